@@ -1,0 +1,30 @@
+using System;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl;
+
+/// <summary>
+/// The base of every network that the compiler generates from a <c>network:</c> spec: an image batch
+/// <c>[N, C, H, W]</c> (float32, normalised with the descriptor's mean and deviation) in,
+/// a <see cref="SegmentationOutput"/> with logits <c>[N, classes, H, W]</c> out.
+/// </summary>
+public abstract class SegmentationNetwork : nn.Module<Tensor, SegmentationOutput>
+{
+    /// <summary>Starts a network.</summary>
+    /// <param name="descriptor">What the compiler knows of it.</param>
+    /// <param name="classes">The number of classes that it tells apart; void is not one of them.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is not positive.</exception>
+    protected SegmentationNetwork(NetworkDescriptor descriptor, int classes)
+        : base(descriptor.ClassName)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        Descriptor = descriptor;
+        Classes = classes;
+    }
+
+    /// <summary>What the compiler knows of the network without running it.</summary>
+    public NetworkDescriptor Descriptor { get; }
+
+    /// <summary>The number of classes: the channels of the logits.</summary>
+    public int Classes { get; }
+}
