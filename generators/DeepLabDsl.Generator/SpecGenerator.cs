@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text;
+using DeepLabDsl.Compiler;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+using Diagnostic = DeepLabDsl.Compiler.Diagnostic;
+
+namespace DeepLabDsl.Generator;
+
+/// <summary>
+/// Compiles the spec files of a project: each file with networks by itself, from its text and the texts of what it is
+/// made of. An edit re-generates the networks that it touches and no others.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class SpecGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var targetNamespace = context.AnalyzerConfigOptionsProvider.Select((options, _) => NamespaceOf(options));
+        var files = context.AdditionalTextsProvider
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Where(pair => IsSpec(pair.Left, pair.Right))
+            .Select((pair, cancellation) => new SpecText(pair.Left.Path, pair.Left.GetText(cancellation)?.ToString() ?? ""))
+            .WithTrackingName(StepNames.Texts)
+            .Select((text, cancellation) => SpecFile.Parse(text.Path, text.Text, cancellation))
+            .WithTrackingName(StepNames.Files);
+        var library = files.Collect()
+            .Select((all, _) => new EquatableArray<SpecFile>(all.OrderBy(f => f.Path, StringComparer.Ordinal)))
+            .WithTrackingName(StepNames.Library);
+        var outputs = files.Where(file => file.Networks.Any())
+            .Combine(library)
+            .Combine(targetNamespace)
+            .Select((pair, _) => new SpecUnit(
+                pair.Left.Left, new(new SpecLibrary(pair.Left.Right).Closure(pair.Left.Left)), pair.Right))
+            .WithTrackingName(StepNames.Units)
+            .Select(UnitOutput.Compile)
+            .WithTrackingName(StepNames.Outputs);
+
+        context.RegisterSourceOutput(
+            outputs.Select((output, _) => output.Files).WithTrackingName(StepNames.Sources),
+            (production, sources) =>
+            {
+                foreach (var source in sources)
+                    Add(production, source.HintName, source.Source);
+            });
+        context.RegisterSourceOutput(
+            outputs.Select((output, _) => new EquatableArray<string>(output.Files.Select(f => f.ClassName)))
+                .Collect()
+                .Select((names, _) => new EquatableArray<string>(names.SelectMany(n => n).Distinct().OrderBy(n => n, StringComparer.Ordinal)))
+                .Combine(targetNamespace)
+                .WithTrackingName(StepNames.Catalog),
+            (production, pair) =>
+            {
+                if (pair.Left.Count > 0)
+                    Add(production, "NetworkCatalog.g.cs", SpecCompiler.EmitCatalog(pair.Left, pair.Right));
+            });
+        context.RegisterSourceOutput(
+            outputs.Select((output, _) => output.Diagnostics).Collect()
+                .Combine(library)
+                .Select((pair, _) => Gather(pair.Left, pair.Right))
+                .WithTrackingName(StepNames.Diagnostics),
+            (production, diagnostics) =>
+            {
+                foreach (var diagnostic in diagnostics)
+                    production.ReportDiagnostic(diagnostic.ToRoslyn());
+            });
+    }
+
+    /// <summary>Every diagnostic once: several networks can be made of one faulty block.</summary>
+    private static EquatableArray<Diagnostic> Gather(ImmutableArray<EquatableArray<Diagnostic>> ofUnits, EquatableArray<SpecFile> files) =>
+        new(files.SelectMany(f => f.Diagnostics)
+            .Concat(new SpecLibrary(files).Diagnostics)
+            .Concat(ofUnits.SelectMany(d => d))
+            .Distinct()
+            .OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal));
+
+    private static bool IsSpec(AdditionalText text, AnalyzerConfigOptionsProvider options) =>
+        options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value)
+            && value.Equals("true", StringComparison.OrdinalIgnoreCase);
+
+    private static string NamespaceOf(AnalyzerConfigOptionsProvider options) =>
+        options.GlobalOptions.TryGetValue("build_property.DeepLabDslNamespace", out var value) && value.Length > 0 ? value : "Networks";
+
+    private static void Add(SourceProductionContext production, string hintName, string source) =>
+        production.AddSource(hintName, SourceText.From(source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+}

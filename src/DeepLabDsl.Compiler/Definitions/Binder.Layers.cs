@@ -1,0 +1,333 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Layers, stages and the use of a backbone.</summary>
+internal sealed partial class Binder
+{
+    private static readonly string[] StrideUnits = ["first", "last"];
+    private static readonly string[] RateStarts = ["strided_unit", "next_unit"];
+
+    private IReadOnlyList<LayerDefinition> BindLayers(
+        MappingReader owner, string key, IReadOnlyList<string> inputs, bool isRequired)
+    {
+        var mapping = owner.Map(key, "a mapping of layer names");
+        if (mapping is null || mapping.Entries.Count == 0)
+        {
+            if (isRequired && (mapping is not null || owner.Mapping.Find(key) is null))
+                owner.Missing(key, "its layers by name");
+            return [];
+        }
+        var layers = new List<LayerDefinition>();
+        foreach (var entry in mapping.Entries)
+        {
+            if (CheckLayerName(entry.Key, inputs) && BindLayer(entry.Name, entry.Key.Span, entry.Value) is { } layer)
+                layers.Add(layer);
+        }
+        return layers;
+    }
+
+    private bool CheckLayerName(ScalarSyntax name, IReadOnlyList<string> inputs)
+    {
+        var fault = !Names.IsLayer(name.Text)
+            ? "it must begin with a letter and hold letters, digits and '_' alone, or be a number; 'key:' can say anything else"
+            : inputs.Contains(name.Text) || name.Text == "input" ? "it names an input already" : null;
+        if (fault is not null)
+            diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "layer", fault);
+        return fault is null;
+    }
+
+    private LayerDefinition? BindLayer(string name, SourceSpan span, SyntaxNode node)
+    {
+        if (node is ScalarSyntax { IsNull: false } word)
+        {
+            var setting = MappingReader.ToSetting(new EntrySyntax(new ScalarSyntax(span, "op", true), word), diagnostics);
+            return setting is null ? null : CheckOp(new LayerDefinition { Name = name, Span = span, Kind = LayerKind.Op, Op = setting });
+        }
+        if (node is not MappingSyntax mapping)
+        {
+            diagnostics.Report(Rules.WrongType, span, name, "an operation or a mapping with 'op', 'block', 'layers' or 'parallel'", node.Describe());
+            return null;
+        }
+        var reader = new MappingReader(mapping, $"Layer '{name}'", diagnostics);
+        (string Key, LayerKind Kind)[] forms =
+            [("op", LayerKind.Op), ("block", LayerKind.Block), ("layers", LayerKind.Group), ("parallel", LayerKind.Parallel)];
+        var given = forms.Where(f => mapping.Find(f.Key) is not null).ToList();
+        if (given.Count != 1)
+        {
+            if (given.Count == 0)
+                diagnostics.Report(Rules.MissingKey, span, reader.What, "op", "an operation, or 'block', 'layers' or 'parallel'");
+            else
+                diagnostics.Report(Rules.ConflictingKeys, reader.Place(given[1].Key), $"A layer is one thing: '{given[0].Key}' or '{given[1].Key}', not both");
+            return null;
+        }
+        return BindLayer(name, span, reader, given[0].Kind);
+    }
+
+    private LayerDefinition? BindLayer(string name, SourceSpan span, MappingReader reader, LayerKind kind)
+    {
+        var op = kind == LayerKind.Op ? reader.Setting("op") : null;
+        var block = kind == LayerKind.Block ? reader.Scalar("block", "the name of a block") : null;
+        if ((kind == LayerKind.Op && op is null) || (kind == LayerKind.Block && block is null))
+            return null;
+        var common = (
+            Key: BindKey(reader),
+            Member: BindMember(reader),
+            From: BindFrom(reader),
+            When: reader.Setting("when"),
+            Repeat: kind is LayerKind.Op ? null : reader.Setting("repeat"));
+        IReadOnlyList<LayerDefinition> layers = kind switch
+        {
+            LayerKind.Group => BindLayers(reader, "layers", [], isRequired: true),
+            LayerKind.Parallel => BindBranches(reader),
+            _ => [],
+        };
+        var merge = kind == LayerKind.Parallel ? BindMerge(reader) : null;
+        var output = kind == LayerKind.Group ? BindReference(reader, "output") : null;
+        IReadOnlyList<Setting> settings = [];
+        if (kind is LayerKind.Op or LayerKind.Block)
+        {
+            var known = reader.Known.ToList();
+            settings = reader.Rest.ToList()
+                .Where(e => !(kind == LayerKind.Op && e.Name == "repeat"))
+                .Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
+            if (kind == LayerKind.Op && reader.Mapping.Find("repeat") is { } repeat)
+                diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
+        }
+        else
+        {
+            reader.Finish();
+        }
+        var layer = new LayerDefinition
+        {
+            Name = name,
+            Span = span,
+            Kind = kind,
+            Key = common.Key,
+            Member = common.Member,
+            From = common.From,
+            When = common.When,
+            Repeat = common.Repeat,
+            Op = op,
+            Block = block?.Text,
+            BlockSpan = block?.Span ?? span,
+            Settings = settings,
+            Layers = layers,
+            Merge = merge?.Text,
+            MergeSpan = merge?.Span ?? span,
+            Output = output,
+        };
+        return kind == LayerKind.Op ? CheckOp(layer) : layer;
+    }
+
+    /// <summary>Checks what can be without knowing parameters: the operation where it is named outright, and its attributes.</summary>
+    private LayerDefinition? CheckOp(LayerDefinition layer)
+    {
+        if (layer.Op!.Expression is not LiteralExpression)
+            return layer;
+        if (Evaluation.Evaluate(layer.Op, ValueKind.Choice, null, EmptyScope.Instance, diagnostics) is not { } name)
+            return null;
+        if (!OpTable.Ops.TryGetValue(name.Word, out var op))
+        {
+            diagnostics.Report(Rules.UnknownOp, layer.Op.Span, name.Word, Suggestion.For(name.Word, OpTable.Ops.Keys));
+            return null;
+        }
+        foreach (var setting in layer.Settings.Where(s => op.Find(s.Name) is null))
+        {
+            diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name,
+                Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name).Concat(["key", "member", "from", "when"])));
+        }
+        return layer;
+    }
+
+    private IReadOnlyList<LayerDefinition> BindBranches(MappingReader owner)
+    {
+        var node = owner.Node("parallel");
+        if (node is MappingSyntax { Entries.Count: > 0 })
+            return BindLayers(owner, "parallel", [], isRequired: true);
+        if (node is not SequenceSyntax { Items.Count: > 0 } list)
+        {
+            diagnostics.Report(Rules.WrongType, owner.Place("parallel"), "parallel", "a list of branches, or a mapping of them by name", node!.Describe());
+            return [];
+        }
+        var branches = new List<LayerDefinition>();
+        for (var i = 0; i < list.Items.Count; i++)
+        {
+            var index = i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (BindLayer(index, list.Items[i].Span, list.Items[i]) is { } branch)
+                branches.Add(branch);
+        }
+        return branches;
+    }
+
+    private ScalarSyntax? BindMerge(MappingReader reader)
+    {
+        var merge = reader.Scalar("merge", "concat, sum or max");
+        if (merge is null)
+        {
+            if (reader.Mapping.Find("merge") is null)
+                reader.Missing("merge", "how the branches are joined: concat, sum or max");
+            return null;
+        }
+        if (OpTable.Merges.ContainsKey(merge.Text))
+            return merge;
+        diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum or max{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
+        return null;
+    }
+
+    private string? BindKey(MappingReader reader)
+    {
+        if (reader.Scalar("key", "a state-dict key") is not { } key)
+            return null;
+        if (Names.IsKey(key.Text))
+            return key.Text;
+        diagnostics.Report(Rules.IllegalName, key.Span, key.Text, "state-dict key", "it must be of letters, digits, '_' and '-', in parts joined by dots");
+        return null;
+    }
+
+    private string? BindMember(MappingReader reader)
+    {
+        if (reader.Scalar("member", "a C# name") is not { } member)
+            return null;
+        if (Names.IsIdentifier(member.Text) && char.IsUpper(member.Text[0]))
+            return member.Text;
+        diagnostics.Report(Rules.IllegalName, member.Span, member.Text, "member", "a C# property begins with a capital and holds letters, digits and '_' alone");
+        return null;
+    }
+
+    private IReadOnlyList<Reference>? BindFrom(MappingReader reader)
+    {
+        var node = reader.Node("from");
+        switch (node)
+        {
+            case null:
+                return null;
+            case ScalarSyntax { IsNull: false } one:
+                return [new Reference(one.Text, one.Span)];
+            case SequenceSyntax { Items.Count: > 0 } many when many.Items.All(i => i is ScalarSyntax { IsNull: false }):
+                return many.Items.Cast<ScalarSyntax>().Select(s => new Reference(s.Text, s.Span)).ToList();
+            default:
+                diagnostics.Report(Rules.WrongType, reader.Place("from"), "from", "a layer or a list of layers", node.Describe());
+                return null;
+        }
+    }
+
+    private static Reference? BindReference(MappingReader reader, string key) =>
+        reader.Scalar(key, "the name of a layer") is { } name ? new Reference(name.Text, name.Span) : null;
+
+    private IReadOnlyList<StageDefinition> BindStages(MappingReader owner)
+    {
+        var mapping = owner.Map("stages", "a mapping of stage names");
+        if (mapping is null || mapping.Entries.Count == 0)
+        {
+            if (mapping is not null || owner.Mapping.Find("stages") is null)
+                owner.Missing("stages", "its stages by name");
+            return [];
+        }
+        var stages = new List<StageDefinition>();
+        foreach (var entry in mapping.Entries)
+        {
+            if (CheckLayerName(entry.Key, ["input"]) && BindStage(entry) is { } stage)
+                stages.Add(stage);
+        }
+        return stages;
+    }
+
+    private StageDefinition? BindStage(EntrySyntax entry)
+    {
+        if (entry.Value is not MappingSyntax mapping)
+        {
+            diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a mapping with 'block'", entry.Value.Describe());
+            return null;
+        }
+        var reader = new MappingReader(mapping, $"Stage '{entry.Name}'", diagnostics);
+        if (mapping.Find("rate") is { } rate)
+        {
+            diagnostics.Report(Rules.ConflictingKeys, rate.Key.Span,
+                "The compiler sets the rate of a stage from the output stride; a network can say 'rates:' under its 'backbone:'");
+        }
+        reader.Node("rate");
+        var stride = reader.Setting("stride");
+        var strideUnit = reader.Setting("stride_unit");
+        if (strideUnit is not null)
+            Constant(strideUnit, ValueKind.Choice, StrideUnits);
+        var block = reader.Scalar("block", "the name of a block");
+        if (block is null)
+        {
+            if (mapping.Find("block") is null)
+                reader.Missing("block", "the block that its units are");
+            return null;
+        }
+        // The stage is a repeated block in all but stride and rate.
+        var layer = BindLayer(entry.Name, entry.Key.Span, reader, LayerKind.Block);
+        return layer is null ? null : new StageDefinition { Layer = layer, Stride = stride, StrideUnit = strideUnit };
+    }
+
+    private IReadOnlyList<ConventionDefinition> BindConventions(MappingReader owner, IReadOnlyList<ParameterDefinition> parameters)
+    {
+        var conventions = new List<ConventionDefinition>();
+        foreach (var entry in owner.Map("conventions", "a mapping of convention names")?.Entries ?? [])
+        {
+            if (entry.Value is not MappingSyntax mapping)
+            {
+                diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a mapping of settings", entry.Value.Describe());
+                continue;
+            }
+            var reader = new MappingReader(mapping, $"Convention '{entry.Name}'", diagnostics);
+            var settings = new[] { "stride_unit", "rate_from" }.Concat(parameters.Select(p => p.Name))
+                .Select(reader.Setting).OfType<Setting>().ToList();
+            reader.Finish();
+            foreach (var setting in settings)
+            {
+                if (setting.Name is "stride_unit" or "rate_from")
+                    Constant(setting, ValueKind.Choice, setting.Name == "stride_unit" ? StrideUnits : RateStarts);
+            }
+            conventions.Add(new ConventionDefinition(entry.Name, entry.Key.Span, settings));
+        }
+        return conventions;
+    }
+
+    private BackboneUse? BindBackboneUse(MappingReader owner)
+    {
+        var node = owner.Node("backbone");
+        switch (node)
+        {
+            case null:
+                return null;
+            case ScalarSyntax { IsNull: false } name:
+                return new BackboneUse { Name = name.Text, Span = name.Span };
+            case MappingSyntax mapping:
+                var reader = new MappingReader(mapping, "A network's backbone", diagnostics);
+                var use = reader.Scalar("use", "the name of a backbone");
+                if (use is null)
+                {
+                    if (mapping.Find("use") is null)
+                        reader.Missing("use", "the name of a backbone");
+                    return null;
+                }
+                var convention = reader.Scalar("convention", "the name of a convention");
+                var result = new BackboneUse
+                {
+                    Name = use.Text,
+                    Span = use.Span,
+                    OutputStride = reader.Setting("output_stride"),
+                    Convention = convention?.Text,
+                    ConventionSpan = convention?.Span ?? use.Span,
+                    MultiGrid = BindByStage(reader, "multi_grid"),
+                    Rates = BindByStage(reader, "rates"),
+                    Defaults = BindDefaults(reader),
+                    // What is left is for the backbone's parameters, which are checked where the backbone is known.
+                    Arguments = reader.Rest.ToList().Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList(),
+                };
+                return result;
+            default:
+                diagnostics.Report(Rules.WrongType, owner.Place("backbone"), "backbone", "the name of a backbone or a mapping with 'use'", node.Describe());
+                return null;
+        }
+    }
+
+    private IReadOnlyList<Setting> BindByStage(MappingReader owner, string key) =>
+        (owner.Map(key, "a mapping of stages to lists of rates, one a unit")?.Entries ?? [])
+            .Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
+}

@@ -1,0 +1,349 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Turns the syntax of one definition into the definition: every key known, every default explicit.</summary>
+internal sealed partial class Binder(DiagnosticBag diagnostics)
+{
+    private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
+    private static readonly double[] ImageNetDeviation = [0.229, 0.224, 0.225];
+
+    public BlockDefinition BindBlock(DefinitionSyntax syntax, MappingSyntax mapping)
+    {
+        var reader = Open(syntax, mapping, "A block");
+        var inputs = BindInputs(reader);
+        var definition = new BlockDefinition
+        {
+            Name = syntax.Name,
+            Span = syntax.NameSpan,
+            ClassName = BindClass(reader, syntax.Name),
+            Summary = reader.Text("summary"),
+            Source = reader.Text("source"),
+            Inputs = inputs,
+            Parameters = BindParameters(reader, inputs),
+            Defaults = BindDefaults(reader),
+            Layers = BindLayers(reader, "layers", inputs, isRequired: true),
+            Output = BindReference(reader, "output"),
+        };
+        reader.Finish();
+        return definition;
+    }
+
+    public BackboneDefinition BindBackbone(DefinitionSyntax syntax, MappingSyntax mapping)
+    {
+        var reader = Open(syntax, mapping, "A backbone");
+        string[] inputs = ["input"];
+        var parameters = BindParameters(reader, inputs);
+        var definition = new BackboneDefinition
+        {
+            Name = syntax.Name,
+            Span = syntax.NameSpan,
+            ClassName = BindClass(reader, syntax.Name),
+            Summary = reader.Text("summary"),
+            Source = reader.Text("source"),
+            Parameters = parameters,
+            Defaults = BindDefaults(reader),
+            Stem = BindLayers(reader, "stem", inputs, isRequired: false),
+            Stages = BindStages(reader),
+            Conventions = BindConventions(reader, parameters),
+            DefaultConvention = reader.Scalar("convention", "the name of a convention")?.Text,
+            ConventionSpan = reader.Node("convention")?.Span ?? syntax.NameSpan,
+        };
+        reader.Finish();
+        return definition;
+    }
+
+    public NetworkDefinition BindNetwork(DefinitionSyntax syntax, MappingSyntax mapping)
+    {
+        var reader = Open(syntax, mapping, "A network");
+        var (channels, height, width, mean, deviation) = BindInput(reader);
+        var classes = Int(reader, "classes", 1, 65535);
+        if (reader.Mapping.Find("classes") is null)
+            reader.Missing("classes", "the number of classes, void not counted");
+        var definition = new NetworkDefinition
+        {
+            Name = syntax.Name,
+            Span = syntax.NameSpan,
+            ClassName = BindClass(reader, syntax.Name),
+            Summary = reader.Text("summary"),
+            Source = reader.Text("source"),
+            Classes = classes ?? 21,
+            InputChannels = channels,
+            InputHeight = height,
+            InputWidth = width,
+            Mean = mean,
+            Deviation = deviation,
+            Defaults = BindDefaults(reader),
+            Backbone = BindBackboneUse(reader),
+            Layers = BindLayers(reader, "layers", ["input", "backbone"], isRequired: false),
+            Outputs = BindOutputs(reader),
+        };
+        reader.Finish();
+        return definition;
+    }
+
+    private MappingReader Open(DefinitionSyntax syntax, MappingSyntax mapping, string what)
+    {
+        var reader = new MappingReader(mapping, what, diagnostics);
+        reader.Node(syntax.Kind.ToString().ToLowerInvariant());
+        reader.Node("extends");
+        return reader;
+    }
+
+    private string BindClass(MappingReader reader, string name)
+    {
+        var className = reader.Scalar("class", "the name of a C# class");
+        if (className is null)
+            return Names.Pascal(name);
+        if (Names.IsIdentifier(className.Text) && !Names.IsKeyword(className.Text))
+            return className.Text;
+        diagnostics.Report(Rules.IllegalName, className.Span, className.Text, "class",
+            "a C# class begins with a letter and holds letters, digits and '_' alone");
+        return Names.Pascal(name);
+    }
+
+    private IReadOnlyList<string> BindInputs(MappingReader reader)
+    {
+        var node = reader.Node("inputs");
+        if (node is null)
+            return ["input"];
+        var names = node is SequenceSyntax { Items.Count: > 0 } list ? list.Items.OfType<ScalarSyntax>().ToList() : [];
+        if (node is not SequenceSyntax sequence || names.Count == 0 || names.Count != sequence.Items.Count)
+        {
+            diagnostics.Report(Rules.WrongType, reader.Place("inputs"), "inputs", "a list of names", node.Describe());
+            return ["input"];
+        }
+        foreach (var name in names.Where(n => !Names.IsIdentifier(n.Text)))
+            diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "input", "it must begin with a letter and hold letters, digits and '_' alone");
+        foreach (var name in names.GroupBy(n => n.Text).Where(g => g.Count() > 1).Select(g => g.Last()))
+            diagnostics.Report(Rules.NameClash, name.Span, $"The input '{name.Text}' is listed twice");
+        if (names.Count > 5)
+            diagnostics.Report(Rules.OutOfRange, node.Span, "inputs", "at most 5 names", names.Count);
+        return names.Where(n => Names.IsIdentifier(n.Text)).Select(n => n.Text).Distinct().Take(5).ToList();
+    }
+
+    private IReadOnlyList<ParameterDefinition> BindParameters(MappingReader reader, IReadOnlyList<string> inputs)
+    {
+        var parameters = new List<ParameterDefinition>();
+        foreach (var entry in reader.Map("parameters", "a mapping of names to types")?.Entries ?? [])
+        {
+            string[] reserved = ["unit", "op", "block", "layers", "parallel", "merge", "from", "when", "repeat", "key",
+                "member", "output", "use", "defaults", "convention", "multi_grid", "output_stride", .. inputs];
+            if (!Names.IsIdentifier(entry.Name) || reserved.Contains(entry.Name))
+            {
+                diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "parameter",
+                    Names.IsIdentifier(entry.Name) ? "the language uses it already" : "it must begin with a letter and hold letters, digits and '_' alone");
+                continue;
+            }
+            if (BindParameter(entry) is { } parameter)
+                parameters.Add(parameter);
+        }
+        return parameters;
+    }
+
+    private ParameterDefinition? BindParameter(EntrySyntax entry)
+    {
+        const string Forms = "a type ('int'), a type with its default ('{ int: 1 }') or a choice ('{ choice: [a, b], default: a }')";
+        if (entry.Value is ScalarSyntax { IsNull: false } word)
+        {
+            if (ValueKinds.Parameters.TryGetValue(word.Text, out var plain) && plain != ValueKind.Choice)
+                return new ParameterDefinition(entry.Name, plain, [], null, entry.Key.Span);
+            diagnostics.Report(Rules.WrongType, word.Span, entry.Name, Forms + Suggestion.For(word.Text, ValueKinds.Parameters.Keys), word.Describe());
+            return null;
+        }
+        if (entry.Value is not MappingSyntax mapping)
+        {
+            diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, Forms, entry.Value.Describe());
+            return null;
+        }
+        var reader = new MappingReader(mapping, $"Parameter '{entry.Name}'", diagnostics);
+        if (reader.Node("choice") is { } choiceNode)
+            return BindChoice(entry, reader, choiceNode);
+        foreach (var pair in ValueKinds.Parameters)
+        {
+            if (reader.Setting(pair.Key) is not { } setting)
+                continue;
+            reader.Finish();
+            var value = Constant(setting, pair.Value);
+            return new ParameterDefinition(entry.Name, pair.Value, [], value, entry.Key.Span);
+        }
+        reader.Finish();
+        if (mapping.Entries.Count == 0)
+            diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, Forms, "an empty mapping");
+        return null;
+    }
+
+    private ParameterDefinition? BindChoice(EntrySyntax entry, MappingReader reader, SyntaxNode node)
+    {
+        var choices = (node as SequenceSyntax)?.Items.OfType<ScalarSyntax>().Select(s => s.Text).ToList() ?? [];
+        if (choices.Count == 0 || choices.Any(c => !Names.IsIdentifier(c)))
+        {
+            diagnostics.Report(Rules.WrongType, node.Span, "choice", "a list of words", node.Describe());
+            return null;
+        }
+        var setting = reader.Setting("default");
+        reader.Finish();
+        return new ParameterDefinition(entry.Name, ValueKind.Choice, choices,
+            setting is null ? null : Constant(setting, ValueKind.Choice, choices), entry.Key.Span);
+    }
+
+    private DefaultsDefinition BindDefaults(MappingReader owner)
+    {
+        if (owner.Map("defaults", "a mapping of operations to their attributes") is not { } mapping)
+            return DefaultsDefinition.None;
+        var byOp = new Dictionary<string, IReadOnlyDictionary<string, Setting>>(StringComparer.Ordinal);
+        Setting? activation = null;
+        foreach (var entry in mapping.Entries)
+        {
+            if (entry.Name == "activation")
+            {
+                activation = MappingReader.ToSetting(entry, diagnostics);
+                continue;
+            }
+            if (!OpTable.Ops.TryGetValue(entry.Name, out var op))
+            {
+                diagnostics.Report(Rules.UnknownOp, entry.Key.Span, entry.Name, Suggestion.For(entry.Name, OpTable.Ops.Keys));
+                continue;
+            }
+            if (entry.Value is not MappingSyntax attributes)
+            {
+                diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a mapping of attributes", entry.Value.Describe());
+                continue;
+            }
+            var reader = new MappingReader(attributes, $"Operation '{op.Name}'", diagnostics);
+            byOp[op.Name] = op.Attributes.Where(a => !a.IsReference)
+                .Select(a => reader.Setting(a.Name)).OfType<Setting>().ToDictionary(s => s.Name);
+            reader.Finish();
+        }
+        return new DefaultsDefinition(byOp, activation);
+    }
+
+    private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(MappingReader owner)
+    {
+        if (owner.Map("input", "a mapping with 'channels' and 'size'") is not { } mapping)
+            return (3, 513, 513, ImageNetMean, ImageNetDeviation);
+        var reader = new MappingReader(mapping, "The input", diagnostics);
+        var channels = Int(reader, "channels", 1, 65535) ?? 3;
+        var (height, width) = (513, 513);
+        if (reader.Setting("size") is { } size && Constant(size, ValueKind.Pair) is { } value)
+        {
+            (height, width) = value.IsList ? ((int)value.List[0].Int, (int)value.List[1].Int) : ((int)value.Int, (int)value.Int);
+            if (height is < 1 or > 65535 || width is < 1 or > 65535)
+            {
+                diagnostics.Report(Rules.OutOfRange, size.Span, "size", "between 1 and 65535", value);
+                (height, width) = (513, 513);
+            }
+        }
+        var mean = Statistics(reader, "mean", channels) ?? (channels == 3 ? ImageNetMean : [.. Enumerable.Repeat(0.5, channels)]);
+        var deviation = Statistics(reader, "deviation", channels) ?? (channels == 3 ? ImageNetDeviation : [.. Enumerable.Repeat(0.25, channels)]);
+        if (deviation.Any(d => d <= 0))
+            diagnostics.Report(Rules.OutOfRange, reader.Place("deviation"), "deviation", "above 0", "less");
+        reader.Finish();
+        return (channels, height, width, mean, deviation);
+    }
+
+    private IReadOnlyList<double>? Statistics(MappingReader reader, string key, int channels)
+    {
+        if (reader.Setting(key) is not { } setting || Constant(setting, ValueKind.Floats) is not { } value)
+            return null;
+        if (value.List.Count == channels)
+            return [.. value.List.Select(v => v.Number)];
+        diagnostics.Report(Rules.OutOfRange, setting.Span, key, $"a list of {channels} numbers, one a channel", $"{value.List.Count}");
+        return null;
+    }
+
+    private IReadOnlyList<OutputDefinition> BindOutputs(MappingReader owner)
+    {
+        var outputs = new List<OutputDefinition>();
+        if (owner.Map("outputs", "a mapping of output names") is not { } mapping)
+        {
+            if (owner.Mapping.Find("outputs") is null)
+                owner.Missing("outputs", "at least 'logits: { from: LAYER, resize: input }'");
+            return outputs;
+        }
+        foreach (var entry in mapping.Entries)
+        {
+            if (!Names.IsIdentifier(entry.Name) || Names.Pascal(entry.Name) is "Supervised" or "Named" or "Output")
+            {
+                diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "output",
+                    "it must begin with a letter, hold letters, digits and '_' alone, and not be 'supervised', 'named' or 'output'");
+                continue;
+            }
+            if (BindOutput(entry) is { } output)
+                outputs.Add(output);
+        }
+        if (outputs.All(o => o.Name != "logits"))
+            diagnostics.Report(Rules.MissingKey, mapping.Span, "A network's outputs", "logits", "the scores that are evaluated");
+        return outputs;
+    }
+
+    private OutputDefinition? BindOutput(EntrySyntax entry)
+    {
+        if (entry.Value is ScalarSyntax { IsNull: false } layer)
+        {
+            return new OutputDefinition
+            {
+                Name = entry.Name,
+                Span = entry.Key.Span,
+                From = new Reference(layer.Text, layer.Span),
+                LossWeight = entry.Name == "logits" ? 1 : null,
+            };
+        }
+        if (entry.Value is not MappingSyntax mapping)
+        {
+            diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a layer or a mapping with 'from'", entry.Value.Describe());
+            return null;
+        }
+        var reader = new MappingReader(mapping, $"Output '{entry.Name}'", diagnostics);
+        var from = BindReference(reader, "from");
+        var resize = reader.Scalar("resize", "'input'");
+        if (resize is not null && resize.Text != "input")
+            diagnostics.Report(Rules.WrongType, resize.Span, "resize", "'input' (or left out)", resize.Describe());
+        var align = reader.Setting("align_corners");
+        var weight = reader.Setting("loss_weight");
+        reader.Finish();
+        if (from is null)
+        {
+            if (mapping.Find("from") is null)
+                reader.Missing("from", "the layer that gives it");
+            return null;
+        }
+        var lossWeight = weight is null ? null : Constant(weight, ValueKind.Float)?.Number;
+        if (lossWeight < 0)
+            diagnostics.Report(Rules.OutOfRange, weight!.Span, "loss_weight", "0 or more", lossWeight);
+        return new OutputDefinition
+        {
+            Name = entry.Name,
+            Span = entry.Key.Span,
+            From = from,
+            ResizeToInput = resize is not null,
+            AlignCorners = align is not null && Constant(align, ValueKind.Bool) is { Bool: true },
+            LossWeight = lossWeight ?? (entry.Name == "logits" ? 1 : null),
+        };
+    }
+
+    private int? Int(MappingReader reader, string key, int minimum, int maximum)
+    {
+        if (reader.Setting(key) is not { } setting || Constant(setting, ValueKind.Int) is not { } value)
+            return null;
+        if (value.Int >= minimum && value.Int <= maximum)
+            return (int)value.Int;
+        diagnostics.Report(Rules.OutOfRange, setting.Span, key, $"between {minimum} and {maximum}", value);
+        return null;
+    }
+
+    /// <summary>The value of an expression that can name nothing.</summary>
+    private Value? Constant(Setting setting, ValueKind kind, IReadOnlyList<string>? choices = null) =>
+        Evaluation.Evaluate(setting, kind, choices, EmptyScope.Instance, diagnostics);
+
+    private sealed class EmptyScope : IScope
+    {
+        public static readonly EmptyScope Instance = new();
+
+        public IEnumerable<string> Names => [];
+
+        public Value? Resolve(string name, string? property) => null;
+    }
+}

@@ -1,0 +1,265 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>What a definition defines.</summary>
+public enum DefinitionKind
+{
+    /// <summary>A block: layers with parameters.</summary>
+    Block,
+
+    /// <summary>A backbone: a stem and stages.</summary>
+    Backbone,
+
+    /// <summary>A network: a backbone, heads and outputs.</summary>
+    Network,
+}
+
+/// <summary>The value of a key, an expression, with its place.</summary>
+internal sealed class Setting(string name, SourceSpan nameSpan, SyntaxNode syntax, Expression expression, string text)
+{
+    public string Name { get; } = name;
+
+    public SourceSpan NameSpan { get; } = nameSpan;
+
+    public SyntaxNode Syntax { get; } = syntax;
+
+    public SourceSpan Span => Syntax.Span;
+
+    public Expression Expression { get; } = expression;
+
+    public string Text { get; } = text;
+}
+
+/// <summary>A parameter of a block or backbone.</summary>
+internal sealed class ParameterDefinition(
+    string name, ValueKind kind, IReadOnlyList<string> choices, Value? defaultValue, SourceSpan span)
+{
+    public string Name { get; } = name;
+
+    public ValueKind Kind { get; } = kind;
+
+    public IReadOnlyList<string> Choices { get; } = choices;
+
+    public Value? Default { get; } = defaultValue;
+
+    public SourceSpan Span { get; } = span;
+
+    public string Describe() => Kind.Describe(Choices);
+}
+
+/// <summary>A use of another layer's result: a path of names.</summary>
+internal sealed class Reference(string path, SourceSpan span)
+{
+    public string Path { get; } = path;
+
+    public SourceSpan Span { get; } = span;
+}
+
+/// <summary>What a layer is made by.</summary>
+internal enum LayerKind
+{
+    Op,
+    Block,
+    Group,
+    Parallel,
+}
+
+/// <summary>One entry of <c>layers:</c>.</summary>
+internal sealed class LayerDefinition
+{
+    public required string Name { get; init; }
+
+    public required SourceSpan Span { get; init; }
+
+    /// <summary>The state-dict key, where it is not the name.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The C# member, where it is not the name in Pascal case.</summary>
+    public string? Member { get; init; }
+
+    public required LayerKind Kind { get; init; }
+
+    /// <summary>The operation; an expression, since a parameter may choose it.</summary>
+    public Setting? Op { get; init; }
+
+    public string? Block { get; init; }
+
+    public SourceSpan BlockSpan { get; init; }
+
+    /// <summary>Null: the layer before, or the input.</summary>
+    public IReadOnlyList<Reference>? From { get; init; }
+
+    public Setting? When { get; init; }
+
+    public Setting? Repeat { get; init; }
+
+    /// <summary>Attributes of the operation or arguments of the block.</summary>
+    public IReadOnlyList<Setting> Settings { get; init; } = [];
+
+    /// <summary>The layers of a group or the branches of a parallel.</summary>
+    public IReadOnlyList<LayerDefinition> Layers { get; init; } = [];
+
+    /// <summary>How the branches of a parallel are joined: the name of an operation.</summary>
+    public string? Merge { get; init; }
+
+    public SourceSpan MergeSpan { get; init; }
+
+    /// <summary>The layer of a group that is its result, where it is not the last.</summary>
+    public Reference? Output { get; init; }
+}
+
+/// <summary>Values for what layers leave open: by operation, then by attribute.</summary>
+internal sealed class DefaultsDefinition(
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Setting>> byOp, Setting? activation)
+{
+    public static readonly DefaultsDefinition None = new(new Dictionary<string, IReadOnlyDictionary<string, Setting>>(), null);
+
+    /// <summary>The operation that <c>activation</c> stands for.</summary>
+    public Setting? Activation { get; } = activation;
+
+    public Setting? Find(string op, string attribute) =>
+        byOp.TryGetValue(op, out var settings) && settings.TryGetValue(attribute, out var setting) ? setting : null;
+}
+
+/// <summary>A bound definition of a spec file.</summary>
+internal abstract class Definition
+{
+    public required string Name { get; init; }
+
+    public required SourceSpan Span { get; init; }
+
+    /// <summary>The C# class.</summary>
+    public required string ClassName { get; init; }
+
+    public string Summary { get; init; } = "";
+
+    public string Source { get; init; } = "";
+
+    public abstract DefinitionKind Kind { get; }
+
+    public IReadOnlyList<ParameterDefinition> Parameters { get; init; } = [];
+
+    public DefaultsDefinition Defaults { get; init; } = DefaultsDefinition.None;
+}
+
+internal sealed class BlockDefinition : Definition
+{
+    public override DefinitionKind Kind => DefinitionKind.Block;
+
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    public required IReadOnlyList<LayerDefinition> Layers { get; init; }
+
+    public Reference? Output { get; init; }
+
+    public bool HasParameter(string name) => Parameters.Any(p => p.Name == name);
+}
+
+/// <summary>A stage: units of one block.</summary>
+internal sealed class StageDefinition
+{
+    /// <summary>The block, its repetition and its arguments, as of any layer.</summary>
+    public required LayerDefinition Layer { get; init; }
+
+    public Setting? Stride { get; init; }
+
+    public Setting? StrideUnit { get; init; }
+}
+
+/// <summary>A named choice of how a backbone strides and dilates.</summary>
+internal sealed class ConventionDefinition(string name, SourceSpan span, IReadOnlyList<Setting> settings)
+{
+    public string Name { get; } = name;
+
+    public SourceSpan Span { get; } = span;
+
+    public IReadOnlyList<Setting> Settings { get; } = settings;
+}
+
+internal sealed class BackboneDefinition : Definition
+{
+    public override DefinitionKind Kind => DefinitionKind.Backbone;
+
+    public required IReadOnlyList<LayerDefinition> Stem { get; init; }
+
+    public required IReadOnlyList<StageDefinition> Stages { get; init; }
+
+    public IReadOnlyList<ConventionDefinition> Conventions { get; init; } = [];
+
+    public string? DefaultConvention { get; init; }
+
+    public SourceSpan ConventionSpan { get; init; }
+}
+
+/// <summary>The backbone that a network uses and how.</summary>
+internal sealed class BackboneUse
+{
+    public required string Name { get; init; }
+
+    public required SourceSpan Span { get; init; }
+
+    public Setting? OutputStride { get; init; }
+
+    public string? Convention { get; init; }
+
+    public SourceSpan ConventionSpan { get; init; }
+
+    public IReadOnlyList<Setting> MultiGrid { get; init; } = [];
+
+    public IReadOnlyList<Setting> Rates { get; init; } = [];
+
+    public IReadOnlyList<Setting> Arguments { get; init; } = [];
+
+    public DefaultsDefinition Defaults { get; init; } = DefaultsDefinition.None;
+}
+
+/// <summary>One output of a network.</summary>
+internal sealed class OutputDefinition
+{
+    public required string Name { get; init; }
+
+    public required SourceSpan Span { get; init; }
+
+    public required Reference From { get; init; }
+
+    /// <summary>Whether it is resized to the input's height and width, bilinearly.</summary>
+    public bool ResizeToInput { get; init; }
+
+    public bool AlignCorners { get; init; }
+
+    /// <summary>The factor of its loss while training; null: it carries none.</summary>
+    public double? LossWeight { get; init; }
+}
+
+internal sealed class NetworkDefinition : Definition
+{
+    public override DefinitionKind Kind => DefinitionKind.Network;
+
+    public required int Classes { get; init; }
+
+    public int InputChannels { get; init; }
+
+    public required int InputHeight { get; set; }
+
+    public required int InputWidth { get; set; }
+
+    public IReadOnlyList<double> Mean { get; init; } = [];
+
+    public IReadOnlyList<double> Deviation { get; init; } = [];
+
+    public BackboneUse? Backbone { get; init; }
+
+    public IReadOnlyList<LayerDefinition> Layers { get; init; } = [];
+
+    public IReadOnlyList<OutputDefinition> Outputs { get; init; } = [];
+
+    /// <summary>The same network for another nominal input size.</summary>
+    public NetworkDefinition At(int height, int width)
+    {
+        var copy = (NetworkDefinition)MemberwiseClone();
+        (copy.InputHeight, copy.InputWidth) = (height, width);
+        return copy;
+    }
+}

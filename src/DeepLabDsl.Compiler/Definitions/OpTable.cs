@@ -1,0 +1,97 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>An attribute of an operation.</summary>
+/// <param name="Name">The key.</param>
+/// <param name="Kind">The type.</param>
+/// <param name="Default">The value where nothing says otherwise; null: it must be given.</param>
+/// <param name="Minimum">The least number allowed.</param>
+/// <param name="Summary">What it is, with its unit.</param>
+internal sealed record OpAttribute(string Name, ValueKind Kind, Value? Default, double? Minimum, string Summary)
+{
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    public double? Maximum { get; init; }
+
+    /// <summary>A reference to a layer instead of a value.</summary>
+    public bool IsReference { get; init; }
+
+    public bool IsOptional { get; init; }
+}
+
+/// <summary>A primitive operation.</summary>
+internal sealed record OpInfo(string Name, string Summary, int MinimumInputs, int MaximumInputs, params OpAttribute[] Attributes)
+{
+    public bool IsActivation { get; init; }
+
+    public OpAttribute? Find(string name) => Attributes.FirstOrDefault(a => a.Name == name);
+
+    public string DescribeInputs() => MaximumInputs == 1
+        ? "one input"
+        : MaximumInputs == int.MaxValue ? $"{MinimumInputs} or more inputs" : $"{MaximumInputs} inputs";
+}
+
+/// <summary>The primitives of the language: the one table that binder, lowering, emitter and documentation read.</summary>
+internal static class OpTable
+{
+    private static readonly OpAttribute Kernel = new("kernel", ValueKind.Pair, null, 1, "Height and width of the window.");
+    private static readonly OpAttribute Stride = new("stride", ValueKind.Pair, 1, 1, "Step of the window, in pixels of the input.");
+    private static readonly OpAttribute Rate = new("rate", ValueKind.Pair, 1, 1, "Atrous rate: distance between taps, in pixels of the input.");
+    private static readonly OpAttribute Padding = new("padding", ValueKind.Padding, "same", 0,
+        "Zeros on each side; 'same' is rate * (kernel - 1) / 2, which keeps the size at stride 1.");
+
+    private static readonly OpAttribute Bias = new("bias", ValueKind.Bool, false, null, "Whether a learned number is added to each channel.");
+
+    public static IReadOnlyDictionary<string, OpInfo> Ops { get; } = new[]
+    {
+        new OpInfo("conv", "Convolution, atrous where the rate is above 1.", 1, 1,
+            new("channels", ValueKind.Int, null, 1, "Channels of the result."),
+            Kernel, Stride, Rate, Padding,
+            new("groups", ValueKind.Int, 1, 1, "Groups of channels that see only each other."),
+            Bias),
+        new OpInfo("depthwise_conv", "Convolution of each channel by itself.", 1, 1,
+            Kernel, Stride, Rate, Padding, Bias,
+            new("multiplier", ValueKind.Int, 1, 1, "Channels of the result for each of the input.")),
+        new OpInfo("batch_norm", "Batch normalisation with learned scale and shift.", 1, 1,
+            new("epsilon", ValueKind.Float, 1e-5, 0, "Added to the variance."),
+            new("momentum", ValueKind.Float, 0.1, 0, "Share of the new batch in the running statistics.") { Maximum = 1 }),
+        Activation("relu", "max(x, 0)."),
+        Activation("relu6", "min(max(x, 0), 6)."),
+        Activation("sigmoid", "1 / (1 + exp(-x))."),
+        Activation("hard_sigmoid", "min(max(x + 3, 0), 6) / 6."),
+        Activation("hard_swish", "x * hard_sigmoid(x)."),
+        new OpInfo("activation", "The activation that 'defaults: activation' names; relu where nothing does.", 1, 1),
+        new OpInfo("max_pool", "Largest value in the window.", 1, 1, Kernel, Stride, Rate with { Default = 1 },
+            Padding with { Default = 0, Summary = "Cells of minus infinity on each side, or 'same'." },
+            new("ceil", ValueKind.Bool, false, null, "Whether a window that begins inside the map but ends outside counts.")),
+        new OpInfo("avg_pool", "Mean of the window.", 1, 1, Kernel, Stride,
+            Padding with { Default = 0 },
+            new("ceil", ValueKind.Bool, false, null, "Whether a window that begins inside the map but ends outside counts."),
+            new("count_padding", ValueKind.Bool, true, null, "Whether padded zeros count in the mean.")),
+        new OpInfo("global_avg_pool", "Mean of the whole map: [N, C, 1, 1].", 1, 1),
+        new OpInfo("resize", "Bilinear resize to the size of another layer or by a factor.", 1, 1,
+            new("to", ValueKind.Choice, null, null, "The layer whose height and width are taken.") { IsReference = true, IsOptional = true },
+            new("factor", ValueKind.Float, null, 0, "The factor of height and width.") { IsOptional = true },
+            new("align_corners", ValueKind.Bool, false, null, "Whether corner pixels keep their place (else pixels are half-pixel centred).")),
+        new OpInfo("add", "Sum of maps of one shape.", 2, int.MaxValue),
+        new OpInfo("multiply", "Product of maps; a [N, C, 1, 1] map scales the channels of the other.", 2, 2),
+        new OpInfo("max", "Largest of maps of one shape, element by element.", 2, int.MaxValue),
+        new OpInfo("concat", "Channels of all inputs one after the other, in the order given.", 1, int.MaxValue),
+        new OpInfo("dropout", "Zeroes values at random while training.", 1, 1,
+            new OpAttribute("probability", ValueKind.Float, null, 0, "Chance of each value to be zeroed.") { Maximum = 1 }),
+    }.ToDictionary(o => o.Name);
+
+    /// <summary>How the branches of a parallel can be joined, and the operation that does it.</summary>
+    public static IReadOnlyDictionary<string, string> Merges { get; } = new Dictionary<string, string>
+    {
+        ["concat"] = "concat",
+        ["sum"] = "add",
+        ["max"] = "max",
+    };
+
+    public static IEnumerable<string> Activations => Ops.Values.Where(o => o.IsActivation).Select(o => o.Name);
+
+    private static OpInfo Activation(string name, string summary) => new(name, summary, 1, 1) { IsActivation = true };
+}

@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>All spec files of a build: finds definitions by kind and name, binds each once.</summary>
+public sealed class SpecLibrary
+{
+    private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions = [];
+    private readonly Dictionary<(DefinitionKind, string), Definition?> _bound = [];
+    private readonly DiagnosticBag _diagnostics = new();
+
+    /// <summary>Gathers files. The order in which they are given does not matter.</summary>
+    public SpecLibrary(IEnumerable<SpecFile> files)
+    {
+        Files = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
+        foreach (var file in Files)
+        {
+            foreach (var definition in file.Definitions)
+            {
+                var key = (definition.Kind, definition.Name);
+                if (!_definitions.TryGetValue(key, out var other))
+                    _definitions.Add(key, (file, definition));
+                else
+                    _diagnostics.Report(Rules.DuplicateDefinition, definition.NameSpan,
+                        definition.Kind.ToString().ToLowerInvariant(), definition.Name, FileName(other.File.Path));
+            }
+        }
+    }
+
+    /// <summary>The files, by path.</summary>
+    public IReadOnlyList<SpecFile> Files { get; }
+
+    /// <summary>Names that are defined more than once.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.Items;
+
+    /// <summary>A file and all files that its definitions are made of, that file first and the others by path.</summary>
+    public IReadOnlyList<SpecFile> Closure(SpecFile file)
+    {
+        var reached = new HashSet<SpecFile> { file };
+        var open = new Stack<SpecFile>([file]);
+        while (open.Count > 0)
+        {
+            foreach (var reference in open.Pop().Definitions.SelectMany(SpecFile.ReferencesOf))
+            {
+                if (_definitions.TryGetValue(reference, out var found) && reached.Add(found.File))
+                    open.Push(found.File);
+            }
+        }
+        reached.Remove(file);
+        return [file, .. reached.OrderBy(f => f.Path, StringComparer.Ordinal)];
+    }
+
+    /// <summary>All definitions of a kind, as names.</summary>
+    public IEnumerable<string> NamesOf(DefinitionKind kind) => _definitions.Keys.Where(k => k.Item1 == kind).Select(k => k.Item2);
+
+    internal Definition? Find(DefinitionKind kind, string name, DiagnosticBag diagnostics)
+    {
+        if (_bound.TryGetValue((kind, name), out var bound) || !_definitions.TryGetValue((kind, name), out var found))
+            return bound;
+        var definition = Bind(found.Syntax, diagnostics);
+        _bound.Add((kind, name), definition);
+        return definition;
+    }
+
+    private Definition? Bind(DefinitionSyntax syntax, DiagnosticBag diagnostics)
+    {
+        if (Flatten(syntax, [], diagnostics) is not { } mapping)
+            return null;
+        var binder = new Binder(diagnostics);
+        return syntax.Kind switch
+        {
+            DefinitionKind.Block => binder.BindBlock(syntax, mapping),
+            DefinitionKind.Backbone => binder.BindBackbone(syntax, mapping),
+            _ => binder.BindNetwork(syntax, mapping),
+        };
+    }
+
+    /// <summary>A definition's mapping laid over that of its base, and so on.</summary>
+    private MappingSyntax? Flatten(DefinitionSyntax syntax, List<string> chain, DiagnosticBag diagnostics)
+    {
+        var kind = syntax.Kind.ToString().ToLowerInvariant();
+        if (syntax.Mapping.Find("extends") is not { } entry)
+            return syntax.Mapping;
+        if (syntax.Base is not { IsNull: false } name)
+        {
+            diagnostics.Report(Rules.WrongType, entry.Key.Span, "extends", $"the name of a {kind}", entry.Value.Describe());
+            return null;
+        }
+        chain.Add(syntax.Name);
+        if (chain.Contains(name.Text))
+        {
+            diagnostics.Report(Rules.Recursion, name.Span, Sentence(kind), syntax.Name, string.Join(" extends ", chain.Append(name.Text)));
+            return null;
+        }
+        if (!_definitions.TryGetValue((syntax.Kind, name.Text), out var found))
+        {
+            diagnostics.Report(Rules.UnknownBase, name.Span, kind, name.Text, Suggestion.For(name.Text, NamesOf(syntax.Kind)));
+            return null;
+        }
+        // A class name is one definition's own.
+        return Flatten(found.Syntax, chain, diagnostics)?.Without("class").Overlay(syntax.Mapping);
+    }
+
+    private static string Sentence(string word) => char.ToUpperInvariant(word[0]) + word.Substring(1);
+
+    private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
+}

@@ -1,0 +1,24 @@
+using System.Collections.Generic;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Collects diagnostics, each once, in the order found.</summary>
+internal sealed class DiagnosticBag
+{
+    private readonly HashSet<Diagnostic> _seen = [];
+    private readonly List<Diagnostic> _items = [];
+
+    public IReadOnlyList<Diagnostic> Items => _items;
+
+    public bool HasErrors { get; private set; }
+
+    public void Report(Rule rule, SourceSpan span, params object[] arguments) => Add(new Diagnostic(rule, span, arguments));
+
+    public void Add(Diagnostic diagnostic)
+    {
+        if (!_seen.Add(diagnostic))
+            return;
+        _items.Add(diagnostic);
+        HasErrors |= diagnostic.Rule.Severity == RuleSeverity.Error;
+    }
+}

@@ -1,0 +1,47 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Finds what was probably meant.</summary>
+internal static class Suggestion
+{
+    /// <summary>The end of a message about an unknown name: the nearest valid one, else all of them.</summary>
+    public static string For(string name, IEnumerable<string> valid)
+    {
+        var names = valid.Distinct().OrderBy(n => n, StringComparer.Ordinal).ToList();
+        if (names.Count == 0)
+            return "";
+        var best = names
+            .Select(n => (Name: n, Distance: Distance(name.ToLowerInvariant(), n.ToLowerInvariant())))
+            .OrderBy(n => n.Distance)
+            .First();
+        if (best.Distance <= Math.Max(1, Math.Min(name.Length, best.Name.Length) / 3 + 1) && best.Distance < best.Name.Length)
+            return $"; did you mean '{best.Name}'?";
+        return names.Count <= 24 ? $"; it can be {string.Join(", ", names)}" : "";
+    }
+
+    /// <summary>Edits between two words, a swap of neighbours being one (optimal string alignment).</summary>
+    private static int Distance(string a, string b)
+    {
+        if (Math.Abs(a.Length - b.Length) > 16 || a.Length > 64)
+            return int.MaxValue;
+        var d = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
+            d[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++)
+            d[0, j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var cost = a[i - 1] == b[j - 1] ? 0 : 1;
+                d[i, j] = Math.Min(Math.Min(d[i - 1, j] + 1, d[i, j - 1] + 1), d[i - 1, j - 1] + cost);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+            }
+        }
+        return d[a.Length, b.Length];
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>
+/// Decides which classes a network needs and what their constructors take. The network is lowered for several numbers
+/// of classes; what differs between the instances of a class, or between those lowerings, becomes an argument.
+/// </summary>
+internal sealed class ClassPlanner
+{
+    /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
+    private static readonly string[] TakenTypes =
+        ["Conv2d", "BatchNorm2d", "ModuleList", "Module", "Tensor", "Layers", "Extent", "Output", "NetworkDescriptor",
+         "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList"];
+
+    private readonly Dictionary<Module, ClassPlan> _classOf = [];
+    private readonly Dictionary<(ClassPlan Plan, Module Instance), int> _index = [];
+    private readonly List<ClassPlan> _plans = [];
+
+    private ClassPlanner()
+    {
+    }
+
+    /// <summary>The classes, inner ones first and the network last.</summary>
+    public IReadOnlyList<ClassPlan> Plans => _plans;
+
+    public ClassPlan Root => _plans[_plans.Count - 1];
+
+    /// <param name="lowerings">The network, lowered for different numbers of classes.</param>
+    public static ClassPlanner Plan(IReadOnlyList<LoweredNetwork> lowerings)
+    {
+        var planner = new ClassPlanner();
+        foreach (var module in lowerings.SelectMany(l => l.Root.Postorder()))
+            planner.Assign(module);
+        planner.SortByUse();
+        planner.NameClasses(lowerings[0].Definition.ClassName);
+        var classes = lowerings.Select(l => (Value?)(Value)(long)l.Classes).ToList();
+        foreach (var plan in planner._plans)
+            new ConstructorPlanner(planner, plan, plan == planner.Root ? classes : null).Run();
+        return planner;
+    }
+
+    public ClassPlan ClassOf(Module module) => _classOf[module];
+
+    public int IndexOf(ClassPlan plan, Module instance) => _index[(plan, instance)];
+
+    private void Assign(Module module)
+    {
+        var plan = _plans.FirstOrDefault(p => p.TypeId == module.TypeId && p.TryAdd(module, ClassOf));
+        if (plan is null)
+        {
+            plan = new ClassPlan(_plans.Count, module.TypeId, module.Title);
+            plan.TryAdd(module, ClassOf);
+            _plans.Add(plan);
+        }
+        _classOf.Add(module, plan);
+        _index.Add((plan, module), plan.Instances.Count - 1);
+    }
+
+    /// <summary>Inner classes before those that hold them, whatever the order in which they were first met.</summary>
+    private void SortByUse()
+    {
+        var sorted = new List<ClassPlan>();
+        foreach (var plan in _plans)
+            Visit(plan);
+        _plans.Clear();
+        _plans.AddRange(sorted);
+
+        void Visit(ClassPlan plan)
+        {
+            if (sorted.Contains(plan))
+                return;
+            foreach (var inner in plan.Instances.SelectMany(m => m.Items).SelectMany(i => i.Calls).Select(c => ClassOf(c.Callee)).Distinct())
+                Visit(inner);
+            sorted.Add(plan);
+        }
+    }
+
+    private void NameClasses(string network)
+    {
+        Root.Name = network;
+        var taken = new HashSet<string>(TakenTypes.Append(network).Concat(Root.Items.Select(i => i.Member)).Concat(ReservedMembers.Network));
+        foreach (var plan in _plans.Where(p => p != Root))
+        {
+            var members = plan.Items.Select(i => i.Member).ToList();
+            var name = taken.Contains(plan.Title) || members.Contains(plan.Title) ? plan.Title + "Module" : plan.Title;
+            var number = 1;
+            var unique = name;
+            while (taken.Contains(unique) || members.Contains(unique))
+                unique = name + (++number).ToString(CultureInfo.InvariantCulture);
+            plan.Name = unique;
+            taken.Add(unique);
+        }
+    }
+}
+
+/// <summary>Names that a member of a generated class can't have.</summary>
+internal static class ReservedMembers
+{
+    private static readonly string[] Module =
+        ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents"];
+
+    /// <summary>In any class.</summary>
+    public static IReadOnlyCollection<string> Any { get; } = new HashSet<string>(Module);
+
+    /// <summary>In the class of a network.</summary>
+    public static IReadOnlyCollection<string> Network { get; } = new HashSet<string>(
+        Module.Concat(["Descriptor", "Classes", "Spec", "DefaultClasses", "OutputStride", "ParameterCount", "MultiplyAdds",
+            "ReceptiveField", "InputHeight", "InputWidth", "InputChannels", "Output"]));
+}

@@ -1,0 +1,486 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Writes the members, the constructor and the forward pass of one class.</summary>
+internal sealed class ModuleEmitter
+{
+    private readonly CodeWriter _writer;
+    private readonly ClassPlanner _planner;
+    private readonly ClassPlan _plan;
+    private readonly bool _isNetwork;
+    private readonly Dictionary<PortRef, string> _variables = [];
+    private readonly HashSet<string> _taken = ["scope", "training", "unit"];
+    private readonly List<(string Type, string Name, string Expression)> _fields = [];
+
+    public ModuleEmitter(CodeWriter writer, ClassPlanner planner, ClassPlan plan)
+    {
+        _writer = writer;
+        _planner = planner;
+        _plan = plan;
+        _isNetwork = plan == planner.Root;
+        for (var i = 0; i < plan.Inputs.Count; i++)
+            _variables[new PortRef(i, "", 0, 0)] = Variable(plan.Inputs[i]);
+    }
+
+    private IEnumerable<ItemPlan> Members => _plan.Items.Where(i => i.IsMember);
+
+    /// <summary>The type of what the forward pass returns.</summary>
+    public string ResultType => _isNetwork ? "Output" : _plan.Outputs.Count == 1 ? "Tensor" : $"({string.Join(", ", ResultNames().Select(n => "Tensor " + n))})";
+
+    /// <summary>Writes a block's, backbone's or group's class.</summary>
+    public void EmitClass()
+    {
+        var sample = _plan.Instances[0];
+        if (sample.Summary.Length > 0)
+            _writer.Line($"/// <summary>{CSharp.Xml(sample.Summary)}</summary>");
+        else
+            _writer.Line($"/// <summary>The layers of <c>{CSharp.Xml(sample.Path)}</c>.</summary>");
+        var remarks = Uses();
+        if (sample.Source.Length > 0)
+            remarks.Insert(0, $"{CSharp.Xml(sample.Source)}.");
+        _writer.Line($"/// <remarks>{string.Join("<br/>", remarks)}</remarks>");
+        var inputs = string.Concat(Enumerable.Repeat("Tensor, ", _plan.Inputs.Count));
+        using (_writer.Block($"public sealed class {_plan.Name} : Module<{inputs}{ResultType}>"))
+        {
+            var forward = ForwardLines();
+            EmitConstructor($"base(\"{_plan.Name}\")", "internal");
+            _writer.Line();
+            EmitMembers();
+            _writer.Line();
+            EmitForward(forward);
+        }
+    }
+
+    public void EmitMembers()
+    {
+        var isFirst = true;
+        foreach (var item in Members)
+        {
+            if (!isFirst)
+                _writer.Line();
+            isFirst = false;
+            _writer.Line($"/// <summary>{DescribeMember(item)}</summary>");
+            _writer.Line($"public {MemberType(item)}{(item.IsAlways ? "" : "?")} {item.Member} {{ get; }}");
+        }
+    }
+
+    public string MemberType(ItemPlan item)
+    {
+        if (item.Primitive is { } primitive)
+            return primitive.Op.Name == "batch_norm" ? "BatchNorm2d" : "Conv2d";
+        var types = item.Sample.Calls.Select(c => _planner.ClassOf(c.Callee)).Distinct().ToList();
+        var type = types.Count == 1 ? types[0].Name : "Module<Tensor, Tensor>";
+        return item.IsList ? $"ModuleList<{type}>" : type;
+    }
+
+    /// <summary>Writes the constructor with the fields that the forward pass turned out to need.</summary>
+    public void EmitConstructor(string baseCall, string access)
+    {
+        foreach (var (type, name, _) in _fields)
+            _writer.Line($"private readonly {type} {name};");
+        if (_fields.Count > 0)
+            _writer.Line();
+        var parameters = string.Join(", ", _plan.Parameters.Select(p =>
+            $"{p.Type} {p.Name}{(p.Default is { } value ? " = " + CSharp.Literal(value, p.Type) : "")}"));
+        _writer.Line($"{access} {_plan.Name}({parameters})");
+        using (_writer.Indent())
+            _writer.Line($": {baseCall}");
+        using (_writer.Block())
+        {
+            foreach (var (_, name, expression) in _fields)
+                _writer.Line($"{name} = {expression};");
+            foreach (var item in Members)
+                EmitConstruction(item);
+            if (Members.Any())
+                _writer.Line();
+            foreach (var item in Members)
+            {
+                var register = item.Key.IndexOf('.') >= 0
+                    ? $"Layers.Register(this, {CSharp.Text(item.Key)}, {item.Member});"
+                    : $"register_module({CSharp.Text(item.Key)}, {item.Member});";
+                if (!item.IsAlways)
+                    _writer.Line($"if ({item.Member} is not null)");
+                using (item.IsAlways ? null : _writer.Indent())
+                    _writer.Line(register);
+            }
+        }
+    }
+
+    private void EmitConstruction(ItemPlan item)
+    {
+        var (before, after) = item.IsAlways ? ("", "") : ($"{Expression(item, "present")} ? ", " : null");
+        if (item.Primitive is { } primitive)
+        {
+            _writer.Line($"{item.Member} = {before}{Construct(item, primitive)}{after};");
+            return;
+        }
+        if (!item.IsList)
+        {
+            _writer.Line($"{item.Member} = {before}{Construct(item, 0)}{after};");
+            return;
+        }
+        var units = Runs(Enumerable.Range(0, item.Sample.Calls.Count).Select(u => Construct(item, u)));
+        _writer.Line($"{item.Member} = {before}new {MemberType(item)}(");
+        _writer.Line("[");
+        using (_writer.Indent())
+        {
+            foreach (var (text, count) in units)
+                _writer.Line(count == 1 ? $"{text}," : $".. Layers.Repeat({count}, () => {text}),");
+        }
+        _writer.Line($"]){after};");
+    }
+
+    /// <summary>Equal neighbours counted.</summary>
+    private static IEnumerable<(string Text, int Count)> Runs(IEnumerable<string> texts)
+    {
+        (string Text, int Count)? run = null;
+        foreach (var text in texts)
+        {
+            if (run is { } same && same.Text == text)
+            {
+                run = (text, same.Count + 1);
+                continue;
+            }
+            if (run is { } ended)
+                yield return ended;
+            run = (text, 1);
+        }
+        if (run is { } last)
+            yield return last;
+    }
+
+    private string Construct(ItemPlan item, Primitive primitive)
+    {
+        if (primitive.Op.Name == "batch_norm")
+            return $"Layers.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
+        var channels = Expression(item, "channels");
+        var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
+        return $"Layers.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
+            + Optional(item, primitive, "stride") + Optional(item, primitive, "rate") + Optional(item, primitive, "padding")
+            + groups + Optional(item, primitive, "bias") + ")";
+    }
+
+    /// <summary>A named argument, left out where it is what the operation does anyway.</summary>
+    private string Optional(ItemPlan item, Primitive primitive, string attribute)
+    {
+        if (!_plan.Expressions.TryGetValue((item.Id, attribute), out var expression))
+            return "";
+        var info = primitive.Op.Find(attribute)!;
+        var type = info.Kind == ValueKind.Float ? "double" : "int";
+        return info.Default is { IsWord: false } value && expression == CSharp.Literal(value, type) ? "" : $", {attribute}: {expression}";
+    }
+
+    private string Construct(ItemPlan item, int unit)
+    {
+        var inner = _planner.ClassOf(item.Sample.Calls[unit].Callee);
+        var arguments = inner.Parameters
+            .Select(p => (Parameter: p, Expression: Expression(item, $"{unit}:{p.Name}")))
+            .Where(a => a.Parameter.Default is not { } value || a.Expression != CSharp.Literal(value, a.Parameter.Type))
+            .Select(a => $"{a.Parameter.Name.TrimStart('@')}: {a.Expression}");
+        return $"new {inner.Name}({string.Join(", ", arguments)})";
+    }
+
+    private string Expression(ItemPlan item, string attribute) => _plan.Expressions[(item.Id, attribute)];
+
+    /// <summary>An attribute as the forward pass can read it: a literal, or a field that the constructor sets.</summary>
+    private string InForward(ItemPlan item, string attribute, string type)
+    {
+        var expression = Expression(item, attribute);
+        if (expression.All(c => !char.IsLetter(c)) || expression is "true" or "false" || double.TryParse(expression, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            return expression;
+        var name = "_" + Names.Camel(item.Member).TrimStart('@') + (attribute == "present" ? "" : Names.Pascal(attribute));
+        if (_fields.All(f => f.Name != name))
+            _fields.Add((type, name, expression));
+        return name;
+    }
+
+    public void EmitForward(IReadOnlyList<string> lines)
+    {
+        _writer.Line("/// <inheritdoc/>");
+        var parameters = string.Join(", ", Enumerable.Range(0, _plan.Inputs.Count).Select(i => $"Tensor {_variables[new PortRef(i, "", 0, 0)]}"));
+        using (_writer.Block($"public override {ResultType} forward({parameters})"))
+        {
+            _writer.Line("using var scope = NewDisposeScope();");
+            foreach (var line in lines)
+                _writer.Line(line);
+        }
+    }
+
+    /// <summary>The statements of the forward pass; made before the constructor is written, which sets the fields they read.</summary>
+    public IReadOnlyList<string> ForwardLines()
+    {
+        var lines = new List<string>();
+        foreach (var item in Ordered())
+            lines.AddRange(Statements(item));
+        var results = _plan.Outputs.Select(Owned).ToList();
+        lines.Add(_isNetwork
+            ? $"return new Output({string.Join(", ", results)});"
+            : results.Count == 1 ? $"return {results[0]};" : $"return ({string.Join(", ", results)});");
+        return lines;
+    }
+
+    private string Owned(PortRef output)
+    {
+        var variable = Read(output);
+        if (MayBeInput(output) is not { } input)
+            return $"{variable}.MoveToOuterDisposeScope()";
+        // An input belongs to the caller: what is returned must be a tensor of its own.
+        return variable == input ? $"{variable}.alias().MoveToOuterDisposeScope()"
+            : $"(ReferenceEquals({variable}, {input}) ? {variable}.alias() : {variable}).MoveToOuterDisposeScope()";
+    }
+
+    private string? MayBeInput(PortRef port)
+    {
+        if (port.IsInput)
+            return _variables[port];
+        var item = Find(port);
+        return item.IsAlways || item.Pass is not { } pass ? null : MayBeInput(pass);
+    }
+
+    /// <summary>Every layer after those that it needs.</summary>
+    private List<ItemPlan> Ordered()
+    {
+        var ordered = new List<ItemPlan>();
+        foreach (var item in _plan.Items)
+            Visit(item);
+        return ordered;
+
+        void Visit(ItemPlan item)
+        {
+            if (ordered.Contains(item))
+                return;
+            foreach (var port in item.Inputs.Concat(item.Pass is { } pass ? [pass] : []))
+            {
+                if (!port.IsInput)
+                    Visit(Find(port));
+            }
+            ordered.Add(item);
+        }
+    }
+
+    private ItemPlan Find(PortRef port) => _plan.Items.First(i => i.Id == port.Item);
+
+    private string Read(PortRef port)
+    {
+        if (_variables.TryGetValue(port, out var variable))
+            return variable;
+        var item = Find(port);
+        return item.IsNever ? Read(item.Pass!.Value) : throw new InvalidOperationException($"{_plan.Name}: {port} has no variable");
+    }
+
+    private string Variable(string name)
+    {
+        var camel = Names.Camel(name);
+        var unique = camel;
+        for (var number = 2; !_taken.Add(unique); number++)
+            unique = camel + number.ToString(CultureInfo.InvariantCulture);
+        return unique;
+    }
+
+    private IEnumerable<string> Statements(ItemPlan item)
+    {
+        if (item.IsNever)
+            return [];
+        return item.Primitive is { } primitive ? Apply(item, primitive) : Call(item);
+    }
+
+    private IEnumerable<string> Apply(ItemPlan item, Primitive primitive)
+    {
+        var inputs = item.Inputs.Select(Read).ToList();
+        if (primitive.Op.Name == "batch_norm" && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
+            yield return $"Layers.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
+        var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
+        var value = item.IsMember
+            ? item.IsAlways
+                ? $"{item.Member}.call({inputs[0]})"
+                : $"{item.Member} is null ? {Read(item.Pass!.Value)} : {item.Member}.call({inputs[0]})"
+            : item.IsAlways
+                ? Operation(item, primitive, inputs)
+                : $"{InForward(item, "present", "bool")} ? {Operation(item, primitive, inputs)} : {Read(item.Pass!.Value)}";
+        _variables[new PortRef(-1, item.Id, 0, 0)] = variable;
+        yield return $"var {variable} = {value};";
+    }
+
+    private string Operation(ItemPlan item, Primitive primitive, IReadOnlyList<string> inputs)
+    {
+        var x = inputs[0];
+        switch (primitive.Op.Name)
+        {
+            case "relu":
+                return CanOverwrite(item) ? $"{x}.relu_()" : $"{x}.relu()";
+            case "relu6":
+                return CanOverwrite(item) ? $"{x}.clamp_(0, 6)" : $"functional.relu6({x})";
+            case "sigmoid":
+                return $"{x}.sigmoid()";
+            case "hard_sigmoid":
+                return $"functional.hardsigmoid({x})";
+            case "hard_swish":
+                return $"functional.hardswish({x})";
+            case "global_avg_pool":
+                return $"functional.adaptive_avg_pool2d({x}, 1)";
+            case "add":
+                return inputs.Skip(1).Aggregate(x, (sum, y) => $"{sum}.add({y})");
+            case "multiply":
+                return $"{x}.mul({inputs[1]})";
+            case "max":
+                return inputs.Skip(1).Aggregate(x, (max, y) => $"maximum({max}, {y})");
+            case "concat":
+                return $"cat([{string.Join(", ", inputs)}], dim: 1)";
+            case "dropout":
+                return $"functional.dropout({x}, {InForward(item, "probability", "double")}, training)";
+            case "resize":
+                var align = primitive.Attributes["align_corners"].Bool ? ", alignCorners: true" : "";
+                return inputs.Count == 2
+                    ? $"Layers.Resize({x}, to: {inputs[1]}{align})"
+                    : $"Layers.Resize({x}, factor: {InForward(item, "factor", "double")}{align})";
+            case "max_pool":
+            case "avg_pool":
+                return Pool(item, primitive, x);
+            default:
+                throw new InvalidOperationException(primitive.Op.Name);
+        }
+    }
+
+    private string Pool(ItemPlan item, Primitive primitive, string x)
+    {
+        var method = primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool";
+        var text = $"Layers.{method}({x}, kernel: {InForward(item, "kernel", "Extent")}";
+        foreach (var (attribute, name, type) in new[]
+            { ("stride", "stride", "Extent"), ("rate", "rate", "Extent"), ("padding", "padding", "Extent"), ("ceil", "ceil", "bool"), ("count_padding", "countPadding", "bool") })
+        {
+            if (primitive.Attributes.TryGetValue(attribute, out var value) && value.IsWord)
+            {
+                var padding = ShapeInference.Padding(primitive);
+                text += padding == (0, 0) ? "" : $", padding: ({padding.Vertical}, {padding.Horizontal})";
+                continue;
+            }
+            if (!_plan.Expressions.TryGetValue((item.Id, attribute), out var expression))
+                continue;
+            if (primitive.Op.Find(attribute)!.Default is not { } normal || expression != CSharp.Literal(normal, "int"))
+                text += $", {name}: {InForward(item, attribute, type)}";
+        }
+        return text + ")";
+    }
+
+    /// <summary>
+    /// Whether an activation may write over its input: nobody else reads it, and it comes from an operation whose gradient
+    /// does not need its own result.
+    /// </summary>
+    private bool CanOverwrite(ItemPlan item)
+    {
+        var input = item.Inputs[0];
+        if (input.IsInput || Find(input) is not { IsAlways: true, Primitive.Op.Name: "conv" or "depthwise_conv" or "batch_norm" or "add" or "concat" } source)
+            return false;
+        if (source.Primitive.Op.Name == "concat" && source.Inputs.Count == 1)
+            return false;
+        return item.IsAlways && !_plan.Outputs.Contains(input)
+            && _plan.Items.Where(i => !i.IsNever).SelectMany(i => i.Inputs.Concat(i.Pass is { } pass ? [pass] : [])).Count(p => p == input) == 1
+            && _plan.Items.Where(i => i.IsNever).All(i => i.Pass != input);
+    }
+
+    private IEnumerable<string> Call(ItemPlan item)
+    {
+        var sample = item.Sample;
+        var last = sample.Calls.Count - 1;
+        var inputs = item.Inputs.Select(Read).ToList();
+        var results = _planner.ClassOf(sample.Calls[last].Callee).Outputs.Count;
+        if (!item.IsList)
+        {
+            var names = Enumerable.Range(0, results).Select(r => Result(item, 0, r)).ToList();
+            var target = results == 1 ? $"var {names[0]}" : $"var ({string.Join(", ", names)})";
+            var call = $"{item.Member}.call({string.Join(", ", inputs)})";
+            yield return item.IsAlways ? $"{target} = {call};" : $"{target} = {item.Member} is null ? {Read(item.Pass!.Value)} : {call};";
+            yield break;
+        }
+        var isTapped = results > 1 || UsedUnits(item).Any(u => u != last);
+        var rest = string.Concat(inputs.Skip(1).Select(i => ", " + i));
+        if (!isTapped)
+        {
+            var variable = Result(item, last, 0);
+            yield return $"var {variable} = {inputs[0]};";
+            if (!item.IsAlways)
+                yield return $"if ({item.Member} is not null)";
+            yield return $"{(item.IsAlways ? "" : "    ")}foreach (var unit in {item.Member})";
+            yield return $"{(item.IsAlways ? "" : "    ")}    {variable} = unit.call({variable}{rest});";
+            yield break;
+        }
+        var feed = inputs[0];
+        for (var unit = 0; unit <= last; unit++)
+        {
+            var names = Enumerable.Range(0, results).Select(r => Result(item, unit, r)).ToList();
+            var target = results == 1 ? $"var {names[0]}" : $"var ({string.Join(", ", names)})";
+            yield return $"{target} = {item.Member}[{unit}].call({feed}{rest});";
+            feed = names[0];
+        }
+    }
+
+    private IEnumerable<int> UsedUnits(ItemPlan item) =>
+        _plan.Items.SelectMany(i => i.Inputs.Concat(i.Pass is { } pass ? [pass] : [])).Concat(_plan.Outputs)
+            .Where(p => !p.IsInput && p.Item == item.Id).Select(p => p.Unit);
+
+    private string Result(ItemPlan item, int unit, int result)
+    {
+        var callee = item.Sample.Calls[unit].Callee;
+        var isLast = unit == item.Sample.Calls.Count - 1;
+        var name = item.Member + (isLast ? "" : "_" + unit.ToString(CultureInfo.InvariantCulture))
+            + (result == 0 ? "" : Names.Pascal(callee.Outputs[result].Name));
+        return _variables[new PortRef(-1, item.Id, unit, result)] = Variable(name);
+    }
+
+    private IEnumerable<string> ResultNames()
+    {
+        var sample = _plan.Instances[0];
+        var taken = new HashSet<string>();
+        for (var i = 0; i < _plan.Outputs.Count; i++)
+        {
+            var name = Names.Pascal(i == 0 ? "result" : sample.Outputs[i].Name);
+            while (!taken.Add(name))
+                name += "_";
+            yield return name;
+        }
+    }
+
+    /// <summary>Where the class stands in the network and what passes through it there.</summary>
+    private List<string> Uses()
+    {
+        const int Shown = 4;
+        var uses = _plan.Instances.GroupBy(m => m.Path).Select(g => g.First()).ToList();
+        var lines = uses.Take(Shown).Select(m =>
+            $"<c>{CSharp.Xml(m.Path)}</c>: {string.Join(", ", m.Inputs.Select(i => i.Shape.ToString()))} to {string.Join(", ", m.Outputs.Select(o => o.Shape.ToString()))}").ToList();
+        if (uses.Count > Shown)
+            lines.Add($"and {uses.Count - Shown} more.");
+        return lines;
+    }
+
+    private string DescribeMember(ItemPlan item)
+    {
+        var key = $"<c>{CSharp.Xml(item.Key)}</c>";
+        var sample = item.Sample;
+        if (sample.Primitive is { } p)
+        {
+            if (p.Op.Name == "batch_norm")
+                return $"{key}: batch norm.";
+            var kernel = p.Pair("kernel");
+            return $"{key}: {(p.Op.Name == "conv" ? "" : "depthwise ")}{kernel.Vertical}x{kernel.Horizontal} convolution"
+                + (_plan.Expressions.TryGetValue((item.Id, "rate"), out var rate) && rate != "1" ? $" at atrous rate {CSharp.Xml(rate)}." : ".");
+        }
+        var first = sample.Calls[0].Callee;
+        var last = sample.Calls[sample.Calls.Count - 1].Callee;
+        var units = item.IsList ? $"{sample.Calls.Count} unit{(sample.Calls.Count == 1 ? "" : "s")}" : CSharp.Xml(first.Summary.TrimEnd('.'));
+        if (_plan.Instances.Select(m => m.Path).Distinct().Count() > 1)
+            return $"{key}{(units.Length > 0 ? ": " + units : "")}.";
+        return $"{key}{(units.Length > 0 ? ": " + units : "")}; {string.Join(", ", first.Inputs.Select(i => i.Shape))} to {last.Outputs[0].Shape}{RatesOf(sample)}.";
+    }
+
+    private static string RatesOf(Item item)
+    {
+        if (!item.IsList)
+            return "";
+        var rates = item.Calls.Select(c => c.Callee.Arguments.FirstOrDefault(a => a.Parameter.Name == "rate").Value).ToList();
+        return rates.All(r => r.IsInt) && rates.Any(r => r.Int != 1) ? $"; atrous rates {string.Join(", ", rates)}" : "";
+    }
+}

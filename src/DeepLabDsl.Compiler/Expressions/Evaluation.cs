@@ -1,0 +1,42 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Evaluates settings; what goes wrong becomes a diagnostic at their place.</summary>
+internal static class Evaluation
+{
+    /// <summary>The value of a setting, of the kind asked for; null, reported, where it has none.</summary>
+    public static Value? Evaluate(
+        Setting setting, ValueKind kind, IReadOnlyList<string>? choices, IScope scope, DiagnosticBag diagnostics)
+    {
+        if (Evaluate(setting, scope, diagnostics) is not { } value)
+            return null;
+        if (kind.Accepts(value, choices))
+            return value;
+        var expected = kind.Describe(choices);
+        if (kind == ValueKind.Choice && value.IsWord)
+            expected += Suggestion.For(value.Word, choices ?? []) is var s && s.StartsWith("; did", System.StringComparison.Ordinal) ? s : "";
+        diagnostics.Report(Rules.WrongType, setting.Span, setting.Name, expected,
+            setting.Text == value.ToString() ? value.Describe() : $"{value.Describe()} (from '{setting.Text}')");
+        return null;
+    }
+
+    /// <summary>The value of a setting, of any kind.</summary>
+    public static Value? Evaluate(Setting setting, IScope scope, DiagnosticBag diagnostics)
+    {
+        try
+        {
+            return setting.Expression.Evaluate(scope);
+        }
+        catch (ExpressionException e)
+        {
+            diagnostics.Report(e.Rule, setting.Span, e.Arguments.Select(a => a is "{expression}" ? setting.Text : a).ToArray());
+            return null;
+        }
+        catch (UnknownShapeException)
+        {
+            return null;
+        }
+    }
+}

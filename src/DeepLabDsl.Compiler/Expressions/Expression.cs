@@ -1,0 +1,178 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Why an expression has no value; the one who knows the place turns it into a diagnostic.</summary>
+internal sealed class ExpressionException(Rule rule, params object[] arguments) : Exception
+{
+    public Rule Rule { get; } = rule;
+
+    public object[] Arguments { get; } = arguments;
+}
+
+/// <summary>What the names of an expression mean.</summary>
+internal interface IScope
+{
+    /// <summary>The value of <c>$name</c> or <c>$name.property</c>; null when unknown.</summary>
+    Value? Resolve(string name, string? property);
+
+    /// <summary>All that can be written after the <c>$</c>.</summary>
+    IEnumerable<string> Names { get; }
+}
+
+/// <summary>A parsed expression.</summary>
+internal abstract class Expression
+{
+    public abstract Value Evaluate(IScope scope);
+
+    /// <summary>The parameter's name where the expression is nothing but <c>$name</c>.</summary>
+    public virtual string? PlainName => null;
+
+    protected static ExpressionException Fault(string message) => new(Rules.ExpressionValue, "{expression}", message);
+}
+
+internal sealed class LiteralExpression(Value value) : Expression
+{
+    public override Value Evaluate(IScope scope) => value;
+}
+
+internal sealed class NameExpression(string name, string? property) : Expression
+{
+    public override string? PlainName => property is null ? name : null;
+
+    public override Value Evaluate(IScope scope)
+    {
+        if (scope.Resolve(name, property) is { } value)
+            return value;
+        var full = property is null ? name : $"{name}.{property}";
+        throw new ExpressionException(Rules.UnknownName, full, Suggestion.For(full, scope.Names));
+    }
+}
+
+internal sealed class IndexExpression(Expression list, Expression index) : Expression
+{
+    public override Value Evaluate(IScope scope)
+    {
+        var items = list.Evaluate(scope);
+        var at = index.Evaluate(scope);
+        if (!items.IsList)
+            throw Fault($"only a list has items, not {items.Describe()}");
+        if (!at.IsInt || at.Int < 0 || at.Int >= items.List.Count)
+            throw Fault($"the list {items} has items 0 to {items.List.Count - 1}, not {at}");
+        return items.List[(int)at.Int];
+    }
+}
+
+internal sealed class ListExpression(IReadOnlyList<Expression> items) : Expression
+{
+    public override Value Evaluate(IScope scope) => Value.Of(items.Select(i => i.Evaluate(scope)));
+}
+
+internal sealed class UnaryExpression(string op, Expression operand) : Expression
+{
+    public override Value Evaluate(IScope scope)
+    {
+        var value = operand.Evaluate(scope);
+        if (op == "not")
+            return value.IsBool ? !value.Bool : throw Fault($"'not' takes true or false, not {value.Describe()}");
+        return value.IsNumber ? -value.Number : throw Fault($"'-' takes a number, not {value.Describe()}");
+    }
+}
+
+internal sealed class BinaryExpression(string op, Expression left, Expression right) : Expression
+{
+    public override Value Evaluate(IScope scope)
+    {
+        var a = left.Evaluate(scope);
+        if (op is "and" or "or")
+        {
+            if (a.IsBool && a.Bool == (op == "or"))
+                return a;
+            var other = right.Evaluate(scope);
+            if (!a.IsBool || !other.IsBool)
+                throw Fault($"'{op}' joins truth values, not {(a.IsBool ? other : a).Describe()}");
+            return other;
+        }
+        var b = right.Evaluate(scope);
+        if (op is "==" or "!=")
+            return a.Equals(b) == (op == "==");
+        if (!a.IsNumber || !b.IsNumber)
+            throw Fault($"'{op}' takes numbers, not {(a.IsNumber ? b : a).Describe()}");
+        var (x, y) = (a.Number, b.Number);
+        if (op is "/" or "//" or "%" && y == 0)
+            throw Fault("it divides by zero");
+        Value result = op switch
+        {
+            "+" => x + y,
+            "-" => x - y,
+            "*" => x * y,
+            "/" => x / y,
+            "//" => Math.Floor(x / y),
+            "%" => x - y * Math.Floor(x / y),
+            "<" => x < y,
+            "<=" => x <= y,
+            ">" => x > y,
+            ">=" => x >= y,
+            _ => throw new InvalidOperationException(op),
+        };
+        if (result.IsNumber && (double.IsNaN(result.Number) || double.IsInfinity(result.Number)))
+            throw Fault("it is beyond the range of numbers");
+        return result;
+    }
+}
+
+internal sealed class CallExpression(string function, IReadOnlyList<Expression> arguments) : Expression
+{
+    /// <summary>The functions and how many arguments each takes (-1: one or more).</summary>
+    public static readonly IReadOnlyDictionary<string, int> Functions = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        ["round_to"] = 2,
+        ["max"] = -1,
+        ["min"] = -1,
+        ["length"] = 1,
+        ["if"] = 3,
+        ["floor"] = 1,
+    };
+
+    public override Value Evaluate(IScope scope)
+    {
+        if (function == "if")
+        {
+            var condition = arguments[0].Evaluate(scope);
+            if (!condition.IsBool)
+                throw Fault($"the first argument of 'if' is true or false, not {condition.Describe()}");
+            return arguments[condition.Bool ? 1 : 2].Evaluate(scope);
+        }
+        var values = arguments.Select(a => a.Evaluate(scope)).ToList();
+        if (function == "length")
+            return values[0].IsList ? values[0].List.Count : throw Fault($"'length' takes a list, not {values[0].Describe()}");
+        if (function is "max" or "min" && values.Count == 1 && values[0].IsList && values[0].List.Count > 0)
+            values = values[0].List.ToList();
+        foreach (var value in values)
+        {
+            if (!value.IsNumber)
+                throw Fault($"'{function}' takes numbers, not {value.Describe()}");
+        }
+        return function switch
+        {
+            "max" => values.Max(v => v.Number),
+            "min" => values.Min(v => v.Number),
+            "floor" => Math.Floor(values[0].Number),
+            _ => RoundTo(values[0].Number, values[1].Number),
+        };
+    }
+
+    /// <summary>
+    /// The nearest multiple, at least one, and never more than a tenth below the value: how MobileNets round their widths
+    /// (<c>_make_divisible</c>).
+    /// </summary>
+    private static double RoundTo(double value, double divisor)
+    {
+        if (divisor <= 0)
+            throw Fault("'round_to' takes a positive divisor");
+        var rounded = Math.Max(divisor, Math.Floor((value + divisor / 2) / divisor) * divisor);
+        return rounded < 0.9 * value ? rounded + divisor : rounded;
+    }
+}

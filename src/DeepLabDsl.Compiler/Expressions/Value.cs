@@ -1,0 +1,71 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>A value of the language: a whole number, a number, true or false, a word, or a list of values.</summary>
+internal readonly struct Value : IEquatable<Value>
+{
+    private readonly object _content;
+
+    private Value(object content) => _content = content;
+
+    public bool IsInt => _content is long;
+
+    public bool IsNumber => _content is long or double;
+
+    public bool IsBool => _content is bool;
+
+    public bool IsWord => _content is string;
+
+    public bool IsList => _content is IReadOnlyList<Value>;
+
+    public long Int => (long)_content;
+
+    public double Number => _content is long l ? l : (double)_content;
+
+    public bool Bool => (bool)_content;
+
+    public string Word => (string)_content;
+
+    public IReadOnlyList<Value> List => (IReadOnlyList<Value>)_content;
+
+    public static implicit operator Value(long value) => new(value);
+
+    public static implicit operator Value(bool value) => new(value);
+
+    public static implicit operator Value(string value) => new(value);
+
+    /// <summary>A number; one without a fraction counts as whole.</summary>
+    public static implicit operator Value(double value) =>
+        Math.Abs(value) < 1e15 && value == Math.Floor(value) ? new((long)value) : new(value);
+
+    public static Value Of(IEnumerable<Value> items) => new(items.ToList());
+
+    public bool Equals(Value other) => IsList && other.IsList
+        ? List.SequenceEqual(other.List)
+        : IsNumber && other.IsNumber ? Number.Equals(other.Number) : Equals(_content, other._content);
+
+    public override bool Equals(object? obj) => obj is Value other && Equals(other);
+
+    public override int GetHashCode() => IsNumber ? Number.GetHashCode() : IsList ? List.Count : _content.GetHashCode();
+
+    public string Describe() => _content switch
+    {
+        bool => $"the truth value {this}",
+        string => $"the word '{this}'",
+        long or double => ToString(),
+        _ => $"the list {this}",
+    };
+
+    public override string ToString() => _content switch
+    {
+        long l => l.ToString(CultureInfo.InvariantCulture),
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        bool b => b ? "true" : "false",
+        string s => s,
+        _ => "[" + string.Join(", ", List) + "]",
+    };
+}

@@ -1,0 +1,337 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>A network lowered to its graph for one number of classes.</summary>
+internal sealed class LoweredNetwork(NetworkDefinition definition, int classes, Module root, int outputStride, IReadOnlyList<(OutputDefinition Output, Port Port)> outputs)
+{
+    public NetworkDefinition Definition { get; } = definition;
+
+    public int Classes { get; } = classes;
+
+    public Module Root { get; } = root;
+
+    /// <summary>Ratio of the input's side to the backbone's last map; 1 for a network without one.</summary>
+    public int OutputStride { get; } = outputStride;
+
+    public IReadOnlyList<(OutputDefinition Output, Port Port)> Outputs { get; } = outputs;
+}
+
+/// <summary>Lowers a network: blocks and backbones to instances, expressions to values, strides to rates.</summary>
+internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
+{
+    private readonly Stack<string> _open = new();
+
+    public DiagnosticBag Diagnostics { get; } = diagnostics;
+
+    public CancellationToken Cancellation { get; } = cancellation;
+
+    public LoweredNetwork Lower(NetworkDefinition network, int classes)
+    {
+        var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source };
+        root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.InputHeight, network.InputWidth, 1, 1)));
+        var values = new Dictionary<string, Value> { ["classes"] = classes };
+        var outputStride = 1;
+        if (network.Backbone?.OutputStride is { } setting && Constant(setting) is { } stride)
+            values["output_stride"] = stride;
+        var defaults = new DefaultsScope(network.Defaults, new ModuleScope(values, []), null);
+        var builder = new ModuleBuilder(this, root, new ModuleScope(values, root.Inputs), defaults);
+        if (network.Backbone is { } use)
+        {
+            builder.Declare("backbone", null, null, (item, _) =>
+            {
+                item.Inputs.Add(root.Inputs[0]);
+                if (LowerBackbone(use, root.Inputs[0], defaults, values, out outputStride) is not { } call)
+                    return;
+                item.Calls.Add(call);
+                call.Results.AddRange(call.Callee.Outputs.Select((o, r) => new Port(r == 0 ? "backbone" : $"backbone_{o.Name}", o.Shape) { Item = item, Result = r }));
+                item.Output = call.Results[0];
+            }, use.Span);
+            builder.Last();
+            if (!values.ContainsKey("output_stride"))
+                values["output_stride"] = outputStride;
+        }
+        builder.Declare(network.Layers);
+        if (builder.Module.Items.Count > 0)
+            builder.Last();
+        var outputs = LowerOutputs(network, builder, classes);
+        builder.Finish();
+        root.Outputs.AddRange(outputs.Select(o => o.Port));
+        return new LoweredNetwork(network, classes, root, outputStride, outputs);
+    }
+
+    /// <summary>A use of a block: its arguments bound, its layers built. Null, reported, where it can't be.</summary>
+    public Call? CallBlock(
+        LayerDefinition layer, IReadOnlyList<Port> feed, string path, IScope names, DefaultsScope defaults,
+        IReadOnlyDictionary<string, Value> given)
+    {
+        if (library.Find(DefinitionKind.Block, layer.Block!, Diagnostics) is not BlockDefinition block)
+        {
+            if (!library.NamesOf(DefinitionKind.Block).Contains(layer.Block))
+                Diagnostics.Report(Rules.UnknownBlock, layer.BlockSpan, layer.Block!, Suggestion.For(layer.Block!, library.NamesOf(DefinitionKind.Block)));
+            return null;
+        }
+        if (_open.Contains(block.Name))
+        {
+            Diagnostics.Report(Rules.Recursion, layer.BlockSpan, "Block", block.Name, string.Join(" in ", _open.Reverse().Append(block.Name)));
+            return null;
+        }
+        if (feed.Count != block.Inputs.Count)
+        {
+            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.BlockSpan, $"Block '{block.Name}'",
+                block.Inputs.Count == 1 ? "one input" : $"{block.Inputs.Count} inputs ({string.Join(", ", block.Inputs)})", feed.Count);
+            return null;
+        }
+        if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not { } arguments)
+            return null;
+        var module = new Module
+        {
+            TypeId = "block:" + block.Name,
+            Title = block.ClassName,
+            Path = path,
+            Summary = block.Summary,
+            Source = block.Source,
+            Arguments = arguments,
+        };
+        module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
+        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
+        var builder = new ModuleBuilder(this, module, scope, new DefaultsScope(block.Defaults, scope, defaults));
+        _open.Push(block.Name);
+        builder.Declare(block.Layers);
+        builder.Finish();
+        module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
+        _open.Pop();
+        var call = new Call(module);
+        call.Inputs.AddRange(feed);
+        return call;
+    }
+
+    private Call? LowerBackbone(BackboneUse use, Port input, DefaultsScope outerDefaults, Dictionary<string, Value> outerValues, out int outputStride)
+    {
+        outputStride = 1;
+        if (library.Find(DefinitionKind.Backbone, use.Name, Diagnostics) is not BackboneDefinition backbone)
+        {
+            if (!library.NamesOf(DefinitionKind.Backbone).Contains(use.Name))
+                Diagnostics.Report(Rules.UnknownBackbone, use.Span, use.Name, Suggestion.For(use.Name, library.NamesOf(DefinitionKind.Backbone)));
+            return null;
+        }
+        var convention = Convention(backbone, use);
+        var outerNames = new ModuleScope(outerValues, [input]);
+        var fromConvention = convention?.Settings.Where(s => s.Name is not ("stride_unit" or "rate_from"))
+            .Select(s => (s.Name, Value: Evaluation.Evaluate(s, outerNames, Diagnostics)))
+            .Where(s => s.Value is not null && use.Arguments.All(a => a.Name != s.Name))
+            .ToDictionary(s => s.Name, s => s.Value!.Value) ?? [];
+        if (Arguments("Backbone", backbone, use.Arguments, outerNames, fromConvention, use.Span) is not { } arguments)
+            return null;
+        var module = new Module
+        {
+            TypeId = "backbone:" + backbone.Name,
+            Title = backbone.ClassName,
+            Path = "backbone",
+            Summary = backbone.Summary,
+            Source = backbone.Source,
+            Arguments = arguments,
+        };
+        module.Inputs.Add(new Port("input", input.Shape));
+        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
+        var defaults = new DefaultsScope(use.Defaults, outerNames, new DefaultsScope(backbone.Defaults, scope, outerDefaults));
+        var builder = new ModuleBuilder(this, module, scope, defaults);
+        builder.Declare(backbone.Stem);
+        var stem = builder.Last();
+        if (stem.Shape.IsKnown)
+            outputStride = LowerStages(backbone, use, convention, builder, scope, (int)stem.Shape.Jump);
+        builder.Finish();
+        module.Outputs.Add(builder.Last());
+        var call = new Call(module);
+        call.Inputs.Add(input);
+        return call;
+    }
+
+    private ConventionDefinition? Convention(BackboneDefinition backbone, BackboneUse use)
+    {
+        var name = use.Convention ?? backbone.DefaultConvention;
+        if (name is null)
+            return null;
+        var found = backbone.Conventions.FirstOrDefault(c => c.Name == name);
+        if (found is null)
+        {
+            Diagnostics.Report(Rules.UnknownConvention, use.Convention is null ? backbone.ConventionSpan : use.ConventionSpan,
+                backbone.Name, name, Suggestion.For(name, backbone.Conventions.Select(c => c.Name)));
+        }
+        return found;
+    }
+
+    private int LowerStages(
+        BackboneDefinition backbone, BackboneUse use, ConventionDefinition? convention, ModuleBuilder builder, ModuleScope scope, int stemStride)
+    {
+        var strideUnit = ConventionWord(convention, "stride_unit") ?? "first";
+        var inputs = backbone.Stages.Select(stage => new StagePlanInput(
+            Units(stage, scope),
+            stage.Stride is null ? 1 : Positive(stage.Stride, scope),
+            (stage.StrideUnit is null ? strideUnit : Evaluation.Evaluate(stage.StrideUnit, scope, Diagnostics)?.Word) == "last")).ToList();
+        var reachable = AtrousPlan.Reachable(stemStride, inputs);
+        var outputStride = use.OutputStride is null ? reachable[reachable.Count - 1] : Constant(use.OutputStride) ?? reachable[reachable.Count - 1];
+        if (!reachable.Contains(outputStride))
+        {
+            Diagnostics.Report(Rules.OutputStride, use.OutputStride!.Span, backbone.Name, outputStride, outputStride < stemStride
+                ? $"its stem alone strides by {stemStride}; it can have {Join(reachable)}"
+                : outputStride > reachable[reachable.Count - 1]
+                    ? $"all its stages together stride by {reachable[reachable.Count - 1]}; it can have {Join(reachable)}"
+                    : $"it strides by {Join(reachable)} and nothing between");
+            outputStride = reachable[reachable.Count - 1];
+        }
+        var grids = ByStage(use.MultiGrid, "multi_grid", backbone, inputs);
+        var rates = ByStage(use.Rates, "rates", backbone, inputs);
+        foreach (var both in use.Rates.Where(r => grids.ContainsKey(r.Name)))
+            Diagnostics.Report(Rules.StageRates, both.NameSpan, $"Stage '{both.Name}' has both 'multi_grid' and 'rates'; rates are final, multi-grid multiplies the stage's rate: say one");
+        var plan = AtrousPlan.Compute(stemStride, inputs, outputStride, ConventionWord(convention, "rate_from") == "strided_unit",
+            s => grids.TryGetValue(backbone.Stages[s].Layer.Name, out var grid) ? grid : null);
+        for (var s = 0; s < backbone.Stages.Count; s++)
+            DeclareStage(backbone.Stages[s], plan[s], rates, inputs[s], builder, scope);
+        return outputStride;
+    }
+
+    private void DeclareStage(
+        StageDefinition stage, IReadOnlyList<UnitPlan> plan, IReadOnlyDictionary<string, IReadOnlyList<int>> rates,
+        StagePlanInput input, ModuleBuilder builder, ModuleScope scope)
+    {
+        var layer = stage.Layer;
+        var block = library.Find(DefinitionKind.Block, layer.Block!, Diagnostics) as BlockDefinition;
+        var previous = builder.Last();
+        builder.Declare(layer.Name, layer, null, (item, _) =>
+        {
+            item.Inputs.Add(previous);
+            builder.LowerUnits(layer, item, [previous], input.Units, layer.Repeat is not null || input.Units > 1, unit =>
+            {
+                var given = new Dictionary<string, Value>();
+                Give("stride", plan[unit].Stride, "stride");
+                Give("rate", rates.TryGetValue(layer.Name, out var own) ? own[unit] : plan[unit].Rate, "rate");
+                return given;
+
+                void Give(string parameter, int value, string what)
+                {
+                    if (block is null || block.HasParameter(parameter))
+                        given[parameter] = value;
+                    else if (value != 1)
+                        Diagnostics.Report(Rules.StageBlock, layer.BlockSpan, layer.Name, what, value, block.Name);
+                }
+            }, scope);
+        });
+    }
+
+    private Dictionary<string, IReadOnlyList<int>> ByStage(
+        IReadOnlyList<Setting> settings, string key, BackboneDefinition backbone, IReadOnlyList<StagePlanInput> stages)
+    {
+        var result = new Dictionary<string, IReadOnlyList<int>>();
+        foreach (var setting in settings)
+        {
+            var names = backbone.Stages.Select(s => s.Layer.Name).ToList();
+            var index = names.IndexOf(setting.Name);
+            if (index < 0)
+            {
+                Diagnostics.Report(Rules.StageRates, setting.NameSpan, $"Backbone '{backbone.Name}' has no stage '{setting.Name}'{Suggestion.For(setting.Name, names)}");
+                continue;
+            }
+            if (Evaluation.Evaluate(setting, ValueKind.Ints, null, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is not { } list)
+                continue;
+            if (list.List.Count != stages[index].Units)
+                Diagnostics.Report(Rules.StageRates, setting.Span, $"Stage '{setting.Name}' has {stages[index].Units} units; '{key}' needs as many numbers, not {list.List.Count}");
+            else if (list.List.Any(v => v.Int is < 1 or > 4096))
+                Diagnostics.Report(Rules.OutOfRange, setting.Span, key, "numbers from 1 to 4096", list);
+            else
+                result[setting.Name] = list.List.Select(v => (int)v.Int).ToList();
+        }
+        return result;
+    }
+
+    private int Units(StageDefinition stage, IScope scope) => stage.Layer.Repeat is null ? 1 : Positive(stage.Layer.Repeat, scope);
+
+    private int Positive(Setting setting, IScope scope)
+    {
+        if (Evaluation.Evaluate(setting, ValueKind.Int, null, scope, Diagnostics) is not { } value)
+            return 1;
+        if (value.Int is >= 1 and <= 1024)
+            return (int)value.Int;
+        Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "between 1 and 1024", value);
+        return 1;
+    }
+
+    private int? Constant(Setting setting)
+    {
+        if (Evaluation.Evaluate(setting, ValueKind.Int, null, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is not { } value)
+            return null;
+        if (value.Int is >= 1 and <= 4096)
+            return (int)value.Int;
+        Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "between 1 and 4096", value);
+        return null;
+    }
+
+    private string? ConventionWord(ConventionDefinition? convention, string name) =>
+        convention?.Settings.FirstOrDefault(s => s.Name == name) is { } setting
+            && Evaluation.Evaluate(setting, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is { IsWord: true } value ? value.Word : null;
+
+    private List<(ParameterDefinition Parameter, Value Value)>? Arguments(
+        string kind, Definition definition, IReadOnlyList<Setting> settings, IScope names,
+        IReadOnlyDictionary<string, Value> given, SourceSpan span)
+    {
+        var arguments = new List<(ParameterDefinition Parameter, Value Value)>();
+        var isComplete = true;
+        foreach (var setting in settings.Where(s => definition.Parameters.All(p => p.Name != s.Name)))
+        {
+            Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"{kind} '{definition.Name}'", setting.Name,
+                Suggestion.For(setting.Name, definition.Parameters.Select(p => p.Name)));
+            isComplete = false;
+        }
+        foreach (var parameter in definition.Parameters)
+        {
+            var own = settings.FirstOrDefault(s => s.Name == parameter.Name);
+            var value = given.TryGetValue(parameter.Name, out var from) ? from
+                : own is not null ? Evaluation.Evaluate(own, parameter.Kind, parameter.Choices, names, Diagnostics)
+                : parameter.Default;
+            if (value is { } known)
+            {
+                arguments.Add((parameter, known));
+                continue;
+            }
+            if (own is null)
+                Diagnostics.Report(Rules.MissingArgument, span, kind, definition.Name, parameter.Name, parameter.Describe());
+            isComplete = false;
+        }
+        return isComplete ? arguments : null;
+    }
+
+    private List<(OutputDefinition Output, Port Port)> LowerOutputs(NetworkDefinition network, ModuleBuilder builder, int classes)
+    {
+        var outputs = new List<(OutputDefinition Output, Port Port)>();
+        var root = builder.Module;
+        foreach (var output in network.Outputs)
+        {
+            if (builder.Resolve(output.From) is not { } port)
+                continue;
+            if (output.ResizeToInput)
+            {
+                var source = port;
+                builder.Declare("output." + output.Name, null, null, (item, _) =>
+                {
+                    item.Inputs.Add(source);
+                    item.Inputs.Add(root.Inputs[0]);
+                    var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners };
+                    item.Primitive = ShapeInference.Infer(OpTable.Ops["resize"], attributes, new Dictionary<string, string>(), item, output.Span, Diagnostics);
+                    item.Output = new Port(output.Name, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
+                }, output.Span, isOutput: true);
+                port = builder.Last();
+            }
+            if (port.Shape.IsKnown && output.LossWeight is not null && port.Shape.Channels != classes)
+                Diagnostics.Report(Rules.LogitChannels, output.From.Span, output.Name, port.Shape.Channels, classes);
+            else if (output.Name == "logits" && port.Shape.IsKnown && (port.Shape.Height, port.Shape.Width) != (network.InputHeight, network.InputWidth))
+                Diagnostics.Report(Rules.SizeMismatch, output.From.Span, $"The logits are {port.Shape.Size} for an input of {network.InputHeight}x{network.InputWidth}; say 'resize: input'");
+            outputs.Add((output, port));
+        }
+        return outputs;
+    }
+
+    private static string Join(IEnumerable<int> numbers) => string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
+}

@@ -1,0 +1,477 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Builds one module: its items in the order asked for, each when first needed, so that a layer may stand anywhere.</summary>
+internal sealed class ModuleBuilder
+{
+    private readonly Lowering _context;
+    private readonly ModuleBuilder? _outer;
+    private readonly ModuleScope _names;
+    private readonly DefaultsScope _defaults;
+    private readonly List<Slot> _slots = [];
+    private readonly Dictionary<Port, Port> _captured = [];
+
+    /// <param name="context">The network's lowering.</param>
+    /// <param name="module">The module to fill; its inputs are there already.</param>
+    /// <param name="names">What expressions see.</param>
+    /// <param name="defaults">Defaults in force.</param>
+    /// <param name="outer">The module around a group, whose layers the group may name.</param>
+    public ModuleBuilder(Lowering context, Module module, ModuleScope names, DefaultsScope defaults, ModuleBuilder? outer = null)
+    {
+        _context = context;
+        Module = module;
+        _names = names;
+        _defaults = defaults;
+        _outer = outer;
+    }
+
+    public Module Module { get; }
+
+    /// <summary>Ports of the module around that the layers of a group name, in the order of the group's extra inputs.</summary>
+    public IEnumerable<Port> Captured => _captured.Keys;
+
+    private DiagnosticBag Diagnostics => _context.Diagnostics;
+
+    /// <summary>Announces layers in a row: each takes the one before where it names nothing.</summary>
+    public void Declare(IEnumerable<LayerDefinition> layers)
+    {
+        foreach (var layer in layers)
+            Declare(layer.Name, layer, _slots.LastOrDefault(), (item, slot) => LowerLayer(layer, item, slot, _names));
+    }
+
+    /// <summary>Announces the branches of a parallel: each takes the input, and a repeated one stands for several.</summary>
+    public void DeclareBranches(IReadOnlyList<LayerDefinition> branches)
+    {
+        foreach (var branch in branches)
+        {
+            var count = branch.Repeat is null ? 1 : Repetition(branch, _names, allowsNone: true) ?? 1;
+            for (var i = 0; i < count; i++)
+            {
+                var numeric = Names.IsNumeric(branch.Name);
+                var id = numeric
+                    ? _slots.Count.ToString(CultureInfo.InvariantCulture)
+                    : branch.Repeat is null ? branch.Name : branch.Name + i.ToString(CultureInfo.InvariantCulture);
+                var names = branch.Repeat is null ? _names : _names.With("unit", i);
+                Declare(id, branch, null, (item, slot) => LowerUnits(branch, item, slot, names, isBranch: true));
+            }
+        }
+    }
+
+    /// <summary>Announces an item that no layer of the spec is.</summary>
+    public Slot Declare(string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false)
+    {
+        var numeric = Names.IsNumeric(id);
+        var made = layer?.Block ?? (layer?.Op?.Expression is LiteralExpression ? layer.Op.Text : null);
+        var slot = new Slot(
+            new Item
+            {
+                Id = id,
+                // A repeated branch says its own key once; its units count on from it.
+                Key = layer?.Key is null || layer.Name != id ? id : layer.Key,
+                Member = layer?.Member ?? (numeric ? Names.Pascal(made ?? "layer") + id : Names.Pascal(id)),
+                Span = span ?? layer?.Span ?? default,
+                IsOutput = isOutput,
+            },
+            layer, previous, lower);
+        _slots.Add(slot);
+        Module.Items.Add(slot.Item);
+        return slot;
+    }
+
+    /// <summary>Lowers what nobody has asked for yet and checks the names.</summary>
+    public void Finish()
+    {
+        foreach (var slot in _slots.ToList())
+            Demand(slot, slot.Item.Span);
+        foreach (var clash in Module.Items.GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
+            Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
+        foreach (var clash in Module.Items.Where(i => !i.IsOutput).GroupBy(i => i.Member).Where(g => g.Count() > 1).Select(g => g.Last()))
+            Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here become the C# member '{clash.Member}'; give one of them another 'member:'");
+    }
+
+    /// <summary>The port of the last layer, or the input where there is none.</summary>
+    public Port Last() => _slots.Count == 0 ? Module.Inputs[0] : Demand(_slots[_slots.Count - 1], default);
+
+    /// <summary>The port that a reference means; null, reported, where there is none.</summary>
+    public Port? Resolve(Reference reference)
+    {
+        var path = reference.Path.Split('.');
+        if (Lookup(path, reference.Span, out var isKnown) is { } port)
+            return port;
+        if (!isKnown)
+        {
+            Diagnostics.Report(Rules.UnknownLayer, reference.Span, reference.Path, Suggestion.For(path[0], VisibleNames()));
+        }
+        return null;
+    }
+
+    private IEnumerable<string> VisibleNames() =>
+        Module.Inputs.Where(i => !_captured.ContainsValue(i)).Select(i => i.Name).Concat(_slots.Where(s => !s.Item.IsOutput).Select(s => s.Item.Id)).Concat(_outer?.VisibleNames() ?? []);
+
+    private Port? Lookup(string[] path, SourceSpan span, out bool isKnown)
+    {
+        isKnown = true;
+        if (_slots.FirstOrDefault(s => s.Item.Id == path[0] && !s.Item.IsOutput) is { } slot)
+        {
+            var output = Demand(slot, span);
+            return path.Length == 1 ? output : Descend(slot.Item, path, 1, span);
+        }
+        if (path.Length == 1 && Module.Inputs.FirstOrDefault(i => i.Name == path[0]) is { } input)
+            return input;
+        if (_outer is null)
+        {
+            isKnown = false;
+            return null;
+        }
+        if (_outer.Lookup(path, span, out isKnown) is not { } outer)
+            return null;
+        if (!_captured.TryGetValue(outer, out var inner))
+        {
+            inner = new Port(string.Join("_", path), outer.Shape);
+            _captured.Add(outer, inner);
+            Module.Inputs.Add(inner);
+        }
+        return inner;
+    }
+
+    /// <summary>Follows a path into an item of this module and brings the port found there up to this module.</summary>
+    private Port? Descend(Item item, string[] path, int at, SourceSpan span)
+    {
+        if (!item.IsPresent || item.Calls.Count == 0)
+        {
+            if (item.IsPresent && item.Primitive is null)
+                return null;
+            Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path),
+                item.IsPresent ? $"; '{item.Id}' is an operation and has no layers in it" : $"; 'when' switches '{item.Id}' off here");
+            return null;
+        }
+        var unit = 0;
+        if (item.IsList)
+        {
+            if (!int.TryParse(path[at], NumberStyles.None, CultureInfo.InvariantCulture, out unit) || unit >= item.Calls.Count)
+            {
+                Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path), $"; '{item.Id}' has units 0 to {item.Calls.Count - 1}");
+                return null;
+            }
+            at++;
+        }
+        var call = item.Calls[unit];
+        if (at == path.Length)
+            return call.Results[0];
+        if (FindInside(call.Callee, path, at, span) is not { } inner)
+            return null;
+        var port = Export(item, unit, inner, string.Join("_", path));
+        // The units of a list stay of one class: what one gives out, all do.
+        foreach (var other in item.Calls.Where(c => c != call))
+        {
+            if (FindInside(other.Callee, path, at, span) is { } twin)
+                Export(item, item.Calls.IndexOf(other), twin, twin.Name);
+        }
+        return port;
+    }
+
+    private Port? FindInside(Module module, string[] path, int at, SourceSpan span)
+    {
+        if (module.Find(path[at]) is not { } item || item.Output is null)
+        {
+            Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path), Suggestion.For(path[at], module.Items.Select(i => i.Id)));
+            return null;
+        }
+        if (at + 1 == path.Length)
+            return item.Output;
+        if (item.Calls.Count == 0)
+        {
+            Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path), $"; '{item.Id}' has no layers in it");
+            return null;
+        }
+        return Descend(item, path, at + 1, span);
+    }
+
+    private static Port Export(Item item, int unit, Port inner, string name)
+    {
+        var call = item.Calls[unit];
+        var index = call.Callee.Outputs.IndexOf(inner);
+        if (index >= 0)
+            return call.Results[index];
+        call.Callee.Outputs.Add(inner);
+        var port = new Port(name, inner.Shape) { Item = item, Unit = unit, Result = call.Results.Count };
+        call.Results.Add(port);
+        return port;
+    }
+
+    private Port Demand(Slot slot, SourceSpan span)
+    {
+        if (slot.Item.Output is { } ready)
+            return ready;
+        if (slot.IsOpen)
+        {
+            var cycle = _slots.Where(s => s.IsOpen).Select(s => s.Item.Id);
+            Diagnostics.Report(Rules.Cycle, span, slot.Item.Id, string.Join(" -> ", cycle.Append(slot.Item.Id)));
+            return slot.Item.Output = new Port(slot.Item.Id, Shape.Unknown) { Item = slot.Item };
+        }
+        _context.Cancellation.ThrowIfCancellationRequested();
+        slot.IsOpen = true;
+        slot.Lower(slot.Item, slot);
+        slot.IsOpen = false;
+        return slot.Item.Output ??= new Port(slot.Item.Id, Shape.Unknown) { Item = slot.Item };
+    }
+
+    private void LowerLayer(LayerDefinition layer, Item item, Slot slot, ModuleScope names)
+    {
+        if (layer.Kind == LayerKind.Op)
+            LowerOp(layer, item, slot, names);
+        else
+            LowerUnits(layer, item, slot, names, isBranch: false);
+    }
+
+    private bool IsSwitchedOff(LayerDefinition layer, Item item, IReadOnlyList<Port> inputs, ModuleScope names)
+    {
+        if (layer.When is null || Evaluation.Evaluate(layer.When, ValueKind.Bool, null, names, Diagnostics) is not { Bool: false })
+            return false;
+        item.IsPresent = false;
+        item.Inputs.Add(inputs[0]);
+        item.Output = new Port(item.Id, inputs[0].Shape) { Item = item };
+        return true;
+    }
+
+    /// <summary>The ports a layer is fed with; null, reported, where one is unknown.</summary>
+    private List<Port>? Inputs(LayerDefinition layer, Slot slot)
+    {
+        if (layer.From is null)
+            return [slot.Previous is null ? Module.Inputs[0] : Demand(slot.Previous, layer.Span)];
+        var ports = layer.From.Select(Resolve).ToList();
+        return ports.Any(p => p is null) ? null : ports.Select(p => p!).ToList();
+    }
+
+    private void LowerOp(LayerDefinition layer, Item item, Slot slot, ModuleScope names)
+    {
+        if (Inputs(layer, slot) is not { } inputs || IsSwitchedOff(layer, item, inputs, names))
+            return;
+        item.Inputs.AddRange(inputs);
+        if (OpOf(layer, names) is not { } op)
+            return;
+        if (inputs.Count < op.MinimumInputs || inputs.Count > op.MaximumInputs)
+        {
+            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
+            return;
+        }
+        if (Attributes(layer, op, item, names) is not { } attributes)
+            return;
+        item.Primitive = ShapeInference.Infer(op, attributes.Values, attributes.Sources, item, layer.Span, Diagnostics);
+        item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
+    }
+
+    private OpInfo? OpOf(LayerDefinition layer, ModuleScope names)
+    {
+        var setting = layer.Op!;
+        if (Evaluation.Evaluate(setting, ValueKind.Choice, null, names, Diagnostics) is not { } name)
+            return null;
+        if (name.Word == "activation")
+        {
+            if (_defaults.Activation is not { } activation)
+                return OpTable.Ops["relu"];
+            setting = activation.Setting;
+            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. OpTable.Activations], activation.Names, Diagnostics) is not { } chosen)
+                return null;
+            name = chosen;
+        }
+        if (OpTable.Ops.TryGetValue(name.Word, out var op))
+            return op;
+        Diagnostics.Report(Rules.UnknownOp, setting.Span, name.Word, Suggestion.For(name.Word, OpTable.Ops.Keys));
+        return null;
+    }
+
+    private (Dictionary<string, Value> Values, Dictionary<string, string> Sources)? Attributes(LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
+    {
+        var values = new Dictionary<string, Value>();
+        var sources = new Dictionary<string, string>();
+        var isComplete = true;
+        foreach (var setting in layer.Settings.Where(s => op.Find(s.Name) is null))
+        {
+            Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
+            isComplete = false;
+        }
+        foreach (var attribute in op.Attributes)
+        {
+            var own = layer.Settings.FirstOrDefault(s => s.Name == attribute.Name);
+            if (attribute.IsReference)
+            {
+                if (own is not null)
+                    isComplete &= AddReference(own, item);
+                continue;
+            }
+            var inherited = own is null ? _defaults.Find(op.Name, attribute.Name) : null;
+            var setting = own ?? inherited?.Setting;
+            if (setting is null)
+            {
+                if (attribute.Default is { } value)
+                {
+                    values.Add(attribute.Name, value);
+                }
+                else if (!attribute.IsOptional)
+                {
+                    Diagnostics.Report(Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name, attribute.Kind.Describe(attribute.Choices));
+                    isComplete = false;
+                }
+                continue;
+            }
+            if (Evaluation.Evaluate(setting, attribute.Kind, attribute.Choices, inherited?.Names ?? names, Diagnostics) is not { } given || !IsInRange(attribute, given, setting))
+            {
+                isComplete = false;
+                continue;
+            }
+            values.Add(attribute.Name, given);
+            if (setting == own && own.Expression.PlainName is { } source)
+                sources.Add(attribute.Name, source);
+        }
+        return isComplete ? (values, sources) : null;
+    }
+
+    private bool AddReference(Setting setting, Item item)
+    {
+        if (setting.Syntax is not ScalarSyntax name)
+        {
+            Diagnostics.Report(Rules.WrongType, setting.Span, setting.Name, "the name of a layer", setting.Syntax.Describe());
+            return false;
+        }
+        if (Resolve(new Reference(name.Text, name.Span)) is not { } port)
+            return false;
+        item.Inputs.Add(port);
+        return true;
+    }
+
+    private bool IsInRange(OpAttribute attribute, Value value, Setting setting)
+    {
+        if (value.IsWord || value.IsBool)
+            return true;
+        var numbers = value.IsList ? value.List.Select(v => v.Number) : [value.Number];
+        foreach (var number in numbers)
+        {
+            // A factor, a rate or a size of more than 2^20 is a slip, and arithmetic on it may not be exact.
+            if (number >= (attribute.Minimum ?? 0) && number <= (attribute.Maximum ?? 1 << 20))
+                continue;
+            var range = attribute.Maximum is { } maximum ? $"between {attribute.Minimum} and {maximum}" : $"{attribute.Minimum} or more";
+            Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, number > 1 << 20 ? "a size that a network can have" : range, value);
+            return false;
+        }
+        return true;
+    }
+
+    private int? Repetition(LayerDefinition layer, ModuleScope names, bool allowsNone)
+    {
+        if (Evaluation.Evaluate(layer.Repeat!, ValueKind.Int, null, names, Diagnostics) is not { } count)
+            return null;
+        if (count.Int >= (allowsNone ? 0 : 1) && count.Int <= 1024)
+            return (int)count.Int;
+        Diagnostics.Report(Rules.OutOfRange, layer.Repeat!.Span, "repeat", $"between {(allowsNone ? 0 : 1)} and 1024", count);
+        return null;
+    }
+
+    private void LowerUnits(LayerDefinition layer, Item item, Slot slot, ModuleScope names, bool isBranch)
+    {
+        if (layer.Kind == LayerKind.Op)
+        {
+            LowerOp(layer, item, slot, names);
+            return;
+        }
+        if (Inputs(layer, slot) is not { } inputs || IsSwitchedOff(layer, item, inputs, names))
+            return;
+        item.Inputs.AddRange(inputs);
+        var isList = layer.Repeat is not null && !isBranch;
+        if ((isList ? Repetition(layer, names, allowsNone: false) : 1) is not { } count)
+            return;
+        LowerUnits(layer, item, inputs, count, isList, _ => new Dictionary<string, Value>(), names);
+    }
+
+    /// <summary>Makes one call a unit, each fed with the one before.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="item">Its item.</param>
+    /// <param name="inputs">What the first unit is fed with.</param>
+    /// <param name="count">How many units.</param>
+    /// <param name="isList">Whether they are a list even if there is but one.</param>
+    /// <param name="given">Arguments that a stage gives its units besides what the layer says.</param>
+    /// <param name="names">What the arguments see, <c>$unit</c> aside.</param>
+    public void LowerUnits(
+        LayerDefinition layer, Item item, IReadOnlyList<Port> inputs, int count, bool isList,
+        System.Func<int, IReadOnlyDictionary<string, Value>> given, ModuleScope names)
+    {
+        item.IsList = isList;
+        var feed = inputs.ToList();
+        for (var unit = 0; unit < count; unit++)
+        {
+            var unitNames = isList ? names.With("unit", unit) : names;
+            var path = Join(Module.Path, item.Key, isList ? unit.ToString(CultureInfo.InvariantCulture) : null);
+            var call = layer.Kind == LayerKind.Block
+                ? _context.CallBlock(layer, feed, path, unitNames, _defaults, given(unit))
+                : CallGroup(layer, item, feed, path, unitNames);
+            if (call is null)
+                return;
+            item.Calls.Add(call);
+            call.Results.AddRange(call.Callee.Outputs.Select((o, r) => new Port(r == 0 ? item.Id : $"{item.Id}_{o.Name}", o.Shape) { Item = item, Unit = unit, Result = r }));
+            item.Output = call.Results[0];
+            feed = [item.Output];
+        }
+    }
+
+    private Call? CallGroup(LayerDefinition layer, Item item, IReadOnlyList<Port> feed, string path, ModuleScope names)
+    {
+        if (feed.Count != 1)
+        {
+            Diagnostics.Report(Rules.InputCount, layer.From![1].Span, $"Layer '{layer.Name}'", "one input (layers in it may name others)", feed.Count);
+            return null;
+        }
+        var module = new Module
+        {
+            TypeId = $"{Module.TypeId}/{layer.Name}",
+            Title = (Module.Path.Length == 0 ? "" : Module.Title) + Names.Pascal(Names.IsNumeric(layer.Name) ? "branch_" + layer.Name : item.Id),
+            Path = path,
+        };
+        module.Inputs.Add(new Port("input", feed[0].Shape));
+        var builder = new ModuleBuilder(_context, module, new ModuleScope(new Dictionary<string, Value>(), module.Inputs, names), _defaults, this);
+        if (layer.Kind == LayerKind.Parallel)
+            builder.BuildParallel(layer);
+        else
+            builder.Declare(layer.Layers);
+        builder.Finish();
+        module.Outputs.Add(layer.Output is null ? builder.Last() : builder.Resolve(layer.Output) ?? builder.Last());
+        var call = new Call(module);
+        call.Inputs.AddRange(feed);
+        call.Inputs.AddRange(builder.Captured);
+        return call;
+    }
+
+    private void BuildParallel(LayerDefinition layer)
+    {
+        DeclareBranches(layer.Layers);
+        var branches = _slots.ToList();
+        var op = OpTable.Ops[layer.Merge is null ? "concat" : OpTable.Merges[layer.Merge]];
+        Declare("merge", null, null, (item, _) =>
+        {
+            item.Inputs.AddRange(branches.Select(b => Demand(b, layer.Span)));
+            if (item.Inputs.Count == 0)
+                return;
+            item.Primitive = ShapeInference.Infer(op, new Dictionary<string, Value>(), new Dictionary<string, string>(), item, layer.MergeSpan, Diagnostics);
+            item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
+        }, layer.MergeSpan);
+    }
+
+    public static string Join(string path, string key, string? index = null) =>
+        (path.Length == 0 ? key : $"{path}.{key}") + (index is null ? "" : "." + index);
+
+    /// <summary>A layer that is announced, lowered when first needed.</summary>
+    internal sealed class Slot(Item item, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower)
+    {
+        public Item Item { get; } = item;
+
+        public LayerDefinition? Layer { get; } = layer;
+
+        public Slot? Previous { get; } = previous;
+
+        public System.Action<Item, Slot> Lower { get; } = lower;
+
+        public bool IsOpen { get; set; }
+    }
+}

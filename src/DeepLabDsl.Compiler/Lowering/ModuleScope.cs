@@ -1,0 +1,36 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>The expression asks for a shape that a fault, reported already, leaves unknown.</summary>
+internal sealed class UnknownShapeException : System.Exception;
+
+/// <summary>The names that expressions of a module see.</summary>
+internal sealed class ModuleScope(IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null) : IScope
+{
+    public IEnumerable<string> Names =>
+        values.Keys.Concat(inputs.Select(i => $"{i.Name}.channels")).Concat(outer?.Names ?? []);
+
+    /// <summary>These names and one more.</summary>
+    public ModuleScope With(string name, Value value) => new(new Dictionary<string, Value> { [name] = value }, [], this);
+
+    public Value? Resolve(string name, string? property)
+    {
+        if (property is null && values.TryGetValue(name, out var value))
+            return value;
+        if (property == "channels" && inputs.FirstOrDefault(i => i.Name == name) is { } input)
+            return input.Shape.IsKnown ? input.Shape.Channels : throw new UnknownShapeException();
+        return outer?.Resolve(name, property);
+    }
+}
+
+/// <summary>Defaults in force, the nearest first, each with the names that its expressions see.</summary>
+internal sealed class DefaultsScope(DefaultsDefinition definition, IScope names, DefaultsScope? outer)
+{
+    public (Setting Setting, IScope Names)? Find(string op, string attribute) =>
+        definition.Find(op, attribute) is { } setting ? (setting, names) : outer?.Find(op, attribute);
+
+    public (Setting Setting, IScope Names)? Activation =>
+        definition.Activation is { } setting ? (setting, names) : outer?.Activation;
+}

@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Shapes, receptive fields and counts of the primitives.</summary>
+internal static class ShapeInference
+{
+    /// <summary>The operation with its result's shape; null, reported unless a fault upstream is the cause, where the inputs do not fit.</summary>
+    public static Primitive? Infer(
+        OpInfo op, IReadOnlyDictionary<string, Value> attributes, IReadOnlyDictionary<string, string> sources,
+        Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var shapes = item.Inputs.Select(i => i.Shape).ToList();
+        if (shapes.Any(s => !s.IsKnown))
+            return null;
+        var input = shapes[0];
+        var primitive = new Primitive { Op = op, Attributes = attributes, Sources = sources, Input = input, Output = input };
+        return op.Name switch
+        {
+            "conv" => Convolve(primitive, (int)attributes["channels"].Int, (int)attributes["groups"].Int, span, diagnostics),
+            "depthwise_conv" => Convolve(primitive, input.Channels * (int)attributes["multiplier"].Int, input.Channels, span, diagnostics),
+            "batch_norm" => With(primitive, input, parameters: 2L * input.Channels),
+            "max_pool" or "avg_pool" => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
+            "global_avg_pool" => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
+            "resize" => Resize(primitive, item, span, diagnostics),
+            "add" or "max" => Elementwise(primitive, item, span, diagnostics),
+            "multiply" => Multiply(primitive, item, span, diagnostics),
+            "concat" => Concat(primitive, item, span, diagnostics),
+            _ => primitive,
+        };
+    }
+
+    /// <summary>Cells of padding on each side that <c>same</c> means.</summary>
+    public static (int Vertical, int Horizontal) Padding(Primitive primitive)
+    {
+        var padding = primitive.Attributes["padding"];
+        if (!padding.IsWord)
+            return primitive.Pair("padding");
+        var (kernel, rate) = (primitive.Pair("kernel"), Rate(primitive));
+        return (rate.Vertical * (kernel.Vertical - 1) / 2, rate.Horizontal * (kernel.Horizontal - 1) / 2);
+    }
+
+    private static (int Vertical, int Horizontal) Rate(Primitive primitive) =>
+        primitive.Attributes.ContainsKey("rate") ? primitive.Pair("rate") : (1, 1);
+
+    private static Primitive With(Primitive p, Shape output, long parameters = 0, long multiplyAdds = 0) => new()
+    {
+        Op = p.Op,
+        Attributes = p.Attributes,
+        Sources = p.Sources,
+        Input = p.Input,
+        Output = output,
+        Parameters = parameters,
+        MultiplyAdds = multiplyAdds,
+    };
+
+    private static Primitive? Convolve(Primitive p, int channels, int groups, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        foreach (var (side, count) in new[] { ("input", p.Input.Channels), ("output", channels) })
+        {
+            if (count % groups == 0)
+                continue;
+            diagnostics.Report(Rules.Groups, span, groups, count, side);
+            return null;
+        }
+        if (Window(p, span, diagnostics) is not { } output)
+            return null;
+        var kernel = p.Pair("kernel");
+        var weights = (long)channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal;
+        return With(p, output with { Channels = channels },
+            weights + (p.Attributes["bias"].Bool ? channels : 0),
+            weights * output.Height * output.Width);
+    }
+
+    private static Shape? Window(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var (kernel, stride, rate) = (p.Pair("kernel"), p.Pair("stride"), Rate(p));
+        if (p.Attributes["padding"].IsWord && (rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
+        {
+            diagnostics.Report(Rules.OutOfRange, span, "padding", "given in numbers for a kernel of even size ('same' has no middle)", "'same'");
+            return null;
+        }
+        var padding = Padding(p);
+        var ceil = p.Attributes.TryGetValue("ceil", out var mode) && mode.Bool;
+        if (p.Op.Name != "conv" && p.Op.Name != "depthwise_conv" && (padding.Vertical * 2 > kernel.Vertical || padding.Horizontal * 2 > kernel.Horizontal))
+        {
+            diagnostics.Report(Rules.OutOfRange, span, "padding", "at most half of the kernel in a pooling", p.Attributes["padding"]);
+            return null;
+        }
+        var height = Extent(p.Input.Height, kernel.Vertical, stride.Vertical, rate.Vertical, padding.Vertical, ceil);
+        var width = Extent(p.Input.Width, kernel.Horizontal, stride.Horizontal, rate.Horizontal, padding.Horizontal, ceil);
+        if (height < 1 || width < 1)
+        {
+            diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a window of {kernel.Vertical}x{kernel.Horizontal} at rate {rate.Vertical}");
+            return null;
+        }
+        return p.Input with
+        {
+            Height = height,
+            Width = width,
+            Jump = p.Input.Jump * stride.Vertical,
+            Field = p.Input.Field + (kernel.Vertical - 1) * rate.Vertical * p.Input.Jump,
+        };
+    }
+
+    private static int Extent(int size, int kernel, int stride, int rate, int padding, bool ceil)
+    {
+        var span = size + 2L * padding - (long)rate * (kernel - 1) - 1;
+        if (span < 0)
+            return 0;
+        var count = (ceil ? (span + stride - 1) / stride : span / stride) + 1;
+        // A window that would begin in the far padding is left out, as everywhere.
+        return (int)(ceil && (count - 1) * stride >= size + padding ? count - 1 : count);
+    }
+
+    private static Primitive? Resize(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var isTo = item.Inputs.Count == 2;
+        if (isTo == p.Attributes.ContainsKey("factor"))
+        {
+            diagnostics.Report(Rules.ConflictingKeys, span, "A resize needs 'to' (a layer whose size is taken) or 'factor', one of the two");
+            return null;
+        }
+        if (isTo)
+        {
+            var target = item.Inputs[1].Shape;
+            return With(p, p.Input with { Height = target.Height, Width = target.Width, Jump = target.Jump });
+        }
+        var factor = p.Attributes["factor"].Number;
+        var (height, width) = ((int)Math.Floor(p.Input.Height * factor), (int)Math.Floor(p.Input.Width * factor));
+        if (height < 1 || width < 1)
+        {
+            diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a resize by {p.Attributes["factor"]}");
+            return null;
+        }
+        return With(p, p.Input with { Height = height, Width = width, Jump = p.Input.Jump / factor });
+    }
+
+    private static Primitive? Elementwise(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        foreach (var port in item.Inputs.Skip(1))
+        {
+            if (port.Shape.Channels != p.Input.Channels)
+            {
+                diagnostics.Report(Rules.ChannelMismatch, span,
+                    $"'{p.Op.Name}' takes maps of one depth, but {Describe(item.Inputs[0])} and {Describe(port)}; bring them to one with a convolution of kernel 1");
+                return null;
+            }
+            if (!SameSize(p.Input, port.Shape))
+                return MismatchedSize(p, item.Inputs[0], port, span, diagnostics);
+        }
+        return With(p, Joined(p.Input, item));
+    }
+
+    private static Primitive? Multiply(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var (a, b) = (item.Inputs[0], item.Inputs[1]);
+        if (a.Shape.Channels != b.Shape.Channels)
+        {
+            diagnostics.Report(Rules.ChannelMismatch, span, $"'multiply' takes maps of one depth, but {Describe(a)} and {Describe(b)}");
+            return null;
+        }
+        var isGate = b.Shape is { Height: 1, Width: 1 };
+        if (!isGate && a.Shape is { Height: 1, Width: 1 })
+            return With(p, Joined(b.Shape, item));
+        return isGate || SameSize(a.Shape, b.Shape) ? With(p, Joined(a.Shape, item)) : MismatchedSize(p, a, b, span, diagnostics);
+    }
+
+    private static Primitive? Concat(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        if (item.Inputs.FirstOrDefault(i => !SameSize(i.Shape, p.Input)) is { } other)
+            return MismatchedSize(p, item.Inputs[0], other, span, diagnostics);
+        return With(p, Joined(p.Input, item) with { Channels = item.Inputs.Sum(i => i.Shape.Channels) });
+    }
+
+    private static Primitive? MismatchedSize(Primitive p, Port a, Port b, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        diagnostics.Report(Rules.SizeMismatch, span,
+            $"'{p.Op.Name}' takes maps of one size, but '{a.Name}' is {a.Shape.Size} and '{b.Name}' {b.Shape.Size} (for the input size of the spec); bring one to the other with 'op: resize, to: …'");
+        return null;
+    }
+
+    private static string Describe(Port port) => $"'{port.Name}' has {port.Shape.Channels} channels";
+
+    private static bool SameSize(Shape a, Shape b) => a.Height == b.Height && a.Width == b.Width;
+
+    private static Shape Joined(Shape shape, Item item) => shape with { Field = item.Inputs.Max(i => i.Shape.Field) };
+}

@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>What became of one network: C#, or diagnostics and a stub.</summary>
+public sealed class NetworkCompilation
+{
+    internal NetworkCompilation(string name, string className, string source, IReadOnlyList<Diagnostic> diagnostics, NetworkReport? report)
+    {
+        Name = name;
+        ClassName = className;
+        Source = source;
+        Diagnostics = diagnostics;
+        Report = report;
+    }
+
+    /// <summary>The network's name in its spec.</summary>
+    public string Name { get; }
+
+    /// <summary>The generated class.</summary>
+    public string ClassName { get; }
+
+    /// <summary>The generated C#; where there are errors, a stub that keeps other code compiling.</summary>
+    public string Source { get; }
+
+    /// <summary>Everything that is wrong with the spec and what it is made of.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics { get; }
+
+    /// <summary>Counts, shapes and receptive fields; null where there are errors.</summary>
+    public NetworkReport? Report { get; }
+
+    /// <summary>Whether there are errors.</summary>
+    public bool HasErrors => Report is null;
+}
+
+/// <summary>The compiler: spec files in, C# and diagnostics out. It knows neither Roslyn nor Torch.</summary>
+public static class SpecCompiler
+{
+    /// <summary>Compiles every network of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="library">The file and all others that its networks may be made of.</param>
+    /// <param name="targetNamespace">The namespace of the generated classes.</param>
+    /// <param name="inputSize">Height and width to use in place of the spec's, for the report.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public static IReadOnlyList<NetworkCompilation> Compile(
+        SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null, CancellationToken cancellation = default)
+    {
+        return file.Definitions.Where(d => d.Kind == DefinitionKind.Network)
+            .Select(d => Compile(d, file, library, targetNamespace, inputSize, cancellation)).ToList();
+    }
+
+    /// <summary>Writes the list of an assembly's networks, by name.</summary>
+    public static string EmitCatalog(IEnumerable<string> classNames, string targetNamespace) =>
+        NetworkEmitter.EmitCatalog(classNames, targetNamespace);
+
+    private static NetworkCompilation Compile(
+        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize, CancellationToken cancellation)
+    {
+        var diagnostics = new DiagnosticBag();
+        var className = ClassNameOf(syntax);
+        try
+        {
+            if (library.Find(DefinitionKind.Network, syntax.Name, diagnostics) is NetworkDefinition definition)
+            {
+                className = definition.ClassName;
+                if (inputSize is { } size)
+                    definition = definition.At(size.Height, size.Width);
+                var network = new Lowering(library, diagnostics, cancellation).Lower(definition, definition.Classes);
+                CheckNames(network, diagnostics);
+                if (!diagnostics.HasErrors && Plan(network, library, diagnostics, cancellation) is { } planner)
+                {
+                    var report = new NetworkReport(network);
+                    var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
+                    return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report);
+                }
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
+        }
+        return new NetworkCompilation(syntax.Name, className, NetworkEmitter.EmitStub(className, targetNamespace, FileName(file.Path)), diagnostics.Items, null);
+    }
+
+    /// <summary>
+    /// The classes of a network. It is lowered for two more numbers of classes: what then differs is what the constructor's
+    /// argument decides.
+    /// </summary>
+    private static ClassPlanner? Plan(LoweredNetwork network, SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
+    {
+        var definition = network.Definition;
+        var probes = new[] { definition.Classes + 1, definition.Classes + 36 }.Select(classes =>
+        {
+            var probed = new DiagnosticBag();
+            var lowered = new Lowering(library, probed, cancellation).Lower(definition, classes);
+            if (probed.HasErrors)
+            {
+                diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name,
+                    $"with {classes} classes, {probed.Items[0].Span}: {probed.Items[0].Message}");
+            }
+            return lowered;
+        }).ToList();
+        if (diagnostics.HasErrors)
+            return null;
+        var planner = ClassPlanner.Plan([network, .. probes]);
+        if (planner.Root.Instances.Count != 3)
+            diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, "which layers there are depends on it");
+        else if (planner.Root.Parameters.FirstOrDefault(p => p.Name != "classes") is { } other)
+            diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"'{other.Name}' is no multiple of it");
+        return diagnostics.HasErrors ? null : planner;
+    }
+
+    private static void CheckNames(LoweredNetwork network, DiagnosticBag diagnostics)
+    {
+        foreach (var module in network.Root.Postorder())
+        {
+            var reserved = module == network.Root ? ReservedMembers.Network : ReservedMembers.Any;
+            foreach (var item in module.Items.Where(i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
+                diagnostics.Report(Rules.NameClash, item.Span, $"The C# member '{item.Member}' is taken; give the layer another name or a 'member:'");
+        }
+    }
+
+    private static string ClassNameOf(DefinitionSyntax syntax) =>
+        syntax.Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsIdentifier(name.Text) && !Names.IsKeyword(name.Text)
+            ? name.Text
+            : Names.Pascal(syntax.Name);
+
+    private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
+}

@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace DeepLabDsl;
+
+/// <summary>What generated modules are built from: the primitives of the language that TorchSharp words otherwise.</summary>
+public static class Layers
+{
+    /// <summary>
+    /// A convolution <c>[N, in, H, W]</c> to <c>[N, out, H', W']</c>, atrous where the rate is above 1. Its weights are drawn
+    /// as He et al. do for ReLU (normal, by fan-out; arXiv 1502.01852), its bias is zero.
+    /// </summary>
+    /// <param name="inChannels">Channels of the input.</param>
+    /// <param name="outChannels">Channels of the result.</param>
+    /// <param name="kernel">Height and width of the window in taps.</param>
+    /// <param name="stride">Step of the window in pixels.</param>
+    /// <param name="rate">Distance between taps in pixels: the atrous rate.</param>
+    /// <param name="padding">Zeros on each side; null: <c>rate * (kernel - 1) / 2</c>, which keeps the size at stride 1.</param>
+    /// <param name="groups">Groups of channels that see only each other; as many as channels: depthwise.</param>
+    /// <param name="bias">Whether a learned number is added to each channel.</param>
+    public static Conv2d Conv2d(
+        int inChannels, int outChannels, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null,
+        int groups = 1, bool bias = false)
+    {
+        var (step, atrous) = (stride ?? 1, rate ?? 1);
+        var border = padding ?? new Extent(atrous.Height * (kernel.Height - 1) / 2, atrous.Width * (kernel.Width - 1) / 2);
+        var conv = nn.Conv2d(
+            inChannels, outChannels, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width),
+            (atrous.Height, atrous.Width), PaddingModes.Zeros, groups, bias);
+        init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+        if (conv.bias is { } offset)
+            init.zeros_(offset);
+        return conv;
+    }
+
+    /// <summary>Batch normalisation over N, H and W of <c>[N, C, H, W]</c> with learned scale (1) and shift (0).</summary>
+    /// <param name="channels">C.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="momentum">Share of the new batch in the running statistics.</param>
+    public static BatchNorm2d BatchNorm2d(int channels, double epsilon = 1e-5, double momentum = 0.1) =>
+        nn.BatchNorm2d(channels, epsilon, momentum);
+
+    /// <summary>Bilinear resize of <c>[N, C, h, w]</c> to the height and width of another map.</summary>
+    /// <param name="x">The map.</param>
+    /// <param name="to">The map whose size is taken.</param>
+    /// <param name="alignCorners">Whether corner pixels keep their place; else pixels are half-pixel centred.</param>
+    public static Tensor Resize(Tensor x, Tensor to, bool alignCorners = false)
+    {
+        var (height, width) = (to.shape[^2], to.shape[^1]);
+        // One value a channel is the same everywhere: no need to interpolate.
+        return x.shape[^2] == 1 && x.shape[^1] == 1
+            ? x.expand(x.shape[0], x.shape[1], height, width)
+            : functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+    }
+
+    /// <summary>Bilinear resize of <c>[N, C, h, w]</c> by a factor, to <c>floor(h * factor)</c> and <c>floor(w * factor)</c>.</summary>
+    /// <param name="x">The map.</param>
+    /// <param name="factor">The factor of height and width.</param>
+    /// <param name="alignCorners">Whether corner pixels keep their place; else pixels are half-pixel centred.</param>
+    public static Tensor Resize(Tensor x, double factor, bool alignCorners = false) => functional.interpolate(
+        x, [(long)Math.Floor(x.shape[^2] * factor), (long)Math.Floor(x.shape[^1] * factor)],
+        mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+
+    /// <summary>The largest value of each window.</summary>
+    /// <param name="x">A map <c>[N, C, H, W]</c>.</param>
+    /// <param name="kernel">Height and width of the window in taps.</param>
+    /// <param name="stride">Step of the window in pixels; null: 1.</param>
+    /// <param name="rate">Distance between taps in pixels; null: 1.</param>
+    /// <param name="padding">Cells of minus infinity on each side; null: none.</param>
+    /// <param name="ceil">Whether a window that begins inside the map but ends outside counts.</param>
+    public static Tensor MaxPool(Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null, bool ceil = false)
+    {
+        var (step, atrous, border) = (stride ?? 1, rate ?? 1, padding ?? 0);
+        return functional.max_pool2d(
+            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width), ceil);
+    }
+
+    /// <summary>The mean of each window.</summary>
+    /// <param name="x">A map <c>[N, C, H, W]</c>.</param>
+    /// <param name="kernel">Height and width of the window in taps.</param>
+    /// <param name="stride">Step of the window in pixels; null: 1.</param>
+    /// <param name="padding">Zeros on each side; null: none.</param>
+    /// <param name="ceil">Whether a window that begins inside the map but ends outside counts.</param>
+    /// <param name="countPadding">Whether padded zeros count in the mean.</param>
+    public static Tensor AvgPool(Tensor x, Extent kernel, Extent? stride = null, Extent? padding = null, bool ceil = false, bool countPadding = true)
+    {
+        var (step, border) = (stride ?? 1, padding ?? 0);
+        return functional.avg_pool2d(
+            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), ceil, countPadding);
+    }
+
+    /// <summary>
+    /// Refuses a training batch of one value a channel: it has no variance, and batch norm would quietly turn its running
+    /// statistics into NaN.
+    /// </summary>
+    /// <param name="x">What the batch norm is about to see, <c>[N, C, H, W]</c>.</param>
+    /// <param name="training">Whether the module trains.</param>
+    /// <param name="name">The batch norm, for the message.</param>
+    /// <exception cref="InvalidOperationException">It trains on a single value a channel.</exception>
+    public static void RequireVariance(Tensor x, bool training, string name)
+    {
+        if (!training || x.shape[0] * x.shape[^2] * x.shape[^1] > 1)
+            return;
+        throw new InvalidOperationException(
+            $"Batch norm {name} can't train on a batch of one image: behind a global pooling that is one value a channel, which has no "
+            + "variance. Train on batches of two or more, or put the network in eval mode.");
+    }
+
+    /// <summary>A module built a number of times.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="build">Builds one.</param>
+    public static IEnumerable<T> Repeat<T>(int count, Func<T> build) => Enumerable.Range(0, count).Select(_ => build());
+
+    /// <summary>Registers a module under a key with dots, by containers in between that hold nothing else.</summary>
+    /// <param name="owner">The module that owns it.</param>
+    /// <param name="key">The state-dict key, such as <c>convs.0</c>.</param>
+    /// <param name="module">The module.</param>
+    public static void Register(Module owner, string key, Module module)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        var parts = key.Split('.');
+        foreach (var part in parts[..^1])
+        {
+            if (owner.named_children().FirstOrDefault(c => c.name == part).module is not { } container)
+            {
+                container = new Container(part);
+                owner.register_module(part, container);
+            }
+            owner = container;
+        }
+        owner.register_module(parts[^1], module);
+    }
+
+    private sealed class Container(string name) : Module(name);
+}
