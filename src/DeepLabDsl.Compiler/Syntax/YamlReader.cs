@@ -37,7 +37,7 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            diagnostics.Report(Rules.YamlSyntax, Span(path, e.Start, e.Start), Explain(e));
+            diagnostics.Report(Rules.YamlSyntax, PlaceOf(path, text, e), Explain(e));
             documents.Clear();
         }
         catch (NestingException e)
@@ -46,6 +46,20 @@ internal sealed class YamlReader
             documents.Clear();
         }
         return documents;
+    }
+
+    /// <summary>Where the parser gave up; a tab is blamed itself, and the end of the text is in its last line.</summary>
+    private static SourceSpan PlaceOf(string path, string text, YamlException e)
+    {
+        var mark = e.Message.IndexOf("tab", StringComparison.OrdinalIgnoreCase) >= 0 ? e.End : e.Start;
+        if (mark.Index < text.Length)
+            return Span(path, mark, mark);
+        var line = text.TrimEnd('\r', '\n');
+        var start = line.LastIndexOf('\n') + 1;
+        var number = 0;
+        for (var i = 0; i < start; i++)
+            number += line[i] == '\n' ? 1 : 0;
+        return new SourceSpan(path, line.Length, 0, number, line.Length - start, number, line.Length - start);
     }
 
     private static string Explain(YamlException e)

@@ -1,0 +1,115 @@
+using System.Linq;
+
+namespace DeepLabDsl.Compiler.Tests;
+
+/// <summary>Every way in which a spec can be wrong: its id, its place and its words.</summary>
+public class DiagnosticTests
+{
+    public static TheoryData<string, string, string> Broken => new()
+    {
+        // YAML
+        { "network: [", "DLD001", "(1,11): error DLD001: Not valid YAML: While parsing a node" },
+        { "network: a\n\tclasses: 2", "DLD001", "(2,1): error DLD001: Not valid YAML: While scanning a plain scalar, found a tab character that violate indentation; indent with spaces" },
+        { Specs.Tiny + "\nclasses: 5", "DLD002", "(11,1): error DLD002: 'classes' stands twice here, first on line 2" },
+        { Specs.Tiny.Replace("classes: 4", "classes: &c 4"), "DLD003", "an anchor ('&c')" },
+        { Specs.Tiny.Replace("channels: 8", "channels: *c"), "DLD003", "an alias ('*c')" },
+        { Specs.Tiny.Replace("classes: 4", "classes: !!int 4"), "DLD003", "a tag" },
+        { "", "DLD004", "the file is empty" },
+        { "- 1", "DLD004", "this is a list" },
+        { "netwrok: tiny", "DLD004", "did you mean 'network'?" },
+        { "network: " + new string('[', 60) + new string(']', 60), "DLD005", "(1,58)" },
+        // Names and keys
+        { Specs.Tiny + "\nlayer: 1", "DLD101", "A network has no 'layer'; did you mean 'layers'?" },
+        { Specs.Tiny.Replace("stride: 2", "strides: 2"), "DLD101", "(5,45): error DLD101: Operation 'conv' has no 'strides'; did you mean 'stride'?" },
+        { Specs.Tiny.Replace("classes: 4\n", ""), "DLD102", "A network needs 'classes'" },
+        { Specs.Tiny.Replace("kernel: 3, ", ""), "DLD102", "Operation 'conv' needs 'kernel': a whole number or two, [height, width]" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: wide"), "DLD103", "'kernel' must be a whole number or two, [height, width], not the word 'wide'" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 2.5"), "DLD103", "not 2.5" },
+        { Specs.Tiny.Replace("bias: true", "bias: 1"), "DLD103", "'bias' must be true or false, not 1" },
+        { Specs.Tiny.Replace("layers:\n", "layers: 3\nlayer_s:\n"), "DLD103", "'layers' must be a mapping of layer names, not '3'" },
+        { Specs.Tiny.Replace("batch_norm", "batchnorm"), "DLD104", "(6,9): error DLD104: There is no operation 'batchnorm'; did you mean 'batch_norm'?" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { block: normal }"), "DLD105", "(6,18): error DLD105: No spec defines a block 'normal'" },
+        { Specs.OnBackbone().Replace("stages", "stage"), "DLD106", "No spec defines a backbone 'stage'; did you mean 'stages'?" },
+        { "network: a\nextends: tinny", "DLD107", "(2,10): error DLD107: No spec defines a network 'tinny' to extend" },
+        { Specs.Tiny.Replace("  conv:", "  my conv:"), "DLD108", "'my conv' can't be the name of a layer" },
+        { Specs.Tiny.Replace("network: tiny", "network: 3d"), "DLD108", "'3d' can't be the name of a network" },
+        { Specs.Tiny + "\n---\n" + Specs.Tiny, "DLD109", "A network 'tiny' is also defined in spec.yaml" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: batch_norm, key: conv }"), "DLD110", "state-dict key 'conv'" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: batch_norm, member: Conv }"), "DLD110", "C# member 'Conv'" },
+        { Specs.Tiny.Replace("norm: batch_norm", "dispose: batch_norm"), "DLD110", "The C# member 'Dispose' is taken" },
+        { "block: a\nlayers:\n  x: { block: a }\n---\n" + Specs.Tiny.Replace("norm: batch_norm", "norm: { block: a }"), "DLD111", "Block 'a' is made of itself: a in a" },
+        { "network: a\nextends: b\n---\nnetwork: b\nextends: a", "DLD111", "is made of itself" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: batch_norm, block: b }"), "DLD112", "'op' or 'block', not both" },
+        // Expressions
+        { Specs.Tiny.Replace("channels: 8", "channels: 4 * (2"), "DLD113", "In the expression '4 * (2': ')' was expected at the end" },
+        { Specs.Tiny.Replace("channels: 8", "channels: squared(2)"), "DLD113", "there is no function 'squared'" },
+        { Specs.Tiny.Replace("$classes", "$clases"), "DLD114", "(8,44): error DLD114: '$clases' is not known here; did you mean 'classes'?" },
+        { Specs.Tiny.Replace("channels: 8", "channels: 8 / 0"), "DLD115", "it divides by zero" },
+        { Specs.Tiny.Replace("channels: 8", "channels: \"[1, 2][2]\""), "DLD115", "has items 0 to 1, not 2" },
+        { "block: b\nparameters: { depth: int }\nlayers:\n  x: relu\n---\n" + Specs.Tiny.Replace("norm: batch_norm", "norm: { block: b }"), "DLD116", "Block 'b' needs a value for its parameter 'depth' (a whole number)" },
+        { Specs.Tiny.Replace("channels: 8", "channels: 0"), "DLD117", "'channels' must be 1 or more, not 0" },
+        { Specs.Tiny.Replace("channels: 8", "channels: 99999999"), "DLD117", "a size that a network can have" },
+        // The graph
+        { Specs.Tiny.Replace("from: scores", "from: score"), "DLD201", "There is no 'score' here; did you mean 'scores'?" },
+        { Specs.OnBackbone().Replace("scores: {", "scores: { from: backbone.two.5,"), "DLD201", "'two' has units 0 to 2" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: batch_norm, from: act }"), "DLD202", "feeds on itself: " },
+        { Specs.Tiny.Replace("act: relu", "act: { op: add, from: [norm, input] }"), "DLD203", "'norm' has 8 channels and 'input' has 3 channels" },
+        { Specs.Tiny.Replace("act: relu", "act: { op: concat, from: [norm, input] }"), "DLD204", "'norm' is 33x33 and 'input' 65x65" },
+        { Specs.Tiny.Replace("from: scores, resize: input", "from: scores"), "DLD204", "say 'resize: input'" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 99, padding: 0"), "DLD205", "A 65x65 map leaves nothing for a window of 99x99" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, groups: 3"), "DLD206", "3 groups do not divide 8 output channels" },
+        { Specs.Tiny.Replace("act: relu", "act: { op: add, from: norm }"), "DLD207", "Operation 'add' takes 2 or more inputs, not 1" },
+        { Specs.Tiny.Replace("$classes", "5"), "DLD208", "Output 'logits' has 5 channels for 4 classes" },
+        { Specs.Tiny.Replace("channels: 8", "channels: $classes + 4"), "DLD209", "is no multiple of it" },
+        // Atrous control
+        { Specs.OnBackbone("output_stride: 6"), "DLD301", "(4,41): error DLD301: Backbone 'stages' can't have output stride 6: it strides by 2, 4, 8, 16 and nothing between" },
+        { Specs.OnBackbone("output_stride: 64"), "DLD301", "all its stages together stride by 16" },
+        { Specs.OnBackbone("output_stride: 1"), "DLD301", "its stem alone strides by 2" },
+        { Specs.OnBackbone("multi_grid: { three: [1, 2] }"), "DLD303", "Stage 'three' has 3 units; 'multi_grid' needs as many numbers, not 2" },
+        { Specs.OnBackbone("rates: { four: [1] }"), "DLD303", "has no stage 'four'" },
+        { Specs.OnBackbone("multi_grid: { three: [1, 2, 4] }, rates: { three: [1, 2, 4] }"), "DLD303", "has both" },
+        { Specs.OnBackbone("convention: cafe"), "DLD304", "has no convention 'cafe'; did you mean 'caffe'?" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void EveryFaultIsNamedAtItsPlace(string spec, string id, string part)
+    {
+        var faults = Specs.Faults(spec, Specs.Backbone);
+
+        Assert.Contains(faults, f => f.Contains(id, System.StringComparison.Ordinal) && f.Contains(part, System.StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AStageOfABlockWithoutStrideIsRefused()
+    {
+        var backbone = Specs.Backbone.Replace("stride: { int: 1 }, ", "").Replace(", stride: $stride", "");
+
+        Assert.Contains(Specs.Faults(Specs.OnBackbone(), backbone), f => f.Contains("DLD302") && f.Contains("has no parameter 'stride' to take it"));
+    }
+
+    [Fact]
+    public void AFaultInABlockIsBlamedOnTheBlocksFile()
+    {
+        var fault = Assert.Single(Specs.Faults(
+            Specs.Tiny.Replace("norm: batch_norm", "norm: { block: b }"), "block: b\nlayers:\n  x: { op: conv, kernel: 3 }"));
+
+        Assert.StartsWith("other1.yaml(3,12): error DLD102", fault);
+    }
+
+    [Fact]
+    public void OneFaultGivesOneDiagnostic()
+    {
+        // Everything behind the faulty layer has an unknown shape, which is no fault of its own.
+        Assert.Single(Specs.Faults(Specs.Tiny.Replace("kernel: 3", "kernel: wide")));
+    }
+
+    [Fact]
+    public void TheTestsShowEveryRule()
+    {
+        // StageBlock has a test of its own; nothing is known that would give an internal fault.
+        var shown = Broken.Select(row => (string)row[1]).Append(Rules.StageBlock.Id).Append(Rules.Internal.Id);
+
+        Assert.Equal(Rules.All.Select(r => r.Id).Order(), shown.Distinct().Order());
+    }
+}
