@@ -7,8 +7,21 @@ namespace DeepLabDsl.Generator;
 /// <summary>A spec file as the build gave it.</summary>
 internal sealed record SpecText(string Path, string Text);
 
-/// <summary>A file with networks and the files that they are made of: all that their code depends on.</summary>
-internal sealed record SpecUnit(SpecFile File, EquatableArray<SpecFile> Closure, string Namespace);
+/// <summary>A file with networks and all that their code depends on.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Closure">The file and those that its networks are made of.</param>
+/// <param name="Shadowed">Offsets of networks whose name or class another has.</param>
+/// <param name="OtherNames">Names to suggest where one is misspelt.</param>
+/// <param name="Namespace">The namespace of the classes.</param>
+internal sealed record SpecUnit(
+    SpecFile File, EquatableArray<SpecFile> Closure, EquatableArray<int> Shadowed, EquatableArray<string> OtherNames, string Namespace)
+{
+    public static SpecUnit Of(SpecFile file, SpecLibrary library, string targetNamespace)
+    {
+        var closure = library.Closure(file);
+        return new SpecUnit(file, new(closure), new(library.ShadowedIn(file)), new(library.SuggestionsFor(closure)), targetNamespace);
+    }
+}
 
 /// <summary>A generated file.</summary>
 internal sealed record GeneratedFile(string HintName, string ClassName, string Source);
@@ -18,7 +31,8 @@ internal sealed record UnitOutput(EquatableArray<GeneratedFile> Files, Equatable
 {
     public static UnitOutput Compile(SpecUnit unit, CancellationToken cancellation)
     {
-        var networks = SpecCompiler.Compile(unit.File, new SpecLibrary(unit.Closure), unit.Namespace, cancellation: cancellation);
+        var networks = SpecCompiler.Compile(
+            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames), unit.Namespace, shadowed: unit.Shadowed, cancellation: cancellation);
         return new UnitOutput(
             new(networks.Select(n => new GeneratedFile(n.ClassName + ".g.cs", n.ClassName, n.Source))),
             new(networks.SelectMany(n => n.Diagnostics)));

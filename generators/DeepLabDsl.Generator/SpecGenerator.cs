@@ -31,11 +31,10 @@ public sealed class SpecGenerator : IIncrementalGenerator
         var library = files.Collect()
             .Select((all, _) => new EquatableArray<SpecFile>(all.OrderBy(f => f.Path, StringComparer.Ordinal)))
             .WithTrackingName(StepNames.Library);
-        var outputs = files.Where(file => file.Networks.Any())
+        var outputs = files.Where(file => file.HasNetworks)
             .Combine(library)
             .Combine(targetNamespace)
-            .Select((pair, _) => new SpecUnit(
-                pair.Left.Left, new(new SpecLibrary(pair.Left.Right).Closure(pair.Left.Left)), pair.Right))
+            .Select((pair, _) => SpecUnit.Of(pair.Left.Left, new SpecLibrary(pair.Left.Right), pair.Right))
             .WithTrackingName(StepNames.Units)
             .Select(UnitOutput.Compile)
             .WithTrackingName(StepNames.Outputs);

@@ -44,12 +44,16 @@ public static class SpecCompiler
     /// <param name="library">The file and all others that its networks may be made of.</param>
     /// <param name="targetNamespace">The namespace of the generated classes.</param>
     /// <param name="inputSize">Height and width to use in place of the spec's, for the report.</param>
+    /// <param name="shadowed">Offsets of networks to leave out (<see cref="SpecLibrary.ShadowedIn"/>).</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static IReadOnlyList<NetworkCompilation> Compile(
-        SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null, CancellationToken cancellation = default)
+        SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null,
+        IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
     {
-        return file.Definitions.Where(d => d.Kind == DefinitionKind.Network)
+        if (file.UnreadableNetwork is { } lost)
+            return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, targetNamespace, FileName(file.Path)), [], null)];
+        return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
             .Select(d => Compile(d, file, library, targetNamespace, inputSize, cancellation)).ToList();
     }
 
@@ -124,7 +128,7 @@ public static class SpecCompiler
         }
     }
 
-    private static string ClassNameOf(DefinitionSyntax syntax) =>
+    internal static string ClassNameOf(DefinitionSyntax syntax) =>
         syntax.Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsIdentifier(name.Text) && !Names.IsKeyword(name.Text)
             ? name.Text
             : Names.Pascal(syntax.Name);

@@ -10,10 +10,15 @@ public sealed class SpecLibrary
     private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions = [];
     private readonly Dictionary<(DefinitionKind, string), Definition?> _bound = [];
     private readonly DiagnosticBag _diagnostics = new();
+    private readonly HashSet<DefinitionSyntax> _shadowed = [];
+    private readonly IReadOnlyList<string> _otherNames;
 
     /// <summary>Gathers files. The order in which they are given does not matter.</summary>
-    public SpecLibrary(IEnumerable<SpecFile> files)
+    /// <param name="files">The files.</param>
+    /// <param name="otherNames">Names of definitions elsewhere, to suggest where one is misspelt.</param>
+    public SpecLibrary(IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null)
     {
+        _otherNames = otherNames ?? [];
         Files = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         foreach (var file in Files)
         {
@@ -23,10 +28,11 @@ public sealed class SpecLibrary
                 if (!_definitions.TryGetValue(key, out var other))
                     _definitions.Add(key, (file, definition));
                 else
-                    _diagnostics.Report(Rules.DuplicateDefinition, definition.NameSpan,
-                        definition.Kind.ToString().ToLowerInvariant(), definition.Name, FileName(other.File.Path));
+                    Shadow(definition, new Diagnostic(Rules.DuplicateDefinition, definition.NameSpan,
+                        definition.Kind.ToString().ToLowerInvariant(), definition.Name, FileName(other.File.Path)));
             }
         }
+        CheckClasses();
     }
 
     /// <summary>The files, by path.</summary>
@@ -52,8 +58,21 @@ public sealed class SpecLibrary
         return [file, .. reached.OrderBy(f => f.Path, StringComparer.Ordinal)];
     }
 
+    /// <summary>Where in a file stand definitions of which another, earlier one has the name or the class.</summary>
+    public IReadOnlyList<int> ShadowedIn(SpecFile file) => file.Definitions.Where(_shadowed.Contains).Select(d => d.NameSpan.Start).ToList();
+
+    /// <summary>Names to suggest for what a file refers to and nobody defines; none where all is defined.</summary>
+    public IReadOnlyList<string> SuggestionsFor(IEnumerable<SpecFile> closure) =>
+        closure.SelectMany(f => f.Definitions).SelectMany(SpecFile.ReferencesOf).All(_definitions.ContainsKey)
+            ? []
+            : _definitions.Keys.Select(k => $"{k.Item1}:{k.Item2}").OrderBy(n => n, StringComparer.Ordinal).ToList();
+
     /// <summary>All definitions of a kind, as names.</summary>
-    public IEnumerable<string> NamesOf(DefinitionKind kind) => _definitions.Keys.Where(k => k.Item1 == kind).Select(k => k.Item2);
+    public IEnumerable<string> NamesOf(DefinitionKind kind) => _definitions.Keys.Where(k => k.Item1 == kind).Select(k => k.Item2)
+        .Concat(_otherNames.Where(n => n.StartsWith(kind + ":", StringComparison.Ordinal)).Select(n => n.Substring(n.IndexOf(':') + 1)));
+
+    /// <summary>Whether there is such a definition.</summary>
+    public bool Defines(DefinitionKind kind, string name) => _definitions.ContainsKey((kind, name));
 
     internal Definition? Find(DefinitionKind kind, string name, DiagnosticBag diagnostics)
     {
@@ -62,6 +81,28 @@ public sealed class SpecLibrary
         var definition = Bind(found.Syntax, diagnostics);
         _bound.Add((kind, name), definition);
         return definition;
+    }
+
+    /// <summary>Two networks of one class would be two files of one name, which no file system need tell apart by case.</summary>
+    private void CheckClasses()
+    {
+        var classes = new Dictionary<string, DefinitionSyntax>(StringComparer.OrdinalIgnoreCase);
+        foreach (var network in Files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
+        {
+            var name = SpecCompiler.ClassNameOf(network);
+            if (string.Equals(name, "NetworkCatalog", StringComparison.OrdinalIgnoreCase))
+                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by the list of all networks; give the network another 'class:'"));
+            else if (classes.TryGetValue(name, out var other))
+                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"));
+            else
+                classes.Add(name, network);
+        }
+    }
+
+    private void Shadow(DefinitionSyntax definition, Diagnostic why)
+    {
+        _shadowed.Add(definition);
+        _diagnostics.Add(why);
     }
 
     private Definition? Bind(DefinitionSyntax syntax, DiagnosticBag diagnostics)

@@ -70,7 +70,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     {
         if (library.Find(DefinitionKind.Block, layer.Block!, Diagnostics) is not BlockDefinition block)
         {
-            if (!library.NamesOf(DefinitionKind.Block).Contains(layer.Block))
+            if (!library.Defines(DefinitionKind.Block, layer.Block!))
                 Diagnostics.Report(Rules.UnknownBlock, layer.BlockSpan, layer.Block!, Suggestion.For(layer.Block!, library.NamesOf(DefinitionKind.Block)));
             return null;
         }
@@ -114,7 +114,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         outputStride = 1;
         if (library.Find(DefinitionKind.Backbone, use.Name, Diagnostics) is not BackboneDefinition backbone)
         {
-            if (!library.NamesOf(DefinitionKind.Backbone).Contains(use.Name))
+            if (!library.Defines(DefinitionKind.Backbone, use.Name))
                 Diagnostics.Report(Rules.UnknownBackbone, use.Span, use.Name, Suggestion.For(use.Name, library.NamesOf(DefinitionKind.Backbone)));
             return null;
         }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text.RegularExpressions;
 using System.Threading;
 
 namespace DeepLabDsl.Compiler;
@@ -26,6 +27,8 @@ internal sealed class DefinitionSyntax(DefinitionKind kind, string name, SourceS
 /// </summary>
 public sealed class SpecFile : IEquatable<SpecFile>
 {
+    private static readonly Regex TopLevel = new(@"^(network|class):[ \t]*([A-Za-z][A-Za-z0-9_-]*)", RegexOptions.Multiline | RegexOptions.CultureInvariant);
+
     private SpecFile(string path, string text, IReadOnlyList<DefinitionSyntax> definitions, IReadOnlyList<Diagnostic> diagnostics)
     {
         Path = path;
@@ -46,7 +49,24 @@ public sealed class SpecFile : IEquatable<SpecFile>
     /// <summary>The names of the networks that the file defines.</summary>
     public IEnumerable<string> Networks => Definitions.Where(d => d.Kind == DefinitionKind.Network).Select(d => d.Name);
 
+    /// <summary>Whether code comes of the file: it defines networks, or seems to, in text that is not YAML.</summary>
+    public bool HasNetworks => Networks.Any() || UnreadableNetwork is not null;
+
     internal IReadOnlyList<DefinitionSyntax> Definitions { get; }
+
+    /// <summary>Name and class of a network whose text is not YAML, as far as its lines tell.</summary>
+    internal (string Name, string ClassName)? UnreadableNetwork
+    {
+        get
+        {
+            if (Definitions.Count > 0 || Diagnostics.All(d => d.Rule != Rules.YamlSyntax && d.Rule != Rules.TooDeep))
+                return null;
+            var found = TopLevel.Matches(Text).Cast<Match>().GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => g.First().Groups[2].Value);
+            if (!found.TryGetValue("network", out var name))
+                return null;
+            return (name, found.TryGetValue("class", out var given) && Names.IsIdentifier(given) && !Names.IsKeyword(given) ? given : Names.Pascal(name));
+        }
+    }
 
     /// <summary>Parses a file. Never throws for its content.</summary>
     /// <param name="path">The path, for diagnostics.</param>

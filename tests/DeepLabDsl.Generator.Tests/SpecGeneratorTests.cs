@@ -1,0 +1,226 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Reflection;
+using System.Threading;
+using DeepLabDsl.Compiler;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Text;
+
+namespace DeepLabDsl.Generator.Tests;
+
+public class SpecGeneratorTests
+{
+    private const string Shared = """
+        block: unit
+        parameters: { channels: int }
+        layers:
+          conv: { op: conv, kernel: 3, channels: $channels, stride: 2 }
+          act: relu
+        """;
+
+    private static (string, string)[] Specs =>
+    [
+        ("blocks/unit.yaml", Shared),
+        ("networks/first.yaml", Network("first", "{ block: unit, channels: 8 }")),
+        ("networks/second.yaml", Network("second", "{ block: unit, channels: 16 }")),
+        ("networks/third.yaml", Network("third", "{ op: conv, kernel: 3, channels: 4 }")),
+    ];
+
+    private static string Network(string name, string layer) => $$"""
+        network: {{name}}
+        classes: 3
+        input: { size: [33, 33] }
+        layers:
+          body: {{layer}}
+          scores: { op: conv, kernel: 1, channels: $classes }
+        outputs:
+          logits: { from: scores, resize: input }
+        """;
+
+    [Fact]
+    public void EveryNetworkIsAFileAndAllAreInTheCatalog()
+    {
+        var run = Driver.Run(Specs);
+
+        Assert.Empty(run.Diagnostics);
+        Assert.Equal(["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "Third.g.cs"], run.Sources.Keys.Order(StringComparer.Ordinal));
+        Assert.All(["First", "Second", "Third"], name => Assert.Contains($"{name}.Spec,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AnEditOfCSharpRunsNothing()
+    {
+        var run = Driver.Run(Specs).EditCSharp("class Unrelated { }");
+
+        Assert.All(
+            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources, StepNames.Catalog, StepNames.Diagnostics },
+            step => Assert.All(run.Reasons(step), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason)));
+    }
+
+    [Fact]
+    public void AnEditOfOneNetworkCompilesThatNetworkAlone()
+    {
+        var run = Driver.Run(Specs).Edit("networks/first.yaml", text => text.Replace("channels: 8", "channels: 12", StringComparison.Ordinal));
+
+        Assert.Equal((1, 2), Count(run, StepNames.Outputs));
+        Assert.Equal((0, 1), Count(run, StepNames.Catalog));
+        Assert.Contains("12", run.Sources["First.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnEditOfASharedBlockCompilesWhatUsesIt()
+    {
+        var run = Driver.Run(Specs).Edit("blocks/unit.yaml", text => text.Replace("act: relu", "act: relu6", StringComparison.Ordinal));
+
+        Assert.Equal((2, 1), Count(run, StepNames.Outputs));
+    }
+
+    [Fact]
+    public void ACommentInASharedBlockChangesNoCode()
+    {
+        var before = Driver.Run(Specs);
+        var run = before.Edit("blocks/unit.yaml", text => text + "\n# Nothing.\n");
+
+        Assert.All(run.Reasons(StepNames.Sources), reason => Assert.True(reason is IncrementalStepRunReason.Unchanged or IncrementalStepRunReason.Cached));
+        Assert.Equal(before.Sources, run.Sources);
+    }
+
+    [Fact]
+    public void ANewNetworkCompilesItselfAlone()
+    {
+        var run = Driver.Run(Specs).Add("networks/another.yaml", Network("another", "{ block: unit, channels: 8 }"));
+
+        Assert.Equal([IncrementalStepRunReason.New], run.Reasons(StepNames.Outputs).Where(r => r != IncrementalStepRunReason.Cached && r != IncrementalStepRunReason.Unchanged));
+        Assert.Contains("Another.Spec,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheOrderOfTheFilesDoesNotMatter()
+    {
+        var before = Driver.Run(Specs);
+        var run = before.Reverse();
+
+        Assert.Equal(before.Sources.OrderBy(s => s.Key, StringComparer.Ordinal), run.Sources.OrderBy(s => s.Key, StringComparer.Ordinal));
+        Assert.Equal(before.Sources.OrderBy(s => s.Key, StringComparer.Ordinal), Driver.Run([.. Specs.Reverse()]).Sources.OrderBy(s => s.Key, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void CultureAndLineEndingsDoNotReachTheCode()
+    {
+        var expected = Driver.Run(Specs).Sources;
+        var culture = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+            Assert.Equal(expected, Driver.Run(Specs).Sources);
+            Assert.Equal(expected, Driver.Run([.. Specs.Select(s => (s.Item1, s.Item2.Replace("\n", "\r\n", StringComparison.Ordinal)))]).Sources);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+        Assert.All(expected.Values, source => Assert.DoesNotContain('\r', source));
+    }
+
+    [Fact]
+    public void NothingOfRoslynLivesInThePipeline()
+    {
+        foreach (var value in Driver.Run(Specs).TrackedValues)
+            AssertPlain(value, [], 0);
+    }
+
+    [Fact]
+    public void ADiagnosticStandsAtItsPlaceInTheSpec()
+    {
+        var run = Driver.Run([.. Specs, ("networks/broken.yaml", Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }"))]);
+
+        var diagnostic = Assert.Single(run.Result.Diagnostics);
+        Assert.Equal("DLD101", diagnostic.Id);
+        Assert.Equal(DiagnosticSeverity.Error, diagnostic.Severity);
+        Assert.Equal("networks/broken.yaml(5,21): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", diagnostic.ToString());
+        Assert.Equal("kernal", new SpecText("", Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }")).GetText().ToString(diagnostic.Location.SourceSpan));
+    }
+
+    [Fact]
+    public void ABrokenNetworkLeavesAStubAndTheOthersWhole()
+    {
+        var run = Driver.Run([.. Specs, ("networks/broken.yaml", Network("broken", "{ op: konv }"))]);
+
+        Assert.Contains("class Broken : global::DeepLabDsl.SegmentationNetwork", run.Sources["Broken.g.cs"], StringComparison.Ordinal);
+        Assert.Equal(Driver.Run(Specs).Sources["First.g.cs"], run.Sources["First.g.cs"]);
+    }
+
+    [Fact]
+    public void TextThatIsNotYamlLeavesAStubToo()
+    {
+        var run = Driver.Run([.. Specs, ("networks/broken.yaml", "network: broken\nclass: BrokenNet\nlayers: [")]);
+
+        Assert.Equal(["DLD001"], run.Result.Diagnostics.Select(d => d.Id));
+        Assert.Contains("class BrokenNet : global::DeepLabDsl.SegmentationNetwork", run.Sources["BrokenNet.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFaultInASharedBlockIsReportedOnce()
+    {
+        var run = Driver.Run(Specs).Edit("blocks/unit.yaml", text => text.Replace("act: relu", "act: rilu", StringComparison.Ordinal));
+
+        Assert.Equal(["DLD104"], run.Result.Diagnostics.Select(d => d.Id));
+    }
+
+    [Fact]
+    public void TwoNetworksOfOneClassAreAFaultOfTheSecond()
+    {
+        var run = Driver.Run([.. Specs, ("networks/zweit.yaml", Network("fir-st", "{ block: unit, channels: 8 }").Replace("network: fir-st", "network: fir-st\nclass: first", StringComparison.Ordinal))]);
+
+        Assert.Equal(["DLD110"], run.Result.Diagnostics.Select(d => d.Id));
+        Assert.Null(run.Result.Exception);
+    }
+
+    [Fact]
+    public void ACancelledRunStops()
+    {
+        var file = SpecFile.Parse(Specs[1].Item1, Specs[1].Item2);
+        var unit = SpecUnit.Of(file, new SpecLibrary([file, SpecFile.Parse(Specs[0].Item1, Specs[0].Item2)]), "Test");
+
+        Assert.Throws<OperationCanceledException>(() => UnitOutput.Compile(unit, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => SpecFile.Parse("a.yaml", Shared, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void EveryRuleStandsInTheReleaseFiles()
+    {
+        var release = typeof(SpecGeneratorTests).Assembly.GetManifestResourceStream("AnalyzerReleases.Unshipped.md")!;
+        using var reader = new System.IO.StreamReader(release);
+        var listed = reader.ReadToEnd().Split('\n').Where(l => l.StartsWith("DLD", StringComparison.Ordinal)).Select(l => l.Split('|')[0].Trim());
+
+        Assert.Equal(Rules.All.Select(r => r.Id), listed);
+    }
+
+    private static (int Modified, int Kept) Count(Driver run, string step)
+    {
+        var reasons = run.Reasons(step);
+        var modified = reasons.Count(r => r is IncrementalStepRunReason.Modified or IncrementalStepRunReason.New);
+        return (modified, reasons.Count - modified);
+    }
+
+    /// <summary>Walks what a step gave out; compilations, symbols and texts would be kept alive, and never be equal.</summary>
+    private static void AssertPlain(object? value, HashSet<object> seen, int depth)
+    {
+        if (value is null or string || value.GetType().IsPrimitive || value.GetType().IsEnum || depth > 12 || !seen.Add(value))
+            return;
+        Assert.False(value is ISymbol or SyntaxNode or Compilation or SourceText or AdditionalText or Location or Microsoft.CodeAnalysis.Diagnostic, value.GetType().FullName);
+        if (value is IEnumerable items)
+        {
+            foreach (var item in items)
+                AssertPlain(item, seen, depth + 1);
+        }
+        foreach (var field in value.GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public))
+        {
+            if (value.GetType().Namespace?.StartsWith("System", StringComparison.Ordinal) != true)
+                AssertPlain(field.GetValue(value), seen, depth + 1);
+        }
+    }
+}
