@@ -1,0 +1,63 @@
+using System;
+
+namespace DeepLabDsl;
+
+/// <summary>One step of a training, as it is shown and logged.</summary>
+/// <param name="Iteration">Steps done, this one included.</param>
+/// <param name="Epoch">Passes over the training set begun, from 1.</param>
+/// <param name="Progress">How much of the training is done, 0 to 1.</param>
+/// <param name="Loss">The mean loss since the last report.</param>
+/// <param name="LearningRate">The rate of the step.</param>
+/// <param name="ImagesPerSecond">Images trained on per second, over the last steps.</param>
+/// <param name="WaitShare">Share of the time that was spent waiting for data.</param>
+/// <param name="Elapsed">Time since the start.</param>
+/// <param name="Remaining">Time until the end, as far as can be told.</param>
+public sealed record TrainingStep(
+    int Iteration, int Epoch, double Progress, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare,
+    TimeSpan Elapsed, TimeSpan Remaining);
+
+/// <summary>A score on the validation set in the course of a training.</summary>
+/// <param name="Iteration">Steps done.</param>
+/// <param name="Epoch">Passes over the training set begun, from 1.</param>
+/// <param name="Result">The scores.</param>
+/// <param name="IsBest">Whether no mIoU before was as high.</param>
+public sealed record TrainingEvaluation(int Iteration, int Epoch, EvaluationResult Result, bool IsBest);
+
+/// <summary>How a training ended.</summary>
+/// <param name="Iterations">Steps done.</param>
+/// <param name="Epochs">Passes over the training set begun.</param>
+/// <param name="Best">The evaluation with the highest mIoU; null where there was none.</param>
+/// <param name="WasStopped">Whether it was stopped before its end.</param>
+/// <param name="Elapsed">How long it took.</param>
+/// <param name="ImagesPerSecond">Images trained on per second of training, evaluations left out.</param>
+/// <param name="SkippedBatches">Batches without a single labelled pixel, which nothing can be learnt from.</param>
+public sealed record TrainingResult(
+    int Iterations, int Epochs, TrainingEvaluation? Best, bool WasStopped, TimeSpan Elapsed, double ImagesPerSecond, int SkippedBatches);
+
+/// <summary>A training that can't go on. The message says why, where and what is left.</summary>
+public sealed class TrainingException : Exception
+{
+    /// <summary>Starts the exception.</summary>
+    /// <param name="message">What happened, and how to mend it.</param>
+    public TrainingException(string message)
+        : base(message)
+    {
+    }
+}
+
+/// <summary>Is told of a training's course.</summary>
+public interface ITrainingObserver
+{
+    /// <summary>A step is done; told every few steps.</summary>
+    /// <param name="step">The step.</param>
+    void OnStep(TrainingStep step);
+
+    /// <summary>The validation set is being scored.</summary>
+    /// <param name="images">Images done.</param>
+    /// <param name="total">Images in the set.</param>
+    void OnEvaluating(int images, int total);
+
+    /// <summary>The validation set is scored.</summary>
+    /// <param name="evaluation">The scores.</param>
+    void OnEvaluated(TrainingEvaluation evaluation);
+}
