@@ -3,17 +3,36 @@ using System.Collections.Generic;
 
 namespace DeepLabDsl;
 
-/// <summary>Turns 8-bit pixels into what a network takes: <c>(value / 255 - mean) / deviation</c> a channel.</summary>
+/// <summary>
+/// Turns 8-bit pixels into what a network takes: <c>(value / 255 - mean) / deviation</c> a channel. Immutable and
+/// thread-safe.
+/// </summary>
 public sealed class ImageNormalizer
 {
+    // What each of the 256 values of each channel becomes.
+    private readonly float[] _table = new float[3 * 256];
+
     /// <summary>Starts a normaliser.</summary>
     /// <param name="mean">Mean of red, green and blue on the scale 0 to 1.</param>
     /// <param name="deviation">Standard deviation of red, green and blue on the scale 0 to 1; none is 0.</param>
-    /// <exception cref="ArgumentException">There are not three values, or a deviation is not positive.</exception>
+    /// <exception cref="ArgumentException">There are not three values, a mean is not finite or a deviation not positive.</exception>
     public ImageNormalizer(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
     {
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(deviation);
+        if (mean.Count != 3)
+            throw new ArgumentException($"An image has 3 channels, the mean has {mean.Count}.", nameof(mean));
+        if (deviation.Count != 3)
+            throw new ArgumentException($"An image has 3 channels, the deviation has {deviation.Count}.", nameof(deviation));
+        for (var channel = 0; channel < 3; channel++)
+        {
+            if (!double.IsFinite(mean[channel]))
+                throw new ArgumentException($"The mean of channel {channel} is {mean[channel]}.", nameof(mean));
+            if (!(deviation[channel] > 0) || !double.IsFinite(deviation[channel]))
+                throw new ArgumentException($"The deviation of channel {channel} is {deviation[channel]}.", nameof(deviation));
+            for (var value = 0; value < 256; value++)
+                _table[channel * 256 + value] = (float)((value / 255.0 - mean[channel]) / deviation[channel]);
+        }
         Mean = [.. mean];
         Deviation = [.. deviation];
     }
@@ -30,11 +49,37 @@ public sealed class ImageNormalizer
     /// <summary>Converts a whole image.</summary>
     /// <param name="image">The image.</param>
     /// <returns>Planes <c>[3, Height, Width]</c>.</returns>
-    public float[] Normalize(RgbImage image) => throw new NotImplementedException();
+    public float[] Normalize(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var planes = new float[image.Pixels.Length];
+        Normalize(image, planes);
+        return planes;
+    }
 
     /// <summary>Converts a whole image into given memory.</summary>
     /// <param name="image">The image.</param>
     /// <param name="planes">Takes <c>[3, Height, Width]</c>.</param>
     /// <exception cref="ArgumentException"><paramref name="planes"/> is not <c>3 * Height * Width</c> long.</exception>
-    public void Normalize(RgbImage image, Span<float> planes) => throw new NotImplementedException();
+    public void Normalize(RgbImage image, Span<float> planes)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ReadOnlySpan<byte> pixels = image.Pixels;
+        if (planes.Length != pixels.Length)
+        {
+            throw new ArgumentException(
+                $"An image of {image.Width}x{image.Height} becomes {pixels.Length} values, not {planes.Length}.", nameof(planes));
+        }
+        var size = pixels.Length / 3;
+        var red = planes[..size];
+        var green = planes.Slice(size, size);
+        var blue = planes[(2 * size)..];
+        ReadOnlySpan<float> table = _table;
+        for (int i = 0, at = 0; i < size; i++, at += 3)
+        {
+            red[i] = table[pixels[at]];
+            green[i] = table[256 + pixels[at + 1]];
+            blue[i] = table[512 + pixels[at + 2]];
+        }
+    }
 }

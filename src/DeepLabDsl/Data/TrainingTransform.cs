@@ -1,4 +1,7 @@
 using System;
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace DeepLabDsl;
 
@@ -6,27 +9,48 @@ namespace DeepLabDsl;
 /// How far colours are changed at random while training: a factor is drawn from <c>[1 - value, 1 + value]</c>. All 0:
 /// colours stay.
 /// </summary>
-/// <param name="Brightness">Scales all channels.</param>
-/// <param name="Contrast">Scales the distance to the image's mean grey.</param>
-/// <param name="Saturation">Scales the distance to the pixel's grey.</param>
-public readonly record struct ColorJitter(double Brightness, double Contrast, double Saturation);
+/// <param name="Brightness">Scales all channels; 0 to 1.</param>
+/// <param name="Contrast">Scales the distance to the image's mean grey; 0 to 1.</param>
+/// <param name="Saturation">Scales the distance to the pixel's grey; 0 to 1.</param>
+public readonly record struct ColorJitter(double Brightness, double Contrast, double Saturation)
+{
+    /// <summary>Whether any colour is changed.</summary>
+    public bool IsEnabled => Brightness > 0 || Contrast > 0 || Saturation > 0;
+}
 
 /// <summary>
 /// What happens to a sample before a network is trained on it: random scale, random crop, random flip, optional colour
 /// jitter, normalisation. Immutable and thread-safe.
 /// </summary>
+/// <remarks>
+/// Images are scaled linearly between pixel centres and without aliasing, labels to the nearest pixel. A sample that is
+/// smaller than the crop lies somewhere in it; a larger one is cut anywhere.
+/// </remarks>
 public sealed record TrainingTransform
 {
+    // ITU-R BT.601, as in most libraries' conversion to grey.
+    private const float RedPart = 0.299f;
+    private const float GreenPart = 0.587f;
+    private const float BluePart = 0.114f;
+
     /// <summary>Rows of the crop.</summary>
-    public required int CropHeight { get; init; }
+    public required int CropHeight
+    {
+        get;
+        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A crop has rows.");
+    }
 
     /// <summary>Columns of the crop.</summary>
-    public required int CropWidth { get; init; }
+    public required int CropWidth
+    {
+        get;
+        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A crop has columns.");
+    }
 
     /// <summary>The least factor by which a sample is scaled; default 0.5.</summary>
     public double MinScale { get; init; } = 0.5;
 
-    /// <summary>The greatest factor by which a sample is scaled; default 2.</summary>
+    /// <summary>The greatest factor by which a sample is scaled, not below <see cref="MinScale"/>; default 2.</summary>
     public double MaxScale { get; init; } = 2.0;
 
     /// <summary>The probability of a mirrored sample; default 0.5.</summary>
@@ -44,12 +68,225 @@ public sealed record TrainingTransform
     /// </summary>
     public Rgb? Fill { get; init; }
 
+    /// <summary>Checks that the options fit each other.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public void Validate()
+    {
+        if (!(MinScale > 0) || !(MaxScale >= MinScale) || !double.IsFinite(MaxScale))
+            throw new ArgumentException($"Scales are positive and ascending, not {MinScale} to {MaxScale}.");
+        if (!(FlipProbability is >= 0 and <= 1))
+            throw new ArgumentException($"The probability of a flip is 0 to 1, not {FlipProbability}.");
+        if (Jitter is not { Brightness: >= 0 and <= 1, Contrast: >= 0 and <= 1, Saturation: >= 0 and <= 1 })
+            throw new ArgumentException($"Each jitter is 0 to 1, not {Jitter}.");
+        ArgumentNullException.ThrowIfNull(Normalizer);
+    }
+
     /// <summary>Transforms one sample.</summary>
     /// <param name="sample">The sample, which is left as it is.</param>
     /// <param name="random">Draws scale, crop, flip and colours.</param>
     /// <param name="image">Takes the crop: normalised planes <c>[3, CropHeight, CropWidth]</c>.</param>
     /// <param name="labels">Takes its classes <c>[CropHeight, CropWidth]</c>; void is <see cref="LabelMap.Void"/>.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
-    public void Apply(SegmentationSample sample, SeededRandom random, Span<float> image, Span<long> labels) =>
-        throw new NotImplementedException();
+    /// <exception cref="ArgumentException">A span has another length, or an option is out of its range.</exception>
+    public void Apply(SegmentationSample sample, SeededRandom random, Span<float> image, Span<long> labels)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        ArgumentNullException.ThrowIfNull(random);
+        Validate();
+        var size = CropHeight * CropWidth;
+        if (image.Length != 3 * size)
+            throw new ArgumentException($"The crop has {3 * size} values, not {image.Length}.", nameof(image));
+        if (labels.Length != size)
+            throw new ArgumentException($"The crop has {size} labels, not {labels.Length}.", nameof(labels));
+
+        // Everything is drawn whether it is used or not, so that one option does not shift the others' numbers.
+        var scale = random.NextDouble(MinScale, MaxScale);
+        var placeX = random.NextDouble();
+        var placeY = random.NextDouble();
+        var mirrored = random.NextBool(FlipProbability);
+        var brightness = (float)random.NextDouble(1 - Jitter.Brightness, 1 + Jitter.Brightness);
+        var contrast = (float)random.NextDouble(1 - Jitter.Contrast, 1 + Jitter.Contrast);
+        var saturation = (float)random.NextDouble(1 - Jitter.Saturation, 1 + Jitter.Saturation);
+
+        var source = sample.Image;
+        var (start, offset, count, axisX) = Place(source.Width, CropWidth, scale, placeX, mirrored);
+        var horizontal = new AxisResampler(source.Width, axisX, start, count, mirrored);
+        (start, var top, count, var axisY) = Place(source.Height, CropHeight, scale, placeY, mirrored: false);
+        var vertical = new AxisResampler(source.Height, axisY, start, count, mirrored: false);
+
+        if (horizontal.Count < CropWidth || vertical.Count < CropHeight)
+        {
+            for (var channel = 0; channel < 3; channel++)
+                image.Slice(channel * size, size).Fill(FillOf(channel));
+            labels.Fill(LabelMap.Void);
+        }
+        WriteLabels(sample.Labels, horizontal, vertical, labels, offset, top);
+        var colors = Jitter.IsEnabled
+            ? new Colors(brightness, contrast, saturation, contrast == 1 ? 0 : MeanGrey(source) * brightness)
+            : (Colors?)null;
+        WriteImage(source, horizontal, vertical, colors, image, offset, top);
+    }
+
+    // Where on the scaled axis the crop's piece starts, where in the crop it lies, how long it is, and the scaled length.
+    private static (int Start, int Offset, int Count, int Scaled) Place(
+        int source, int crop, double scale, double place, bool mirrored)
+    {
+        var scaled = (int)Math.Clamp(Math.Round(source * scale), 1, int.MaxValue / 4);
+        var slack = Math.Abs(scaled - crop);
+        var at = Math.Min(slack, (int)(place * (slack + 1)));
+        if (scaled >= crop)
+            return (at, 0, crop, scaled);
+        return (0, mirrored ? slack - at : at, scaled, scaled);
+    }
+
+    private float FillOf(int channel)
+    {
+        if (Fill is not { } fill)
+            return 0;
+        var value = channel switch { 0 => fill.R, 1 => fill.G, _ => fill.B };
+        return (float)((value / 255.0 - Normalizer.Mean[channel]) / Normalizer.Deviation[channel]);
+    }
+
+    private void WriteLabels(
+        LabelMap source, AxisResampler horizontal, AxisResampler vertical, Span<long> labels, int left, int top)
+    {
+        var columns = horizontal.Nearest;
+        for (var y = 0; y < vertical.Count; y++)
+        {
+            ReadOnlySpan<byte> row = source.Row(vertical.Nearest[y]);
+            var target = labels.Slice((top + y) * CropWidth + left, columns.Length);
+            for (var x = 0; x < columns.Length; x++)
+                target[x] = row[columns[x]];
+        }
+    }
+
+    private void WriteImage(
+        RgbImage source, AxisResampler horizontal, AxisResampler vertical, Colors? colors, Span<float> image, int left, int top)
+    {
+        var width = horizontal.Count;
+        var stride = 3 * width;
+        var rows = vertical.End - vertical.Begin;
+        var size = CropHeight * CropWidth;
+
+        // The source rows that the crop needs, each at the crop's width, planar: red, green, blue.
+        var narrowed = ArrayPool<float>.Shared.Rent(rows * stride);
+        var line = ArrayPool<float>.Shared.Rent(stride);
+        try
+        {
+            for (var row = 0; row < rows; row++)
+                Narrow(source.Row(vertical.Begin + row), horizontal, narrowed.AsSpan(row * stride, stride));
+
+            var mixed = line.AsSpan(0, stride);
+            for (var y = 0; y < vertical.Count; y++)
+            {
+                var first = vertical.Firsts[y] - vertical.Begin;
+                var weights = vertical.Weights.Slice(y * vertical.Taps, vertical.Taps);
+                for (var tap = 0; tap < weights.Length; tap++)
+                    Accumulate(narrowed.AsSpan((first + tap) * stride, stride), weights[tap], mixed, tap == 0);
+                colors?.Change(mixed[..width], mixed.Slice(width, width), mixed[(2 * width)..]);
+                for (var channel = 0; channel < 3; channel++)
+                {
+                    var scale = (float)(1 / (255.0 * Normalizer.Deviation[channel]));
+                    var bias = (float)(-Normalizer.Mean[channel] / Normalizer.Deviation[channel]);
+                    var target = image.Slice(channel * size + (top + y) * CropWidth + left, width);
+                    ScaleAndShift(mixed.Slice(channel * width, width), scale, bias, target);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(line);
+            ArrayPool<float>.Shared.Return(narrowed);
+        }
+    }
+
+    private static void Narrow(ReadOnlySpan<byte> row, AxisResampler axis, Span<float> planes)
+    {
+        var width = axis.Count;
+        var red = planes[..width];
+        var green = planes.Slice(width, width);
+        var blue = planes.Slice(2 * width, width);
+        var taps = axis.Taps;
+        var firsts = axis.Firsts;
+        var weights = axis.Weights;
+        for (var x = 0; x < firsts.Length; x++)
+        {
+            var pixels = row.Slice(firsts[x] * 3, taps * 3);
+            float r = 0, g = 0, b = 0;
+            var own = weights.Slice(x * taps, taps);
+            for (int tap = 0, at = 0; tap < own.Length; tap++, at += 3)
+            {
+                var weight = own[tap];
+                r += weight * pixels[at];
+                g += weight * pixels[at + 1];
+                b += weight * pixels[at + 2];
+            }
+            red[x] = r;
+            green[x] = g;
+            blue[x] = b;
+        }
+    }
+
+    private static void Accumulate(ReadOnlySpan<float> values, float weight, Span<float> sums, bool start)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var totals = MemoryMarshal.Cast<float, Vector<float>>(sums);
+        if (start)
+        {
+            for (var i = 0; i < totals.Length; i++)
+                totals[i] = vectors[i] * weight;
+            for (var i = totals.Length * Vector<float>.Count; i < sums.Length; i++)
+                sums[i] = values[i] * weight;
+        }
+        else if (weight != 0)
+        {
+            for (var i = 0; i < totals.Length; i++)
+                totals[i] += vectors[i] * weight;
+            for (var i = totals.Length * Vector<float>.Count; i < sums.Length; i++)
+                sums[i] += values[i] * weight;
+        }
+    }
+
+    private static void ScaleAndShift(ReadOnlySpan<float> values, float scale, float shift, Span<float> target)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var results = MemoryMarshal.Cast<float, Vector<float>>(target);
+        var shifts = new Vector<float>(shift);
+        for (var i = 0; i < results.Length; i++)
+            results[i] = vectors[i] * scale + shifts;
+        for (var i = results.Length * Vector<float>.Count; i < target.Length; i++)
+            target[i] = values[i] * scale + shift;
+    }
+
+    private static float MeanGrey(RgbImage image)
+    {
+        long red = 0, green = 0, blue = 0;
+        ReadOnlySpan<byte> pixels = image.Pixels;
+        for (var i = 0; i + 2 < pixels.Length; i += 3)
+        {
+            red += pixels[i];
+            green += pixels[i + 1];
+            blue += pixels[i + 2];
+        }
+        return (RedPart * red + GreenPart * green + BluePart * blue) / (pixels.Length / 3);
+    }
+
+    /// <summary>Brightness, then contrast about a grey, then saturation, on the scale 0 to 255, which is kept at the end.</summary>
+    private readonly record struct Colors(float Brightness, float Contrast, float Saturation, float Grey)
+    {
+        public void Change(Span<float> red, Span<float> green, Span<float> blue)
+        {
+            var gain = Brightness * Contrast;
+            var shift = Grey * (1 - Contrast);
+            for (var i = 0; i < red.Length; i++)
+            {
+                var r = red[i] * gain + shift;
+                var g = green[i] * gain + shift;
+                var b = blue[i] * gain + shift;
+                var grey = (RedPart * r + GreenPart * g + BluePart * b) * (1 - Saturation);
+                red[i] = Math.Clamp(r * Saturation + grey, 0, 255);
+                green[i] = Math.Clamp(g * Saturation + grey, 0, 255);
+                blue[i] = Math.Clamp(b * Saturation + grey, 0, 255);
+            }
+        }
+    }
 }

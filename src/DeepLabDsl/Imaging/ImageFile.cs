@@ -1,4 +1,6 @@
 using System;
+using System.IO;
+using SkiaSharp;
 
 namespace DeepLabDsl;
 
@@ -11,26 +13,83 @@ public static class ImageFile
     /// <exception cref="DataException">The file is missing, not an image, or damaged.</exception>
     /// <remarks>
     /// The rotation is left alone because a label map has no EXIF data: it was drawn on the stored pixels, and rotating
-    /// only the image would part the two. Transparency is dropped, not blended.
+    /// only the image would part the two. Transparency is dropped, not blended. Grey becomes equal red, green and blue.
     /// </remarks>
-    public static RgbImage ReadRgb(string path) => throw new NotImplementedException();
+    public static RgbImage ReadRgb(string path)
+    {
+        var bytes = ReadBytes(path, "image");
+        using var data = SKData.CreateCopy(bytes);
+        using var codec = SKCodec.Create(data)
+            ?? throw new DataException(
+                $"{path}: this is not an image that can be read. Expected JPEG, PNG, WebP, BMP or GIF; " +
+                "convert the file, or copy it again if it was cut off.");
 
-    /// <summary>Reads a label map: a PNG of 8-bit grey values or of palette indices, which are the classes.</summary>
+        var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
+        // Without a colour space nothing is converted: the values are those that the file holds.
+        var info = new SKImageInfo(
+            codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        using var bitmap = new SKBitmap();
+        if (!bitmap.TryAllocPixels(info))
+            throw new DataException($"{path}: there is not enough memory for an image of {info.Width}x{info.Height}.");
+        var result = codec.GetPixels(info, bitmap.GetPixels());
+        if (result != SKCodecResult.Success)
+        {
+            throw new DataException(
+                $"{path}: the image of {info.Width}x{info.Height} is damaged or cut off ({result}). " +
+                "Copy or download the file again.");
+        }
+
+        return Skia.ToImage(bitmap);
+    }
+
+    /// <summary>
+    /// Reads a label map from a PNG: the class of a pixel is its grey value (1, 2, 4 or 8 bits, not scaled) or its
+    /// palette index.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>The indices as they are in the file; a palette's colours do not matter.</returns>
     /// <exception cref="DataException">The file is missing, damaged, or a PNG of another kind.</exception>
-    public static LabelMap ReadLabels(string path) => throw new NotImplementedException();
+    public static LabelMap ReadLabels(string path) => PngLabels.Read(ReadBytes(path, "label map"), path);
 
     /// <summary>Writes an image as a PNG, whole or not at all.</summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="image">The image.</param>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void WritePng(string path, RgbImage image) => throw new NotImplementedException();
+    public static void WritePng(string path, RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var bitmap = Skia.ToBitmap(image);
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100)
+            ?? throw new DataException($"{path}: an image of {image.Width}x{image.Height} could not be encoded as PNG.");
+        AtomicFile.Write(path, data.SaveTo);
+    }
 
     /// <summary>Writes a label map as a palette PNG, whole or not at all; <see cref="ReadLabels"/> reads it back unchanged.</summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="labels">The indices; they are written as they are.</param>
     /// <param name="classes">Gives the palette. An index that is no class is void's colour.</param>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void WriteIndexedPng(string path, LabelMap labels, ClassSet classes) => throw new NotImplementedException();
+    public static void WriteIndexedPng(string path, LabelMap labels, ClassSet classes)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
+    }
+
+    private static byte[] ReadBytes(string path, string kind)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{path}: there is no such {kind}. Check the name and its extension.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: the {kind} cannot be read: {exception.Message}", exception);
+        }
+    }
 }
