@@ -1,6 +1,3 @@
-namespace DeepLabDsl.Host;
+using DeepLabDsl.Host;
 
-internal static class Program
-{
-    private static int Main() => 0;
-}
+return CommandLine.Run(args);

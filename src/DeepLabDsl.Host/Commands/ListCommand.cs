@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.Globalization;
+using DeepLabDsl.Zoo;
+using Spectre.Console;
+
+namespace DeepLabDsl.Host.Commands;
+
+/// <summary><c>list</c>: the networks of the zoo.</summary>
+internal static class ListCommand
+{
+    public static Command Create() => new Command("list", "Show the networks of the zoo.").Does(_ =>
+    {
+        var table = Output.Table("network", ">stride", ">parameters", ">G macs", "at", "summary");
+        foreach (var network in NetworkCatalog.All)
+        {
+            table.AddRow(
+                network.Name.EscapeMarkup(),
+                network.OutputStride.ToString(CultureInfo.InvariantCulture),
+                Output.Millions(network.Parameters),
+                Output.Giga(network.MultiplyAdds),
+                $"{network.InputHeight}x{network.InputWidth}",
+                network.Summary.EscapeMarkup());
+        }
+        AnsiConsole.Write(table);
+    });
+}

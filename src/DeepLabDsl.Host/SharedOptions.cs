@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using DeepLabDsl.Compiler;
+using DeepLabDsl.Zoo;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>Options that several commands have, and what they mean.</summary>
+internal static class SharedOptions
+{
+    public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
+
+    public static Option<string> Weights(string description = "A .safetensors file, or the folder of a run (its best weights).") =>
+        new("--weights") { Description = description, HelpName = "FILE|RUN" };
+
+    public static Option<string> Data() => new("--data") { Description = "The dataset's folder, in the CamVid or the VOC layout.", Required = true, HelpName = "DIR" };
+
+    public static Option<string?> Dataset() =>
+        new("--dataset") { Description = "The dataset's classes: camvid, voc2012 or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
+
+    public static Option<string> Device() =>
+        new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
+
+    public static Option<int?> Threads() => new("--threads") { Description = "Threads of one operation; default: one a core.", HelpName = "N" };
+
+    public static Option<double[]> Scales() => new("--scales")
+    {
+        Description = "Scales whose probabilities are averaged.",
+        DefaultValueFactory = _ => [1.0],
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "FACTOR",
+    };
+
+    public static Option<bool> Flip() => new("--flip") { Description = "Average in the mirrored image." };
+
+    public static NetworkDescriptor FindNetwork(string name)
+    {
+        var all = NetworkCatalog.All;
+        return all.FirstOrDefault(n => string.Equals(n.Name, name, StringComparison.OrdinalIgnoreCase) || n.ClassName == name)
+            ?? throw new UserException($"there is no network '{name}'{Suggestion.For(name, all.Select(n => n.Name))}");
+    }
+
+    /// <summary>The device by its name, with the number of threads set.</summary>
+    public static Device OpenDevice(string name, int? threads)
+    {
+        if (threads is < 1)
+            throw new UserException($"--threads must be 1 or more, not {threads}");
+        switch (name.ToLowerInvariant())
+        {
+            case "cpu":
+                set_num_threads(threads ?? Environment.ProcessorCount);
+                return CPU;
+            case "cuda":
+                return cuda.is_available()
+                    ? CUDA
+                    : throw new UserException("--device cuda: no CUDA device is available to this build; build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU");
+            default:
+                throw new UserException($"--device must be cpu or cuda, not '{name}'");
+        }
+    }
+
+    /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
+    public static SafeTensors OpenWeights(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path)
+                ? SafeTensors.Open(path)
+                : throw new UserException($"{path}: no such file; name a .safetensors file or the folder of a run");
+        }
+        var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
+        return SafeTensors.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
+    }
+
+    /// <summary>A network with weights, built for as many classes as its file says.</summary>
+    public static SegmentationNetwork BuildWith(NetworkDescriptor descriptor, SafeTensors weights, int? classes, Device device)
+    {
+        var network = descriptor.Create(classes ?? WeightsMetadata.From(weights.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
+        WeightsFile.Load(network, weights);
+        return (SegmentationNetwork)network.to(device);
+    }
+
+    /// <summary>Height and width from <c>HxW</c> or one number.</summary>
+    public static (int Height, int Width) ParseSize(string option, string text)
+    {
+        var sides = text.Split('x').Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0).ToList();
+        return sides switch
+        {
+            [> 0 and <= 65535] => (sides[0], sides[0]),
+            [> 0 and <= 65535, > 0 and <= 65535] => (sides[0], sides[1]),
+            _ => throw new UserException($"{option} must be HEIGHTxWIDTH, such as 513x513, not '{text}'"),
+        };
+    }
+
+    public static PredictionOptions Prediction(double[] scales, bool flip)
+    {
+        if (scales.Any(s => s is not (> 0 and <= 8)))
+            throw new UserException("--scales must be above 0 and at most 8");
+        return new PredictionOptions { Scales = scales, Flip = flip };
+    }
+
+    /// <summary>Images that exist and whose results do not overwrite each other.</summary>
+    public static IReadOnlyList<string> CheckImages(IReadOnlyList<string> paths)
+    {
+        if (paths.FirstOrDefault(p => !File.Exists(p)) is { } missing)
+            throw new UserException($"{missing}: no such image");
+        if (paths.GroupBy(p => Path.GetFileNameWithoutExtension(p), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
+            throw new UserException($"two images are called '{clash.Key}' and would overwrite each other's masks: {string.Join(", ", clash)}");
+        return paths;
+    }
+}

@@ -1,0 +1,6 @@
+using System;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>Something that the user asked for can't be done. The message is all that is shown.</summary>
+internal sealed class UserException(string message) : Exception(message);
