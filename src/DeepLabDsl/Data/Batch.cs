@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 
 namespace DeepLabDsl;
@@ -9,30 +10,56 @@ namespace DeepLabDsl;
 /// </summary>
 public sealed class Batch : IDisposable
 {
+    private readonly string[] _names;
+    private readonly ConcurrentBag<BatchArrays>? _home;
+    private BatchArrays? _arrays;
+
+    internal Batch(BatchArrays arrays, ConcurrentBag<BatchArrays>? home, string[] names, int height, int width)
+    {
+        _arrays = arrays;
+        _home = home;
+        _names = names;
+        Height = height;
+        Width = width;
+    }
+
     /// <summary>Normalised images <c>[Count, Channels, Height, Width]</c>; exactly that long.</summary>
-    public float[] Images => throw new NotImplementedException();
+    /// <exception cref="ObjectDisposedException">The batch is disposed.</exception>
+    public float[] Images => Arrays.Images;
 
     /// <summary>Classes <c>[Count, Height, Width]</c>, void is 255 (<see cref="LabelMap.Void"/>); exactly that long.</summary>
-    public long[] Labels => throw new NotImplementedException();
+    /// <exception cref="ObjectDisposedException">The batch is disposed.</exception>
+    public long[] Labels => Arrays.Labels;
 
     /// <summary>The number of samples.</summary>
-    public int Count => throw new NotImplementedException();
+    public int Count => _names.Length;
 
     /// <summary>The number of planes an image: 3.</summary>
-    public int Channels => throw new NotImplementedException();
+    public int Channels => 3;
 
     /// <summary>Rows of each crop.</summary>
-    public int Height => throw new NotImplementedException();
+    public int Height { get; }
 
     /// <summary>Columns of each crop.</summary>
-    public int Width => throw new NotImplementedException();
+    public int Width { get; }
 
     /// <summary>The names of the samples in the order of the images.</summary>
-    public IReadOnlyList<string> Names => throw new NotImplementedException();
+    public IReadOnlyList<string> Names => _names;
 
     /// <summary>How long the consumer waited for the batch.</summary>
-    public TimeSpan Waited => throw new NotImplementedException();
+    public TimeSpan Waited { get; internal set; }
+
+    private BatchArrays Arrays => _arrays ?? throw new ObjectDisposedException(nameof(Batch));
 
     /// <summary>Gives the arrays back to the loader.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        if (System.Threading.Interlocked.Exchange(ref _arrays, null) is { } arrays)
+            _home?.Add(arrays);
+    }
 }
+
+/// <summary>The memory of a batch.</summary>
+/// <param name="Images">The images.</param>
+/// <param name="Labels">The labels.</param>
+internal sealed record BatchArrays(float[] Images, long[] Labels);
