@@ -95,6 +95,7 @@ internal static class TrainCommand
         NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, TrainingOptions options, Device device,
         string folder, bool overwrite, string? weights, IReadOnlyDictionary<string, string> facts)
     {
+        NativeHeap.KeepFreedBlocks();
         manual_seed((long)options.Seed);
         using var network = weights is null
             ? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device)

@@ -32,7 +32,7 @@ internal static class Golden
         FillProtocol.Fill(net);
         net.eval();
 
-        Assert.Equal(root.GetProperty("parameters").GetInt64(), net.Descriptor.Parameters);
+        Assert.Equal(root.GetProperty("parameters").GetProperty("trainable").GetInt64(), net.Descriptor.Parameters);
         Assert.Equal(
             root.GetProperty("state_dict").EnumerateArray().Select(e => e[0].GetString()),
             ModuleState.Of(net).Select(e => e.Name));

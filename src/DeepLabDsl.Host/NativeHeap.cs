@@ -1,0 +1,34 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>How the C library's heap treats what a training step frees.</summary>
+internal static partial class NativeHeap
+{
+    private const int TrimThreshold = -1;
+    private const int MmapThreshold = -3;
+
+    /// <summary>
+    /// Keeps freed blocks for the next step in place of handing them back to the system. Activations of a step are freed and
+    /// asked for again in the same sizes; each round trip costs page faults on all of their memory (a tenth to a fifth of
+    /// the time of a step on two cores). Does nothing where the C library is not glibc.
+    /// </summary>
+    public static void KeepFreedBlocks()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            SetOption(MmapThreshold, 1 << 30);
+            SetOption(TrimThreshold, int.MaxValue);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // Another C library (musl): its heap has no such options.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetOption(int option, int value);
+}
