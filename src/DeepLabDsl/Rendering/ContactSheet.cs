@@ -18,8 +18,8 @@ public sealed class ContactSheet
     private const int TitleHeight = 34;
     private const int LegendRow = 24;
     private const int Swatch = 14;
-    private const float TextHeight = 8.5f;
-    private const float TitleTextHeight = 12;
+    private const float TextHeight = 9;
+    private const float TitleTextHeight = 12.5f;
 
     // Beyond this many classes the legend shows only those that occur.
     private const int WholeLegend = 32;

@@ -14,7 +14,7 @@ internal static class StrokeFont
     private const float CapHeight = 10;
     private const float Gap = 2.2f;
     private const float Space = 3.2f;
-    private const float Stroke = 1.15f;
+    private const float Stroke = 1.3f;
     private const string Bowl = "M5 6.8 A2.5 3.2 0 1 0 0 6.8 A2.5 3.2 0 1 0 5 6.8 ";
     private const string Box = "M0 0 H5 V10 H0 Z";
 
