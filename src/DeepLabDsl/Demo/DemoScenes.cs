@@ -1,8 +1,13 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
 
 namespace DeepLabDsl;
 
-/// <summary>Road scenes drawn by a program, with exact truth: something to train on where there is no dataset.</summary>
+/// <summary>
+/// Road scenes drawn by a program, with exact truth: something to train on where there is no dataset. Light, weather,
+/// the road's bend and what stands beside it differ from scene to scene.
+/// </summary>
 public static class DemoScenes
 {
     /// <summary>The default width of a scene in pixels: 192.</summary>
@@ -11,25 +16,60 @@ public static class DemoScenes
     /// <summary>The default height of a scene in pixels: 144.</summary>
     public const int DefaultHeight = 144;
 
-    /// <summary>The classes of the scenes.</summary>
-    public static ClassSet Classes { get; } = new("demo", [new SegmentationClass("sky", new Rgb(120, 180, 230))]);
+    private const int LeastSide = 32;
+
+    /// <summary>The classes of the scenes: sky, hill, grass, road, building, tree, car, person. There is no void.</summary>
+    public static ClassSet Classes { get; } = new("demo",
+    [
+        new SegmentationClass("sky", new Rgb(92, 164, 232)),
+        new SegmentationClass("hill", new Rgb(120, 108, 176)),
+        new SegmentationClass("grass", new Rgb(150, 200, 90)),
+        new SegmentationClass("road", new Rgb(112, 116, 128)),
+        new SegmentationClass("building", new Rgb(226, 122, 84)),
+        new SegmentationClass("tree", new Rgb(34, 126, 74)),
+        new SegmentationClass("car", new Rgb(232, 60, 96)),
+        new SegmentationClass("person", new Rgb(250, 210, 70)),
+    ]);
 
     /// <summary>Draws one scene.</summary>
     /// <param name="seed">Decides everything in it.</param>
-    /// <param name="width">Its width in pixels.</param>
-    /// <param name="height">Its height in pixels.</param>
+    /// <param name="width">Its width in pixels, at least 32.</param>
+    /// <param name="height">Its height in pixels, at least 32.</param>
     /// <returns>The scene and its truth.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 32 pixels.</exception>
     public static SegmentationSample Draw(ulong seed, int width = DefaultWidth, int height = DefaultHeight) =>
-        throw new NotImplementedException();
+        Draw(string.Create(CultureInfo.InvariantCulture, $"scene-{seed}"), seed, width, height);
 
     /// <summary>Draws a dataset. Splits of different names have different scenes.</summary>
     /// <param name="split">The split's name.</param>
-    /// <param name="count">The number of scenes.</param>
+    /// <param name="count">The number of scenes, at least 1.</param>
     /// <param name="seed">Decides everything in them; default 0.</param>
-    /// <param name="width">The width of a scene in pixels.</param>
-    /// <param name="height">The height of a scene in pixels.</param>
+    /// <param name="width">The width of a scene in pixels, at least 32.</param>
+    /// <param name="height">The height of a scene in pixels, at least 32.</param>
     /// <returns>The scenes, drawn.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There are no scenes, or a side is below 32 pixels.</exception>
     public static InMemoryDataset CreateDataset(
-        string split, int count, ulong seed = 0, int width = DefaultWidth, int height = DefaultHeight) =>
-        throw new NotImplementedException();
+        string split, int count, ulong seed = 0, int width = DefaultWidth, int height = DefaultHeight)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(split);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        // FNV-1a: a string's own hash code differs from process to process.
+        var stream = 0xCBF29CE484222325;
+        foreach (var character in split)
+            stream = (stream ^ character) * 0x100000001B3;
+        var samples = new List<SegmentationSample>(count);
+        for (var i = 0; i < count; i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{split}-{i:d4}");
+            samples.Add(Draw(name, SeededRandom.ForSample(seed ^ stream, 0, i).NextBits(), width, height));
+        }
+        return new InMemoryDataset(Classes.Name, split, Classes, samples);
+    }
+
+    private static SegmentationSample Draw(string name, ulong seed, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
+        return new DemoScene(seed, width, height).Draw(name);
+    }
 }
