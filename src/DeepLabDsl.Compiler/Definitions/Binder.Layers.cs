@@ -6,7 +6,7 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Layers, stages and the use of a backbone.</summary>
 internal sealed partial class Binder
 {
-    private static readonly string[] StrideUnits = ["first", "last"];
+    private static readonly string[] StrideUnits = ["first", "last_before"];
     private static readonly string[] RateStarts = ["strided_unit", "next_unit"];
 
     private IReadOnlyList<LayerDefinition> BindLayers(

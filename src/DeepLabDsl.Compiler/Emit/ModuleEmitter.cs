@@ -39,10 +39,7 @@ internal sealed class ModuleEmitter
             _writer.Line($"/// <summary>{CSharp.Xml(sample.Summary)}</summary>");
         else
             _writer.Line($"/// <summary>The layers of <c>{CSharp.Xml(sample.Path)}</c>.</summary>");
-        var remarks = Uses();
-        if (sample.Source.Length > 0)
-            remarks.Insert(0, $"{CSharp.Xml(sample.Source)}.");
-        _writer.Line($"/// <remarks>{string.Join("<br/>", remarks)}</remarks>");
+        EmitUses(sample);
         var inputs = string.Concat(Enumerable.Repeat("Tensor, ", _plan.Inputs.Count));
         using (_writer.Block($"public sealed class {_plan.Name} : Module<{inputs}{ResultType}>"))
         {
@@ -437,23 +434,32 @@ internal sealed class ModuleEmitter
         var taken = new HashSet<string>();
         for (var i = 0; i < _plan.Outputs.Count; i++)
         {
-            var name = Names.Pascal(i == 0 ? "result" : sample.Outputs[i].Name);
+            var name = i == 0 ? sample.Outputs[i].Item?.Member ?? "Result" : Names.Pascal(sample.Outputs[i].Name);
             while (!taken.Add(name))
                 name += "_";
             yield return name;
         }
     }
 
-    /// <summary>Where the class stands in the network and what passes through it there.</summary>
-    private List<string> Uses()
+    /// <summary>Writes where the class stands in the network and what passes through it there.</summary>
+    private void EmitUses(Module sample)
     {
-        const int Shown = 4;
+        const int Shown = 5;
         var uses = _plan.Instances.GroupBy(m => m.Path).Select(g => g.First()).ToList();
-        var lines = uses.Take(Shown).Select(m =>
-            $"<c>{CSharp.Xml(m.Path)}</c>: {string.Join(", ", m.Inputs.Select(i => i.Shape.ToString()))} to {string.Join(", ", m.Outputs.Select(o => o.Shape.ToString()))}").ToList();
+        var width = uses.Take(Shown).Max(m => m.Path.Length);
+        _writer.Line("/// <remarks>");
+        if (sample.Source.Length > 0)
+            _writer.Line($"/// {CSharp.Xml(sample.Source)}.");
+        _writer.Line("/// <code>");
+        foreach (var module in uses.Take(Shown))
+        {
+            var inputs = string.Join(", ", module.Inputs.Select(i => i.Shape.ToString()));
+            _writer.Line($"/// {CSharp.Xml(module.Path.PadRight(width))}  {inputs} to {string.Join(", ", module.Outputs.Select(o => o.Shape.ToString()))}");
+        }
         if (uses.Count > Shown)
-            lines.Add($"and {uses.Count - Shown} more.");
-        return lines;
+            _writer.Line($"/// and {uses.Count - Shown} more");
+        _writer.Line("/// </code>");
+        _writer.Line("/// </remarks>");
     }
 
     private string DescribeMember(ItemPlan item)
@@ -464,16 +470,29 @@ internal sealed class ModuleEmitter
         {
             if (p.Op.Name == "batch_norm")
                 return $"{key}: batch norm.";
-            var kernel = p.Pair("kernel");
-            return $"{key}: {(p.Op.Name == "conv" ? "" : "depthwise ")}{kernel.Vertical}x{kernel.Horizontal} convolution"
-                + (_plan.Expressions.TryGetValue((item.Id, "rate"), out var rate) && rate != "1" ? $" at atrous rate {CSharp.Xml(rate)}." : ".");
+            return $"{key}: {DescribeConvolution(item, p)}.";
         }
         var first = sample.Calls[0].Callee;
         var last = sample.Calls[sample.Calls.Count - 1].Callee;
-        var units = item.IsList ? $"{sample.Calls.Count} unit{(sample.Calls.Count == 1 ? "" : "s")}" : CSharp.Xml(first.Summary.TrimEnd('.'));
+        var units = item.IsList ? $"{sample.Calls.Count} unit{(sample.Calls.Count == 1 ? "" : "s")}" : CSharp.Xml(FirstSentence(first.Summary));
         if (_plan.Instances.Select(m => m.Path).Distinct().Count() > 1)
             return $"{key}{(units.Length > 0 ? ": " + units : "")}.";
         return $"{key}{(units.Length > 0 ? ": " + units : "")}; {string.Join(", ", first.Inputs.Select(i => i.Shape))} to {last.Outputs[0].Shape}{RatesOf(sample)}.";
+    }
+
+    private string DescribeConvolution(ItemPlan item, Primitive primitive)
+    {
+        var (kernel, rate) = (Expression(item, "kernel"), Expression(item, "rate"));
+        var sides = primitive.Pair("kernel");
+        return (int.TryParse(kernel, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? $"{sides.Vertical}x{sides.Horizontal} " : "")
+            + (primitive.Op.Name == "depthwise_conv" ? "depthwise convolution" : "convolution")
+            + (rate == "1" ? "" : int.TryParse(rate, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? $" at atrous rate {rate}" : $" at atrous rate <c>{CSharp.Xml(rate)}</c>");
+    }
+
+    private static string FirstSentence(string text)
+    {
+        var end = text.IndexOf(". ", StringComparison.Ordinal);
+        return (end < 0 ? text : text.Substring(0, end)).TrimEnd('.');
     }
 
     private static string RatesOf(Item item)

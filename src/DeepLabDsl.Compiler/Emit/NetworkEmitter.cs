@@ -109,13 +109,13 @@ internal static class NetworkEmitter
         writer.Line("/// <remarks>");
         if (definition.Source.Length > 0)
             writer.Line($"/// {CSharp.Xml(definition.Source)}.");
-        writer.Line($"/// At {report.InputHeight}x{report.InputWidth} with {report.Classes} classes: {CSharp.Long(report.Parameters)} parameters,");
+        writer.Line($"/// At {report.InputHeight}x{report.InputWidth} with {report.Classes} classes: {Grouped(report.Parameters)} parameters,");
         writer.Line($"/// {Giga(report.MultiplyAdds)} G multiply-adds, output stride {report.OutputStride}, receptive field {Field(report.ReceptiveField)}.");
         writer.Line("/// <code>");
         string[] heads = ["part", "shape", "stride", "rates", "field", "parameters", "G macs"];
         var rows = report.Stages.Select(s => new[]
         {
-            s.Name, $"{s.Channels}x{s.Height}x{s.Width}", Number(s.Stride), Rates(s.Rates), Field(s.ReceptiveField), CSharp.Long(s.Parameters), Giga(s.MultiplyAdds),
+            s.Name, $"{s.Channels}x{s.Height}x{s.Width}", Number(s.Stride), Rates(s.Rates), Field(s.ReceptiveField), Grouped(s.Parameters), Giga(s.MultiplyAdds),
         }).Prepend(heads).ToList();
         var widths = heads.Select((_, c) => rows.Max(r => r[c].Length)).ToList();
         foreach (var row in rows)
@@ -202,6 +202,8 @@ internal static class NetworkEmitter
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Grouped(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

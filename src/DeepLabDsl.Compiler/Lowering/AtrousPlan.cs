@@ -5,9 +5,9 @@ namespace DeepLabDsl.Compiler;
 
 /// <summary>A stage as the plan sees it.</summary>
 /// <param name="Units">How many units it has.</param>
-/// <param name="Stride">Its nominal stride.</param>
-/// <param name="StrideOnLast">Whether the last unit strides (slim) and not the first.</param>
-internal readonly record struct StagePlanInput(int Units, int Stride, bool StrideOnLast);
+/// <param name="FirstStride">The stride of its first unit.</param>
+/// <param name="LastStride">The stride of its last unit, which is that of the stage behind it where slim's convention holds.</param>
+internal readonly record struct StagePlanInput(int Units, int FirstStride, int LastStride = 1);
 
 /// <summary>What a unit is told.</summary>
 internal readonly record struct UnitPlan(int Stride, int Rate);
@@ -22,8 +22,8 @@ internal static class AtrousPlan
     public static IReadOnlyList<int> Reachable(int stemStride, IEnumerable<StagePlanInput> stages)
     {
         var strides = new List<int> { stemStride };
-        foreach (var stage in stages.Where(s => s.Stride > 1))
-            strides.Add(strides[strides.Count - 1] * stage.Stride);
+        foreach (var stride in stages.SelectMany(s => new[] { s.FirstStride, s.LastStride }).Where(s => s > 1))
+            strides.Add(strides[strides.Count - 1] * stride);
         return strides;
     }
 
@@ -49,22 +49,17 @@ internal static class AtrousPlan
             var stageRate = rate;
             for (var u = 0; u < stage.Units; u++)
             {
-                var strides = stage.Stride > 1 && u == (stage.StrideOnLast ? stage.Units - 1 : 0);
-                if (!strides)
+                var nominal = (u == 0 ? stage.FirstStride : 1) * (u == stage.Units - 1 ? stage.LastStride : 1);
+                if (nominal == 1 || stride < outputStride)
                 {
-                    units.Add(new UnitPlan(1, rate));
+                    stride *= nominal;
+                    units.Add(new UnitPlan(nominal, rate));
                     continue;
                 }
-                if (stride < outputStride)
-                {
-                    stride *= stage.Stride;
-                    units.Add(new UnitPlan(stage.Stride, rate));
-                    continue;
-                }
-                var dilated = rate * stage.Stride;
+                var dilated = rate * nominal;
                 units.Add(new UnitPlan(1, rateFromStridedUnit ? dilated : rate));
                 rate = dilated;
-                if (!stage.StrideOnLast)
+                if (u == 0 && stage.LastStride == 1)
                     stageRate = dilated;
             }
             if (gridOf(s) is { } grid)

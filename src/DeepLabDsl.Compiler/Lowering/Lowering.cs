@@ -168,10 +168,21 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         BackboneDefinition backbone, BackboneUse use, ConventionDefinition? convention, ModuleBuilder builder, ModuleScope scope, int stemStride)
     {
         var strideUnit = ConventionWord(convention, "stride_unit") ?? "first";
-        var inputs = backbone.Stages.Select(stage => new StagePlanInput(
-            Units(stage, scope),
-            stage.Stride is null ? 1 : Positive(stage.Stride, scope),
-            (stage.StrideUnit is null ? strideUnit : Evaluation.Evaluate(stage.StrideUnit, scope, Diagnostics)?.Word) == "last")).ToList();
+        var inputs = backbone.Stages.Select(stage => new StagePlanInput(Units(stage, scope), stage.Stride is null ? 1 : Positive(stage.Stride, scope))).ToList();
+        for (var s = 0; s < inputs.Count; s++)
+        {
+            var stage = backbone.Stages[s];
+            var unit = stage.StrideUnit is null ? strideUnit : Evaluation.Evaluate(stage.StrideUnit, scope, Diagnostics)?.Word;
+            if (unit != "last_before" || inputs[s].FirstStride == 1)
+                continue;
+            if (s == 0)
+            {
+                Diagnostics.Report(Rules.StageRates, stage.Layer.Span, $"Stage '{stage.Layer.Name}' is the first: there is no unit before it to take its stride of {inputs[s].FirstStride}");
+                continue;
+            }
+            inputs[s - 1] = inputs[s - 1] with { LastStride = inputs[s].FirstStride };
+            inputs[s] = inputs[s] with { FirstStride = 1 };
+        }
         var reachable = AtrousPlan.Reachable(stemStride, inputs);
         var outputStride = use.OutputStride is null ? reachable[reachable.Count - 1] : Constant(use.OutputStride) ?? reachable[reachable.Count - 1];
         if (!reachable.Contains(outputStride))

@@ -148,6 +148,7 @@ internal sealed class ModuleBuilder
                 item.IsPresent ? $"; '{item.Id}' is an operation and has no layers in it" : $"; 'when' switches '{item.Id}' off here");
             return null;
         }
+        var name = string.Join("_", path.Skip(at - 1));
         var unit = 0;
         if (item.IsList)
         {
@@ -163,7 +164,7 @@ internal sealed class ModuleBuilder
             return call.Results[0];
         if (FindInside(call.Callee, path, at, span) is not { } inner)
             return null;
-        var port = Export(item, unit, inner, string.Join("_", path));
+        var port = Export(item, unit, inner, name);
         // The units of a list stay of one class: what one gives out, all do.
         foreach (var other in item.Calls.Where(c => c != call))
         {

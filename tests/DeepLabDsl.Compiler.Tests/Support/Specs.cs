@@ -23,28 +23,12 @@ internal static class Specs
         """;
 
     /// <summary>A backbone of three stages whose unit has stride and rate.</summary>
-    public const string Backbone = """
-        block: unit
-        parameters: { channels: int, stride: { int: 1 }, rate: { int: 1 } }
-        layers:
-          conv: { op: conv, kernel: 3, channels: $channels, stride: $stride, rate: $rate }
-          norm: batch_norm
-          act: relu
-        ---
-        backbone: stages
-        stem:
-          conv: { op: conv, kernel: 3, channels: 8, stride: 2 }
-          act: relu
-        stages:
-          one: { block: unit, repeat: 2, channels: 8, stride: 2 }
-          two: { block: unit, repeat: 3, channels: 16, stride: 2 }
-          three: { block: unit, repeat: 3, channels: 16, stride: 2 }
-        conventions:
-          torchvision: { stride_unit: first, rate_from: next_unit }
-          caffe: { stride_unit: first, rate_from: strided_unit }
-          slim: { stride_unit: last, rate_from: next_unit }
-        convention: torchvision
-        """;
+    public static readonly string Backbone = Read("stages.yaml");
+
+    /// <summary>A network with every primitive and construct, on <see cref="Backbone"/>.</summary>
+    public static readonly string Everything = Read("everything.yaml");
+
+    private static string Read(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "test-specs", name));
 
     /// <summary>A network on <see cref="Backbone"/>; the text goes under <c>backbone:</c>.</summary>
     public static string OnBackbone(string use = "") => $$"""

@@ -1,0 +1,48 @@
+using Snapshooter;
+using Snapshooter.Xunit;
+
+namespace DeepLabDsl.Compiler.Tests;
+
+/// <summary>Generated code as a person reads it. A change shows up here whole, to be looked at before it is accepted.</summary>
+public class SnapshotTests
+{
+    [Theory]
+    [InlineData("deeplabv3-resnet50")]
+    [InlineData("deeplabv3-mobilenet-v2")]
+    public void NetworksOfTheZoo(string network)
+    {
+        Snapshot.Match(Specs.CompileZoo(network).Source, SnapshotNameExtension.Create(network));
+    }
+
+    [Fact]
+    public void AllThatALayerCanBe()
+    {
+        var compiled = Specs.Compile(Specs.Everything, Specs.Backbone);
+
+        Assert.Empty(compiled.Diagnostics);
+        Snapshot.Match(compiled.Source);
+    }
+
+    [Fact]
+    public void TheStubOfABrokenNetwork()
+    {
+        Snapshot.Match(Specs.Compile(Specs.Tiny.Replace("kernel: 3", "kernel: wide")).Source);
+    }
+
+    [Fact]
+    public void DiagnosticsOfASpecWithManyFaults()
+    {
+        Snapshot.Match(string.Join("\n", Specs.Faults("""
+            network: many-faults
+            classes: twelve
+            input: { size: [65] }
+            backbone: { use: stages, output_stride: 5, multigrid: { three: [1, 2, 4] } }
+            layers:
+              aspp: { op: conv, kernel: 3, chanels: 64 }
+              merged: { op: add, from: [aspp, backbone.one] }
+              again: { block: units, channels: 4 }
+            outputs:
+              logit: { from: merged, resize: inputs }
+            """, Specs.Backbone)));
+    }
+}

@@ -1,0 +1,86 @@
+using System;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler.Tests;
+
+/// <summary>The shipped specs: no fault, and the counts that papers and reference code state.</summary>
+public class ZooTests
+{
+    [Fact]
+    public void EverySpecCompiles()
+    {
+        var library = new SpecLibrary(Specs.Zoo);
+
+        Assert.Empty(Specs.Zoo.SelectMany(f => f.Diagnostics).Concat(library.Diagnostics));
+        Assert.Empty(Specs.Zoo.SelectMany(f => SpecCompiler.Compile(f, library, "Test")).SelectMany(n => n.Diagnostics));
+    }
+
+    [Theory]
+    // torchvision's own counts, on 520x520 with the auxiliary head.
+    [InlineData("deeplabv3-resnet50", 520, 42.004074, 178.722)]
+    // MobileNetV2, table 7: 2.11 M; 2.75 G with TensorFlow's padding, 2.741 without.
+    [InlineData("deeplabv3-mobilenet-v2", 513, 2.113557, 2.741)]
+    public void CountsAreThePublishedOnes(string network, int side, double millions, double gigaMultiplyAdds)
+    {
+        var report = Specs.CompileZoo(network, (side, side)).Report!;
+
+        Assert.Equal(millions, report.Parameters / 1e6, 6);
+        Assert.Equal(gigaMultiplyAdds, report.MultiplyAdds / 1e9, 3);
+    }
+
+    [Fact]
+    public void TwoLinesMakeItOutputStride16WithMultiGrid()
+    {
+        var changed = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
+            "  output_stride: 8\n", "  output_stride: 16\n  multi_grid: { layer4: [1, 2, 4] }\n", StringComparison.Ordinal)).Report!;
+
+        Assert.Equal(16, changed.OutputStride);
+        Assert.Equal([2, 4, 8], changed.Stages.Single(s => s.Name == "backbone.layer4").Rates);
+        Assert.Equal([6, 12, 18, 1], changed.Stages.Single(s => s.Name == "classifier").Rates);
+        Assert.Equal(42_004_074, changed.Parameters);
+    }
+
+    [Theory]
+    [InlineData("torchvision", "1,2,2,2,2,2", "2,4,4")]
+    [InlineData("caffe", "2,2,2,2,2,2", "4,4,4")]
+    [InlineData("slim", "2,2,2,2,2,2", "4,4,4")]
+    public void ConventionsShareParametersAndDifferInRates(string convention, string layer3, string layer4)
+    {
+        var report = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
+            "  output_stride: 8\n", $"  output_stride: 8\n  convention: {convention}\n", StringComparison.Ordinal)).Report!;
+
+        Assert.Equal(42_004_074, report.Parameters);
+        Assert.Equal(layer3, string.Join(",", report.Stages.Single(s => s.Name == "backbone.layer3").Rates));
+        Assert.Equal(layer4, string.Join(",", report.Stages.Single(s => s.Name == "backbone.layer4").Rates));
+    }
+
+    [Fact]
+    public void CaffesConventionStridesOnTheFirstConvolution()
+    {
+        var source = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
+            "  output_stride: 8\n", "  output_stride: 8\n  convention: caffe\n", StringComparison.Ordinal)).Source;
+
+        Assert.Contains("Conv1 = Layers.Conv2d(inChannels, channels, kernel: 1, stride: stride);", source, StringComparison.Ordinal);
+        Assert.Contains("Conv2 = Layers.Conv2d(channels, channels, kernel: 3, rate: rate);", source, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheFullAsppOnMobileNetV2HasThePapersParameters()
+    {
+        // MobileNetV2, table 7: 4.52 M.
+        Assert.Equal(4.524, Specs.CompileZoo("deeplabv3-mobilenet-v2-aspp").Report!.Parameters / 1e6, 3);
+    }
+
+    [Theory]
+    [InlineData(16, 0.867)]
+    [InlineData(8, 2.819)]
+    public void HalfTheWidthWithoutRoundingIsTensorFlowsSmallNetwork(int outputStride, double gigaMultiplyAdds)
+    {
+        var report = Specs.CompileZoo("deeplabv3-mobilenet-v2", (513, 513), text => text
+            .Replace("  width: 1.0\n", "  width: 0.5\n  divisor: 1\n", StringComparison.Ordinal)
+            .Replace("output_stride: 16", $"output_stride: {outputStride}", StringComparison.Ordinal)).Report!;
+
+        Assert.Equal(0.697, report.Parameters / 1e6, 3);
+        Assert.Equal(gigaMultiplyAdds, report.MultiplyAdds / 1e9, 3);
+    }
+}

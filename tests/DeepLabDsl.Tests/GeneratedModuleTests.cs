@@ -1,0 +1,129 @@
+using System;
+using System.Linq;
+using DeepLabDsl.Tests.Networks;
+using DeepLabDsl.Zoo;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Tests;
+
+/// <summary>Generated modules at work: what the compiler says of them is what they are.</summary>
+public class GeneratedModuleTests
+{
+    public static TheoryData<string> SmallNetworks => ["deeplabv3-mobilenet-v2", "deeplabv3-mobilenet-v2-aspp", "deeplabv3-mobilenet-v2-os8", "demo"];
+
+    private static NetworkDescriptor Find(string name) => DeepLabDsl.Zoo.NetworkCatalog.All.Single(n => n.Name == name);
+
+    [Fact]
+    public void EveryPrimitiveRunsWithTheShapesThatTheCompilerStates()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Everything(classes: 5);
+        network.eval();
+
+        var output = network.forward(rand(2, 4, 64, 96));
+
+        Assert.Equal([2, 5, 64, 96], output.Logits.shape);
+        Assert.Equal([2, 16, 8, 12], output.Early.shape);
+        Assert.Equal([2, 16, 8, 12], output.Late.shape);
+        Assert.Equal(["logits", "early", "late"], output.Named.Select(n => n.Key));
+        Assert.True(output.Early.min().ToSingle() < 0, "the tapped batch norm must not be overwritten by the ReLU behind it");
+    }
+
+    [Fact]
+    public void KeysAreAsTheSpecSays()
+    {
+        using var network = new Everything();
+
+        Assert.Contains("squeeze.gate.weigh.weight", ModuleState.Of(network).Select(e => e.Name));
+        Assert.Contains("backbone.two.1.conv.weight", ModuleState.Of(network).Select(e => e.Name));
+    }
+
+    [Fact]
+    public void MembersAreTyped()
+    {
+        using var network = new DeepLabV3ResNet50();
+
+        Assert.Equal([512, 512, 3, 3], network.Backbone.Layer4[2].Conv2.weight!.shape);
+        Assert.Null(network.Backbone.Layer4[2].Downsample);
+        Assert.NotNull(network.Backbone.Layer4[0].Downsample);
+        Assert.Equal(42_004_074, DeepLabV3ResNet50.ParameterCount);
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallNetworks))]
+    public void ParametersAreCountedRight(string name)
+    {
+        using var network = Find(name).Create(Find(name).DefaultClasses);
+
+        Assert.Equal(network.Descriptor.Parameters, network.parameters().Sum(p => p.numel()));
+    }
+
+    [Fact]
+    public void TheNumberOfClassesIsAnArgument()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Find("deeplabv3-mobilenet-v2").Create(7);
+        network.eval();
+
+        Assert.Equal([1, 7, 65, 97], network.call(rand(1, 3, 65, 97)).Logits.shape);
+    }
+
+    [Fact]
+    public void ForwardLeavesNothingBehindButItsOutput()
+    {
+        using var network = Find("demo").Create(3);
+        network.eval();
+        using var input = rand(1, 3, 64, 64);
+        using var inference = inference_mode();
+        network.call(input).Dispose();
+
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (var i = 0; i < 3; i++)
+            network.call(input).Dispose();
+
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void GradientsReachEveryParameter()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Everything();
+        network.train();
+        var output = network.forward(rand(2, 4, 64, 96));
+
+        (output.Logits.square().mean() + output.Late.mean()).backward();
+
+        // Stage three feeds nothing that carries a loss.
+        Assert.All(
+            network.named_parameters().Where(p => p.parameter.grad is null).Select(p => p.name),
+            name => Assert.Matches(@"^backbone\.(three|two\.2)\.", name));
+    }
+
+    [Fact]
+    public void ABatchOfOneIsRefusedBeforeItPoisonsStatistics()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Find("demo").Create(3);
+        network.train();
+        var image = rand(1, 3, 64, 64);
+
+        var fault = Assert.Throws<InvalidOperationException>(() => network.call(image));
+
+        Assert.Contains("ImagePool.Norm", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("batches of two or more", fault.Message, StringComparison.Ordinal);
+        Assert.All(ModuleState.Of(network), e => Assert.False(e.Tensor.isnan().any().ToBoolean(), e.Name));
+    }
+
+    [Fact]
+    public void TwoLineChangeOfTheOutputStrideTakesTheSameWeights()
+    {
+        using var trained = Find("deeplabv3-mobilenet-v2").Create(21);
+        using var finer = Find("deeplabv3-mobilenet-v2-os8").Create(21);
+
+        Assert.Equal(
+            ModuleState.Of(trained).Select(e => (e.Name, string.Join(",", e.Tensor.shape))),
+            ModuleState.Of(finer).Select(e => (e.Name, string.Join(",", e.Tensor.shape))));
+    }
+}
