@@ -61,12 +61,8 @@ public sealed class LabelPngTests
         var folder = RealData.Require("voc-sample");
         var map = ImageFile.ReadLabels(Path.Combine(folder, "SegmentationClass", "2011_000003.png"));
         Assert.Equal((500, 338), (map.Width, map.Height));
-        // A person and a sofa or bottles: in any case few classes, the background and the void band around objects.
-        var labels = map.Indices.Distinct().Order().ToArray();
-        Assert.All(labels, l => Assert.True(l is <= 20 or 255));
-        Assert.Contains((byte)15, labels);
-        Assert.Equal(0, labels[0]);
-        Assert.Equal(255, labels[^1]);
+        // The background, a bottle, two people and a table that is void.
+        Assert.Equal([0, 5, 15, 255], map.Indices.Distinct().Order());
     }
 
     [Theory]
