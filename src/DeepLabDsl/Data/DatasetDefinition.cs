@@ -92,13 +92,20 @@ public sealed class DatasetDefinition
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(source);
         var stream = new YamlStream();
+        var parser = new Parser(new StringReader(yaml));
         try
         {
-            stream.Load(new StringReader(yaml));
+            stream.Load(parser);
         }
         catch (YamlException exception)
         {
-            throw Wrong(source, exception.Start, exception.Message, exception);
+            throw Wrong(source, exception.Start, exception.Message.TrimEnd('.'), exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // What the scanner throws at a flow sequence that a line break ends, among others.
+            var mark = parser.Current?.End ?? Mark.Empty;
+            throw Wrong(source, mark, "this is not YAML from here on; is a bracket, a brace or a quote not closed?", exception);
         }
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
             throw Wrong(source, Mark.Empty, $"a dataset file is one mapping with the keys {string.Join(", ", _keys)}");
@@ -228,5 +235,5 @@ public sealed class DatasetDefinition
         root.Children.TryGetValue(new YamlScalarNode(key), out node);
 
     private static DataException Wrong(string source, Mark mark, string what, Exception? cause = null) =>
-        new($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)}): {what}.", cause);
+        new($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)}): {what}{(what.EndsWith('?') ? "" : ".")}", cause);
 }

@@ -133,7 +133,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
             var splits = Directory.Exists(lists)
                 ? Directory.GetFiles(lists, "*.txt").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)
                 : Enumerable.Empty<string>();
-            throw new DataException($"{list}: there is no such list, so there is no split '{split}'. " + Present(splits));
+            throw new DataException($"{list}: there is no such list, so there is no split '{split}'; " + Present(splits));
         }
 
         var samples = new List<SampleInfo>();

@@ -1,0 +1,95 @@
+using System;
+using System.Linq;
+
+namespace DeepLabDsl.Tests.Rendering;
+
+public sealed class RenderingTests
+{
+    private static readonly ClassSet _classes = new(
+        "toy", [new("red", new Rgb(200, 0, 0)), new("green", new Rgb(0, 200, 0))], 255, new Rgb(9, 9, 9));
+
+    [Fact]
+    public void A_mask_is_drawn_in_its_classes_colours()
+    {
+        var picture = MaskRenderer.Colorize(new LabelMap(3, 1, [1, 0, 255]), _classes);
+        Assert.Equal([0, 200, 0, 200, 0, 0, 9, 9, 9], picture.Pixels);
+    }
+
+    [Fact]
+    public void An_overlay_tints_classes_leaves_void_and_marks_borders()
+    {
+        var image = new RgbImage(5, 3, [.. Enumerable.Repeat((byte)100, 45)]);
+        var labels = new LabelMap(5, 3, [0, 0, 1, 255, 255, 0, 0, 1, 255, 255, 0, 0, 1, 255, 255]);
+        var plain = MaskRenderer.Overlay(image, labels, _classes, opacity: 0.5, borders: false);
+        Assert.Equal((new Rgb(150, 50, 50), new Rgb(50, 150, 50), new Rgb(100, 100, 100)), (plain[0, 1], plain[2, 1], plain[4, 1]));
+
+        var bordered = MaskRenderer.Overlay(image, labels, _classes, opacity: 0.5);
+        Assert.Equal((plain[0, 1], plain[4, 1]), (bordered[0, 1], bordered[4, 1]));
+        Assert.All([bordered[1, 1], bordered[2, 1]], c => Assert.True(Math.Min(c.R, Math.Min(c.G, c.B)) > 200, $"{c}"));
+
+        Assert.Throws<ArgumentException>(() => MaskRenderer.Overlay(image, new LabelMap(4, 3), _classes));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MaskRenderer.Overlay(image, labels, _classes, opacity: 1.1));
+    }
+
+    [Fact]
+    public void A_sheet_shows_the_columns_that_there_are()
+    {
+        var (image, labels) = (new RgbImage(60, 30), new LabelMap(60, 30));
+        int Width(LabelMap? truth, LabelMap? prediction)
+        {
+            var sheet = new ContactSheet(_classes) { TileWidth = 60 };
+            sheet.Add("sample", image, truth, prediction);
+            return sheet.Render().Width;
+        }
+        Assert.Equal(Width(null, null) + 2 * 68, Width(labels, null));
+        Assert.Equal(Width(null, null) + 2 * 68, Width(null, labels));
+        Assert.Equal(Width(null, null) + 3 * 68, Width(labels, labels));
+        Assert.Throws<InvalidOperationException>(() => new ContactSheet(_classes).Render());
+        Assert.Throws<ArgumentException>(() => new ContactSheet(_classes).Add("sample", image, new LabelMap(1, 1), null));
+    }
+
+    [Fact]
+    public void A_sheet_has_its_pictures_its_text_and_the_legend_in_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("sheet.png");
+        var labels = new LabelMap(96, 64);
+        labels.Indices.AsSpan(0, 96 * 32).Fill(1);
+        var image = new RgbImage(96, 64, [.. Enumerable.Repeat((byte)77, 96 * 64 * 3)]);
+        RgbImage Sheet(string caption)
+        {
+            var sheet = new ContactSheet(_classes) { TileWidth = 96 };
+            sheet.Add(caption, image, labels, null);
+            sheet.Write(path);
+            return ImageFile.ReadRgb(path);
+        }
+        var without = Sheet("");
+        var with = Sheet("A caption");
+        Assert.Equal((without.Width, without.Height), (with.Width, with.Height));
+
+        // Only the caption's line differs, and there is ink in it: on a machine without fonts too.
+        var rows = Enumerable.Range(0, with.Height).Where(y => !with.Row(y).SequenceEqual(without.Row(y))).ToArray();
+        Assert.InRange(rows.Length, 9, 20);
+        var ink = rows.Sum(y => with.Row(y).ToArray().Count(v => v > 150));
+        Assert.True(ink > 100, $"{ink} bright values in the caption");
+
+        // The class's colour in the truth and in the legend below.
+        var reds = Enumerable.Range(0, with.Height).Where(y => with.Row(y).IndexOf([(byte)200, (byte)0, (byte)0]) >= 0).ToArray();
+        Assert.True(reds.Length > 32 && reds[^1] > rows[^1]);
+    }
+
+    [Fact]
+    public void Scenes_depend_on_their_seed_alone_and_have_every_class()
+    {
+        var (a, b) = (DemoScenes.Draw(3), DemoScenes.Draw(3));
+        Assert.Equal(a.Image.Pixels, b.Image.Pixels);
+        Assert.Equal(a.Labels.Indices, b.Labels.Indices);
+        Assert.NotEqual(a.Image.Pixels, DemoScenes.Draw(4).Image.Pixels);
+
+        var train = DemoScenes.CreateDataset("train", 12, width: 96, height: 72);
+        var val = DemoScenes.CreateDataset("val", 1, width: 96, height: 72);
+        Assert.NotEqual(train.Load(0).Image.Pixels, val.Load(0).Image.Pixels);
+        var labels = Enumerable.Range(0, train.Count).SelectMany(i => train.Load(i).Labels.Indices).Distinct().Order();
+        Assert.Equal(Enumerable.Range(0, DemoScenes.Classes.Count).Select(i => (byte)i), labels);
+    }
+}
