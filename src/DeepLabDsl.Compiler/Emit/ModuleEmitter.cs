@@ -41,7 +41,7 @@ internal sealed class ModuleEmitter
             _writer.Line($"/// <summary>The layers of <c>{CSharp.Xml(sample.Path)}</c>.</summary>");
         EmitUses(sample);
         var inputs = string.Concat(Enumerable.Repeat("Tensor, ", _plan.Inputs.Count));
-        using (_writer.Block($"public sealed class {_plan.Name} : Module<{inputs}{ResultType}>"))
+        using (_writer.Block($"public sealed class {_plan.Name} : GeneratedModule<{inputs}{ResultType}>"))
         {
             var forward = ForwardLines();
             EmitConstructor($"base(\"{_plan.Name}\")", "internal");

@@ -35,7 +35,7 @@ public enum DatasetLayout
 /// </remarks>
 public sealed class DatasetDefinition
 {
-    private static readonly string[] _keys = ["dataset", "layout", "classes", "void", "void_color"];
+    private static readonly string[] Keys = ["dataset", "layout", "classes", "void", "void_color"];
 
     private DatasetDefinition(DatasetLayout layout, ClassSet classes)
     {
@@ -108,12 +108,12 @@ public sealed class DatasetDefinition
             throw Wrong(source, mark, "this is not YAML from here on; is a bracket, a brace or a quote not closed?", exception);
         }
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
-            throw Wrong(source, Mark.Empty, $"a dataset file is one mapping with the keys {string.Join(", ", _keys)}");
+            throw Wrong(source, Mark.Empty, $"a dataset file is one mapping with the keys {string.Join(", ", Keys)}");
 
         foreach (var key in root.Children.Keys)
         {
-            if (key is not YamlScalarNode { Value: { } name } || !_keys.Contains(name))
-                throw Wrong(source, key.Start, $"'{key}' is not a key of a dataset file; those are {string.Join(", ", _keys)}");
+            if (key is not YamlScalarNode { Value: { } name } || !Keys.Contains(name))
+                throw Wrong(source, key.Start, $"'{key}' is not a key of a dataset file; those are {string.Join(", ", Keys)}");
         }
 
         var dataset = Text(Required(root, "dataset", source), "dataset: the dataset's name", source);

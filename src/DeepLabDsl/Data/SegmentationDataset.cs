@@ -8,7 +8,7 @@ namespace DeepLabDsl;
 /// <summary>A dataset in a folder: one split of a <see cref="DatasetDefinition"/>'s layout.</summary>
 public sealed class SegmentationDataset : ISegmentationDataset
 {
-    private static readonly string[] _imageExtensions = [".jpg", ".jpeg", ".png"];
+    private static readonly string[] ImageExtensions = [".jpg", ".jpeg", ".png"];
 
     private readonly SampleInfo[] _samples;
 
@@ -103,7 +103,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
         foreach (var path in Directory.EnumerateFiles(images))
         {
             var file = Path.GetFileName(path);
-            if (file[0] == '.' || !_imageExtensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            if (file[0] == '.' || !ImageExtensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
                 continue;
             var name = Path.GetFileNameWithoutExtension(file);
             samples.Add(new SampleInfo(name, path, Path.Combine(annotations, name + ".png")));

@@ -22,24 +22,24 @@ internal sealed class DemoScene
     private const float CameraHeight = 3.1f;
     private const float RoadHalfWidth = 3.3f;
 
-    private static readonly Vector3[] _walls =
+    private static readonly Vector3[] Walls =
         [new(.93f, .88f, .78f), new(.86f, .74f, .60f), new(.80f, .52f, .42f), new(.74f, .80f, .84f), new(.95f, .93f, .90f)];
 
-    private static readonly Vector3[] _roofs = [new(.62f, .26f, .18f), new(.42f, .24f, .20f), new(.34f, .36f, .42f)];
+    private static readonly Vector3[] Roofs = [new(.62f, .26f, .18f), new(.42f, .24f, .20f), new(.34f, .36f, .42f)];
 
-    private static readonly Vector3[] _paints =
+    private static readonly Vector3[] Paints =
     [
         new(.80f, .12f, .12f), new(.12f, .30f, .70f), new(.92f, .92f, .92f), new(.95f, .72f, .10f), new(.10f, .48f, .40f),
         new(.16f, .17f, .20f), new(.88f, .42f, .10f),
     ];
 
-    private static readonly Vector3[] _clothes =
+    private static readonly Vector3[] Clothes =
     [
         new(.85f, .20f, .25f), new(.15f, .40f, .80f), new(.95f, .75f, .15f), new(.60f, .25f, .65f), new(.20f, .60f, .50f),
         new(.92f, .92f, .88f),
     ];
 
-    private static readonly Vector3[] _skins = [new(.95f, .78f, .66f), new(.80f, .58f, .42f), new(.48f, .32f, .22f)];
+    private static readonly Vector3[] Skins = [new(.95f, .78f, .66f), new(.80f, .58f, .42f), new(.48f, .32f, .22f)];
 
     private readonly SeededRandom _random;
     private readonly DemoCanvas _canvas;
@@ -277,8 +277,8 @@ internal sealed class DemoScene
         var depth = Between(2.0f, 3.6f) * scale;
         var wall = Between(2.6f, 5.4f) * scale;
         var roof = Between(1.4f, 2.4f) * scale;
-        var wallColor = Vary(Pick(_walls), 0.08f);
-        var roofColor = Vary(Pick(_roofs), 0.12f);
+        var wallColor = Vary(Pick(Walls), 0.08f);
+        var roofColor = Vary(Pick(Roofs), 0.12f);
         var floors = wall > 4 * scale ? 2 : 1;
         var windows = _random.Next(2, 4);
         var chimney = _random.NextBool(0.6);
@@ -448,7 +448,7 @@ internal sealed class DemoScene
     private Action Vehicle(float metres, float nearness, bool comes)
     {
         var scale = PixelsPerMetre(nearness) * Between(1.05f, 1.2f);
-        var paint = Vary(Pick(_paints), 0.08f);
+        var paint = Vary(Pick(Paints), 0.08f);
         var van = _random.NextBool(0.2);
         var half = (van ? 0.98f : 0.90f) * scale;
         var tall = (van ? 2.05f : 1.45f) * scale;
@@ -508,9 +508,9 @@ internal sealed class DemoScene
     private Action Walker(float metres, float nearness)
     {
         var scale = PixelsPerMetre(nearness) * Between(1.05f, 1.25f);
-        var shirt = Vary(Pick(_clothes), 0.1f);
+        var shirt = Vary(Pick(Clothes), 0.1f);
         var trousers = Vary(_random.NextBool() ? new Vector3(.16f, .19f, .32f) : new Vector3(.30f, .26f, .22f), 0.2f);
-        var skin = Pick(_skins);
+        var skin = Pick(Skins);
         var hair = Vary(new Vector3(.22f, .15f, .10f), 0.4f);
         var stride = Between(-0.24f, 0.24f);
 

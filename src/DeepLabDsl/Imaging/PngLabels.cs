@@ -16,11 +16,11 @@ internal static class PngLabels
     private const int Grey = 0;
     private const int Palette = 3;
 
-    private static readonly byte[] _signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
-    private static readonly uint[] _crcTable = MakeCrcTable();
+    private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    private static readonly uint[] CrcTable = MakeCrcTable();
 
     // The seven passes of Adam7: first column, first row, column step, row step.
-    private static readonly (int X, int Y, int StepX, int StepY)[] _adam7 =
+    private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
     /// <summary>Decodes a label map.</summary>
@@ -30,7 +30,7 @@ internal static class PngLabels
     /// <exception cref="DataException">The file is no PNG, damaged, or of another kind.</exception>
     public static LabelMap Read(byte[] bytes, string path)
     {
-        if (!bytes.AsSpan().StartsWith(_signature))
+        if (!bytes.AsSpan().StartsWith(Signature))
         {
             var kind = bytes is [0xFF, 0xD8, 0xFF, ..]
                 ? "this is a JPEG, whose compression blurs class indices"
@@ -43,7 +43,7 @@ internal static class PngLabels
         var compressed = new List<ReadOnlyMemory<byte>>();
         var palette = false;
         var ended = false;
-        for (var at = _signature.Length; !ended;)
+        for (var at = Signature.Length; !ended;)
         {
             if (bytes.Length - at < 12)
                 throw Damaged(path, "the file ends before its end mark");
@@ -95,7 +95,7 @@ internal static class PngLabels
     /// <param name="classes">The palette.</param>
     public static void Write(Stream stream, LabelMap labels, ClassSet classes)
     {
-        stream.Write(_signature);
+        stream.Write(Signature);
 
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, labels.Width);
@@ -136,7 +136,7 @@ internal static class PngLabels
             using var zlib = new ZLibStream(new ChunkStream(compressed), CompressionMode.Decompress);
             if (header.Interlaced)
             {
-                foreach (var (x, y, stepX, stepY) in _adam7)
+                foreach (var (x, y, stepX, stepY) in Adam7)
                     DecodePass(zlib, map, header.BitDepth, x, y, stepX, stepY, path);
             }
             else
@@ -250,7 +250,7 @@ internal static class PngLabels
     private static uint CrcStep(uint crc, ReadOnlySpan<byte> bytes)
     {
         foreach (var value in bytes)
-            crc = _crcTable[(byte)(crc ^ value)] ^ (crc >> 8);
+            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
         return crc;
     }
 

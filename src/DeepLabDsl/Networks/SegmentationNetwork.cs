@@ -8,7 +8,7 @@ namespace DeepLabDsl;
 /// <c>[N, C, H, W]</c> (float32, normalised with the descriptor's mean and deviation) in,
 /// a <see cref="SegmentationOutput"/> with logits <c>[N, classes, H, W]</c> out.
 /// </summary>
-public abstract class SegmentationNetwork : nn.Module<Tensor, SegmentationOutput>
+public abstract class SegmentationNetwork : GeneratedModule<Tensor, SegmentationOutput>
 {
     /// <summary>Starts a network.</summary>
     /// <param name="descriptor">What the compiler knows of it.</param>

@@ -24,10 +24,10 @@ public sealed class ContactSheet
     // Beyond this many classes the legend shows only those that occur.
     private const int WholeLegend = 32;
 
-    private static readonly SKColor _background = new(0x17, 0x1A, 0x20);
-    private static readonly SKColor _text = new(0xE6, 0xE9, 0xEF);
-    private static readonly SKColor _quietText = new(0x9A, 0xA3, 0xB2);
-    private static readonly SKColor _outline = new(0xFF, 0xFF, 0xFF, 0x60);
+    private static readonly SKColor Background = new(0x17, 0x1A, 0x20);
+    private static readonly SKColor Text = new(0xE6, 0xE9, 0xEF);
+    private static readonly SKColor QuietText = new(0x9A, 0xA3, 0xB2);
+    private static readonly SKColor Outline = new(0xFF, 0xFF, 0xFF, 0x60);
 
     private readonly ClassSet _classes;
     private readonly string? _title;
@@ -94,17 +94,17 @@ public sealed class ContactSheet
 
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
-        canvas.Clear(_background);
+        canvas.Clear(Background);
 
         var y = Margin;
         if (_title != null)
         {
             var title = StrokeFont.Fit(_title, TitleTextHeight, width - 2 * Margin);
-            StrokeFont.Draw(canvas, title, Margin, y + 16, TitleTextHeight, _text, 1.15f);
+            StrokeFont.Draw(canvas, title, Margin, y + 16, TitleTextHeight, Text, 1.15f);
             y += titleHeight;
         }
         for (var i = 0; i < columns.Count; i++)
-            StrokeFont.Draw(canvas, columns[i].Header, Margin + i * (TileWidth + Gap), y + 12, TextHeight, _quietText);
+            StrokeFont.Draw(canvas, columns[i].Header, Margin + i * (TileWidth + Gap), y + 12, TextHeight, QuietText);
         y += HeaderHeight;
 
         foreach (var row in _rows)
@@ -117,7 +117,7 @@ public sealed class ContactSheet
             }
             y += tileHeight;
             var caption = StrokeFont.Fit(row.Caption, TextHeight, width - 2 * Margin);
-            StrokeFont.Draw(canvas, caption, Margin, y + 16, TextHeight, _text);
+            StrokeFont.Draw(canvas, caption, Margin, y + 16, TextHeight, Text);
             y += CaptionHeight + Gap;
         }
         foreach (var line in legendLines)
@@ -168,11 +168,11 @@ public sealed class ContactSheet
     {
         var (r, g, b) = entry.Color;
         using var fill = new SKPaint { Color = new SKColor(r, g, b), IsAntialias = true };
-        using var line = new SKPaint { Color = _outline, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 1 };
+        using var line = new SKPaint { Color = Outline, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = 1 };
         var box = new SKRect(x + 0.5f, y + 4.5f, x + Swatch + 0.5f, y + Swatch + 4.5f);
         canvas.DrawRoundRect(box, 3, 3, fill);
         canvas.DrawRoundRect(box, 3, 3, line);
-        StrokeFont.Draw(canvas, entry.Name, x + Swatch + 7, y + 16, TextHeight, _text);
+        StrokeFont.Draw(canvas, entry.Name, x + Swatch + 7, y + 16, TextHeight, Text);
     }
 
     private List<(string Name, Rgb Color)> Legend()

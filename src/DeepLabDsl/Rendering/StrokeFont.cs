@@ -19,7 +19,7 @@ internal static class StrokeFont
     private const string Box = "M0 0 H5 V10 H0 Z";
 
     // Width, and the strokes as an SVG path: y is 0 at the height of capitals, 10 at the base line.
-    private static readonly Dictionary<char, (float Width, string Path)> _glyphs = new()
+    private static readonly Dictionary<char, (float Width, string Path)> Glyphs = new()
     {
         ['A'] = (6, "M0 10 L3 0 L6 10 M1.1 6.5 H4.9"),
         ['B'] = (6, "M0 0 V10 H3.4 A2.6 2.6 0 0 0 3.4 4.8 H0 M3.2 4.8 A2.4 2.4 0 0 0 3.2 0 H0"),
@@ -150,7 +150,7 @@ internal static class StrokeFont
         {
             if (character != ' ')
             {
-                using var path = SKPath.ParseSvgPathData(_glyphs.TryGetValue(character, out var glyph) ? glyph.Path : Box);
+                using var path = SKPath.ParseSvgPathData(Glyphs.TryGetValue(character, out var glyph) ? glyph.Path : Box);
                 canvas.DrawPath(path, paint);
             }
             canvas.Translate(Advance(character), 0);
@@ -177,5 +177,5 @@ internal static class StrokeFont
     }
 
     private static float Advance(char character) =>
-        character == ' ' ? Space + Gap : (_glyphs.TryGetValue(character, out var glyph) ? glyph.Width : 5) + Gap;
+        character == ' ' ? Space + Gap : (Glyphs.TryGetValue(character, out var glyph) ? glyph.Width : 5) + Gap;
 }

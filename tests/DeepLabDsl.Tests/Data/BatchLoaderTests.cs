@@ -7,7 +7,7 @@ namespace DeepLabDsl.Tests.Data;
 
 public sealed class BatchLoaderTests
 {
-    private static readonly TrainingTransform _transform = new() { CropWidth = 24, CropHeight = 20, Jitter = new(0.2, 0.2, 0.2) };
+    private static readonly TrainingTransform Transform = new() { CropWidth = 24, CropHeight = 20, Jitter = new(0.2, 0.2, 0.2) };
 
     [Fact]
     public void The_same_seed_gives_the_same_batches_whatever_the_number_of_workers()
@@ -15,7 +15,7 @@ public sealed class BatchLoaderTests
         var dataset = DemoScenes.CreateDataset("train", 11, width: 40, height: 32);
         List<(string[] Names, float[] Images, long[] Labels)> Batches(int workers, ulong seed, int epoch)
         {
-            using var loader = new BatchLoader(dataset, _transform, Options(3) with { Workers = workers, Seed = seed, Prefetch = 2 });
+            using var loader = new BatchLoader(dataset, Transform, Options(3) with { Workers = workers, Seed = seed, Prefetch = 2 });
             var batches = new List<(string[], float[], long[])>();
             foreach (var batch in loader.Epoch(epoch))
             {
@@ -42,7 +42,7 @@ public sealed class BatchLoaderTests
     [Fact]
     public void A_sample_is_changed_anew_each_epoch()
     {
-        using var loader = new BatchLoader(DemoScenes.CreateDataset("train", 1), _transform, Options(1));
+        using var loader = new BatchLoader(DemoScenes.CreateDataset("train", 1), Transform, Options(1));
         Assert.NotEqual(loader.Epoch(0).Single().Images, loader.Epoch(1).Single().Images);
     }
 
@@ -50,7 +50,7 @@ public sealed class BatchLoaderTests
     public void A_batch_states_its_shape_and_its_arrays_fit_it()
     {
         using var loader = new BatchLoader(
-            DemoScenes.CreateDataset("train", 5), _transform, Options(3) with { Shuffle = false });
+            DemoScenes.CreateDataset("train", 5), Transform, Options(3) with { Shuffle = false });
         Assert.Equal(2, loader.BatchesPerEpoch);
         var last = loader.Epoch(0).Last();
         Assert.Equal((2, 3, 20, 24), (last.Count, last.Channels, last.Height, last.Width));
@@ -66,10 +66,10 @@ public sealed class BatchLoaderTests
     public void A_last_batch_that_is_not_full_can_be_left_out()
     {
         var dataset = DemoScenes.CreateDataset("train", 5);
-        using var loader = new BatchLoader(dataset, _transform, Options(3) with { DropLast = true });
+        using var loader = new BatchLoader(dataset, Transform, Options(3) with { DropLast = true });
         Assert.Equal([3], loader.Epoch(0).Select(b => b.Count));
         var message = Assert.Throws<DataException>(
-            () => new BatchLoader(dataset, _transform, Options(6) with { DropLast = true })).Message;
+            () => new BatchLoader(dataset, Transform, Options(6) with { DropLast = true })).Message;
         Assert.Contains("split 'train' has 5 samples, a batch takes 6", message);
         Assert.Contains("Take a smaller batch", message);
     }
@@ -81,7 +81,7 @@ public sealed class BatchLoaderTests
     public void A_sample_that_fails_surfaces_at_its_batch_after_the_ones_before(int workers)
     {
         var dataset = new FakeDataset(12, i => i is 5 or 9 ? throw new DataException($"{i}.png: damaged") : FakeDataset.Sample(i));
-        using var loader = new BatchLoader(dataset, _transform, Options(2) with { Workers = workers, Shuffle = false });
+        using var loader = new BatchLoader(dataset, Transform, Options(2) with { Workers = workers, Shuffle = false });
         var taken = 0;
         var exception = Assert.Throws<DataException>(() =>
         {
@@ -96,7 +96,7 @@ public sealed class BatchLoaderTests
     public void An_unexpected_exception_is_wrapped_with_the_samples_name()
     {
         var dataset = new FakeDataset(2, _ => throw new InvalidOperationException("out of paper"));
-        using var loader = new BatchLoader(dataset, _transform, Options(1) with { Shuffle = false });
+        using var loader = new BatchLoader(dataset, Transform, Options(1) with { Shuffle = false });
         var exception = Assert.Throws<DataException>(() => loader.Epoch(0).Count());
         Assert.Equal("0.jpg: the sample cannot be prepared: out of paper", exception.Message);
         Assert.IsType<InvalidOperationException>(exception.InnerException);
@@ -111,7 +111,7 @@ public sealed class BatchLoaderTests
             Interlocked.Increment(ref loads);
             return FakeDataset.Sample(i);
         });
-        using var loader = new BatchLoader(dataset, _transform, Options(4) with { Workers = 3, Prefetch = 2 });
+        using var loader = new BatchLoader(dataset, Transform, Options(4) with { Workers = 3, Prefetch = 2 });
         using (var batches = loader.Epoch(0).GetEnumerator())
         {
             Assert.True(batches.MoveNext());
@@ -129,7 +129,7 @@ public sealed class BatchLoaderTests
     public void Cancellation_ends_the_enumeration(int workers)
     {
         using var cancellation = new CancellationTokenSource();
-        using var loader = new BatchLoader(new FakeDataset(50, FakeDataset.Sample), _transform, Options(1) with { Workers = workers });
+        using var loader = new BatchLoader(new FakeDataset(50, FakeDataset.Sample), Transform, Options(1) with { Workers = workers });
         var taken = 0;
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
@@ -153,7 +153,7 @@ public sealed class BatchLoaderTests
             return FakeDataset.Sample(i);
         });
         using var cancellation = new CancellationTokenSource();
-        var loader = new BatchLoader(dataset, _transform, Options(1));
+        var loader = new BatchLoader(dataset, Transform, Options(1));
         foreach (var giveUp in new Action[] { cancellation.Cancel, loader.Dispose })
         {
             release.Reset();
@@ -180,7 +180,7 @@ public sealed class BatchLoaderTests
         int LoadsOfTwoEpochs(long bytes)
         {
             loads = 0;
-            using var loader = new BatchLoader(dataset, _transform, Options(2) with { CacheBytes = bytes });
+            using var loader = new BatchLoader(dataset, Transform, Options(2) with { CacheBytes = bytes });
             _ = loader.Epoch(0).Count() + loader.Epoch(1).Count();
             return loads;
         }

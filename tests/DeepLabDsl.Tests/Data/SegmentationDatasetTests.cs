@@ -6,7 +6,7 @@ namespace DeepLabDsl.Tests.Data;
 
 public sealed class SegmentationDatasetTests : IDisposable
 {
-    private static readonly ClassSet _toy =
+    private static readonly ClassSet Toy =
         new("toy", [new("cat", new Rgb(1, 2, 3)), new("dog", new Rgb(4, 5, 6))], 9, new Rgb(0, 0, 0));
 
     private readonly TemporaryFolder _folder = new();
@@ -45,7 +45,7 @@ public sealed class SegmentationDatasetTests : IDisposable
     [Fact]
     public void Sizes_that_differ_are_named_with_both_files()
     {
-        ImageFile.WriteIndexedPng(LabelPath("a"), new LabelMap(1, 3), _toy);
+        ImageFile.WriteIndexedPng(LabelPath("a"), new LabelMap(1, 3), Toy);
         Assert.StartsWith(
             $"{LabelPath("a")}: the label map is 1x3, its image {_folder.File("train", "a.png")} is 2x2.", LoadFails(0));
     }
@@ -89,7 +89,7 @@ public sealed class SegmentationDatasetTests : IDisposable
         foreach (var name in new[] { "x", "y" })
         {
             File.Copy(_folder.File("train", "a.png"), voc.File("JPEGImages", name + ".jpg"));
-            ImageFile.WriteIndexedPng(voc.File("SegmentationClass", name + ".png"), new LabelMap(2, 2, [0, 20, 255, 1]), _toy);
+            ImageFile.WriteIndexedPng(voc.File("SegmentationClass", name + ".png"), new LabelMap(2, 2, [0, 20, 255, 1]), Toy);
         }
         var dataset = SegmentationDataset.Open(voc.Path, "val");
         Assert.Equal(["y", "x"], Enumerable.Range(0, 2).Select(i => dataset.GetInfo(i).Name));
@@ -105,7 +105,7 @@ public sealed class SegmentationDatasetTests : IDisposable
     public void Samples_in_memory_are_checked_at_once()
     {
         DataException Fails(params SegmentationSample[] samples) =>
-            Assert.Throws<DataException>(() => new InMemoryDataset("toy", "train", _toy, samples));
+            Assert.Throws<DataException>(() => new InMemoryDataset("toy", "train", Toy, samples));
         Assert.Contains("split 'train' is empty", Fails().Message);
         Assert.StartsWith("s: the label map is 1x2, its image is 2x1.", Fails(new SegmentationSample("s", new RgbImage(2, 1), new LabelMap(1, 2))).Message);
         Assert.StartsWith(
@@ -130,7 +130,7 @@ public sealed class SegmentationDatasetTests : IDisposable
     private void AddSample(string name, byte[] labels)
     {
         ImageFile.WritePng(_folder.File("train", name + ".png"), new RgbImage(2, 2));
-        ImageFile.WriteIndexedPng(LabelPath(name), new LabelMap(2, 2, labels), _toy);
+        ImageFile.WriteIndexedPng(LabelPath(name), new LabelMap(2, 2, labels), Toy);
     }
 
     private string LabelPath(string name) => _folder.File("trainannot", name + ".png");

@@ -6,7 +6,7 @@ namespace DeepLabDsl.Tests.Data;
 
 public sealed class TrainingTransformTests
 {
-    private static readonly ImageNormalizer _plain = new([0, 0, 0], [1, 1, 1]);
+    private static readonly ImageNormalizer Plain = new([0, 0, 0], [1, 1, 1]);
 
     // Mean 0 and deviation 1: values are the pixels / 255.
     private static TrainingTransform Crop(int width, int height, double scale = 1, double flip = 0) => new()
@@ -16,7 +16,7 @@ public sealed class TrainingTransformTests
         MinScale = scale,
         MaxScale = scale,
         FlipProbability = flip,
-        Normalizer = _plain,
+        Normalizer = Plain,
     };
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class TrainingTransformTests
     {
         var sample = Noise(13, 9, seed: 1);
         var (image, labels) = Apply(Crop(13, 9), sample);
-        Assert.All(_plain.Normalize(sample.Image).Zip(image), p => Assert.Equal(p.First, p.Second, 1e-6));
+        Assert.All(Plain.Normalize(sample.Image).Zip(image), p => Assert.Equal(p.First, p.Second, 1e-6));
         Assert.Equal(sample.Labels.Indices.Select(l => (long)l), labels);
     }
 
@@ -80,7 +80,7 @@ public sealed class TrainingTransformTests
     {
         // Stripes and blocks whose colour is their class: after the transform both must still say the same.
         var sample = Coded(96, 72);
-        var transform = new TrainingTransform { CropWidth = 60, CropHeight = 80, Normalizer = _plain, Fill = new Rgb(255, 255, 255) };
+        var transform = new TrainingTransform { CropWidth = 60, CropHeight = 80, Normalizer = Plain, Fill = new Rgb(255, 255, 255) };
         Gen.ULong.Sample(seed =>
         {
             var (image, labels) = Apply(transform, sample, seed);
@@ -131,7 +131,7 @@ public sealed class TrainingTransformTests
             if (labels[i] == LabelMap.Void)
                 Assert.Equal([0f, 0f, 0f], [image[i], image[90 + i], image[180 + i]]);
         }
-        (image, labels) = Apply(transform with { Fill = new Rgb(255, 0, 0), Normalizer = _plain }, sample, seed: 5);
+        (image, labels) = Apply(transform with { Fill = new Rgb(255, 0, 0), Normalizer = Plain }, sample, seed: 5);
         var outside = Array.IndexOf(labels, LabelMap.Void);
         Assert.Equal([1f, 0f, 0f], [image[outside], image[90 + outside], image[180 + outside]]);
     }

@@ -62,7 +62,7 @@ public sealed class LabelPngTests
         var map = ImageFile.ReadLabels(Path.Combine(folder, "SegmentationClass", "2011_000003.png"));
         Assert.Equal((500, 338), (map.Width, map.Height));
         // The background, a bottle, two people and a table that is void.
-        Assert.Equal([0, 5, 15, 255], map.Indices.Distinct().Order());
+        Assert.Equal(new byte[] { 0, 5, 15, 255 }, map.Indices.Distinct().Order());
     }
 
     [Theory]

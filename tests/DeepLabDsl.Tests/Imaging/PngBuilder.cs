@@ -10,7 +10,7 @@ namespace DeepLabDsl.Tests.Imaging;
 /// <summary>Builds PNG files by hand, right or wrong, without the code under test.</summary>
 internal static class PngBuilder
 {
-    private static readonly byte[] _signature = [137, 80, 78, 71, 13, 10, 26, 10];
+    private static readonly byte[] Signature = [137, 80, 78, 71, 13, 10, 26, 10];
 
     /// <summary>Encodes one channel with a filter a row (cycling through all five) and one or several IDAT chunks.</summary>
     public static byte[] Build(
@@ -51,7 +51,7 @@ internal static class PngBuilder
         var size = Math.Max(1, (compressed.Length + chunks - 1) / chunks);
         return
         [
-            .. _signature, .. Chunk("IHDR", header), .. Chunk("tEXt", Encoding.ASCII.GetBytes("Comment\0by hand")), .. middle,
+            .. Signature, .. Chunk("IHDR", header), .. Chunk("tEXt", Encoding.ASCII.GetBytes("Comment\0by hand")), .. middle,
             .. compressed.Chunk(size).SelectMany(c => Chunk("IDAT", c)), .. Chunk("IEND", []),
         ];
     }

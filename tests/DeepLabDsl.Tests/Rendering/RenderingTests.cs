@@ -5,13 +5,13 @@ namespace DeepLabDsl.Tests.Rendering;
 
 public sealed class RenderingTests
 {
-    private static readonly ClassSet _classes = new(
+    private static readonly ClassSet Classes = new(
         "toy", [new("red", new Rgb(200, 0, 0)), new("green", new Rgb(0, 200, 0))], 255, new Rgb(9, 9, 9));
 
     [Fact]
     public void A_mask_is_drawn_in_its_classes_colours()
     {
-        var picture = MaskRenderer.Colorize(new LabelMap(3, 1, [1, 0, 255]), _classes);
+        var picture = MaskRenderer.Colorize(new LabelMap(3, 1, [1, 0, 255]), Classes);
         Assert.Equal([0, 200, 0, 200, 0, 0, 9, 9, 9], picture.Pixels);
     }
 
@@ -20,15 +20,15 @@ public sealed class RenderingTests
     {
         var image = new RgbImage(5, 3, [.. Enumerable.Repeat((byte)100, 45)]);
         var labels = new LabelMap(5, 3, [0, 0, 1, 255, 255, 0, 0, 1, 255, 255, 0, 0, 1, 255, 255]);
-        var plain = MaskRenderer.Overlay(image, labels, _classes, opacity: 0.5, borders: false);
+        var plain = MaskRenderer.Overlay(image, labels, Classes, opacity: 0.5, borders: false);
         Assert.Equal((new Rgb(150, 50, 50), new Rgb(50, 150, 50), new Rgb(100, 100, 100)), (plain[0, 1], plain[2, 1], plain[4, 1]));
 
-        var bordered = MaskRenderer.Overlay(image, labels, _classes, opacity: 0.5);
+        var bordered = MaskRenderer.Overlay(image, labels, Classes, opacity: 0.5);
         Assert.Equal((plain[0, 1], plain[4, 1]), (bordered[0, 1], bordered[4, 1]));
         Assert.All([bordered[1, 1], bordered[2, 1]], c => Assert.True(Math.Min(c.R, Math.Min(c.G, c.B)) > 200, $"{c}"));
 
-        Assert.Throws<ArgumentException>(() => MaskRenderer.Overlay(image, new LabelMap(4, 3), _classes));
-        Assert.Throws<ArgumentOutOfRangeException>(() => MaskRenderer.Overlay(image, labels, _classes, opacity: 1.1));
+        Assert.Throws<ArgumentException>(() => MaskRenderer.Overlay(image, new LabelMap(4, 3), Classes));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MaskRenderer.Overlay(image, labels, Classes, opacity: 1.1));
     }
 
     [Fact]
@@ -37,15 +37,15 @@ public sealed class RenderingTests
         var (image, labels) = (new RgbImage(60, 30), new LabelMap(60, 30));
         int Width(LabelMap? truth, LabelMap? prediction)
         {
-            var sheet = new ContactSheet(_classes) { TileWidth = 60 };
+            var sheet = new ContactSheet(Classes) { TileWidth = 60 };
             sheet.Add("sample", image, truth, prediction);
             return sheet.Render().Width;
         }
         Assert.Equal(Width(null, null) + 2 * 68, Width(labels, null));
         Assert.Equal(Width(null, null) + 2 * 68, Width(null, labels));
         Assert.Equal(Width(null, null) + 3 * 68, Width(labels, labels));
-        Assert.Throws<InvalidOperationException>(() => new ContactSheet(_classes).Render());
-        Assert.Throws<ArgumentException>(() => new ContactSheet(_classes).Add("sample", image, new LabelMap(1, 1), null));
+        Assert.Throws<InvalidOperationException>(() => new ContactSheet(Classes).Render());
+        Assert.Throws<ArgumentException>(() => new ContactSheet(Classes).Add("sample", image, new LabelMap(1, 1), null));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class RenderingTests
         var image = new RgbImage(96, 64, [.. Enumerable.Repeat((byte)77, 96 * 64 * 3)]);
         RgbImage Sheet(string caption)
         {
-            var sheet = new ContactSheet(_classes) { TileWidth = 96 };
+            var sheet = new ContactSheet(Classes) { TileWidth = 96 };
             sheet.Add(caption, image, labels, null);
             sheet.Write(path);
             return ImageFile.ReadRgb(path);
