@@ -21,6 +21,7 @@ internal static class CommandLine
         {
             ListCommand.Create(),
             InspectCommand.Create(),
+            CheckCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),

@@ -50,19 +50,19 @@ internal sealed partial class Binder
             diagnostics.Report(Rules.WrongType, span, name, "an operation or a mapping with 'op', 'block', 'layers' or 'parallel'", node.Describe());
             return null;
         }
-        var reader = new MappingReader(mapping, $"Layer '{name}'", diagnostics);
-        (string Key, LayerKind Kind)[] forms =
-            [("op", LayerKind.Op), ("block", LayerKind.Block), ("layers", LayerKind.Group), ("parallel", LayerKind.Parallel)];
+        var what = $"Layer '{name}'";
+        // The first key of each form is the one that tells it.
+        var forms = SpecKeys.Layers.Select(f => (Key: f.Value.Keys[0].Name, Kind: f.Key));
         var given = forms.Where(f => mapping.Find(f.Key) is not null).ToList();
         if (given.Count != 1)
         {
             if (given.Count == 0)
-                diagnostics.Report(Rules.MissingKey, span, reader.What, "op", "an operation, or 'block', 'layers' or 'parallel'");
+                diagnostics.Report(Rules.MissingKey, span, what, "op", "an operation, or 'block', 'layers' or 'parallel'");
             else
-                diagnostics.Report(Rules.ConflictingKeys, reader.Place(given[1].Key), $"A layer is one thing: '{given[0].Key}' or '{given[1].Key}', not both");
+                diagnostics.Report(Rules.ConflictingKeys, mapping.Find(given[1].Key)!.Key.Span, $"A layer is one thing: '{given[0].Key}' or '{given[1].Key}', not both");
             return null;
         }
-        return BindLayer(name, span, reader, given[0].Kind);
+        return BindLayer(name, span, new MappingReader(mapping, SpecKeys.Layers[given[0].Kind], what, diagnostics), given[0].Kind);
     }
 
     private LayerDefinition? BindLayer(string name, SourceSpan span, MappingReader reader, LayerKind kind)
@@ -241,7 +241,7 @@ internal sealed partial class Binder
             diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a mapping with 'block'", entry.Value.Describe());
             return null;
         }
-        var reader = new MappingReader(mapping, $"Stage '{entry.Name}'", diagnostics);
+        var reader = new MappingReader(mapping, SpecKeys.Stage, $"Stage '{entry.Name}'", diagnostics);
         if (mapping.Find("rate") is { } rate)
         {
             diagnostics.Report(Rules.ConflictingKeys, rate.Key.Span,
@@ -274,7 +274,7 @@ internal sealed partial class Binder
                 diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a mapping of settings", entry.Value.Describe());
                 continue;
             }
-            var reader = new MappingReader(mapping, $"Convention '{entry.Name}'", diagnostics);
+            var reader = new MappingReader(mapping, SpecKeys.Convention, $"Convention '{entry.Name}'", diagnostics);
             var settings = new[] { "stride_unit", "rate_from" }.Concat(parameters.Select(p => p.Name))
                 .Select(reader.Setting).OfType<Setting>().ToList();
             reader.Finish();
@@ -298,7 +298,7 @@ internal sealed partial class Binder
             case ScalarSyntax { IsNull: false } name:
                 return new BackboneUse { Name = name.Text, Span = name.Span };
             case MappingSyntax mapping:
-                var reader = new MappingReader(mapping, "A network's backbone", diagnostics);
+                var reader = new MappingReader(mapping, SpecKeys.BackboneUse, "A network's backbone", diagnostics);
                 var use = reader.Scalar("use", "the name of a backbone");
                 if (use is null)
                 {

@@ -86,7 +86,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
 
     private MappingReader Open(DefinitionSyntax syntax, MappingSyntax mapping, string what)
     {
-        var reader = new MappingReader(mapping, what, diagnostics);
+        var reader = new MappingReader(mapping, SpecKeys.Definitions[syntax.Kind], what, diagnostics);
         reader.Node(syntax.Kind.ToString().ToLowerInvariant());
         reader.Node("extends");
         return reader;
@@ -158,7 +158,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, Forms, entry.Value.Describe());
             return null;
         }
-        var reader = new MappingReader(mapping, $"Parameter '{entry.Name}'", diagnostics);
+        var reader = new MappingReader(mapping, SpecKeys.Parameter, $"Parameter '{entry.Name}'", diagnostics);
         if (reader.Node("choice") is { } choiceNode)
             return BindChoice(entry, reader, choiceNode);
         foreach (var pair in ValueKinds.Parameters)
@@ -212,7 +212,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a mapping of attributes", entry.Value.Describe());
                 continue;
             }
-            var reader = new MappingReader(attributes, $"Operation '{op.Name}'", diagnostics);
+            var reader = new MappingReader(attributes, KeyTable.Of(op), $"Operation '{op.Name}'", diagnostics);
             byOp[op.Name] = op.Attributes.Where(a => !a.IsReference)
                 .Select(a => reader.Setting(a.Name)).OfType<Setting>().ToDictionary(s => s.Name);
             reader.Finish();
@@ -224,7 +224,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
     {
         if (owner.Map("input", "a mapping with 'channels' and 'size'") is not { } mapping)
             return (3, 513, 513, ImageNetMean, ImageNetDeviation);
-        var reader = new MappingReader(mapping, "The input", diagnostics);
+        var reader = new MappingReader(mapping, SpecKeys.Input, "The input", diagnostics);
         var channels = Int(reader, "channels", 1, 65535) ?? 3;
         var (height, width) = (513, 513);
         if (reader.Setting("size") is { } size && Constant(size, ValueKind.Pair) is { } value)
@@ -296,7 +296,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, "a layer or a mapping with 'from'", entry.Value.Describe());
             return null;
         }
-        var reader = new MappingReader(mapping, $"Output '{entry.Name}'", diagnostics);
+        var reader = new MappingReader(mapping, SpecKeys.Output, $"Output '{entry.Name}'", diagnostics);
         var from = BindReference(reader, "from");
         var resize = reader.Scalar("resize", "'input'");
         if (resize is not null && resize.Text != "input")

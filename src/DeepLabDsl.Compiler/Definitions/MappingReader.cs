@@ -5,7 +5,7 @@ using System.Linq;
 namespace DeepLabDsl.Compiler;
 
 /// <summary>Takes the known keys out of a mapping and reports what is left.</summary>
-internal sealed class MappingReader(MappingSyntax mapping, string what, DiagnosticBag diagnostics)
+internal sealed class MappingReader(MappingSyntax mapping, KeyTable table, string what, DiagnosticBag diagnostics)
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
@@ -14,14 +14,11 @@ internal sealed class MappingReader(MappingSyntax mapping, string what, Diagnost
     /// <summary>What is being read, for messages: "A block", "Layer 'conv1'".</summary>
     public string What { get; } = what;
 
-    public SyntaxNode? Node(string key)
-    {
-        _known.Add(key);
-        return Mapping.Find(key)?.Value;
-    }
+    public SyntaxNode? Node(string key) => Entry(key)?.Value;
 
     public EntrySyntax? Entry(string key)
     {
+        table.Require(key);
         _known.Add(key);
         return Mapping.Find(key);
     }

@@ -16,11 +16,31 @@ public sealed class SpecLibrary
     /// <summary>Gathers files. The order in which they are given does not matter.</summary>
     /// <param name="files">The files.</param>
     /// <param name="otherNames">Names of definitions elsewhere, to suggest where one is misspelt.</param>
-    public SpecLibrary(IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null)
+    /// <param name="library">Files whose definitions hold where <paramref name="files"/> have none of the name or class.</param>
+    public SpecLibrary(IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null)
     {
         _otherNames = otherNames ?? [];
-        Files = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
-        foreach (var file in Files)
+        var own = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
+        Files = [.. own, .. library?.OrderBy(f => f.Path, StringComparer.Ordinal) ?? Enumerable.Empty<SpecFile>()];
+        AddDefinitions(own, _diagnostics);
+        CheckClasses(own, _diagnostics);
+        if (library is null)
+            return;
+        // What has to give way in a library is no fault.
+        var ignored = new DiagnosticBag();
+        AddDefinitions(Files.Skip(own.Count), ignored);
+        CheckClasses(Files, ignored);
+    }
+
+    /// <summary>The files, by path; those of the library last.</summary>
+    public IReadOnlyList<SpecFile> Files { get; }
+
+    /// <summary>Names that are defined more than once.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.Items;
+
+    private void AddDefinitions(IEnumerable<SpecFile> files, DiagnosticBag diagnostics)
+    {
+        foreach (var file in files)
         {
             foreach (var definition in file.Definitions)
             {
@@ -29,17 +49,10 @@ public sealed class SpecLibrary
                     _definitions.Add(key, (file, definition));
                 else
                     Shadow(definition, new Diagnostic(Rules.DuplicateDefinition, definition.NameSpan,
-                        definition.Kind.ToString().ToLowerInvariant(), definition.Name, FileName(other.File.Path)));
+                        definition.Kind.ToString().ToLowerInvariant(), definition.Name, FileName(other.File.Path)), diagnostics);
             }
         }
-        CheckClasses();
     }
-
-    /// <summary>The files, by path.</summary>
-    public IReadOnlyList<SpecFile> Files { get; }
-
-    /// <summary>Names that are defined more than once.</summary>
-    public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.Items;
 
     /// <summary>A file and all files that its definitions are made of, that file first and the others by path.</summary>
     public IReadOnlyList<SpecFile> Closure(SpecFile file)
@@ -84,25 +97,25 @@ public sealed class SpecLibrary
     }
 
     /// <summary>Two networks of one class would be two files of one name, which no file system need tell apart by case.</summary>
-    private void CheckClasses()
+    private void CheckClasses(IReadOnlyList<SpecFile> files, DiagnosticBag diagnostics)
     {
         var classes = new Dictionary<string, DefinitionSyntax>(StringComparer.OrdinalIgnoreCase);
-        foreach (var network in Files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
+        foreach (var network in files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
         {
             var name = SpecCompiler.ClassNameOf(network);
             if (string.Equals(name, "NetworkCatalog", StringComparison.OrdinalIgnoreCase))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by the list of all networks; give the network another 'class:'"));
+                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by the list of all networks; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"));
+                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"), diagnostics);
             else
                 classes.Add(name, network);
         }
     }
 
-    private void Shadow(DefinitionSyntax definition, Diagnostic why)
+    private void Shadow(DefinitionSyntax definition, Diagnostic why, DiagnosticBag diagnostics)
     {
         _shadowed.Add(definition);
-        _diagnostics.Add(why);
+        diagnostics.Add(why);
     }
 
     private Definition? Bind(DefinitionSyntax syntax, DiagnosticBag diagnostics)

@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DeepLabDsl.Compiler;
+
+namespace DeepLabDsl.Host.Commands;
+
+/// <summary><c>check</c>: compiles specs without a build, and says of each fault what a build would.</summary>
+internal static partial class CheckCommand
+{
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("FILE") { Description = "Spec files, or folders of them (.yaml, .yml).", Arity = ArgumentArity.OneOrMore };
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var command = new Command("check", "Compile specs, with the zoo beside them, and list what is wrong with them; no build needed.") { paths, json };
+        command.SetAction(result =>
+        {
+            var (specs, datasets) = Read(result.GetRequiredValue(paths));
+            var check = SpecChecker.Check(specs, [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))]);
+            var faults = check.Diagnostics.Select(d => d.ToString()).Concat(datasets.Where(d => d is not null)!).ToList();
+            var failed = check.HasErrors || datasets.Any(d => d is not null);
+            if (result.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(ToData(check, datasets), Output.Json));
+            else
+                Show(check, faults, specs.Count + datasets.Count);
+            return failed ? 1 : 0;
+        });
+        return command;
+    }
+
+    /// <summary>The specs of files and folders, and of each dataset file in a folder what is wrong with it.</summary>
+    private static (IReadOnlyList<SpecFile> Specs, IReadOnlyList<string?> Datasets) Read(IEnumerable<string> paths)
+    {
+        var specs = new List<SpecFile>();
+        var datasets = new List<string?>();
+        foreach (var path in paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal))
+        {
+            var text = ReadText(path);
+            if (DatasetKey().IsMatch(text))
+                datasets.Add(DatasetFault(path, text));
+            else
+                specs.Add(SpecFile.Parse(path, text));
+        }
+        return (specs, datasets);
+    }
+
+    private static string? DatasetFault(string path, string text)
+    {
+        try
+        {
+            DatasetDefinition.Parse(text, path);
+            return null;
+        }
+        catch (DataException e)
+        {
+            // file(line,column): what; a build would put the severity between.
+            var place = e.Message.IndexOf("): ", StringComparison.Ordinal);
+            return place < 0 ? $"{path}: error: {e.Message}" : e.Message.Insert(place + 2, " error:");
+        }
+    }
+
+    private static IEnumerable<string> FilesOf(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path) ? [path] : throw new UserException($"{path}: no such file or folder");
+        }
+        var found = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".yaml" or ".yml")
+            .Order(StringComparer.Ordinal).ToList();
+        return found.Count > 0 ? found : throw new UserException($"{path}: holds no .yaml or .yml file");
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: {e.Message}");
+        }
+    }
+
+    private static void Show(SpecCheck check, IReadOnlyList<string> faults, int files)
+    {
+        foreach (var fault in faults)
+            Console.WriteLine(fault);
+        var errors = faults.Count - check.Diagnostics.Count(d => d.Rule.Severity != RuleSeverity.Error);
+        var warnings = check.Diagnostics.Count(d => d.Rule.Severity == RuleSeverity.Warning);
+        Console.WriteLine($"{Count(files, "file")}, {Count(check.Networks.Count, "network")}: {Count(errors, "error")}, {Count(warnings, "warning")}");
+    }
+
+    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
+
+    private static object ToData(SpecCheck check, IEnumerable<string?> datasets) => new
+    {
+        Diagnostics = check.Diagnostics.Select(d => new
+        {
+            File = d.Span.Path,
+            Line = d.Span.Line + 1,
+            Column = d.Span.Column + 1,
+            EndLine = d.Span.EndLine + 1,
+            EndColumn = d.Span.EndColumn + 1,
+            Severity = d.Rule.Severity.ToString().ToLowerInvariant(),
+            d.Rule.Id,
+            d.Message,
+        }),
+        Networks = check.Networks.Select(n => new { n.Name, Class = n.ClassName, Ok = !n.HasErrors, n.Report?.Parameters, n.Report?.MultiplyAdds }),
+        DatasetErrors = datasets.Where(d => d is not null),
+    };
+
+    [GeneratedRegex(@"^dataset[ \t]*:", RegexOptions.Multiline)]
+    private static partial Regex DatasetKey();
+}
