@@ -25,18 +25,20 @@ public static class SpecChecker
     public static SpecCheck Check(IReadOnlyList<SpecFile> files, IReadOnlyList<SpecFile> library, CancellationToken cancellation = default)
     {
         var all = new SpecLibrary(files, library: library);
-        var bag = new DiagnosticBag();
-        foreach (var diagnostic in files.SelectMany(f => f.Diagnostics).Concat(all.Diagnostics))
-            bag.Add(diagnostic);
-        foreach (var definition in files.SelectMany(f => f.Definitions).Where(d => d.Kind != DefinitionKind.Network))
-            BindAlone(all, definition, bag);
+        var found = files.SelectMany(f => f.Diagnostics).Concat(all.Diagnostics).ToList();
+        foreach (var file in files)
+        {
+            var bag = new DiagnosticBag();
+            foreach (var definition in file.Definitions.Where(d => d.Kind != DefinitionKind.Network))
+                BindAlone(all, definition, bag);
+            found.AddRange(bag.Items);
+        }
         var networks = new List<NetworkCompilation>();
         foreach (var file in files.Concat(library.Where(f => all.Closure(f).Intersect(files).Any())))
             networks.AddRange(SpecCompiler.Compile(file, all, "Checked", shadowed: all.ShadowedIn(file), cancellation: cancellation));
-        foreach (var diagnostic in networks.SelectMany(n => n.Diagnostics))
-            bag.Add(diagnostic);
+        found.AddRange(networks.SelectMany(n => n.Diagnostics));
         return new SpecCheck(
-            [.. bag.Items.OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal)],
+            [.. found.Distinct().OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal)],
             networks);
     }
 

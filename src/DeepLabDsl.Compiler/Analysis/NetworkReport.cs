@@ -109,5 +109,5 @@ public sealed class NetworkReport
             inside.Sum(p => p.Parameters), inside.Sum(p => p.MultiplyAdds));
     }
 
-    private static int? ToInt(double field) => double.IsInfinity(field) ? null : (int)Math.Round(field);
+    private static int? ToInt(double field) => double.IsInfinity(field) || field > int.MaxValue ? null : (int)Math.Round(field);
 }

@@ -148,6 +148,11 @@ public sealed class SpecLibrary
             diagnostics.Report(Rules.Recursion, name.Span, Sentence(kind), syntax.Name, string.Join(" extends ", chain.Append(name.Text)));
             return null;
         }
+        if (chain.Count > Limits.Bases)
+        {
+            diagnostics.Report(Rules.TooLarge, name.Span, $"More than {Limits.Bases} definitions extend one another");
+            return null;
+        }
         if (!_definitions.TryGetValue((syntax.Kind, name.Text), out var found))
         {
             diagnostics.Report(Rules.UnknownBase, name.Span, kind, name.Text, Suggestion.For(name.Text, NamesOf(syntax.Kind)));

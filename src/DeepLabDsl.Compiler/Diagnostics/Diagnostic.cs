@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
@@ -11,7 +12,7 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
     {
         Rule = rule;
         Span = span;
-        Message = string.Format(CultureInfo.InvariantCulture, rule.MessageFormat, arguments);
+        Message = OneLine(string.Format(CultureInfo.InvariantCulture, rule.MessageFormat, arguments));
     }
 
     /// <summary>The kind.</summary>
@@ -22,6 +23,17 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
 
     /// <summary>What is wrong, what was expected and how to mend it.</summary>
     public string Message { get; }
+
+    /// <summary>A message that builds print on one line, whatever it quotes from the spec.</summary>
+    private static string OneLine(string message)
+    {
+        const int Longest = 1000;
+        if (message.Length > Longest)
+            message = message.Substring(0, Longest) + "…";
+        return message.Any(IsUnfit) ? string.Concat(message.Select(c => IsUnfit(c) ? $"\\u{(int)c:x4}" : c.ToString())) : message;
+    }
+
+    private static bool IsUnfit(char c) => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
 
     /// <inheritdoc/>
     public bool Equals(Diagnostic? other) =>

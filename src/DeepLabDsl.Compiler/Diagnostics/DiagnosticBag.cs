@@ -16,7 +16,7 @@ internal sealed class DiagnosticBag
 
     public void Add(Diagnostic diagnostic)
     {
-        if (!_seen.Add(diagnostic))
+        if ((_items.Count >= Limits.Diagnostics && HasErrors) || !_seen.Add(diagnostic))
             return;
         _items.Add(diagnostic);
         HasErrors |= diagnostic.Rule.Severity == RuleSeverity.Error;

@@ -23,6 +23,9 @@ public static class Rules
     /// <summary>The nesting is deeper than any network needs.</summary>
     public static readonly Rule TooDeep = new("DLD005", "Nested too deeply", "Nested more than {0} levels deep");
 
+    /// <summary>The text, an expression or the network is larger than anything that a person or a network needs.</summary>
+    public static readonly Rule TooLarge = new("DLD006", "Too large", "{0}");
+
     /// <summary>The key means nothing here.</summary>
     public static readonly Rule UnknownKey = new("DLD101", "Unknown key", "{0} has no '{1}'{2}");
 
@@ -129,7 +132,7 @@ public static class Rules
     /// <summary>All of them, by id.</summary>
     public static IReadOnlyList<Rule> All { get; } =
     [
-        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep,
+        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge,
         UnknownKey, MissingKey, WrongType, UnknownOp, UnknownBlock, UnknownBackbone, UnknownBase, IllegalName,
         DuplicateDefinition, NameClash, Recursion, ConflictingKeys, ExpressionSyntax, UnknownName, ExpressionValue,
         MissingArgument, OutOfRange,

@@ -11,7 +11,8 @@ internal static class Suggestion
     public static string For(string name, IEnumerable<string> valid)
     {
         var names = valid.Distinct().OrderBy(n => n, StringComparer.Ordinal).ToList();
-        if (names.Count == 0)
+        // Among very many names the nearest is no help, and looking for it again and again takes long.
+        if (names.Count is 0 or > 500)
             return "";
         var best = names
             .Select(n => (Name: n, Distance: Distance(name.ToLowerInvariant(), n.ToLowerInvariant())))

@@ -18,6 +18,7 @@ internal sealed class ClassPlanner
     private readonly Dictionary<Module, ClassPlan> _classOf = [];
     private readonly Dictionary<(ClassPlan Plan, Module Instance), int> _index = [];
     private readonly List<ClassPlan> _plans = [];
+    private readonly Dictionary<string, List<ClassPlan>> _plansByType = [];
 
     private ClassPlanner()
     {
@@ -48,12 +49,15 @@ internal sealed class ClassPlanner
 
     private void Assign(Module module)
     {
-        var plan = _plans.FirstOrDefault(p => p.TypeId == module.TypeId && p.TryAdd(module, ClassOf));
+        if (!_plansByType.TryGetValue(module.TypeId, out var plans))
+            _plansByType.Add(module.TypeId, plans = []);
+        var plan = plans.FirstOrDefault(p => p.TryAdd(module, ClassOf));
         if (plan is null)
         {
             plan = new ClassPlan(_plans.Count, module.TypeId, module.Title);
             plan.TryAdd(module, ClassOf);
             _plans.Add(plan);
+            plans.Add(plan);
         }
         _classOf.Add(module, plan);
         _index.Add((plan, module), plan.Instances.Count - 1);

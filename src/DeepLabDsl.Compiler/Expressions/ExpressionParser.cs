@@ -28,8 +28,11 @@ internal sealed class ExpressionParser
     private ExpressionParser(string text)
     {
         _text = text;
+        if (text.Length > Limits.ExpressionLength)
+            throw new ExpressionException(Rules.TooLarge, $"An expression is at most {Limits.ExpressionLength} characters long, this one {text.Length}");
         var at = 0;
-        while (text.Substring(at).Trim().Length > 0)
+        var end = text.TrimEnd().Length;
+        while (at < end)
         {
             var match = Token.Match(text, at);
             if (!match.Success)

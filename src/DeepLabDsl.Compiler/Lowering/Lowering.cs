@@ -20,16 +20,54 @@ internal sealed class LoweredNetwork(NetworkDefinition definition, int classes, 
     public IReadOnlyList<(OutputDefinition Output, Port Port)> Outputs { get; } = outputs;
 }
 
+/// <summary>The network is larger than <see cref="Limits"/> allow; lowering stops at once.</summary>
+internal sealed class LimitException(SourceSpan span, string message) : System.Exception(message)
+{
+    public SourceSpan Span { get; } = span;
+}
+
 /// <summary>Lowers a network: blocks and backbones to instances, expressions to values, strides to rates.</summary>
 internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
 {
     private readonly Stack<string> _open = new();
+    private int _layers;
+    private int _depth;
 
     public DiagnosticBag Diagnostics { get; } = diagnostics;
 
     public CancellationToken Cancellation { get; } = cancellation;
 
+    /// <summary>Counts one layer more.</summary>
+    public void CountLayer(SourceSpan span)
+    {
+        if (++_layers > Limits.Layers)
+            throw new LimitException(span, $"The network has more than {Limits.Layers} layers by this one, blocks and repeats counted in full");
+    }
+
+    /// <summary>Goes into a block or a group.</summary>
+    public void Enter(SourceSpan span)
+    {
+        if (++_depth > Limits.ModuleDepth)
+            throw new LimitException(span, $"Blocks and groups stand in one another more than {Limits.ModuleDepth} deep here");
+    }
+
+    /// <summary>Comes out of a block or a group.</summary>
+    public void Leave() => _depth--;
+
     public LoweredNetwork Lower(NetworkDefinition network, int classes)
+    {
+        try
+        {
+            return LowerAll(network, classes);
+        }
+        catch (LimitException e)
+        {
+            Diagnostics.Report(Rules.TooLarge, e.Span, e.Message);
+            return new LoweredNetwork(network, classes, new Module { TypeId = "", Title = network.ClassName, Path = "" }, 1, []);
+        }
+    }
+
+    private LoweredNetwork LowerAll(NetworkDefinition network, int classes)
     {
         var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source };
         root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.InputHeight, network.InputWidth, 1, 1)));
@@ -99,11 +137,13 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
         var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
         var builder = new ModuleBuilder(this, module, scope, new DefaultsScope(block.Defaults, scope, defaults));
+        Enter(layer.BlockSpan);
         _open.Push(block.Name);
         builder.Declare(block.Layers);
         builder.Finish();
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
+        Leave();
         var call = new Call(module);
         call.Inputs.AddRange(feed);
         return call;

@@ -12,7 +12,10 @@ internal sealed class ModuleBuilder
     private readonly ModuleScope _names;
     private readonly DefaultsScope _defaults;
     private readonly List<Slot> _slots = [];
+    private readonly Dictionary<string, Slot> _slotById = [];
     private readonly Dictionary<Port, Port> _captured = [];
+    private int _ready;
+    private int _waiting;
 
     /// <param name="context">The network's lowering.</param>
     /// <param name="module">The module to fill; its inputs are there already.</param>
@@ -76,7 +79,10 @@ internal sealed class ModuleBuilder
                 IsOutput = isOutput,
             },
             layer, previous, lower);
+        _context.CountLayer(slot.Item.Span);
         _slots.Add(slot);
+        if (!isOutput && !_slotById.ContainsKey(id))
+            _slotById.Add(id, slot);
         Module.Items.Add(slot.Item);
         return slot;
     }
@@ -84,8 +90,7 @@ internal sealed class ModuleBuilder
     /// <summary>Lowers what nobody has asked for yet and checks the names.</summary>
     public void Finish()
     {
-        foreach (var slot in _slots.ToList())
-            Demand(slot, slot.Item.Span);
+        DemandAll();
         foreach (var clash in Module.Items.GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
         foreach (var clash in Module.Items.Where(i => !i.IsOutput).GroupBy(i => i.Member).Where(g => g.Count() > 1).Select(g => g.Last()))
@@ -93,7 +98,18 @@ internal sealed class ModuleBuilder
     }
 
     /// <summary>The port of the last layer, or the input where there is none.</summary>
-    public Port Last() => _slots.Count == 0 ? Module.Inputs[0] : Demand(_slots[_slots.Count - 1], default);
+    public Port Last()
+    {
+        DemandAll();
+        return _slots.Count == 0 ? Module.Inputs[0] : _slots[_slots.Count - 1].Item.Output!;
+    }
+
+    /// <summary>Lowers in the order of the text: a long row of layers needs no deep stack.</summary>
+    private void DemandAll()
+    {
+        for (; _ready < _slots.Count; _ready++)
+            Demand(_slots[_ready], _slots[_ready].Item.Span);
+    }
 
     /// <summary>The port that a reference means; null, reported, where there is none.</summary>
     public Port? Resolve(Reference reference)
@@ -114,7 +130,7 @@ internal sealed class ModuleBuilder
     private Port? Lookup(string[] path, SourceSpan span, out bool isKnown)
     {
         isKnown = true;
-        if (_slots.FirstOrDefault(s => s.Item.Id == path[0] && !s.Item.IsOutput) is { } slot)
+        if (_slotById.TryGetValue(path[0], out var slot))
         {
             var output = Demand(slot, span);
             return path.Length == 1 ? output : Descend(slot.Item, path, 1, span);
@@ -214,9 +230,12 @@ internal sealed class ModuleBuilder
             return slot.Item.Output = new Port(slot.Item.Id, Shape.Unknown) { Item = slot.Item };
         }
         _context.Cancellation.ThrowIfCancellationRequested();
+        if (++_waiting > Limits.ForwardReferences)
+            throw new LimitException(slot.Item.Span, $"More than {Limits.ForwardReferences} layers wait for one another here; write them in the order of the data");
         slot.IsOpen = true;
         slot.Lower(slot.Item, slot);
         slot.IsOpen = false;
+        _waiting--;
         return slot.Item.Output ??= new Port(slot.Item.Id, Shape.Unknown) { Item = slot.Item };
     }
 
@@ -405,6 +424,7 @@ internal sealed class ModuleBuilder
         {
             var unitNames = isList ? names.With("unit", unit) : names;
             var path = Join(Module.Path, item.Key, isList ? unit.ToString(CultureInfo.InvariantCulture) : null);
+            _context.CountLayer(layer.Span);
             var call = layer.Kind == LayerKind.Block
                 ? _context.CallBlock(layer, feed, path, unitNames, _defaults, given(unit))
                 : CallGroup(layer, item, feed, path, unitNames);
@@ -432,11 +452,13 @@ internal sealed class ModuleBuilder
         };
         module.Inputs.Add(new Port("input", feed[0].Shape));
         var builder = new ModuleBuilder(_context, module, new ModuleScope(new Dictionary<string, Value>(), module.Inputs, names), _defaults, this);
+        _context.Enter(layer.Span);
         if (layer.Kind == LayerKind.Parallel)
             builder.BuildParallel(layer);
         else
             builder.Declare(layer.Layers);
         builder.Finish();
+        _context.Leave();
         module.Outputs.Add(layer.Output is null ? builder.Last() : builder.Resolve(layer.Output) ?? builder.Last());
         var call = new Call(module);
         call.Inputs.AddRange(feed);

@@ -17,10 +17,16 @@ internal static class ShapeInference
             return null;
         var input = shapes[0];
         var primitive = new Primitive { Op = op, Attributes = attributes, Sources = sources, Input = input, Output = input };
-        return op.Name switch
+        return Compute(primitive, item, span, diagnostics) is { } inferred && IsPossible(inferred, span, diagnostics) ? inferred : null;
+    }
+
+    private static Primitive? Compute(Primitive primitive, Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var (input, attributes) = (primitive.Input, primitive.Attributes);
+        return primitive.Op.Name switch
         {
-            "conv" => Convolve(primitive, (int)attributes["channels"].Int, (int)attributes["groups"].Int, span, diagnostics),
-            "depthwise_conv" => Convolve(primitive, input.Channels * (int)attributes["multiplier"].Int, input.Channels, span, diagnostics),
+            "conv" => Convolve(primitive, attributes["channels"].Int, (int)attributes["groups"].Int, span, diagnostics),
+            "depthwise_conv" => Convolve(primitive, input.Channels * attributes["multiplier"].Int, input.Channels, span, diagnostics),
             "batch_norm" => With(primitive, input, parameters: 2L * input.Channels),
             "max_pool" or "avg_pool" => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
             "global_avg_pool" => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
@@ -32,6 +38,19 @@ internal static class ShapeInference
         };
     }
 
+    /// <summary>Whether the result is of a size that numbers and memory can hold; reported where not.</summary>
+    private static bool IsPossible(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        foreach (var (name, value) in new[] { ("channels", p.Output.Channels), ("height", p.Output.Height), ("width", p.Output.Width) })
+        {
+            if (value <= Limits.Side)
+                continue;
+            diagnostics.Report(Rules.OutOfRange, span, $"{name} of the result", $"at most {Limits.Side}", value == int.MaxValue ? "more" : value);
+            return false;
+        }
+        return true;
+    }
+
     /// <summary>Cells of padding on each side that <c>same</c> means.</summary>
     public static (int Vertical, int Horizontal) Padding(Primitive primitive)
     {
@@ -39,7 +58,9 @@ internal static class ShapeInference
         if (!padding.IsWord)
             return primitive.Pair("padding");
         var (kernel, rate) = (primitive.Pair("kernel"), Rate(primitive));
-        return (rate.Vertical * (kernel.Vertical - 1) / 2, rate.Horizontal * (kernel.Horizontal - 1) / 2);
+        return (Same(rate.Vertical, kernel.Vertical), Same(rate.Horizontal, kernel.Horizontal));
+
+        static int Same(int rate, int kernel) => ToInt((double)rate * (kernel - 1) / 2);
     }
 
     private static (int Vertical, int Horizontal) Rate(Primitive primitive) =>
@@ -56,9 +77,9 @@ internal static class ShapeInference
         MultiplyAdds = multiplyAdds,
     };
 
-    private static Primitive? Convolve(Primitive p, int channels, int groups, SourceSpan span, DiagnosticBag diagnostics)
+    private static Primitive? Convolve(Primitive p, long channels, int groups, SourceSpan span, DiagnosticBag diagnostics)
     {
-        foreach (var (side, count) in new[] { ("input", p.Input.Channels), ("output", channels) })
+        foreach (var (side, count) in new[] { ("input", (long)p.Input.Channels), ("output", channels) })
         {
             if (count % groups == 0)
                 continue;
@@ -68,8 +89,14 @@ internal static class ShapeInference
         if (Window(p, span, diagnostics) is not { } output)
             return null;
         var kernel = p.Pair("kernel");
-        var weights = (long)channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal;
-        return With(p, output with { Channels = channels },
+        if ((double)channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal > Limits.Weights)
+        {
+            diagnostics.Report(Rules.OutOfRange, span, "weights", $"at most {Limits.Weights} in one layer",
+                $"{channels} x {p.Input.Channels / groups} x {kernel.Vertical} x {kernel.Horizontal}");
+            return null;
+        }
+        var weights = channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal;
+        return With(p, output with { Channels = ToInt(channels) },
             weights + (p.Attributes["bias"].Bool ? channels : 0),
             weights * output.Height * output.Width);
     }
@@ -77,14 +104,14 @@ internal static class ShapeInference
     private static Shape? Window(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
     {
         var (kernel, stride, rate) = (p.Pair("kernel"), p.Pair("stride"), Rate(p));
-        if (p.Attributes["padding"].IsWord && (rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
+        if (p.Attributes["padding"].IsWord && ((long)rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || (long)rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
         {
             diagnostics.Report(Rules.OutOfRange, span, "padding", "given in numbers for a kernel of even size ('same' has no middle)", "'same'");
             return null;
         }
         var padding = Padding(p);
         var ceil = p.Attributes.TryGetValue("ceil", out var mode) && mode.Bool;
-        if (p.Op.Name != "conv" && p.Op.Name != "depthwise_conv" && (padding.Vertical * 2 > kernel.Vertical || padding.Horizontal * 2 > kernel.Horizontal))
+        if (p.Op.Name != "conv" && p.Op.Name != "depthwise_conv" && (padding.Vertical > kernel.Vertical / 2 || padding.Horizontal > kernel.Horizontal / 2))
         {
             diagnostics.Report(Rules.OutOfRange, span, "padding", "at most half of the kernel in a pooling", p.Attributes["padding"]);
             return null;
@@ -101,7 +128,7 @@ internal static class ShapeInference
             Height = height,
             Width = width,
             Jump = p.Input.Jump * stride.Vertical,
-            Field = p.Input.Field + (kernel.Vertical - 1) * rate.Vertical * p.Input.Jump,
+            Field = p.Input.Field + (kernel.Vertical - 1.0) * rate.Vertical * p.Input.Jump,
         };
     }
 
@@ -112,8 +139,11 @@ internal static class ShapeInference
             return 0;
         var count = (ceil ? (span + stride - 1) / stride : span / stride) + 1;
         // A window that would begin in the far padding is left out, as everywhere.
-        return (int)(ceil && (count - 1) * stride >= size + padding ? count - 1 : count);
+        return ToInt(ceil && (count - 1) * stride >= size + padding ? count - 1 : count);
     }
+
+    /// <summary>A count as a whole number; what does not fit becomes the largest, which no map has.</summary>
+    private static int ToInt(double count) => count >= int.MaxValue ? int.MaxValue : (int)count;
 
     private static Primitive? Resize(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)
     {
@@ -129,7 +159,7 @@ internal static class ShapeInference
             return With(p, p.Input with { Height = target.Height, Width = target.Width, Jump = target.Jump });
         }
         var factor = p.Attributes["factor"].Number;
-        var (height, width) = ((int)Math.Floor(p.Input.Height * factor), (int)Math.Floor(p.Input.Width * factor));
+        var (height, width) = (ToInt(Math.Floor(p.Input.Height * factor)), ToInt(Math.Floor(p.Input.Width * factor)));
         if (height < 1 || width < 1)
         {
             diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a resize by {p.Attributes["factor"]}");
@@ -172,7 +202,7 @@ internal static class ShapeInference
     {
         if (item.Inputs.FirstOrDefault(i => !SameSize(i.Shape, p.Input)) is { } other)
             return MismatchedSize(p, item.Inputs[0], other, span, diagnostics);
-        return With(p, Joined(p.Input, item) with { Channels = item.Inputs.Sum(i => i.Shape.Channels) });
+        return With(p, Joined(p.Input, item) with { Channels = ToInt(item.Inputs.Sum(i => (long)i.Shape.Channels)) });
     }
 
     private static Primitive? MismatchedSize(Primitive p, Port a, Port b, SourceSpan span, DiagnosticBag diagnostics)

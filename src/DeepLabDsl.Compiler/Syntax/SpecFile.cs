@@ -59,7 +59,7 @@ public sealed class SpecFile : IEquatable<SpecFile>
     {
         get
         {
-            if (Definitions.Count > 0 || Diagnostics.All(d => d.Rule != Rules.YamlSyntax && d.Rule != Rules.TooDeep))
+            if (Definitions.Count > 0 || Diagnostics.All(d => d.Rule != Rules.YamlSyntax && d.Rule != Rules.TooDeep && d.Rule != Rules.TooLarge))
                 return null;
             var found = TopLevel.Matches(Text).Cast<Match>().GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => g.First().Groups[2].Value);
             if (!found.TryGetValue("network", out var name))
@@ -79,6 +79,11 @@ public sealed class SpecFile : IEquatable<SpecFile>
         var documents = YamlReader.Read(path, text, diagnostics, cancellation);
         foreach (var document in documents)
         {
+            if (definitions.Count == Limits.Definitions)
+            {
+                diagnostics.Report(Rules.TooLarge, document.Span, $"A file holds at most {Limits.Definitions} definitions; divide it");
+                break;
+            }
             if (ReadDefinition(document, diagnostics) is { } definition)
                 definitions.Add(definition);
         }

@@ -10,9 +10,6 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Reads YAML text into syntax nodes, by the parser's events: no reflection, every node placed.</summary>
 internal sealed class YamlReader
 {
-    /// <summary>Deeper than any network; a guard of the stack.</summary>
-    private const int MaximumDepth = 48;
-
     private readonly string _path;
     private readonly DiagnosticBag _diagnostics;
     private readonly CancellationToken _cancellation;
@@ -31,9 +28,16 @@ internal sealed class YamlReader
         string path, string text, DiagnosticBag diagnostics, CancellationToken cancellation)
     {
         var documents = new List<SyntaxNode>();
+        if (text.Length > Limits.FileLength)
+        {
+            diagnostics.Report(Rules.TooLarge, new SourceSpan(path, 0, 0, 0, 0, 0, 0),
+                $"A spec file is at most {Limits.FileLength / 1024} KB long, this one {text.Length / 1024} KB; divide it, or say with 'repeat' and blocks what repeats");
+            return documents;
+        }
+        var reader = new YamlReader(path, text, diagnostics, cancellation);
         try
         {
-            new YamlReader(path, text, diagnostics, cancellation).ReadStream(documents);
+            reader.ReadStream(documents);
         }
         catch (YamlException e)
         {
@@ -42,7 +46,15 @@ internal sealed class YamlReader
         }
         catch (NestingException e)
         {
-            diagnostics.Report(Rules.TooDeep, e.Span, MaximumDepth);
+            diagnostics.Report(Rules.TooDeep, e.Span, Limits.YamlDepth);
+            documents.Clear();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The scanner lets slip other exceptions at brackets and quotes that nothing closes.
+            var mark = reader._parser.Current?.End ?? Mark.Empty;
+            diagnostics.Report(Rules.YamlSyntax, PlaceOf(path, text, new YamlException(mark, mark, "")),
+                "it is not understood from here on; is a bracket, a brace or a quote not closed?");
             documents.Clear();
         }
         return documents;
@@ -95,7 +107,7 @@ internal sealed class YamlReader
     {
         _cancellation.ThrowIfCancellationRequested();
         var current = _parser.Current ?? throw new YamlException("Unexpected end of the text");
-        if (depth > MaximumDepth)
+        if (depth > Limits.YamlDepth)
             throw new NestingException(Span(_path, current.Start, current.Start));
         if (current is NodeEvent node)
         {

@@ -1,0 +1,33 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using DeepLabDsl.Compiler;
+
+namespace DeepLabDsl.Fuzz;
+
+/// <summary>Cases by number: the same number and seed give the same case on every machine.</summary>
+internal static class CaseSource
+{
+    private static readonly IReadOnlyList<SpecFile> Stages = [SpecFile.Parse("lib-stages.yaml", Corpus.Stages)];
+    public static readonly IReadOnlyList<SpecFile> SmallLibrary = [.. Stages, SpecFile.Parse("lib-small.yaml", Corpus.Small)];
+
+    /// <summary>The zoo with its smallest network alone, so that a changed block is compiled in use, and quickly.</summary>
+    private static readonly IReadOnlyList<SpecFile> Zoo = [.. Corpus.Zoo.Where(f => !f.Networks.Any() || f.Path == "demo.yaml" || f.Path == "deeplabv3-mobilenet-v2.yaml")];
+
+    public static FuzzCase Extreme(int index) => new(Extremes.All[index].Name, [("spec.yaml", Extremes.All[index].Text())], Stages);
+
+    public static FuzzCase Drawn(int seed, int number)
+    {
+        var random = new Random(unchecked(seed * 7919 + number));
+        if (random.Next(4) == 0)
+            return new FuzzCase(Name("drawn", seed, number), [("spec.yaml", new RandomSpec(random).Write())], SmallLibrary);
+        var (path, text) = Nasty.Pick(random, Corpus.Texts);
+        var isTree = random.Next(4) > 0;
+        var changed = isTree ? Mutation.Tree(text, random) : Mutation.Text(text, random);
+        var library = Corpus.Zoo.Any(f => f.Path == path) ? Zoo : path == "stages.yaml" ? SmallLibrary : Stages;
+        return new FuzzCase(Name($"{(isTree ? "tree" : "text")} of {path}", seed, number), [("spec.yaml", changed)], library);
+    }
+
+    private static string Name(string how, int seed, int number) => string.Create(CultureInfo.InvariantCulture, $"{how} (seed {seed}, case {number})");
+}

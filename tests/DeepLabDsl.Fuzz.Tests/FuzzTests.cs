@@ -1,0 +1,46 @@
+using System;
+using System.IO;
+using System.Linq;
+
+namespace DeepLabDsl.Fuzz;
+
+/// <summary>A short run, the same every time; the long one is the project's program.</summary>
+public class FuzzTests
+{
+    public static TheoryData<string> Kept => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "corpus")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+
+    [Fact]
+    public void DrawnAndChangedSpecsFindNoFaultOfTheCompiler()
+    {
+        var fuzzer = new Fuzzer();
+        for (var i = 0; i < 1500; i++)
+            fuzzer.Run(CaseSource.Drawn(seed: 1, i));
+        fuzzer.Compile();
+
+        Assert.Empty(fuzzer.Failures.Select(f => $"{f.Case.Made}: {f.Fault}"));
+        Assert.InRange(fuzzer.Accepted, 150, 1350);
+    }
+
+    [Fact]
+    public void NoSizeAndNoDepthIsTooMuch()
+    {
+        var fuzzer = new Fuzzer();
+        for (var i = 0; i < Extremes.All.Count; i++)
+            fuzzer.Run(CaseSource.Extreme(i));
+        fuzzer.Compile();
+
+        Assert.Empty(fuzzer.Failures.Select(f => $"{f.Case.Made}: {f.Fault}"));
+    }
+
+    /// <summary>What once failed.</summary>
+    [Theory]
+    [MemberData(nameof(Kept))]
+    public void WhatOnceFailedDoesNotFailAgain(string name)
+    {
+        var fuzzer = new Fuzzer();
+        fuzzer.Run(new FuzzCase(name, [("spec.yaml", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "corpus", name)))], CaseSource.SmallLibrary));
+        fuzzer.Compile();
+
+        Assert.Empty(fuzzer.Failures.Select(f => f.Fault));
+    }
+}

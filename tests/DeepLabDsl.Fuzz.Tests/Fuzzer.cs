@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+
+namespace DeepLabDsl.Fuzz;
+
+/// <summary>Runs cases and gathers what failed.</summary>
+internal sealed class Fuzzer
+{
+    /// <summary>Sources compiled at once: the references are bound once a batch.</summary>
+    private const int BatchSize = 40;
+
+    private readonly List<(FuzzCase Case, string Source)> _batch = [];
+    private readonly HashSet<int> _seen = [];
+
+    public List<(FuzzCase Case, string Fault)> Failures { get; } = [];
+
+    public int Cases { get; private set; }
+
+    /// <summary>Cases of which at least one network was generated.</summary>
+    public int Accepted { get; private set; }
+
+    /// <summary>Different C# files that were compiled, stubs of refused networks with them.</summary>
+    public int Compiled { get; private set; }
+
+    public (TimeSpan Time, string Made) Slowest { get; private set; }
+
+    public Dictionary<string, int> Diagnostics { get; } = [];
+
+    public void Run(FuzzCase item)
+    {
+        var verdict = Oracle.Judge(item);
+        Cases++;
+        Accepted += verdict.IsAccepted ? 1 : 0;
+        if (verdict.Time > Slowest.Time)
+            Slowest = (verdict.Time, item.Made);
+        if (verdict.Fault is not null)
+            Failures.Add((item, verdict.Fault));
+        foreach (var id in verdict.Networks.SelectMany(n => n.Diagnostics).Select(d => d.Rule.Id).Distinct())
+            Diagnostics[id] = Diagnostics.GetValueOrDefault(id) + 1;
+        // Two networks of one class in a file are refused by the library; here each stands by itself.
+        foreach (var network in verdict.Networks.Take(20))
+        {
+            if (network.Source.Length < 400_000 && _seen.Add(string.GetHashCode(network.Source, StringComparison.Ordinal)))
+                _batch.Add((item, network.Source));
+        }
+        if (_batch.Count >= BatchSize)
+            Compile();
+    }
+
+    /// <summary>Compiles what is left.</summary>
+    public void Compile()
+    {
+        if (_batch.Count == 0)
+            return;
+        var sources = _batch.Select((b, i) => b.Source.Replace("\nnamespace Checked;", $"\nnamespace Fuzz.N{i};", StringComparison.Ordinal)).ToList();
+        foreach (var (index, fault) in CSharpCompiler.Check(sources))
+            Failures.Add((_batch[index].Case, $"C#: {fault}\n{Line(sources[index], fault)}"));
+        Compiled += _batch.Count;
+        _batch.Clear();
+    }
+
+    /// <summary>Writes a failed case, to be looked at and kept.</summary>
+    public static void Save(string folder, int number, FuzzCase item, string fault)
+    {
+        Directory.CreateDirectory(folder);
+        var text = string.Join("\n", item.Files.Select(f => f.Text));
+        File.WriteAllText(Path.Combine(folder, $"{number}.yaml"), text.Length > 100_000 ? text[..100_000] : text, new UTF8Encoding(false, throwOnInvalidBytes: false));
+        File.WriteAllText(Path.Combine(folder, $"{number}.txt"), $"{item.Made}\n{fault}\n");
+    }
+
+    private static string Line(string source, string fault)
+    {
+        var number = fault.Split('(', ',').Skip(1).FirstOrDefault();
+        return int.TryParse(number, out var line) ? source.Split('\n').ElementAtOrDefault(line - 1) ?? "" : "";
+    }
+}

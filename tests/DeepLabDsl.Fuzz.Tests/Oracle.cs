@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using DeepLabDsl.Compiler;
+
+namespace DeepLabDsl.Fuzz;
+
+/// <summary>What the compiler said of a case.</summary>
+internal sealed record Verdict(string? Fault, TimeSpan Time, IReadOnlyList<NetworkCompilation> Networks)
+{
+    /// <summary>Whether there is a network to generate.</summary>
+    public bool IsAccepted => Networks.Any(n => !n.HasErrors);
+}
+
+/// <summary>What must hold of every text whatever: no crash, no hang, no fault of the compiler, and each fault of the text at its place.</summary>
+internal static class Oracle
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    public static Verdict Judge(FuzzCase item)
+    {
+        var verdict = Once(item);
+        // A busy machine is slow now and then; a slow compiler, always.
+        for (var again = 0; again < 3 && verdict.Fault is null && verdict.Time > Limit; again++)
+            verdict = Once(item);
+        return verdict.Fault is null && verdict.Time > Limit ? verdict with { Fault = $"it took {verdict.Time.TotalSeconds:0.00} s" } : verdict;
+    }
+
+    private static Verdict Once(FuzzCase item)
+    {
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).ToList();
+            var check = SpecChecker.Check(files, item.Library);
+            var time = watch.Elapsed;
+            return new Verdict(Fault(item, check), time, check.Networks);
+        }
+        catch (Exception e)
+        {
+            return new Verdict(e.ToString(), watch.Elapsed, []);
+        }
+    }
+
+    private static string? Fault(FuzzCase item, SpecCheck check)
+    {
+        if (check.Diagnostics.FirstOrDefault(d => d.Rule.Id.StartsWith("DLD9", StringComparison.Ordinal)) is { } inner)
+            return inner.ToString();
+        if (check.Networks.FirstOrDefault(n => n.HasErrors && n.Diagnostics.Count == 0 && !check.HasErrors) is { } silent)
+            return $"{silent.Name} is refused without a word";
+        return check.Diagnostics.Select(d => Misplaced(item, d)).FirstOrDefault(f => f is not null);
+    }
+
+    private static string? Misplaced(FuzzCase item, Diagnostic diagnostic)
+    {
+        var span = diagnostic.Span;
+        var text = item.Files.Where(f => f.Path == span.Path).Select(f => f.Text).FirstOrDefault()
+            ?? item.Library.FirstOrDefault(f => f.Path == span.Path)?.Text;
+        if (text is null)
+            return $"no file '{span.Path}': {diagnostic}";
+        if (span.Start < 0 || span.Length < 0 || span.Start + span.Length > text.Length || span.Line < 0 || span.Column < 0 || (span.EndLine, span.EndColumn).CompareTo((span.Line, span.Column)) < 0)
+            return $"outside of the text: {span} {diagnostic}";
+        if (LineOf(text, span.Start) != span.Line)
+            return $"offset {span.Start} is in line {LineOf(text, span.Start) + 1}: {diagnostic}";
+        if (diagnostic.Message.Any(char.IsControl) || diagnostic.Message.Length > 2000)
+            return $"a message of more than a line: {diagnostic}";
+        return null;
+    }
+
+    /// <summary>Lines as C# and YAML count them.</summary>
+    private static int LineOf(string text, int offset)
+    {
+        var line = 0;
+        for (var i = 0; i < offset; i++)
+            line += text[i] is '\n' or '\u0085' or '\u2028' or '\u2029' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) ? 1 : 0;
+        return line;
+    }
+}
