@@ -13,12 +13,12 @@ public class FuzzTests
     public void DrawnAndChangedSpecsFindNoFaultOfTheCompiler()
     {
         var fuzzer = new Fuzzer();
-        for (var i = 0; i < 1500; i++)
+        for (var i = 0; i < 700; i++)
             fuzzer.Run(CaseSource.Drawn(seed: 1, i));
         fuzzer.Compile();
 
-        Assert.Empty(fuzzer.Failures.Select(f => $"{f.Case.Made}: {f.Fault}"));
-        Assert.InRange(fuzzer.Accepted, 150, 1350);
+        Assert.True(fuzzer.Failures.Count == 0, fuzzer.Report());
+        Assert.InRange(fuzzer.Accepted, 100, 600);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public class FuzzTests
             fuzzer.Run(CaseSource.Extreme(i));
         fuzzer.Compile();
 
-        Assert.Empty(fuzzer.Failures.Select(f => $"{f.Case.Made}: {f.Fault}"));
+        Assert.True(fuzzer.Failures.Count == 0, fuzzer.Report());
     }
 
     /// <summary>What once failed.</summary>
@@ -41,6 +41,6 @@ public class FuzzTests
         fuzzer.Run(new FuzzCase(name, [("spec.yaml", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "corpus", name)))], CaseSource.SmallLibrary));
         fuzzer.Compile();
 
-        Assert.Empty(fuzzer.Failures.Select(f => f.Fault));
+        Assert.True(fuzzer.Failures.Count == 0, fuzzer.Report());
     }
 }

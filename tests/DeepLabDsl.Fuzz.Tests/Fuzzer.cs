@@ -25,6 +25,9 @@ internal sealed class Fuzzer
     /// <summary>Different C# files that were compiled, stubs of refused networks with them.</summary>
     public int Compiled { get; private set; }
 
+    /// <summary>How long the compiler took for the last case.</summary>
+    public TimeSpan Last { get; private set; }
+
     public (TimeSpan Time, string Made) Slowest { get; private set; }
 
     public Dictionary<string, int> Diagnostics { get; } = [];
@@ -33,6 +36,7 @@ internal sealed class Fuzzer
     {
         var verdict = Oracle.Judge(item);
         Cases++;
+        Last = verdict.Time;
         Accepted += verdict.IsAccepted ? 1 : 0;
         if (verdict.Time > Slowest.Time)
             Slowest = (verdict.Time, item.Made);
@@ -61,6 +65,9 @@ internal sealed class Fuzzer
         Compiled += _batch.Count;
         _batch.Clear();
     }
+
+    /// <summary>What failed, in full.</summary>
+    public string Report() => string.Join("\n", Failures.Select(f => $"{f.Case.Made}: {f.Fault}"));
 
     /// <summary>Writes a failed case, to be looked at and kept.</summary>
     public static void Save(string folder, int number, FuzzCase item, string fault)

@@ -68,12 +68,12 @@ internal static class Oracle
         return null;
     }
 
-    /// <summary>Lines as C# and YAML count them.</summary>
+    /// <summary>Lines as YAML and editors count them.</summary>
     private static int LineOf(string text, int offset)
     {
         var line = 0;
         for (var i = 0; i < offset; i++)
-            line += text[i] is '\n' or '\u0085' or '\u2028' or '\u2029' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) ? 1 : 0;
+            line += text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) ? 1 : 0;
         return line;
     }
 }

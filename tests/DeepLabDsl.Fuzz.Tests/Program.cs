@@ -42,6 +42,8 @@ void Run(Func<FuzzCase> make, string name)
     File.WriteAllText(Path.Combine(folder, "current.txt"), name);
     fuzzer.Run(make());
     SaveNew();
+    if (fuzzer.Last > TimeSpan.FromMilliseconds(300))
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{fuzzer.Last.TotalMilliseconds:0} ms: {name}"));
 }
 
 void SaveNew()

@@ -6,7 +6,7 @@ namespace DeepLabDsl.Compiler;
 internal static class Limits
 {
     /// <summary>Characters of one spec file.</summary>
-    public const int FileLength = 256 * 1024;
+    public const int FileLength = 128 * 1024;
 
     /// <summary>Levels of mappings and lists in one another.</summary>
     public const int YamlDepth = 48;

@@ -7,12 +7,14 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Finds what was probably meant.</summary>
 internal static class Suggestion
 {
+    private const int Most = 500;
+
     /// <summary>The end of a message about an unknown name: the nearest valid one, else all of them.</summary>
     public static string For(string name, IEnumerable<string> valid)
     {
-        var names = valid.Distinct().OrderBy(n => n, StringComparer.Ordinal).ToList();
+        var names = valid.Distinct().Take(Most + 1).OrderBy(n => n, StringComparer.Ordinal).ToList();
         // Among very many names the nearest is no help, and looking for it again and again takes long.
-        if (names.Count is 0 or > 500)
+        if (names.Count is 0 or > Most)
             return "";
         var best = names
             .Select(n => (Name: n, Distance: Distance(name.ToLowerInvariant(), n.ToLowerInvariant())))

@@ -104,7 +104,7 @@ internal sealed class ClassPlanner
 internal static class ReservedMembers
 {
     private static readonly string[] Module =
-        ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents"];
+        ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents", "Layers"];
 
     /// <summary>In any class.</summary>
     public static IReadOnlyCollection<string> Any { get; } = new HashSet<string>(Module);

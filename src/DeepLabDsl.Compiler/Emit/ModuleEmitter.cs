@@ -13,8 +13,12 @@ internal sealed class ModuleEmitter
     private readonly ClassPlan _plan;
     private readonly bool _isNetwork;
     private readonly Dictionary<PortRef, string> _variables = [];
-    private readonly HashSet<string> _taken = ["scope", "training", "unit"];
+    /// <summary>Names that the statements of a forward pass use for something else.</summary>
+    private readonly HashSet<string> _taken = ["scope", "training", "unit", "functional", "cat", "maximum"];
     private readonly List<(string Type, string Name, string Expression)> _fields = [];
+    private readonly Dictionary<string, ItemPlan> _items;
+    private readonly Dictionary<PortRef, int> _readers;
+    private readonly ILookup<string, int> _usedUnits;
 
     public ModuleEmitter(CodeWriter writer, ClassPlanner planner, ClassPlan plan)
     {
@@ -22,6 +26,10 @@ internal sealed class ModuleEmitter
         _planner = planner;
         _plan = plan;
         _isNetwork = plan == planner.Root;
+        _items = plan.Items.ToDictionary(i => i.Id);
+        var reads = plan.Items.SelectMany(i => i.Inputs.Concat(i.Pass is { } pass ? [pass] : [])).ToList();
+        _readers = reads.Concat(plan.Outputs).GroupBy(p => p).ToDictionary(g => g.Key, g => g.Count());
+        _usedUnits = reads.Concat(plan.Outputs).Where(p => !p.IsInput).ToLookup(p => p.Item, p => p.Unit);
         for (var i = 0; i < plan.Inputs.Count; i++)
             _variables[new PortRef(i, "", 0, 0)] = Variable(plan.Inputs[i]);
     }
@@ -232,23 +240,28 @@ internal sealed class ModuleEmitter
 
     private string? MayBeInput(PortRef port)
     {
-        if (port.IsInput)
-            return _variables[port];
-        var item = Find(port);
-        return item.IsAlways || item.Pass is not { } pass ? null : MayBeInput(pass);
+        while (!port.IsInput)
+        {
+            var item = Find(port);
+            if (item.IsAlways || item.Pass is not { } pass)
+                return null;
+            port = pass;
+        }
+        return _variables[port];
     }
 
     /// <summary>Every layer after those that it needs.</summary>
     private List<ItemPlan> Ordered()
     {
         var ordered = new List<ItemPlan>();
+        var seen = new HashSet<ItemPlan>();
         foreach (var item in _plan.Items)
             Visit(item);
         return ordered;
 
         void Visit(ItemPlan item)
         {
-            if (ordered.Contains(item))
+            if (!seen.Add(item))
                 return;
             foreach (var port in item.Inputs.Concat(item.Pass is { } pass ? [pass] : []))
             {
@@ -259,14 +272,17 @@ internal sealed class ModuleEmitter
         }
     }
 
-    private ItemPlan Find(PortRef port) => _plan.Items.First(i => i.Id == port.Item);
+    private ItemPlan Find(PortRef port) => _items[port.Item];
 
     private string Read(PortRef port)
     {
-        if (_variables.TryGetValue(port, out var variable))
-            return variable;
-        var item = Find(port);
-        return item.IsNever ? Read(item.Pass!.Value) : throw new InvalidOperationException($"{_plan.Name}: {port} has no variable");
+        string? variable;
+        for (; !_variables.TryGetValue(port, out variable); port = Find(port).Pass!.Value)
+        {
+            if (!Find(port).IsNever)
+                throw new InvalidOperationException($"{_plan.Name}: {port} has no variable");
+        }
+        return variable;
     }
 
     private string Variable(string name)
@@ -374,9 +390,7 @@ internal sealed class ModuleEmitter
             return false;
         if (source.Primitive.Op.Name == "concat" && source.Inputs.Count == 1)
             return false;
-        return item.IsAlways && !_plan.Outputs.Contains(input)
-            && _plan.Items.Where(i => !i.IsNever).SelectMany(i => i.Inputs.Concat(i.Pass is { } pass ? [pass] : [])).Count(p => p == input) == 1
-            && _plan.Items.Where(i => i.IsNever).All(i => i.Pass != input);
+        return item.IsAlways && _readers[input] == 1;
     }
 
     private IEnumerable<string> Call(ItemPlan item)
@@ -393,7 +407,7 @@ internal sealed class ModuleEmitter
             yield return item.IsAlways ? $"{target} = {call};" : $"{target} = {item.Member} is null ? {Read(item.Pass!.Value)} : {call};";
             yield break;
         }
-        var isTapped = results > 1 || UsedUnits(item).Any(u => u != last);
+        var isTapped = results > 1 || _usedUnits[item.Id].Any(u => u != last);
         var rest = string.Concat(inputs.Skip(1).Select(i => ", " + i));
         if (!isTapped)
         {
@@ -414,10 +428,6 @@ internal sealed class ModuleEmitter
             feed = names[0];
         }
     }
-
-    private IEnumerable<int> UsedUnits(ItemPlan item) =>
-        _plan.Items.SelectMany(i => i.Inputs.Concat(i.Pass is { } pass ? [pass] : [])).Concat(_plan.Outputs)
-            .Where(p => !p.IsInput && p.Item == item.Id).Select(p => p.Unit);
 
     private string Result(ItemPlan item, int unit, int result)
     {

@@ -14,12 +14,14 @@ internal sealed class YamlReader
     private readonly DiagnosticBag _diagnostics;
     private readonly CancellationToken _cancellation;
     private readonly IParser _parser;
+    private readonly LineTable _lines;
 
     private YamlReader(string path, string text, DiagnosticBag diagnostics, CancellationToken cancellation)
     {
         _path = path;
         _diagnostics = diagnostics;
         _cancellation = cancellation;
+        _lines = new LineTable(text);
         _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
     }
 
@@ -41,7 +43,7 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            diagnostics.Report(Rules.YamlSyntax, PlaceOf(path, text, e), Explain(e));
+            diagnostics.Report(Rules.YamlSyntax, PlaceOf(path, text, reader._lines, e), Explain(e));
             documents.Clear();
         }
         catch (NestingException e)
@@ -53,7 +55,7 @@ internal sealed class YamlReader
         {
             // The scanner lets slip other exceptions at brackets and quotes that nothing closes.
             var mark = reader._parser.Current?.End ?? Mark.Empty;
-            diagnostics.Report(Rules.YamlSyntax, PlaceOf(path, text, new YamlException(mark, mark, "")),
+            diagnostics.Report(Rules.YamlSyntax, PlaceOf(path, text, reader._lines, new YamlException(mark, mark, "")),
                 "it is not understood from here on; is a bracket, a brace or a quote not closed?");
             documents.Clear();
         }
@@ -61,17 +63,11 @@ internal sealed class YamlReader
     }
 
     /// <summary>Where the parser gave up; a tab is blamed itself, and the end of the text is in its last line.</summary>
-    private static SourceSpan PlaceOf(string path, string text, YamlException e)
+    private static SourceSpan PlaceOf(string path, string text, LineTable lines, YamlException e)
     {
         var mark = e.Message.IndexOf("tab", StringComparison.OrdinalIgnoreCase) >= 0 ? e.End : e.Start;
-        if (mark.Index < text.Length)
-            return Span(path, mark, mark);
-        var line = text.TrimEnd('\r', '\n');
-        var start = line.LastIndexOf('\n') + 1;
-        var number = 0;
-        for (var i = 0; i < start; i++)
-            number += line[i] == '\n' ? 1 : 0;
-        return new SourceSpan(path, line.Length, 0, number, line.Length - start, number, line.Length - start);
+        var at = mark.Index < text.Length ? (int)mark.Index : text.TrimEnd('\r', '\n').Length;
+        return lines.Span(path, at, at);
     }
 
     private static string Explain(YamlException e)
@@ -172,14 +168,7 @@ internal sealed class YamlReader
     private void Unsupported(ParsingEvent at, string what, string instead) =>
         _diagnostics.Report(Rules.UnsupportedYaml, Span(_path, at.Start, at.End), what, instead);
 
-    private static SourceSpan Span(string path, Mark start, Mark end) => new(
-        path,
-        (int)start.Index,
-        (int)Math.Max(0, end.Index - start.Index),
-        Math.Max(0, (int)start.Line - 1),
-        Math.Max(0, (int)start.Column - 1),
-        Math.Max(0, (int)end.Line - 1),
-        Math.Max(0, (int)end.Column - 1));
+    private SourceSpan Span(string path, Mark start, Mark end) => _lines.Span(path, (int)start.Index, (int)end.Index);
 
     private sealed class NestingException(SourceSpan span) : Exception
     {

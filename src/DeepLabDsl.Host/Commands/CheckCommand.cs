@@ -19,40 +19,44 @@ internal static partial class CheckCommand
         var command = new Command("check", "Compile specs, with the zoo beside them, and list what is wrong with them; no build needed.") { paths, json };
         command.SetAction(result =>
         {
-            var (specs, datasets) = Read(result.GetRequiredValue(paths));
+            var (specs, others) = Read(result.GetRequiredValue(paths));
             var check = SpecChecker.Check(specs, [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))]);
-            var faults = check.Diagnostics.Select(d => d.ToString()).Concat(datasets.Where(d => d is not null)!).ToList();
-            var failed = check.HasErrors || datasets.Any(d => d is not null);
+            var faults = check.Diagnostics.Select(d => d.ToString()).Concat(others.Where(d => d is not null)!).ToList();
+            var failed = check.HasErrors || others.Any(d => d is not null);
             if (result.GetValue(json))
-                Console.WriteLine(JsonSerializer.Serialize(ToData(check, datasets), Output.Json));
+                Console.WriteLine(JsonSerializer.Serialize(ToData(check, others), Output.Json));
             else
-                Show(check, faults, specs.Count + datasets.Count);
+                Show(check, faults, specs.Count + others.Count);
             return failed ? 1 : 0;
         });
         return command;
     }
 
-    /// <summary>The specs of files and folders, and of each dataset file in a folder what is wrong with it.</summary>
-    private static (IReadOnlyList<SpecFile> Specs, IReadOnlyList<string?> Datasets) Read(IEnumerable<string> paths)
+    /// <summary>The specs of files and folders, and of each dataset or name map among them what is wrong with it.</summary>
+    private static (IReadOnlyList<SpecFile> Specs, IReadOnlyList<string?> Others) Read(IEnumerable<string> paths)
     {
         var specs = new List<SpecFile>();
-        var datasets = new List<string?>();
+        var others = new List<string?>();
         foreach (var path in paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal))
         {
             var text = ReadText(path);
-            if (DatasetKey().IsMatch(text))
-                datasets.Add(DatasetFault(path, text));
+            if (OtherKey().Match(text) is { Success: true } other)
+                others.Add(FaultOf(() => Parse(other.Value[0], text, path), path));
             else
                 specs.Add(SpecFile.Parse(path, text));
         }
-        return (specs, datasets);
+        return (specs, others);
     }
 
-    private static string? DatasetFault(string path, string text)
+    /// <summary>What lies beside specs and is YAML too.</summary>
+    private static object Parse(char first, string text, string path) =>
+        first == 'd' ? DatasetDefinition.Parse(text, path) : NameMap.Parse(text, path);
+
+    private static string? FaultOf(Func<object> parse, string path)
     {
         try
         {
-            DatasetDefinition.Parse(text, path);
+            parse();
             return null;
         }
         catch (DataException e)
@@ -98,7 +102,7 @@ internal static partial class CheckCommand
 
     private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
-    private static object ToData(SpecCheck check, IEnumerable<string?> datasets) => new
+    private static object ToData(SpecCheck check, IEnumerable<string?> others) => new
     {
         Diagnostics = check.Diagnostics.Select(d => new
         {
@@ -112,9 +116,9 @@ internal static partial class CheckCommand
             d.Message,
         }),
         Networks = check.Networks.Select(n => new { n.Name, Class = n.ClassName, Ok = !n.HasErrors, n.Report?.Parameters, n.Report?.MultiplyAdds }),
-        DatasetErrors = datasets.Where(d => d is not null),
+        OtherErrors = others.Where(d => d is not null),
     };
 
-    [GeneratedRegex(@"^dataset[ \t]*:", RegexOptions.Multiline)]
-    private static partial Regex DatasetKey();
+    [GeneratedRegex(@"^(dataset|name_map)[ \t]*:", RegexOptions.Multiline)]
+    private static partial Regex OtherKey();
 }

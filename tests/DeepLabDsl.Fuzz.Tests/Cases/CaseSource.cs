@@ -9,13 +9,13 @@ namespace DeepLabDsl.Fuzz;
 /// <summary>Cases by number: the same number and seed give the same case on every machine.</summary>
 internal static class CaseSource
 {
-    private static readonly IReadOnlyList<SpecFile> Stages = [SpecFile.Parse("lib-stages.yaml", Corpus.Stages)];
-    public static readonly IReadOnlyList<SpecFile> SmallLibrary = [.. Stages, SpecFile.Parse("lib-small.yaml", Corpus.Small)];
+    public static readonly IReadOnlyList<SpecFile> StagesLibrary = [SpecFile.Parse("lib-stages.yaml", Corpus.Stages)];
+    public static readonly IReadOnlyList<SpecFile> SmallLibrary = [.. StagesLibrary, SpecFile.Parse("lib-small.yaml", Corpus.Small)];
 
     /// <summary>The zoo with its smallest network alone, so that a changed block is compiled in use, and quickly.</summary>
     private static readonly IReadOnlyList<SpecFile> Zoo = [.. Corpus.Zoo.Where(f => !f.Networks.Any() || f.Path == "demo.yaml" || f.Path == "deeplabv3-mobilenet-v2.yaml")];
 
-    public static FuzzCase Extreme(int index) => new(Extremes.All[index].Name, [("spec.yaml", Extremes.All[index].Text())], Stages);
+    public static FuzzCase Extreme(int index) => new(Extremes.All[index].Name, [("spec.yaml", Extremes.All[index].Text())], StagesLibrary);
 
     public static FuzzCase Drawn(int seed, int number)
     {
@@ -25,7 +25,7 @@ internal static class CaseSource
         var (path, text) = Nasty.Pick(random, Corpus.Texts);
         var isTree = random.Next(4) > 0;
         var changed = isTree ? Mutation.Tree(text, random) : Mutation.Text(text, random);
-        var library = Corpus.Zoo.Any(f => f.Path == path) ? Zoo : path == "stages.yaml" ? SmallLibrary : Stages;
+        var library = Corpus.Zoo.Any(f => f.Path == path) ? Zoo : path == "stages.yaml" ? SmallLibrary : StagesLibrary;
         return new FuzzCase(Name($"{(isTree ? "tree" : "text")} of {path}", seed, number), [("spec.yaml", changed)], library);
     }
 

@@ -17,7 +17,7 @@ internal static class Mutation
         var documents = YamlTree.Parse(text).ToList();
         if (documents.Count == 0)
             return Text(text, random);
-        for (var n = random.Next(1, 4); n > 0; n--)
+        for (var n = random.Next(3) > 0 ? 1 : random.Next(1, 4); n > 0; n--)
             Change(documents, random);
         return string.Join("---\n", documents.Select(d => d.Write(random)));
     }
@@ -90,7 +90,7 @@ internal static class Mutation
             case 10:
                 value.Prefix = Pick(random, "&a", "!!int", "!x", "!", "&a !!str");
                 break;
-            case 11:
+            case 11 or 13 or 14:
                 Rename(all, random);
                 break;
             case 12:

@@ -27,12 +27,12 @@ internal sealed class RandomSpec(Random random)
     private YamlTree Definition(DefinitionKind kind)
     {
         var map = Mapping(SpecKeys.Definitions[kind], 0);
-        map.Entries![0].Value.Text = kind == DefinitionKind.Block ? "own" : kind == DefinitionKind.Backbone ? "mine" : "drawn";
+        map.Entries![0] = (map.Entries[0].Key, YamlTree.Of(kind == DefinitionKind.Block ? "own" : kind == DefinitionKind.Backbone ? "mine" : "drawn"));
         if (kind == DefinitionKind.Network && random.Next(6) > 0)
         {
             // Mostly with logits that fit, so that what stands before them is generated.
             map.Entries.RemoveAll(e => e.Key.Text == "outputs");
-            map.Entries.Single(e => e.Key.Text == "layers").Value.Entries!.Add((YamlTree.Of("last"), YamlTree.Map(
+            map.Entries.Single(e => e.Key.Text == "layers").Value.Entries?.Add((YamlTree.Of("last"), YamlTree.Map(
                 ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$classes")))));
             map.Entries.Add((YamlTree.Of("outputs"), YamlTree.Map(("logits", YamlTree.Map(("from", YamlTree.Of("last")), ("resize", YamlTree.Of("input")))))));
         }
@@ -42,8 +42,8 @@ internal sealed class RandomSpec(Random random)
     private YamlTree Mapping(KeyTable table, int depth)
     {
         var entries = table.Keys
-            .Where(k => k.IsRequired || k.Name == "layers" || random.Next(5) == 0)
-            .Select(k => (k.Name, random.Next(60) == 0 ? YamlTree.Of(Value(random)) : Of(k, depth)));
+            .Where(k => k.IsRequired || k.Name == "layers" || random.Next(8) == 0)
+            .Select(k => (k.Name, random.Next(200) == 0 ? YamlTree.Of(Value(random)) : Of(k, depth)));
         return YamlTree.Map(entries);
     }
 
@@ -80,7 +80,7 @@ internal sealed class RandomSpec(Random random)
         if (kind == LayerKind.Op)
         {
             var op = Pick(random, [.. OpTable.Ops.Values]);
-            layer.Entries!.Single(e => e.Key.Text == "op").Value.Text = op.Name;
+            layer.Entries![0] = (layer.Entries[0].Key, YamlTree.Of(op.Name));
             foreach (var entry in Mapping(KeyTable.Of(op), depth).Entries!)
                 layer.Entries!.Add(entry);
         }
