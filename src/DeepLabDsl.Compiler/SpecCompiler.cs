@@ -77,7 +77,7 @@ public static class SpecCompiler
                 CheckNames(network, diagnostics);
                 if (!diagnostics.HasErrors && Plan(network, library, diagnostics, cancellation) is { } planner)
                 {
-                    var report = new NetworkReport(network);
+                    var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
                     var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
                     return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report);
                 }
@@ -129,7 +129,7 @@ public static class SpecCompiler
     }
 
     internal static string ClassNameOf(DefinitionSyntax syntax) =>
-        syntax.Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsIdentifier(name.Text) && !Names.IsKeyword(name.Text)
+        syntax.Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsClass(name.Text)
             ? name.Text
             : Names.Pascal(syntax.Name);
 

@@ -16,7 +16,7 @@ public class NamingTests
     public void AnyWordOfTheGeneratedCodeCanBeALayersName()
     {
         var everything = Corpus.Texts.First(t => t.Path == "everything.yaml").Text;
-        Check(Words(everything).SelectMany((word, i) => new[] { 0, 1, 2 }.Select(n => Rename(everything, Renamed[(i + 3 * n) % Renamed.Length], word))));
+        Check(Words(everything).Select((word, i) => Rename(everything, Renamed[i % Renamed.Length], word)));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public class NamingTests
         fuzzer.Compile();
 
         Assert.True(fuzzer.Failures.Count == 0, fuzzer.Report());
-        Assert.InRange(fuzzer.Accepted, fuzzer.Cases / 2, fuzzer.Cases);
+        Assert.InRange(fuzzer.Accepted, fuzzer.Cases / 5, fuzzer.Cases);
     }
 
     private static string Rename(string spec, string layer, string word) => Regex.Replace(spec, $@"\b{layer}\b(?!_)", word);
@@ -69,6 +69,7 @@ public class NamingTests
         var files = new[] { SpecFile.Parse("spec.yaml", spec) };
         var source = SpecChecker.Check(files, CaseSource.StagesLibrary).Networks.Single().Source;
         var code = string.Join('\n', source.Split('\n').Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)));
-        return [.. Regex.Matches(code, "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value).Distinct().Order(StringComparer.Ordinal)];
+        return [.. Regex.Matches(code, "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value)
+            .Concat(Nasty.Reserved.Where(r => char.IsUpper(r[0]) && r.All(char.IsAsciiLetter))).Distinct().Order(StringComparer.Ordinal)];
     }
 }

@@ -40,6 +40,9 @@ internal enum KeyForm
     /// <summary>A mapping of operations to values of their attributes.</summary>
     Defaults,
 
+    /// <summary>A mapping of ids of diagnostics to reasons.</summary>
+    Reasons,
+
     /// <summary>A mapping of stage names to lists of whole numbers, one a unit.</summary>
     ByStage,
 }

@@ -28,6 +28,9 @@ internal static class Names
 
     public static bool IsIdentifier(string name) => Regex.IsMatch(name, @"^[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant);
 
+    /// <summary>With a capital, so that no class has the name of a method of TorchSharp's modules.</summary>
+    public static bool IsClass(string name) => IsIdentifier(name) && name[0] is >= 'A' and <= 'Z';
+
     public static bool IsKeyword(string name) => Keywords.Contains(name);
 
     public static bool IsNumeric(string name) => name.Length > 0 && name.All(c => c is >= '0' and <= '9');

@@ -38,7 +38,9 @@ internal static class SpecKeys
         "The first unit at a new rate: the one that loses its stride, or the one after it.") with
     { Choices = ["strided_unit", "next_unit"] };
 
-    private static readonly KeyInfo[] Common = [Key, Member, From, When];
+    private static readonly KeyInfo Suppress = new("suppress", KeyForm.Reasons, "What an analysis finds and is meant to be so: ids of diagnostics with the reason, in words.");
+
+    private static readonly KeyInfo[] Common = [Key, Member, From, When, Suppress];
 
     /// <summary>A layer that is a primitive operation.</summary>
     public static readonly KeyTable OpLayer = new("layer of an operation", "A primitive operation.",
@@ -120,14 +122,14 @@ internal static class SpecKeys
         new("block", KeyForm.Name, "The name of the block.") { IsRequired = true },
         Extends("block"), Class, Summary, Source,
         new("inputs", KeyForm.Names, "The names of its inputs, at most 5; by default one, 'input'."),
-        Parameters, Defaults,
+        Parameters, Defaults, Suppress,
         new("layers", KeyForm.LayerMap, "The layers, in order; each takes the one before unless it says 'from'.") { IsRequired = true },
         new("output", KeyForm.Name, "The layer that is the result; by default the last."));
 
     /// <summary>A backbone.</summary>
     public static readonly KeyTable Backbone = new("backbone", "A stem and stages, whose strides the compiler may turn into rates.",
         new("backbone", KeyForm.Name, "The name of the backbone.") { IsRequired = true },
-        Extends("backbone"), Class, Summary, Source, Parameters, Defaults,
+        Extends("backbone"), Class, Summary, Source, Parameters, Defaults, Suppress,
         new("stem", KeyForm.LayerMap, "The layers before the stages."),
         new("stages", KeyForm.Named, "The stages, in order.") { Table = Stage, IsRequired = true },
         new("convention", KeyForm.Name, "The convention that holds where a network names none."),
@@ -139,7 +141,7 @@ internal static class SpecKeys
         Extends("network"), Class, Summary, Source,
         new("input", KeyForm.Mapping, "What the network sees.") { Table = Input },
         Value("classes", ValueKind.Int, "The number of classes, void not counted.", 1, 65535) with { IsRequired = true },
-        Defaults,
+        Defaults, Suppress,
         new("backbone", KeyForm.Mapping, "The backbone, by name or with its output stride and arguments.") { Table = BackboneUse, CanBeWord = true },
         new("layers", KeyForm.LayerMap, "What stands behind the backbone, in order; other parts are reached by 'from'."),
         new("outputs", KeyForm.Named, "The results; 'logits' are the scores that are evaluated.") { Table = Output, CanBeWord = true, IsRequired = true });

@@ -11,7 +11,7 @@ namespace DeepLabDsl.Compiler;
 internal sealed class ClassPlanner
 {
     /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
-    private static readonly string[] TakenTypes =
+    public static IReadOnlyCollection<string> TakenTypes { get; } =
         ["Conv2d", "BatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "Output", "NetworkDescriptor",
          "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList"];
 
@@ -104,7 +104,8 @@ internal sealed class ClassPlanner
 internal static class ReservedMembers
 {
     private static readonly string[] Module =
-        ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents", "Layers"];
+        ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents",
+         "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer", "ReplaceParameter", "Layers"];
 
     /// <summary>In any class.</summary>
     public static IReadOnlyCollection<string> Any { get; } = new HashSet<string>(Module);

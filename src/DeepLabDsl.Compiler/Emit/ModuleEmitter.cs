@@ -30,6 +30,7 @@ internal sealed class ModuleEmitter
         var reads = plan.Items.SelectMany(i => i.Inputs.Concat(i.Pass is { } pass ? [pass] : [])).ToList();
         _readers = reads.Concat(plan.Outputs).GroupBy(p => p).ToDictionary(g => g.Key, g => g.Count());
         _usedUnits = reads.Concat(plan.Outputs).Where(p => !p.IsInput).ToLookup(p => p.Item, p => p.Unit);
+        _taken.UnionWith(plan.Items.Select(i => i.Member));
         for (var i = 0; i < plan.Inputs.Count; i++)
             _variables[new PortRef(i, "", 0, 0)] = Variable(plan.Inputs[i]);
     }
@@ -326,7 +327,7 @@ internal sealed class ModuleEmitter
             case "relu":
                 return CanOverwrite(item) ? $"{x}.relu_()" : $"{x}.relu()";
             case "relu6":
-                return CanOverwrite(item) ? $"{x}.clamp_(0, 6)" : $"functional.relu6({x})";
+                return CanOverwrite(item) ? $"Layers.Relu6InPlace({x})" : $"functional.relu6({x})";
             case "sigmoid":
                 return $"{x}.sigmoid()";
             case "hard_sigmoid":
@@ -336,7 +337,7 @@ internal sealed class ModuleEmitter
             case "global_avg_pool":
                 return $"functional.adaptive_avg_pool2d({x}, 1)";
             case "add":
-                return inputs.Skip(1).Aggregate(x, (sum, y) => $"{sum}.add({y})");
+                return inputs.Skip(1).Aggregate(x, (sum, y) => $"Layers.Add({sum}, {y})");
             case "multiply":
                 return $"{x}.mul({inputs[1]})";
             case "max":

@@ -64,7 +64,7 @@ public sealed class SpecFile : IEquatable<SpecFile>
             var found = TopLevel.Matches(Text).Cast<Match>().GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => g.First().Groups[2].Value);
             if (!found.TryGetValue("network", out var name))
                 return null;
-            return (name, found.TryGetValue("class", out var given) && Names.IsIdentifier(given) && !Names.IsKeyword(given) ? given : Names.Pascal(name));
+            return (name, found.TryGetValue("class", out var given) && Names.IsClass(given) ? given : Names.Pascal(name));
         }
     }
 

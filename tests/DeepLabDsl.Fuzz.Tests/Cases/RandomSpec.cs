@@ -65,6 +65,7 @@ internal sealed class RandomSpec(Random random)
         KeyForm.Layers => random.Next(2) == 0 ? YamlTree.Of(Reference()) : YamlTree.List(Enumerable.Range(0, random.Next(1, 4)).Select(_ => YamlTree.Of(Reference()))),
         KeyForm.Mapping => key.CanBeWord && random.Next(4) == 0 ? YamlTree.Of("stages") : Mapping(key.Table!, depth + 1),
         KeyForm.Named => Named(key.Name == "outputs" ? ["logits", "aux", "early"] : ["one", "two", "three"], () => Mapping(key.Table!, depth + 1)),
+        KeyForm.Reasons => YamlTree.Map((Pick(random, [.. Rules.All.Select(r => r.Id)]), YamlTree.Of("meant"))),
         KeyForm.LayerMap => Named(LayerNames, () => Layer(depth + 1)),
         KeyForm.Branches => YamlTree.List(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Layer(depth + 1))),
         KeyForm.Parameters => Named(["channels", "rate", "stride", "p", "q"], Parameter),
