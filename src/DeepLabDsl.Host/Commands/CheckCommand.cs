@@ -21,7 +21,7 @@ internal static partial class CheckCommand
         {
             var (specs, others) = Read(result.GetRequiredValue(paths));
             var check = SpecChecker.Check(specs, [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))]);
-            var faults = check.Diagnostics.Select(d => d.ToString()).Concat(others.Where(d => d is not null)!).ToList();
+            var faults = check.Diagnostics.Select(d => d.ToString()).Concat(others.OfType<string>()).ToList();
             var failed = check.HasErrors || others.Any(d => d is not null);
             if (result.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(ToData(check, others), Output.Json));
@@ -116,7 +116,7 @@ internal static partial class CheckCommand
             d.Message,
         }),
         Networks = check.Networks.Select(n => new { n.Name, Class = n.ClassName, Ok = !n.HasErrors, n.Report?.Parameters, n.Report?.MultiplyAdds }),
-        OtherErrors = others.Where(d => d is not null),
+        OtherErrors = others.OfType<string>(),
     };
 
     [GeneratedRegex(@"^(dataset|name_map)[ \t]*:", RegexOptions.Multiline)]

@@ -1,0 +1,123 @@
+using System;
+using System.IO;
+using System.Text.Json;
+using DeepLabDsl.Host;
+
+namespace DeepLabDsl.Host.Tests;
+
+/// <summary><c>check</c>: what a build would say, without one.</summary>
+[Collection(ConsoleCollection.Name)]
+public sealed class CheckCommandTests : IDisposable
+{
+    private const string Valid = """
+        network: mine
+        classes: 4
+        backbone: { use: mobilenet_v2, output_stride: 16 }
+        layers:
+          scores: { op: conv, kernel: 1, channels: $classes }
+        outputs:
+          logits: { from: scores, resize: input }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("check").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void ASpecOnTheZooIsGood()
+    {
+        var (code, output) = Run("check", Write("mine.yaml", Valid));
+
+        Assert.Equal(0, code);
+        Assert.Equal("1 file, 1 network: 0 errors, 0 warnings", output.Trim());
+    }
+
+    [Fact]
+    public void EachFaultIsALineThatEditorsUnderstand()
+    {
+        var path = Write("mine.yaml", Valid.Replace("kernel: 1", "kernal: 1", StringComparison.Ordinal));
+
+        var (code, output) = Run("check", path);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith($"{path}(5,23): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", output, StringComparison.Ordinal);
+        Assert.EndsWith("1 file, 1 network: 2 errors, 0 warnings", output.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFolderIsCheckedWithTheBlocksThatNoNetworkUsesAndWithDatasets()
+    {
+        Write("mine.yaml", Valid);
+        Write("unused.yml", "block: unused\nlayer: {}\n");
+        Write("data.yaml", "dataset: d\nlayout: round\nclasses: { a: [1, 2, 3] }\n");
+
+        var (code, output) = Run("check", _folder);
+
+        Assert.Equal(1, code);
+        Assert.Contains("unused.yml(2,1): error DLD101", output, StringComparison.Ordinal);
+        Assert.Contains("data.yaml(2,9): error: there is no layout 'round'", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnEditedBlockOfTheZooIsCheckedInTheNetworksThatUseIt()
+    {
+        var (code, output) = Run("check", Write("image_pool.yaml", """
+            block: image_pool
+            parameters: { channels: int }
+            layers:
+              pool: global_avg_pool
+              conv: { op: conv, kernel: 3, padding: 0, channels: $channels }
+            """));
+
+        Assert.Equal(1, code);
+        Assert.Contains("image_pool.yaml(5,3): error DLD205", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void JsonHoldsTheSame()
+    {
+        var path = Write("mine.yaml", Valid.Replace("classes: 4", "classes: 0", StringComparison.Ordinal));
+
+        var (code, output) = Run("check", "--json", path);
+        var first = JsonDocument.Parse(output).RootElement.GetProperty("diagnostics")[0];
+
+        Assert.Equal(1, code);
+        Assert.Equal((path, 2, 10, "error", "DLD117"), (
+            first.GetProperty("file").GetString(), first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32(),
+            first.GetProperty("severity").GetString(), first.GetProperty("id").GetString()));
+    }
+
+    [Fact]
+    public void AMissingFileIsSaidSo()
+    {
+        Assert.Equal(1, Run("check", Path.Combine(_folder, "none.yaml")).Code);
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private static (int Code, string Output) Run(params string[] args)
+    {
+        var (console, output) = (Console.Out, new StringWriter());
+        Console.SetOut(output);
+        try
+        {
+            return (CommandLine.Run(args), output.ToString());
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+    }
+}
+
+/// <summary>Tests that look at what is printed run one after the other: there is one console.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public static class ConsoleCollection
+{
+    public const string Name = "console";
+}
