@@ -1,12 +1,11 @@
 using System;
 using System.IO;
 using System.Text.Json;
-using DeepLabDsl.Host;
 
 namespace DeepLabDsl.Host.Tests;
 
 /// <summary><c>check</c>: what a build would say, without one.</summary>
-[Collection(ConsoleCollection.Name)]
+[Collection(Host.Collection)]
 public sealed class CheckCommandTests : IDisposable
 {
     private const string Valid = """
@@ -102,22 +101,7 @@ public sealed class CheckCommandTests : IDisposable
 
     private static (int Code, string Output) Run(params string[] args)
     {
-        var (console, output) = (Console.Out, new StringWriter());
-        Console.SetOut(output);
-        try
-        {
-            return (CommandLine.Run(args), output.ToString());
-        }
-        finally
-        {
-            Console.SetOut(console);
-        }
+        var run = Host.Run(args);
+        return (run.ExitCode, run.Output);
     }
-}
-
-/// <summary>Tests that look at what is printed run one after the other: there is one console.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public static class ConsoleCollection
-{
-    public const string Name = "console";
 }
