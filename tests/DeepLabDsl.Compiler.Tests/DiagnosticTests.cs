@@ -20,7 +20,7 @@ public class DiagnosticTests
         { "network: " + new string('[', 60) + new string(']', 60), "DLD005", "(1,58)" },
         { Specs.Tiny + "\n#" + new string('x', 128 * 1024), "DLD006", "A spec file is at most 128 KB long" },
         { Specs.Tiny.Replace("channels: 8", "channels: " + new string('1', 1001)), "DLD006", "An expression is at most 1000 characters long, this one 1001" },
-        { Specs.Tiny.Replace("norm: batch_norm", "norm: { repeat: 1024, layers: { x: { repeat: 1024, layers: { y: relu } } } }"), "DLD006", "The network has more than 10000 layers by this one" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { repeat: 1024, layers: { x: { repeat: 1024, layers: { y: relu } } } }"), "DLD006", "The network has more than 3000 layers by this one" },
         // Names and keys
         { Specs.Tiny + "\nlayer: 1", "DLD101", "A network has no 'layer'; did you mean 'layers'?" },
         { Specs.Tiny.Replace("stride: 2", "strides: 2"), "DLD101", "(5,45): error DLD101: Operation 'conv' has no 'strides'; did you mean 'stride'?" },

@@ -12,6 +12,9 @@ internal sealed class Fuzzer
     /// <summary>Sources compiled at once: the references are bound once a batch.</summary>
     private const int BatchSize = 40;
 
+    /// <summary>Characters of a source that is still compiled: larger ones are more of the same, and slow.</summary>
+    private const int LongestSource = 80_000;
+
     private readonly List<(FuzzCase Case, string Source)> _batch = [];
     private readonly HashSet<int> _seen = [];
 
@@ -47,7 +50,7 @@ internal sealed class Fuzzer
         // Two networks of one class in a file are refused by the library; here each stands by itself.
         foreach (var network in verdict.Networks.Take(20))
         {
-            if (network.Source.Length < 400_000 && _seen.Add(string.GetHashCode(network.Source, StringComparison.Ordinal)))
+            if (network.Source.Length < LongestSource && _seen.Add(string.GetHashCode(network.Source, StringComparison.Ordinal)))
                 _batch.Add((item, network.Source));
         }
         if (_batch.Count >= BatchSize)

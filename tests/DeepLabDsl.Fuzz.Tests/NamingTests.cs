@@ -39,7 +39,7 @@ public class NamingTests
             outputs: { logits: s }
             ---
             block: odd
-            inputs: [{{word}}_in, {{word}}]
+            inputs: [{{word}}_in, in_{{word}}]
             parameters: { {{word}}: int }
             layers:
               x: { op: conv, kernel: 1, channels: ${{word}}, from: {{word}}_in }

@@ -18,7 +18,7 @@ internal static class Limits
     public const int ExpressionLength = 1000;
 
     /// <summary>Layers of one network, those in its blocks counted wherever they are used.</summary>
-    public const int Layers = 10_000;
+    public const int Layers = 3_000;
 
     /// <summary>Blocks and groups in one another.</summary>
     public const int ModuleDepth = 32;

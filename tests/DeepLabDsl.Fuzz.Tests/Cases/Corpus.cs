@@ -28,7 +28,7 @@ internal static class Corpus
           head:
             key: tail.head
             member: TheHead
-            when: $classes > 1 and not ($backbone.channels == 3)
+            when: $classes > 1 and not ($input.channels == 3)
             output: act
             layers:
               conv: { op: conv, kernel: [3, 1], channels: 16, padding: [1, 0], groups: 2 }
