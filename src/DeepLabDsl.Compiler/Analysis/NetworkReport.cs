@@ -36,7 +36,7 @@ public sealed class NetworkReport
         var primitives = network.Root.Primitives().Select(p => p.Primitive).ToList();
         Parameters = primitives.Sum(p => p.Parameters);
         MultiplyAdds = primitives.Sum(p => p.MultiplyAdds);
-        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && p.Input is { Height: 1, Width: 1 });
+        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && !p.IsFrozen && p.Input is { Height: 1, Width: 1 });
         ReceptiveField = network.Root.Find("backbone")?.Output is { Shape.IsKnown: true } backbone
             ? ToInt(backbone.Shape.Field)
             : network.Root.Outputs.Where(o => o.Shape.IsKnown).Select(o => ToInt(o.Shape.Field)).FirstOrDefault();

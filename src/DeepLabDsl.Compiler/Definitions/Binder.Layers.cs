@@ -163,16 +163,16 @@ internal sealed partial class Binder
 
     private ScalarSyntax? BindMerge(MappingReader reader)
     {
-        var merge = reader.Scalar("merge", "concat, sum or max");
+        var merge = reader.Scalar("merge", "concat, sum, max or mean");
         if (merge is null)
         {
             if (reader.Mapping.Find("merge") is null)
-                reader.Missing("merge", "how the branches are joined: concat, sum or max");
+                reader.Missing("merge", "how the branches are joined: concat, sum, max or mean");
             return null;
         }
         if (OpTable.Merges.ContainsKey(merge.Text))
             return merge;
-        diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum or max{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
+        diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum, max or mean{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
         return null;
     }
 

@@ -112,12 +112,13 @@ internal sealed class LayerDefinition
 
 /// <summary>Values for what layers leave open: by operation, then by attribute.</summary>
 internal sealed class DefaultsDefinition(
-    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Setting>> byOp, Setting? activation)
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Setting>> byOp, IReadOnlyDictionary<string, Setting> choices)
 {
-    public static readonly DefaultsDefinition None = new(new Dictionary<string, IReadOnlyDictionary<string, Setting>>(), null);
+    public static readonly DefaultsDefinition None = new(
+        new Dictionary<string, IReadOnlyDictionary<string, Setting>>(), new Dictionary<string, Setting>());
 
-    /// <summary>The operation that <c>activation</c> stands for.</summary>
-    public Setting? Activation { get; } = activation;
+    /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
+    public Setting? Choice(string op) => choices.TryGetValue(op, out var setting) ? setting : null;
 
     public Setting? Find(string op, string attribute) =>
         byOp.TryGetValue(op, out var settings) && settings.TryGetValue(attribute, out var setting) ? setting : null;
@@ -227,10 +228,14 @@ internal sealed class OutputDefinition
     /// <summary>Whether it is resized to the input's height and width, bilinearly.</summary>
     public bool ResizeToInput { get; init; }
 
-    public bool AlignCorners { get; init; }
+    /// <summary>Whether corner pixels keep their place; null: as the defaults for a resize say.</summary>
+    public bool? AlignCorners { get; init; }
 
     /// <summary>The factor of its loss while training; null: it carries none.</summary>
     public double? LossWeight { get; init; }
+
+    /// <summary>Whether its loss is taken at its own size, to which labels are brought; else at the labels', to which it is.</summary>
+    public bool IsLossAtOutput { get; init; }
 }
 
 internal sealed class NetworkDefinition : Definition

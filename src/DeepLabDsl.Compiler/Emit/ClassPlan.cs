@@ -131,7 +131,7 @@ internal sealed class ClassPlan(int number, string typeId, string title)
     private static string Sign(Module module, Item item, System.Func<Module, ClassPlan> classOf)
     {
         var made = item.Primitive is { } p
-            ? $"{p.Op.Name}({string.Join(",", p.Attributes.Where(a => a.Value.IsWord).Select(a => $"{a.Key}={a.Value}").Concat(p.Attributes.Keys))})"
+            ? $"{p.Op.Name}({string.Join(",", p.Attributes.Where(a => a.Value.IsWord || a.Key == "frozen").Select(a => $"{a.Key}={a.Value}").Concat(p.Attributes.Keys))})"
             : $"{(item.IsList ? "list" : "call")}({string.Join(",", item.Calls.Select(c => classOf(c.Callee).Number))})";
         var inputs = item.Calls.Count > 0 ? item.Calls[0].Inputs : item.Inputs;
         return $"{made} from {string.Join(",", inputs.Select(i => PortRef.Of(module, i)))}";

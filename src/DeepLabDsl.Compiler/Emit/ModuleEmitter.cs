@@ -68,7 +68,7 @@ internal sealed class ModuleEmitter
     public string MemberType(ItemPlan item)
     {
         if (item.Primitive is { } primitive)
-            return primitive.Op.Name == "batch_norm" ? "BatchNorm2d" : "Conv2d";
+            return primitive.Op.Name != "batch_norm" ? "Conv2d" : primitive.IsFrozen ? "FrozenBatchNorm2d" : "BatchNorm2d";
         var types = item.Sample.Calls.Select(c => _planner.ClassOf(c.Callee)).Distinct().ToList();
         var type = types.Count == 1 ? types[0].Name : "Module<Tensor, Tensor>";
         return item.IsList ? $"ModuleList<{type}>" : type;
@@ -152,13 +152,15 @@ internal sealed class ModuleEmitter
 
     private string Construct(ItemPlan item, Primitive primitive)
     {
+        if (primitive.IsFrozen)
+            return $"new FrozenBatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")})";
         if (primitive.Op.Name == "batch_norm")
             return $"Layers.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
         var channels = Expression(item, "channels");
         var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
         return $"Layers.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
             + Optional(item, primitive, "stride") + Optional(item, primitive, "rate") + Optional(item, primitive, "padding")
-            + groups + Optional(item, primitive, "bias") + ")";
+            + groups + Optional(item, primitive, "bias") + Optional(item, primitive, "init_std") + ")";
     }
 
     /// <summary>A named argument, left out where it is what the operation does anyway.</summary>
@@ -168,7 +170,7 @@ internal sealed class ModuleEmitter
             return "";
         var info = primitive.Op.Find(attribute)!;
         var type = info.Kind == ValueKind.Float ? "double" : "int";
-        return info.Default is { IsWord: false } value && expression == CSharp.Literal(value, type) ? "" : $", {attribute}: {expression}";
+        return info.Default is { IsWord: false } value && expression == CSharp.Literal(value, type) ? "" : $", {Names.Camel(attribute)}: {expression}";
     }
 
     private string Construct(ItemPlan item, int unit)
@@ -288,7 +290,7 @@ internal sealed class ModuleEmitter
     private IEnumerable<string> Apply(ItemPlan item, Primitive primitive)
     {
         var inputs = item.Inputs.Select(Read).ToList();
-        if (primitive.Op.Name == "batch_norm" && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
+        if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
             yield return $"Layers.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
         var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
         var value = item.IsMember
@@ -323,6 +325,10 @@ internal sealed class ModuleEmitter
                 return inputs.Skip(1).Aggregate(x, (sum, y) => $"{sum}.add({y})");
             case "multiply":
                 return $"{x}.mul({inputs[1]})";
+            case "mean":
+                return inputs.Skip(1).Aggregate(x, (sum, y) => $"{sum}.add({y})") + $".div({inputs.Count})";
+            case "pixel_shuffle":
+                return $"functional.pixel_shuffle({x}, {InForward(item, "factor", "int")})";
             case "max":
                 return inputs.Skip(1).Aggregate(x, (max, y) => $"maximum({max}, {y})");
             case "concat":
@@ -331,9 +337,10 @@ internal sealed class ModuleEmitter
                 return $"functional.dropout({x}, {InForward(item, "probability", "double")}, training)";
             case "resize":
                 var align = primitive.Attributes["align_corners"].Bool ? ", alignCorners: true" : "";
-                return inputs.Count == 2
-                    ? $"Layers.Resize({x}, to: {inputs[1]}{align})"
-                    : $"Layers.Resize({x}, factor: {InForward(item, "factor", "double")}{align})";
+                if (inputs.Count == 2)
+                    return $"Layers.Resize({x}, to: {inputs[1]}{align})";
+                var grid = primitive.Attributes["grid"].Word;
+                return $"Layers.Resize({x}, factor: {InForward(item, "factor", "double")}{align}{(grid == "size" ? "" : $", grid: ResizeGrid.{Names.Pascal(grid)}")})";
             case "max_pool":
             case "avg_pool":
                 return Pool(item, primitive, x);
@@ -469,7 +476,7 @@ internal sealed class ModuleEmitter
         if (sample.Primitive is { } p)
         {
             if (p.Op.Name == "batch_norm")
-                return $"{key}: batch norm.";
+                return $"{key}: {(p.IsFrozen ? "frozen " : "")}batch norm.";
             return $"{key}: {DescribeConvolution(item, p)}.";
         }
         var first = sample.Calls[0].Callee;

@@ -40,6 +40,9 @@ internal sealed class Primitive
     /// <summary>Multiply-accumulates of one image.</summary>
     public long MultiplyAdds { get; init; }
 
+    /// <summary>Whether it is a batch norm that never trains.</summary>
+    public bool IsFrozen => Attributes.TryGetValue("frozen", out var frozen) && frozen.Bool;
+
     public (int Vertical, int Horizontal) Pair(string name)
     {
         var value = Attributes[name];

@@ -232,10 +232,17 @@ internal sealed class ModuleBuilder
     {
         if (layer.When is null || Evaluation.Evaluate(layer.When, ValueKind.Bool, null, names, Diagnostics) is not { Bool: false })
             return false;
+        PassOn(item, inputs);
+        return true;
+    }
+
+    /// <summary>Makes an item one that is not there: its first input passes on.</summary>
+    private static void PassOn(Item item, IReadOnlyList<Port> inputs)
+    {
         item.IsPresent = false;
+        item.Inputs.Clear();
         item.Inputs.Add(inputs[0]);
         item.Output = new Port(item.Id, inputs[0].Shape) { Item = item };
-        return true;
     }
 
     /// <summary>The ports a layer is fed with; null, reported, where one is unknown.</summary>
@@ -259,6 +266,11 @@ internal sealed class ModuleBuilder
             Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
             return;
         }
+        if (op.Name == "none")
+        {
+            PassOn(item, inputs);
+            return;
+        }
         if (Attributes(layer, op, item, names) is not { } attributes)
             return;
         item.Primitive = ShapeInference.Infer(op, attributes.Values, attributes.Sources, item, layer.Span, Diagnostics);
@@ -270,12 +282,13 @@ internal sealed class ModuleBuilder
         var setting = layer.Op!;
         if (Evaluation.Evaluate(setting, ValueKind.Choice, null, names, Diagnostics) is not { } name)
             return null;
-        if (name.Word == "activation")
+        if (name.Word is "activation" or "norm")
         {
-            if (_defaults.Activation is not { } activation)
-                return OpTable.Ops["relu"];
-            setting = activation.Setting;
-            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. OpTable.Activations], activation.Names, Diagnostics) is not { } chosen)
+            var isNorm = name.Word == "norm";
+            if (_defaults.Choice(name.Word) is not { } choice)
+                return OpTable.Ops[isNorm ? "batch_norm" : "relu"];
+            setting = choice.Setting;
+            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. isNorm ? OpTable.Norms : OpTable.Activations], choice.Names, Diagnostics) is not { } chosen)
                 return null;
             name = chosen;
         }
