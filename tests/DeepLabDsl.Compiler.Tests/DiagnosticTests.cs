@@ -69,6 +69,13 @@ public class DiagnosticTests
         { Specs.Tiny.Replace("act: relu", "act: { op: add, from: norm }"), "DLD207", "Operation 'add' takes 2 or more inputs, not 1" },
         { Specs.Tiny.Replace("$classes", "5"), "DLD208", "Output 'logits' has 5 channels for 4 classes" },
         { Specs.Tiny.Replace("channels: 8", "channels: $classes + 4"), "DLD209", "is no multiple of it" },
+        { Scales("scales: { half: 0 }"), "DLD117", "'half' must be above 0, at most 16 and not 1, at which it runs anyway, not 0" },
+        { Scales("scales: 0.5"), "DLD103", "'scales' must be a list of factors, or a mapping of them by name, not '0.5'" },
+        { Scales("scales: [0.5]").Replace("merge: max", "merge: median"), "DLD103", "'merge' must be concat, sum, max or mean" },
+        { Scales("scales: [0.5], from: input"), "DLD207", "Layer 'fused' takes one layer, which it runs at every scale, not an input" },
+        { Scales("scales: [0.5], repeat: 2"), "DLD101", "Layer 'fused' has no 'repeat'" },
+        { Scales("scales: [0.5]").Replace("from: scores, r", "from: fused.1, r"), "DLD201", "'fused' runs at the scales 0" },
+        { Scales("scales: [0.01]"), "DLD205", "leaves nothing for a resize by 0.01" },
         // Atrous control
         { Specs.OnBackbone("output_stride: 6"), "DLD301", "(4,41): error DLD301: Backbone 'stages' can't have output stride 6: it strides by 2, 4, 8, 16 and nothing between" },
         { Specs.OnBackbone("output_stride: 64"), "DLD301", "all its stages together stride by 16" },
@@ -78,6 +85,8 @@ public class DiagnosticTests
         { Specs.OnBackbone("multi_grid: { three: [1, 2, 4] }, rates: { three: [1, 2, 4] }"), "DLD303", "has both" },
         { Specs.OnBackbone("convention: cafe"), "DLD304", "has no convention 'cafe'; did you mean 'caffe'?" },
     };
+
+    private static string Scales(string scales) => Specs.Tiny.Replace("outputs:", $"  fused: {{ {scales}, merge: max }}\noutputs:");
 
     [Theory]
     [MemberData(nameof(Broken))]

@@ -85,6 +85,14 @@ public sealed class NetworkReport
     {
         foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput))
         {
+            if (item.Scale is not null)
+            {
+                // A run at another scale is one part, up to the resize of its result: its layers are those of the parts above.
+                var run = root.Items.Where(i => i.Scale == item.Scale && i.IsPresent).ToList();
+                if (run[0] == item)
+                    yield return Part(item.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
+                continue;
+            }
             if (item.Id != "backbone" || item.Calls.Count == 0)
             {
                 yield return Part(item.Key, [item]);

@@ -64,6 +64,9 @@ internal enum LayerKind
     Block,
     Group,
     Parallel,
+
+    /// <summary>A layer and all that it is made of, run on rescaled inputs too.</summary>
+    Scales,
 }
 
 /// <summary>One entry of <c>layers:</c>.</summary>
@@ -105,6 +108,9 @@ internal sealed class LayerDefinition
     public string? Merge { get; init; }
 
     public SourceSpan MergeSpan { get; init; }
+
+    /// <summary>The factors of the inputs by name, where the layer runs another at several scales.</summary>
+    public IReadOnlyList<Setting> Scales { get; init; } = [];
 
     /// <summary>The layer of a group that is its result, where it is not the last.</summary>
     public Reference? Output { get; init; }

@@ -293,10 +293,11 @@ internal sealed class ModuleEmitter
         if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
             yield return $"Layers.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
         var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
-        var value = item.IsMember
+        var member = Owner(item);
+        var value = item.UsesMember
             ? item.IsAlways
-                ? $"{item.Member}.call({inputs[0]})"
-                : $"{item.Member} is null ? {Read(item.Pass!.Value)} : {item.Member}.call({inputs[0]})"
+                ? $"{member}.call({inputs[0]})"
+                : $"{member} is null ? {Read(item.Pass!.Value)} : {member}.call({inputs[0]})"
             : item.IsAlways
                 ? Operation(item, primitive, inputs)
                 : $"{InForward(item, "present", "bool")} ? {Operation(item, primitive, inputs)} : {Read(item.Pass!.Value)}";
@@ -386,9 +387,12 @@ internal sealed class ModuleEmitter
             && _plan.Items.Where(i => i.IsNever).All(i => i.Pass != input);
     }
 
+    /// <summary>The member that an item runs on.</summary>
+    private string Owner(ItemPlan item) => item.Shares is { } other ? _plan.Items.First(i => i.Id == other).Member : item.Member;
+
     private IEnumerable<string> Call(ItemPlan item)
     {
-        var sample = item.Sample;
+        var (sample, member) = (item.Sample, Owner(item));
         var last = sample.Calls.Count - 1;
         var inputs = item.Inputs.Select(Read).ToList();
         var results = _planner.ClassOf(sample.Calls[last].Callee).Outputs.Count;
@@ -396,8 +400,8 @@ internal sealed class ModuleEmitter
         {
             var names = Enumerable.Range(0, results).Select(r => Result(item, 0, r)).ToList();
             var target = results == 1 ? $"var {names[0]}" : $"var ({string.Join(", ", names)})";
-            var call = $"{item.Member}.call({string.Join(", ", inputs)})";
-            yield return item.IsAlways ? $"{target} = {call};" : $"{target} = {item.Member} is null ? {Read(item.Pass!.Value)} : {call};";
+            var call = $"{member}.call({string.Join(", ", inputs)})";
+            yield return item.IsAlways ? $"{target} = {call};" : $"{target} = {member} is null ? {Read(item.Pass!.Value)} : {call};";
             yield break;
         }
         var isTapped = results > 1 || UsedUnits(item).Any(u => u != last);
@@ -407,8 +411,8 @@ internal sealed class ModuleEmitter
             var variable = Result(item, last, 0);
             yield return $"var {variable} = {inputs[0]};";
             if (!item.IsAlways)
-                yield return $"if ({item.Member} is not null)";
-            yield return $"{(item.IsAlways ? "" : "    ")}foreach (var unit in {item.Member})";
+                yield return $"if ({member} is not null)";
+            yield return $"{(item.IsAlways ? "" : "    ")}foreach (var unit in {member})";
             yield return $"{(item.IsAlways ? "" : "    ")}    {variable} = unit.call({variable}{rest});";
             yield break;
         }
@@ -417,7 +421,7 @@ internal sealed class ModuleEmitter
         {
             var names = Enumerable.Range(0, results).Select(r => Result(item, unit, r)).ToList();
             var target = results == 1 ? $"var {names[0]}" : $"var ({string.Join(", ", names)})";
-            yield return $"{target} = {item.Member}[{unit}].call({feed}{rest});";
+            yield return $"{target} = {member}[{unit}].call({feed}{rest});";
             feed = names[0];
         }
     }

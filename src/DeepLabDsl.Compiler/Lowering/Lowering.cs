@@ -31,6 +31,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     public DiagnosticBag Diagnostics { get; } = diagnostics;
 
+    /// <summary>The runs at other scales, inner ones first.</summary>
+    public List<ScaledRun> Runs { get; } = [];
+
     public CancellationToken Cancellation { get; } = cancellation;
 
     public LoweredNetwork Lower(NetworkDefinition network, int classes)
@@ -64,6 +67,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var outputs = LowerOutputs(network, builder, classes, AlignsCorners(defaults));
         builder.Finish();
         root.Outputs.AddRange(outputs.Select(o => o.Port));
+        foreach (var run in Runs)
+            run.Synchronize();
         return new LoweredNetwork(network, classes, root, outputStride, outputs, AlignsCorners(defaults));
     }
 

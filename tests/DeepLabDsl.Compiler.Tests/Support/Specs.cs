@@ -28,6 +28,9 @@ internal static class Specs
     /// <summary>A network with every primitive and construct, on <see cref="Backbone"/>.</summary>
     public static readonly string Everything = Read("everything.yaml");
 
+    /// <summary>A network that runs at three scales, on <see cref="Backbone"/>.</summary>
+    public static readonly string Scaled = Read("scaled.yaml");
+
     private static string Read(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "test-specs", name));
 
     /// <summary>A network on <see cref="Backbone"/>; the text goes under <c>backbone:</c>.</summary>
