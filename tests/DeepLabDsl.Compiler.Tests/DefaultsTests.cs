@@ -65,7 +65,7 @@ public class DefaultsTests
     {
         var compiled = Specs.Compile(Specs.Tiny + "\ndefaults: { resize: { align_corners: true } }");
 
-        Assert.Empty(compiled.Diagnostics);
+        Assert.False(compiled.HasErrors);
         Assert.Contains("Layers.Resize(scores, to: input, alignCorners: true)", compiled.Source, StringComparison.Ordinal);
         Assert.Contains("new(\"logits\", Logits, 1.0, AlignCorners: true)", compiled.Source, StringComparison.Ordinal);
     }

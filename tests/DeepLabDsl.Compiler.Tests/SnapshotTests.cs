@@ -28,7 +28,7 @@ public class SnapshotTests
     {
         var compiled = Specs.Compile(Specs.Scaled, Specs.Backbone);
 
-        Assert.Empty(compiled.Diagnostics);
+        Assert.False(compiled.HasErrors);
         Snapshot.Match(compiled.Source);
     }
 
