@@ -1,5 +1,4 @@
-using TorchSharp.Modules;
-using TorchSharp.Utils;
+using System;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,53 +8,30 @@ namespace DeepLabDsl;
 /// Batch normalisation of <c>[N, C, H, W]</c> by the running statistics, in training too: neither they nor scale and shift
 /// change (DeepLab v2's fine-tuning; v3, section 4.1). Its state is that of a batch norm, so that either takes the other's.
 /// </summary>
-public sealed class FrozenBatchNorm2d : Module<Tensor, Tensor>
+public sealed class FrozenBatchNorm2d : TorchSharp.Modules.BatchNorm
 {
-    private readonly double _epsilon;
-
-    [ComponentName(Name = "weight")]
-    private readonly Parameter _weight;
-
-    [ComponentName(Name = "bias")]
-    private readonly Parameter _bias;
-
-    [ComponentName(Name = "running_mean")]
-    private readonly Tensor _mean;
-
-    [ComponentName(Name = "running_var")]
-    private readonly Tensor _variance;
-
-    [ComponentName(Name = "num_batches_tracked")]
-    private readonly Tensor _batches;
-
     /// <summary>Starts one that changes nothing: scale 1, shift 0, mean 0, variance 1.</summary>
     /// <param name="channels">C.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public FrozenBatchNorm2d(int channels, double epsilon = 1e-5)
-        : base(nameof(FrozenBatchNorm2d))
+    public FrozenBatchNorm2d(long channels, double epsilon = 1e-5)
+        : base(channels, epsilon, momentum: 0, affine: true, track_running_stats: true, device: null, dtype: null, nameof(FrozenBatchNorm2d))
     {
-        _epsilon = epsilon;
-        _weight = new Parameter(ones(channels), requires_grad: false);
-        _bias = new Parameter(zeros(channels), requires_grad: false);
-        _mean = zeros(channels);
-        _variance = ones(channels);
-        _batches = zeros(1, ScalarType.Int64)[0];
-        RegisterComponents();
+        weight!.requires_grad = false;
+        bias!.requires_grad = false;
     }
 
-    /// <summary>The scale of each channel, [C].</summary>
-    public Parameter Scale => _weight;
-
-    /// <summary>The shift of each channel, [C].</summary>
-    public Parameter Shift => _bias;
-
-    /// <summary>The mean of each channel, [C].</summary>
-    public Tensor Mean => _mean;
-
-    /// <summary>The variance of each channel, [C].</summary>
-    public Tensor Variance => _variance;
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        ValidateInputDimensions(input);
+        return functional.batch_norm(input, running_mean, running_var, weight, bias, training: false, eps: eps);
+    }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) =>
-        functional.batch_norm(input, _mean, _variance, _weight, _bias, training: false, eps: _epsilon);
+    protected override void ValidateInputDimensions(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Dimensions != 4)
+            throw new ArgumentException($"Batch norm takes [N, C, H, W], not {input.Dimensions} dimensions.", nameof(input));
+    }
 }

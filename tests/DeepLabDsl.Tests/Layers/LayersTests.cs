@@ -43,7 +43,7 @@ public class LayersTests
         frozen.to(ScalarType.Float64);
 
         Assert.Equal(ScalarType.Float64, frozen.call(rand(1, 3, 2, 2, dtype: ScalarType.Float64)).dtype);
-        Assert.Equal(ScalarType.Float64, frozen.Variance.dtype);
+        Assert.Equal(ScalarType.Float64, frozen.running_var!.dtype);
     }
 
     [Theory]
