@@ -78,6 +78,7 @@ public class DiagnosticTests
         { Scales("scales: [0.5], repeat: 2"), "DLD101", "Layer 'fused' has no 'repeat'" },
         { Scales("scales: [0.5]").Replace("from: scores, r", "from: fused.1, r"), "DLD201", "'fused' runs at the scales 0" },
         { Scales("scales: [0.01]"), "DLD205", "leaves nothing for a resize by 0.01" },
+        { Specs.Tiny.Replace("act: relu", "act: { parallel: { a: { op: relu, when: $classes == 1 } }, merge: sum }"), "DLD207", "takes at least one branch that is switched on, not 0" },
         // Atrous control
         { Specs.OnBackbone("output_stride: 6"), "DLD301", "(4,41): error DLD301: Backbone 'stages' can't have output stride 6: it strides by 2, 4, 8, 16 and nothing between" },
         { Specs.OnBackbone("output_stride: 64"), "DLD301", "all its stages together stride by 16" },

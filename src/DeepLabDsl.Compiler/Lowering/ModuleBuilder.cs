@@ -512,9 +512,13 @@ internal sealed class ModuleBuilder
         var op = OpTable.Ops[layer.Merge is null ? "concat" : OpTable.Merges[layer.Merge]];
         Declare("merge", null, null, (item, _) =>
         {
-            item.Inputs.AddRange(branches.Select(b => Demand(b, layer.Span)));
+            // A branch that 'when' switches off is not there: it would else bring the input itself into the merge.
+            item.Inputs.AddRange(branches.Select(b => Demand(b, layer.Span)).Where(p => p.Item?.IsPresent != false));
             if (item.Inputs.Count == 0)
+            {
+                Diagnostics.Report(Rules.InputCount, layer.Span, $"Layer '{layer.Name}'", "at least one branch that is switched on", 0);
                 return;
+            }
             item.Primitive = ShapeInference.Infer(op, new Dictionary<string, Value>(), new Dictionary<string, string>(), item, layer.MergeSpan, Diagnostics);
             item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
         }, layer.MergeSpan);
