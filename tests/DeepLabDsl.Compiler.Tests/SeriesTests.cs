@@ -22,8 +22,8 @@ public class SeriesTests
     // torchvision's own counts, with the auxiliary head.
     [InlineData("deeplabv3-resnet101", 520, 60_996_202, 258.743)]
     // MobileNetV2, table 7, lists DeepLab v3 as 58.16 M; multiply-adds without TensorFlow's padding.
-    [InlineData("deeplabv3-resnet101-paper", 513, 58_163_733, 76.05)]
-    [InlineData("deeplabv3-resnet101-paper-os8", 513, 58_163_733, 252.25)]
+    [InlineData("deeplabv3-resnet101-paper", 513, 58_164_437, 76.05)]
+    [InlineData("deeplabv3-resnet101-paper-os8", 513, 58_164_437, 252.25)]
     public void CountsAreThePublishedOnes(string network, int side, long parameters, double? gigaMultiplyAdds)
     {
         var report = Specs.CompileZoo(network, (side, side)).Report!;

@@ -79,6 +79,8 @@ internal sealed class ScaledRun(
             IsList = from.IsList,
             Shares = shares ?? from.Shares,
             Scale = isInner ? from.Scale : _path,
+            Layer = from.Layer,
+            IsStage = from.IsStage,
         };
         item.Inputs.AddRange(from.Inputs.Select(i => Find(i, owner)));
         if (!from.IsPresent)
@@ -121,7 +123,16 @@ internal sealed class ScaledRun(
 
     private Module Copy(Module from, IReadOnlyList<Port> inputs)
     {
-        var to = new Module { TypeId = from.TypeId, Title = from.Title, Path = from.Path, Summary = from.Summary, Source = from.Source, Arguments = from.Arguments };
+        var to = new Module
+        {
+            TypeId = from.TypeId,
+            Title = from.Title,
+            Path = from.Path,
+            Summary = from.Summary,
+            Source = from.Source,
+            Arguments = from.Arguments,
+            Definition = from.Definition,
+        };
         for (var i = 0; i < from.Inputs.Count; i++)
         {
             to.Inputs.Add(new Port(from.Inputs[i].Name, inputs[i].Shape));
