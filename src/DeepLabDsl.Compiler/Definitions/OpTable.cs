@@ -45,7 +45,8 @@ internal static class OpTable
     private static readonly OpAttribute Bias = new("bias", ValueKind.Bool, false, null, "Whether a learned number is added to each channel.");
 
     private static readonly OpAttribute InitStd = new("init_std", ValueKind.Float, null, 0,
-        "Standard deviation of the normal distribution that weights are drawn from; left out: He et al.'s for ReLU.") { IsOptional = true };
+        "Standard deviation of the normal distribution that weights are drawn from; left out: He et al.'s for ReLU.")
+    { IsOptional = true };
 
     private static readonly OpAttribute[] Normalization =
     [
