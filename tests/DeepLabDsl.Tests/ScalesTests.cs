@@ -44,6 +44,25 @@ public class ScalesTests
     }
 
     [Fact]
+    public void ScalesMayStandInBlocksAndWithinScales()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new ScaledWithin();
+        network.eval();
+        var image = rand(1, 3, 37, 50);
+
+        var output = network.forward(image);
+
+        Assert.Equal([1, 3, 37, 50], output.Logits.shape);
+        Assert.Equal(ScaledWithin.ParameterCount, network.parameters().Sum(p => p.numel()));
+        var second = network.Second.call(network.First.call(image).Item1);
+        var scores = network.Scores.call(second);
+        Assert.Equal([1, 3, 37, 50], scores.shape);
+        output.Logits.mean().backward();
+        Assert.All(network.parameters(), p => Assert.NotNull(p.grad));
+    }
+
+    [Fact]
     public void WeightsAreThereOnce()
     {
         using var network = new Scaled();

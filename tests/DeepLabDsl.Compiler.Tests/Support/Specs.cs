@@ -49,7 +49,7 @@ internal static class Specs
     public static NetworkCompilation Compile(string text, params string[] others)
     {
         var files = others.Prepend(text).Select((t, i) => SpecFile.Parse(i == 0 ? "spec.yaml" : $"other{i}.yaml", t)).ToList();
-        return SpecCompiler.Compile(files[0], new SpecLibrary(files), "Test").Single();
+        return SpecCompiler.Compile(files[0], new SpecLibrary(files), "Test")[0];
     }
 
     /// <summary>All that is wrong with a text and what it is made of, as the build prints it.</summary>
