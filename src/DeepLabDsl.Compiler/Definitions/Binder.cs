@@ -25,6 +25,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Parameters = BindParameters(reader, inputs),
             Defaults = BindDefaults(reader),
             Layers = BindLayers(reader, "layers", inputs, isRequired: true),
+            NumbersKeys = BindNumbersKeys(reader),
             Output = BindReference(reader, "output"),
         };
         reader.Finish();
@@ -47,6 +48,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Defaults = BindDefaults(reader),
             Stem = BindLayers(reader, "stem", inputs, isRequired: false),
             Stages = BindStages(reader),
+            Tail = BindLayers(reader, "tail", inputs, isRequired: false),
             Conventions = BindConventions(reader, parameters),
             DefaultConvention = reader.Scalar("convention", "the name of a convention")?.Text,
             ConventionSpan = reader.Node("convention")?.Span ?? syntax.NameSpan,
@@ -194,12 +196,17 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         if (owner.Map("defaults", "a mapping of operations to their attributes") is not { } mapping)
             return DefaultsDefinition.None;
         var byOp = new Dictionary<string, IReadOnlyDictionary<string, Setting>>(StringComparer.Ordinal);
-        Setting? activation = null;
+        Setting? activation = null, padding = null;
         foreach (var entry in mapping.Entries)
         {
             if (entry.Name == "activation")
             {
                 activation = MappingReader.ToSetting(entry, diagnostics);
+                continue;
+            }
+            if (entry.Name == "padding")
+            {
+                padding = MappingReader.ToSetting(entry, diagnostics);
                 continue;
             }
             if (!OpTable.Ops.TryGetValue(entry.Name, out var op))
@@ -217,7 +224,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 .Select(a => reader.Setting(a.Name)).OfType<Setting>().ToDictionary(s => s.Name);
             reader.Finish();
         }
-        return new DefaultsDefinition(byOp, activation);
+        return new DefaultsDefinition(byOp, activation, padding);
     }
 
     private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(MappingReader owner)

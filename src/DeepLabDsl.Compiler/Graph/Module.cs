@@ -40,6 +40,12 @@ internal sealed class Primitive
     /// <summary>Multiply-accumulates of one image.</summary>
     public long MultiplyAdds { get; init; }
 
+    /// <summary>
+    /// The same as TensorFlow counts a dense atrous convolution, which runs on the map cut into rate^2 maps (space to batch):
+    /// with the map's sides rounded up to multiples of the rate.
+    /// </summary>
+    public long SpaceToBatchMultiplyAdds { get; init; }
+
     public (int Vertical, int Horizontal) Pair(string name)
     {
         var value = Attributes[name];
