@@ -27,7 +27,7 @@ public class SamePaddingTests
     private static void AssertClose(double[] expected, Tensor actual)
     {
         Assert.Equal([1, 1, 1, expected.Length], actual.shape);
-        Assert.All(expected.Zip(actual.data<float>()), pair => Assert.Equal(pair.First, pair.Second, 4));
+        Assert.All(expected.Zip(actual.data<float>()), pair => Assert.Equal(pair.First, pair.Second, tolerance: 1e-4));
     }
 
     [Fact]
