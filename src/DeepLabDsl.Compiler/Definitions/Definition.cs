@@ -114,6 +114,8 @@ internal sealed class LayerDefinition
 
     /// <summary>Whether the layers of a group have numbers for keys: those that are there, from 0.</summary>
     public bool NumbersKeys { get; init; }
+
+    public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
 /// <summary>Values for what layers leave open.</summary>
@@ -152,6 +154,8 @@ internal abstract class Definition
     public IReadOnlyList<ParameterDefinition> Parameters { get; init; } = [];
 
     public DefaultsDefinition Defaults { get; init; } = DefaultsDefinition.None;
+
+    public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
 internal sealed class BlockDefinition : Definition
