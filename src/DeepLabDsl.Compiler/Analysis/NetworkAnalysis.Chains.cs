@@ -76,7 +76,7 @@ internal sealed partial class NetworkAnalysis
         foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null))
         {
             var frame = new Frame(root, item, 0);
-            if (item.Id != "backbone" || item.Calls.Count == 0)
+            if (item.Calls.Count == 0 || item.Calls[0].Callee.Definition?.Kind != DefinitionKind.Backbone)
             {
                 yield return [frame];
                 continue;

@@ -33,7 +33,7 @@ internal sealed class DiagramBuilder
         {
             var box = BoxOf(node);
             box.Primitives.Add(node);
-            box.Group ??= node.Frames.Select(f => f.Item).FirstOrDefault(i => i.Layer?.Kind == LayerKind.Block && i.Id != "backbone" && i.Calls.Any(c => HasBranches(c.Callee)));
+            box.Group ??= node.Frames.Select(f => f.Item).FirstOrDefault(i => i.Layer?.Kind == LayerKind.Block && i.Calls.Any(c => HasBranches(c.Callee)));
             _byNode.Add(node, box);
         }
         foreach (var (output, source) in _graph.Network.Outputs.Zip(_graph.Outputs, (o, n) => (o.Output, n)))
@@ -50,10 +50,13 @@ internal sealed class DiagramBuilder
         if (node.Primitive is not { } primitive)
             return Add(new DiagramNode(DiagramKind.Input, "input"));
         var frames = node.Frames;
-        if (frames[0].Item.Id == "backbone" && frames.Count > 1)
+        if (frames.Count > 1 && IsBackbone(frames[1].Module))
         {
-            var item = frames[1].Item;
-            return item.IsStage ? Box(item, DiagramKind.Stage, ModuleBuilder.Join(frames[1].Module.Path, item.Key)) : Box(frames[0].Item, DiagramKind.Stem, "backbone (stem)");
+            var (item, backbone) = (frames[1].Item, frames[1].Module);
+            if (item.IsStage)
+                return Box(item, DiagramKind.Stage, ModuleBuilder.Join(backbone.Path, item.Key));
+            if (backbone.Items.TakeWhile(i => !i.IsStage).Contains(item))
+                return Box(frames[0].Item, DiagramKind.Stem, backbone.Path + " (stem)");
         }
         foreach (var frame in frames.Where(f => f.Item.Calls.Count > 0))
         {
@@ -72,6 +75,8 @@ internal sealed class DiagramBuilder
         };
         return Add(new DiagramNode(kind, node.Path));
     }
+
+    private static bool IsBackbone(Module module) => module.Definition?.Kind == DefinitionKind.Backbone;
 
     private DiagramNode Box(object key, DiagramKind kind, string name)
     {
@@ -165,7 +170,7 @@ internal sealed class DiagramBuilder
     private static void DescribeLayer(DiagramNode box)
     {
         // The block counts where the box is one; below it, what stands outside of it is not meant.
-        var blocks = box.Primitives.SelectMany(p => p.Frames).Where(f => f.Item.Layer?.Kind == LayerKind.Block && !f.Item.Calls.Any(c => HasBranches(c.Callee)) && f.Item.Id != "backbone")
+        var blocks = box.Primitives.SelectMany(p => p.Frames).Where(f => f.Item.Layer?.Kind == LayerKind.Block && !f.Item.Calls.Any(c => HasBranches(c.Callee)))
             .Select(f => f.Item).Distinct().ToList();
         var windows = box.Primitives.Where(p => p.IsWindow).ToList();
         var own = windows.Where(w => w.Primitive!.Pair("kernel") != (1, 1)).DefaultIfEmpty(windows.FirstOrDefault()).First();

@@ -95,9 +95,11 @@ internal static class GriddingPicture
         svg.Text(chain.SourceHeight > 0 ? $"{chain.Name}: rates {rates}" : $"rates {rates}", x, y + 19, 13, isBold: true);
         svg.Text(string.Format(CultureInfo.InvariantCulture, "{0} of {1} offsets an axis, {2:0.0} % of {1} x {1}{3}", chain.ReadOffsets, chain.Span, 100 * chain.Coverage,
             isCut ? $" (middle {MostPlaces} drawn)" : ""), x, y + 36, 11.5, fill: SvgWriter.Quiet);
-        var second = chain.SecondDistanceAscending is { } m ? $"M_2 = {m}" : "";
-        var factor = chain.CommonFactor > 1 ? $"common factor {chain.CommonFactor}" : "";
-        svg.Text(string.Join(", ", new[] { second, factor }.Where(t => t.Length > 0)), x, y + 52, 11.5, fill: SvgWriter.Quiet);
+        // Branches, and one atrous convolution alone, are no chain that a rule is for.
+        var second = chain.AtrousConvolutions > 1 && chain.SecondDistanceAscending is { } m ? $"M_2 = {m}" : "";
+        var factor = chain.AtrousConvolutions > 1 && chain.CommonFactor > 1 ? $"common factor {chain.CommonFactor}" : "";
+        var branches = chain.Ways > 1 ? "branches beside each other; the rates are of the widest" : "";
+        svg.Text(string.Join(", ", new[] { second, factor, branches }.Where(t => t.Length > 0)), x, y + 52, 11.5, fill: SvgWriter.Quiet);
     }
 
     private static string Shade(double t) => string.Format(CultureInfo.InvariantCulture, "#{0:x2}{1:x2}{2:x2}", Mix(Light.R, Dark.R, t), Mix(Light.G, Dark.G, t), Mix(Light.B, Dark.B, t));

@@ -43,7 +43,7 @@ internal sealed class SvgWriter
     public static string N(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
 
     /// <summary>How wide a text is, about; there are no font metrics here.</summary>
-    public static double WidthOf(string text, double size, bool isBold = false) => text.Length * size * (isBold ? 0.6 : 0.56);
+    public static double WidthOf(string text, double size, bool isBold = false) => text.Length * size * (isBold ? 0.59 : 0.52);
 
     private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
 
