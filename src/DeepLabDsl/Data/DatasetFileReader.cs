@@ -28,12 +28,7 @@ internal sealed class DatasetFileReader(string source)
 
     public DatasetDefinition Read(string yaml)
     {
-        var root = Load(yaml);
-        foreach (var key in root.Children.Keys)
-        {
-            if (key is not YamlScalarNode { Value: { } name } || !Keys.Contains(name))
-                throw Wrong(key, $"'{key}' is not a key of a dataset file; those are {string.Join(", ", Keys)}");
-        }
+        var root = YamlText.Parse(yaml, source, "a dataset file", Keys).Root;
         var dataset = Text(Required(root, "dataset"), "dataset: the dataset's name");
         var (images, labels, splits) = ReadFiles(root);
         var coding = ReadCoding(root, dataset);
@@ -44,29 +39,6 @@ internal sealed class DatasetFileReader(string source)
             Mean = ReadStatistics(root, "mean", channels?.Count ?? 3, isPositive: false),
             Deviation = ReadStatistics(root, "deviation", channels?.Count ?? 3, isPositive: true),
         };
-    }
-
-    private YamlMappingNode Load(string yaml)
-    {
-        var stream = new YamlStream();
-        var parser = new Parser(new StringReader(yaml));
-        try
-        {
-            stream.Load(parser);
-        }
-        catch (YamlException exception)
-        {
-            throw Wrong(exception.Start, exception.Message.TrimEnd('.'), exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // What the scanner throws at a flow sequence that a line break ends, among others.
-            var mark = parser.Current?.End ?? Mark.Empty;
-            throw Wrong(mark, "this is not YAML from here on; is a bracket, a brace or a quote not closed?", exception);
-        }
-        return stream.Documents is [{ RootNode: YamlMappingNode root }]
-            ? root
-            : throw Wrong(Mark.Empty, $"a dataset file is one mapping with the keys {string.Join(", ", Keys)}");
     }
 
     private (IReadOnlyList<PathPattern> Images, PathPattern Labels, DatasetSplits Splits) ReadFiles(YamlMappingNode root)

@@ -2,8 +2,6 @@ using System;
 using System.Diagnostics;
 using System.Linq;
 using System.Threading;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -78,7 +76,7 @@ public sealed class Trainer
             DropLast = true,
         });
         using var weights = ClassWeights();
-        using var optimizer = optim.SGD(_network.parameters(), _options.LearningRate, _options.Momentum, weight_decay: _options.WeightDecay);
+        using var optimizer = new Sgd(_network.parameters(), _options.Momentum, _options.WeightDecay);
         var schedule = new Schedule(_options, loader.BatchesPerEpoch);
         var course = new Course();
         _network.train();
@@ -113,7 +111,7 @@ public sealed class Trainer
             course.Iteration * _options.BatchSize / Math.Max(course.Training.TotalSeconds, 1e-9), course.Skipped);
     }
 
-    private void Step(Batch batch, SGD optimizer, Tensor? weights, Schedule schedule, Course course)
+    private void Step(Batch batch, Sgd optimizer, Tensor? weights, Schedule schedule, Course course)
     {
         var began = Stopwatch.GetTimestamp();
         course.Iteration++;
@@ -124,15 +122,13 @@ public sealed class Trainer
             return;
         }
         var rate = schedule.LearningRate(course.Iteration - 1, schedule.Progress(course.Iteration - 1, course.Watch.Elapsed));
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = rate;
         course.Rate = rate;
         using var scope = NewDisposeScope();
         var images = Layers.ChannelsLast(tensor(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width]).to(_device));
         var labels = tensor(batch.Labels, [batch.Count, batch.Height, batch.Width]).to(_device);
-        optimizer.zero_grad();
+        optimizer.ZeroGradients();
         var loss = Loss(_network.call(images), labels, weights);
-        var value = loss.ToDouble();
+        var value = loss.Number();
         if (!double.IsFinite(value))
         {
             course.IsFaulty = true;
@@ -141,7 +137,7 @@ public sealed class Trainer
                 + "A lower learning rate or a warm-up usually helps. The weights saved last are from the last evaluation.");
         }
         loss.backward();
-        optimizer.step();
+        optimizer.Step(rate);
         course.LossSum += value;
         course.LossCount++;
         course.Training += Stopwatch.GetElapsedTime(began) + batch.Waited;
@@ -157,8 +153,8 @@ public sealed class Trainer
                 ? logits
                 : nn.functional.interpolate(logits, [labels.shape[^2], labels.shape[^1]], mode: InterpolationMode.Bilinear, align_corners: false);
             var loss = nn.functional.cross_entropy(sized, labels, weights, ignore_index: LabelMap.Void);
-            var scaled = factor == 1 ? loss : loss.mul(factor);
-            sum = sum is null ? scaled : sum.add(scaled);
+            var scaled = factor == 1 ? loss : loss.Scale(factor);
+            sum = sum is null ? scaled : Layers.Add(sum, scaled);
         }
         return sum ?? throw new TrainingException("The network has no output with a loss.");
     }
