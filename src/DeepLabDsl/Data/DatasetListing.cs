@@ -135,12 +135,12 @@ internal sealed class DatasetListing
 
     private IReadOnlyList<ListedImage> Members(
         SplitSource source, IReadOnlyList<KeyValuePair<string, SplitSource>> all, Action<string>? onMissing) => source switch
-    {
-        SplitSource.List(var path) => FromList(Path.Combine(_directory, path), onMissing),
-        SplitSource.Names(var patterns) => [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
-        SplitSource.Share(var part) => [.. Images.Where(i => Draw(i.Relative) < part)],
-        _ => [.. Images.Except(all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onMissing)))],
-    };
+        {
+            SplitSource.List(var path) => FromList(Path.Combine(_directory, path), onMissing),
+            SplitSource.Names(var patterns) => [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
+            SplitSource.Share(var part) => [.. Images.Where(i => Draw(i.Relative) < part)],
+            _ => [.. Images.Except(all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onMissing)))],
+        };
 
     private static string Reason(SplitSource source) => source switch
     {
