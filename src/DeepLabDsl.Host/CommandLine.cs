@@ -25,7 +25,9 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
+            DatasetCommand.Create(),
             ForwardCommand.Create(),
+            WeightsCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);

@@ -16,6 +16,12 @@ internal enum KeyForm
     /// <summary>A value of the key's kind, or an expression that gives one.</summary>
     Value,
 
+    /// <summary>One word of the key's choices, and no expression.</summary>
+    Choice,
+
+    /// <summary>A list of numbers, or a mapping of them by name.</summary>
+    Factors,
+
     /// <summary>A list of names.</summary>
     Names,
 

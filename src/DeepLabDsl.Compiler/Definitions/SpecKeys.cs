@@ -31,14 +31,16 @@ internal static class SpecKeys
         "How many units in a row; '$unit' is the index of each, from 0. In a branch of a parallel: how many branches.", 0, 1024);
 
     private static readonly KeyInfo StrideUnit = Value("stride_unit", ValueKind.Choice,
-        "The unit that takes a stage's stride: its own first, or the last of the stage before.") with
-    { Choices = ["first", "last_before"] };
+        "The unit that takes a stage's stride: its own first or last, or the last of the stage before.") with
+    { Choices = ["first", "last", "last_before"] };
 
     private static readonly KeyInfo RateFrom = Value("rate_from", ValueKind.Choice,
         "The first unit at a new rate: the one that loses its stride, or the one after it.") with
     { Choices = ["strided_unit", "next_unit"] };
 
     private static readonly KeyInfo Suppress = new("suppress", KeyForm.Reasons, "What an analysis finds and is meant to be so: ids of diagnostics with the reason, in words.");
+
+    private static readonly KeyInfo Keys = Word("keys", "Whether layers have their names for state-dict keys, or numbers: those that are there, from 0.", "named", "numbered");
 
     private static readonly KeyInfo[] Common = [Key, Member, From, When, Suppress];
 
@@ -49,7 +51,7 @@ internal static class SpecKeys
 
     /// <summary>A layer that is a block.</summary>
     public static readonly KeyTable BlockLayer = new("layer of a block", "A block, once or several times in a row.",
-        [new("block", KeyForm.Name, "The block.") { IsRequired = true }, Repeat, .. Common])
+        [new("block", KeyForm.Name, "The block.") { IsRequired = true }, Repeat, Defaults, .. Common])
     { Others = "Arguments of the block." };
 
     /// <summary>A layer that is a group of layers.</summary>
@@ -57,7 +59,7 @@ internal static class SpecKeys
         [
             new("layers", KeyForm.LayerMap, "The layers of the group, in order.") { IsRequired = true },
             new("output", KeyForm.Name, "The layer that is the result; by default the last."),
-            Repeat, .. Common,
+            Keys, Repeat, Defaults, .. Common,
         ]);
 
     /// <summary>A layer that is a set of branches.</summary>
@@ -66,7 +68,15 @@ internal static class SpecKeys
             new("parallel", KeyForm.Branches, "The branches: a list, or a mapping of them by name.") { IsRequired = true },
             Value("merge", ValueKind.Choice, "How the branches are joined: channels one after the other, sum or maximum.") with
             { Choices = [.. OpTable.Merges.Keys], IsRequired = true },
-            Repeat, .. Common,
+            Repeat, Defaults, .. Common,
+        ]);
+
+    /// <summary>A layer that runs another, and all before it, at several scales.</summary>
+    public static readonly KeyTable ScalesLayer = new("layer at several scales", "What feeds the layer, run on rescaled inputs too with the same weights, and joined.",
+        [
+            new("scales", KeyForm.Factors, "The factors of the inputs beside the input itself: a list, or a mapping of them by name.") { IsRequired = true },
+            Value("merge", ValueKind.Choice, "How the results are joined.") with { Choices = [.. OpTable.Merges.Keys], IsRequired = true },
+            ResizeAttribute("align_corners"), ResizeAttribute("grid"), Defaults, .. Common,
         ]);
 
     /// <summary>A stage of a backbone.</summary>
@@ -76,7 +86,7 @@ internal static class SpecKeys
             Repeat,
             Value("stride", ValueKind.Int, "The stride of the stage, turned into a rate where the network's output stride is reached.", 1, 1024),
             StrideUnit,
-            .. Common,
+            Defaults, .. Common,
         ])
     { Others = "Arguments of the block." };
 
@@ -114,6 +124,7 @@ internal static class SpecKeys
     public static readonly KeyTable Output = new("output", "A result of the network.",
         new("from", KeyForm.Name, "The layer that gives it.") { IsRequired = true },
         Value("resize", ValueKind.Choice, "'input': resized bilinearly to the input's height and width.") with { Choices = ["input"] },
+        Word("loss_at", "Where its loss is taken: at the labels' size, or at its own, to which labels are brought.", "input", "output"),
         Value("align_corners", ValueKind.Bool, "Whether the resize keeps corner pixels in place; else pixels are half-pixel centred."),
         Value("loss_weight", ValueKind.Float, "The factor of its loss while training; 1 for 'logits', none for others.", 0));
 
@@ -122,7 +133,7 @@ internal static class SpecKeys
         new("block", KeyForm.Name, "The name of the block.") { IsRequired = true },
         Extends("block"), Class, Summary, Source,
         new("inputs", KeyForm.Names, "The names of its inputs, at most 5; by default one, 'input'."),
-        Parameters, Defaults, Suppress,
+        Parameters, Defaults, Suppress, Keys,
         new("layers", KeyForm.LayerMap, "The layers, in order; each takes the one before unless it says 'from'.") { IsRequired = true },
         new("output", KeyForm.Name, "The layer that is the result; by default the last."));
 
@@ -132,6 +143,7 @@ internal static class SpecKeys
         Extends("backbone"), Class, Summary, Source, Parameters, Defaults, Suppress,
         new("stem", KeyForm.LayerMap, "The layers before the stages."),
         new("stages", KeyForm.Named, "The stages, in order.") { Table = Stage, IsRequired = true },
+        new("tail", KeyForm.LayerMap, "The layers behind the stages."),
         new("convention", KeyForm.Name, "The convention that holds where a network names none."),
         new("conventions", KeyForm.Named, "How families of published networks stride and dilate, by name.") { Table = Convention });
 
@@ -161,10 +173,15 @@ internal static class SpecKeys
         [LayerKind.Block] = BlockLayer,
         [LayerKind.Group] = GroupLayer,
         [LayerKind.Parallel] = ParallelLayer,
+        [LayerKind.Scales] = ScalesLayer,
     };
 
     private static KeyInfo Extends(string kind) => new("extends", KeyForm.Name,
         $"A {kind} that this one is laid over: what is said here holds, mappings are merged key by key, and '~' takes a key away.");
+
+    private static KeyInfo ResizeAttribute(string name) => KeyTable.Of(OpTable.Ops["resize"]).Find(name)!;
+
+    private static KeyInfo Word(string name, string summary, params string[] choices) => new(name, KeyForm.Choice, summary) { Choices = choices };
 
     private static KeyInfo Value(string name, ValueKind kind, string summary, double? minimum = null, double? maximum = null) =>
         new(name, KeyForm.Value, summary) { Kind = kind, Minimum = minimum, Maximum = maximum };

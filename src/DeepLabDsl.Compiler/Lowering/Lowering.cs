@@ -6,7 +6,8 @@ using System.Threading;
 namespace DeepLabDsl.Compiler;
 
 /// <summary>A network lowered to its graph for one number of classes.</summary>
-internal sealed class LoweredNetwork(NetworkDefinition definition, int classes, Module root, int outputStride, IReadOnlyList<(OutputDefinition Output, Port Port)> outputs)
+internal sealed class LoweredNetwork(
+    NetworkDefinition definition, int classes, Module root, int outputStride, IReadOnlyList<(OutputDefinition Output, Port Port)> outputs, bool alignCorners)
 {
     public NetworkDefinition Definition { get; } = definition;
 
@@ -18,6 +19,9 @@ internal sealed class LoweredNetwork(NetworkDefinition definition, int classes, 
     public int OutputStride { get; } = outputStride;
 
     public IReadOnlyList<(OutputDefinition Output, Port Port)> Outputs { get; } = outputs;
+
+    /// <summary>Whether resizing an output keeps corner pixels in their place.</summary>
+    public bool AlignsCorners(OutputDefinition output) => output.AlignCorners ?? alignCorners;
 }
 
 /// <summary>The network is larger than <see cref="Limits"/> allow; lowering stops at once.</summary>
@@ -34,6 +38,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     private int _depth;
 
     public DiagnosticBag Diagnostics { get; } = diagnostics;
+
+    /// <summary>The runs at other scales, inner ones first.</summary>
+    public List<ScaledRun> Runs { get; } = [];
 
     public CancellationToken Cancellation { get; } = cancellation;
 
@@ -63,7 +70,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         catch (LimitException e)
         {
             Diagnostics.Report(Rules.TooLarge, e.Span, e.Message);
-            return new LoweredNetwork(network, classes, new Module { TypeId = "", Title = network.ClassName, Path = "" }, 1, []);
+            return new LoweredNetwork(network, classes, new Module { TypeId = "", Title = network.ClassName, Path = "" }, 1, [], false);
         }
     }
 
@@ -95,10 +102,12 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(network.Layers);
         if (builder.Module.Items.Count > 0)
             builder.Last();
-        var outputs = LowerOutputs(network, builder, classes);
+        var outputs = LowerOutputs(network, builder, classes, AlignsCorners(defaults));
         builder.Finish();
         root.Outputs.AddRange(outputs.Select(o => o.Port));
-        return new LoweredNetwork(network, classes, root, outputStride, outputs);
+        foreach (var run in Runs)
+            run.Synchronize();
+        return new LoweredNetwork(network, classes, root, outputStride, outputs, AlignsCorners(defaults));
     }
 
     /// <summary>A use of a block: its arguments bound, its layers built. Null, reported, where it can't be.</summary>
@@ -137,10 +146,11 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         };
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
         var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
-        var builder = new ModuleBuilder(this, module, scope, new DefaultsScope(block.Defaults, scope, defaults));
+        var inner = new DefaultsScope(layer.Defaults, names, new DefaultsScope(block.Defaults, scope, defaults));
+        var builder = new ModuleBuilder(this, module, scope, inner);
         Enter(layer.BlockSpan);
         _open.Push(block.Name);
-        builder.Declare(block.Layers);
+        builder.Declare(block.Layers, block.NumbersKeys);
         builder.Finish();
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
@@ -185,6 +195,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
             outputStride = LowerStages(backbone, use, convention, builder, scope, (int)stem.Shape.Jump);
+        builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
         var call = new Call(module);
@@ -215,6 +226,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         {
             var stage = backbone.Stages[s];
             var unit = stage.StrideUnit is null ? strideUnit : Evaluation.Evaluate(stage.StrideUnit, scope, Diagnostics)?.Word;
+            if (unit == "last")
+                inputs[s] = inputs[s] with { FirstStride = 1, LastStride = inputs[s].LastStride * inputs[s].FirstStride };
             if (unit != "last_before" || inputs[s].FirstStride == 1)
                 continue;
             if (s == 0)
@@ -357,7 +370,11 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         return isComplete ? arguments : null;
     }
 
-    private List<(OutputDefinition Output, Port Port)> LowerOutputs(NetworkDefinition network, ModuleBuilder builder, int classes)
+    /// <summary>What the network's defaults say of a resize.</summary>
+    private bool AlignsCorners(DefaultsScope defaults) => defaults.Find("resize", "align_corners") is { } setting
+        && Evaluation.Evaluate(setting.Setting, ValueKind.Bool, null, setting.Names, Diagnostics) is { Bool: true };
+
+    private List<(OutputDefinition Output, Port Port)> LowerOutputs(NetworkDefinition network, ModuleBuilder builder, int classes, bool alignCorners)
     {
         var outputs = new List<(OutputDefinition Output, Port Port)>();
         var root = builder.Module;
@@ -372,7 +389,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 {
                     item.Inputs.Add(source);
                     item.Inputs.Add(root.Inputs[0]);
-                    var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners };
+                    var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners ?? alignCorners };
                     item.Primitive = ShapeInference.Infer(OpTable.Ops["resize"], attributes, new Dictionary<string, string>(), item, output.Span, Diagnostics);
                     item.Output = new Port(output.Name, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
                 }, output.Span, isOutput: true);
