@@ -25,6 +25,8 @@ internal static class CommandLine
             EvalCommand.Create(),
             PredictCommand.Create(),
             DatasetCommand.Create(),
+            ReportCommand.Create(),
+            CompareCommand.Create(),
             ForwardCommand.Create(),
             DemoCommand.Create(),
         };
