@@ -11,7 +11,7 @@ namespace DeepLabDsl;
 /// <summary>A checkpoint that was found whole.</summary>
 /// <param name="File">Its tensors.</param>
 /// <param name="Progress">Where the training stood.</param>
-internal sealed record Checkpoint(SafeTensors File, TrainingProgress Progress);
+internal sealed record TrainingCheckpoint(SafeTensors File, TrainingProgress Progress);
 
 /// <summary>
 /// The checkpoints of a run: safetensors files, each with its SHA-256 beside it as <c>sha256sum</c> writes and checks it. A file
@@ -51,7 +51,7 @@ internal sealed class CheckpointStore(string folder)
     /// <summary>The newest checkpoint that is whole; null where none was written yet.</summary>
     /// <param name="warn">Is told of each that is not, and why.</param>
     /// <exception cref="DataException">There are some and none is whole.</exception>
-    public Checkpoint? Open(Action<string> warn)
+    public TrainingCheckpoint? Open(Action<string> warn)
     {
         var paths = Files().ToList();
         if (paths.Count == 0)
@@ -71,7 +71,7 @@ internal sealed class CheckpointStore(string folder)
         ? Directory.EnumerateFiles(folder, "iteration-*.safetensors").OrderDescending(StringComparer.Ordinal)
         : [];
 
-    private static (Checkpoint? Checkpoint, string Fault) Check(string path)
+    private static (TrainingCheckpoint? Checkpoint, string Fault) Check(string path)
     {
         try
         {
@@ -82,7 +82,7 @@ internal sealed class CheckpointStore(string folder)
                 return (null, "is damaged: its content does not have the checksum that lies beside it");
             var file = SafeTensors.Open(path);
             var progress = file.Metadata.TryGetValue(ProgressKey, out var text) ? TrainingProgress.FromJson(text) : null;
-            return progress is null ? (null, "does not say where the training stood") : (new Checkpoint(file, progress), "");
+            return progress is null ? (null, "does not say where the training stood") : (new TrainingCheckpoint(file, progress), "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsException)
         {

@@ -116,7 +116,7 @@ public sealed class RunFolder : IDisposable
         _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes).ToDictionary());
 
     /// <summary>The checkpoint to go on from, null for the beginning; what the log says of later steps is cut off.</summary>
-    internal Checkpoint? OpenCheckpoint(Action<string> warn)
+    internal TrainingCheckpoint? OpenCheckpoint(Action<string> warn)
     {
         var checkpoint = _checkpoints.Open(warn);
         _log.CutAfter(checkpoint?.Progress.Iteration ?? 0);

@@ -85,7 +85,7 @@ public sealed class Trainer
         return Run((_run ?? throw new InvalidOperationException("There is no run to go on with.")).OpenCheckpoint(warn), cancellation);
     }
 
-    private TrainingResult Run(Checkpoint? from, CancellationToken cancellation)
+    private TrainingResult Run(TrainingCheckpoint? from, CancellationToken cancellation)
     {
         var data = Prepare(out var statistics);
         using var loader = new BatchLoader(data, _recipe.ToTransform(new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation)), new BatchLoaderOptions
@@ -257,7 +257,7 @@ public sealed class Trainer
         course.Saved();
     }
 
-    private static void TakeUp(Checkpoint checkpoint, Course course)
+    private static void TakeUp(TrainingCheckpoint checkpoint, Course course)
     {
         using var scope = NewDisposeScope();
         var saved = checkpoint.File.Tensors.ToDictionary(t => t.Name);
