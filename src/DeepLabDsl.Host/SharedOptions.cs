@@ -19,6 +19,12 @@ internal static class SharedOptions
     public static Option<string> Weights(string description = "A .safetensors file, or the folder of a run (its best weights).") =>
         new("--weights") { Description = description, HelpName = "FILE|RUN" };
 
+    public static Option<string?> NameMap() => new("--name-map")
+    {
+        Description = "The publisher's names of the weights: a shipped map, a name map YAML, or none. Default: the network's map, where it has one.",
+        HelpName = "NAME|FILE|none",
+    };
+
     public static Option<string> Data() => new("--data") { Description = "The dataset's folder, in the CamVid or the VOC layout.", Required = true, HelpName = "DIR" };
 
     public static Option<string?> Dataset() =>
@@ -45,6 +51,14 @@ internal static class SharedOptions
         return all.FirstOrDefault(n => string.Equals(n.Name, name, StringComparison.OrdinalIgnoreCase) || n.ClassName == name)
             ?? throw new UserException($"there is no network '{name}'{Suggestion.For(name, all.Select(n => n.Name))}");
     }
+
+    /// <summary>The map that the option names; without it the network's own; null for none.</summary>
+    public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch
+    {
+        null => DeepLabDsl.NameMap.For(descriptor.Name),
+        "none" => null,
+        _ => DeepLabDsl.NameMap.Find(nameOrPath),
+    };
 
     /// <summary>The device by its name, with the number of threads set.</summary>
     public static Device OpenDevice(string name, int? threads)

@@ -310,7 +310,7 @@ internal sealed class ModuleEmitter
             case "relu":
                 return CanOverwrite(item) ? $"{x}.relu_()" : $"{x}.relu()";
             case "relu6":
-                return CanOverwrite(item) ? $"{x}.clamp_(0, 6)" : $"functional.relu6({x})";
+                return CanOverwrite(item) ? $"Layers.Relu6InPlace({x})" : $"functional.relu6({x})";
             case "sigmoid":
                 return $"{x}.sigmoid()";
             case "hard_sigmoid":
@@ -320,7 +320,7 @@ internal sealed class ModuleEmitter
             case "global_avg_pool":
                 return $"functional.adaptive_avg_pool2d({x}, 1)";
             case "add":
-                return inputs.Skip(1).Aggregate(x, (sum, y) => $"{sum}.add({y})");
+                return inputs.Skip(1).Aggregate(x, (sum, y) => $"Layers.Add({sum}, {y})");
             case "multiply":
                 return $"{x}.mul({inputs[1]})";
             case "max":

@@ -17,6 +17,7 @@ internal static class NetworkEmitter
         writer.Line("using TorchSharp.Modules;");
         writer.Line("using static TorchSharp.torch;");
         writer.Line("using static TorchSharp.torch.nn;");
+        writer.Line("using BatchNorm2d = DeepLabDsl.BatchNorm2d;");
         writer.Line();
         writer.Line($"namespace {@namespace};");
         writer.Line();

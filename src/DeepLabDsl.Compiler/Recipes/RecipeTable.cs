@@ -60,7 +60,7 @@ internal static class RecipeTable
         Number("power", "0 or more", v => v >= 0), Count("step_every", 1), Number("step_factor", "above 0, at most 1", v => v is > 0 and <= 1),
         Count("warm_up", 0), Number("clip", "0 or more", v => v >= 0), Number("ema", "from 0 to below 1", v => v is >= 0 and < 1),
         Word("batch_norm", "BatchNormMode", "Train", "Frozen"), Number("norm_momentum", "above 0, at most 1", v => v is > 0 and <= 1),
-        Word("precision", "TrainingPrecision", "Float32", "BFloat16"), Word("loss_at", "LossPlace", "Labels", "Logits"),
+        Word("precision", "TrainingPrecision", "Float32", "BFloat16"),
         Number("class_balance", "from 0 to 1", v => v is >= 0 and <= 1),
         new("class_weights", "ClassWeights", ValueKind.Floats, List) { Range = "numbers of 0 or more", IsInRange = v => v.List.All(x => x.Number >= 0) },
         Number("hard_pixels", "above 0, at most 1", v => v is > 0 and <= 1), Number("hard_threshold", "from 0 to 1", v => v is >= 0 and <= 1),

@@ -14,6 +14,7 @@ internal static class ForwardCommand
         var network = SharedOptions.Network();
         var weights = SharedOptions.Weights();
         var fill = new Option<bool>("--fill-protocol") { Description = "Fill the weights (and, with --size, the input) from their names alone." };
+        var nameMap = SharedOptions.NameMap();
         var input = new Option<string?>("--input") { Description = "The input [N, C, H, W], float32, already normalised.", HelpName = "X.npy" };
         var size = new Option<string?>("--size") { Description = "In place of --input: one image of this size, filled by the protocol.", HelpName = "HxW" };
         var output = new Option<string>("--output") { Description = "Takes the output [N, classes, H, W], float32.", Required = true, HelpName = "Y.npy" };
@@ -21,7 +22,7 @@ internal static class ForwardCommand
         var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the weights' or the spec's.", HelpName = "N" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("forward", "Run a network on a raw tensor.") { network, weights, fill, input, size, output, name, classes, device, threads }
+        return new Command("forward", "Run a network on a raw tensor.") { network, weights, fill, nameMap, input, size, output, name, classes, device, threads }
             .Does(result =>
             {
                 var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
@@ -36,7 +37,7 @@ internal static class ForwardCommand
                 using var scope = NewDisposeScope();
                 using var inference = inference_mode();
                 var built = isFilled
-                    ? Fill(descriptor.Create(result.GetValue(classes) ?? descriptor.DefaultClasses), on)
+                    ? Fill(descriptor.Create(result.GetValue(classes) ?? descriptor.DefaultClasses), SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor), on)
                     : SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(result.GetRequiredValue(weights)), result.GetValue(classes), on);
                 built.eval();
                 var x = ReadInput(descriptor, result.GetValue(input), result.GetValue(size));
@@ -49,9 +50,9 @@ internal static class ForwardCommand
             });
     }
 
-    private static SegmentationNetwork Fill(SegmentationNetwork network, Device device)
+    private static SegmentationNetwork Fill(SegmentationNetwork network, NameMap? names, Device device)
     {
-        FillProtocol.Fill(network);
+        FillProtocol.Fill(network, names);
         return (SegmentationNetwork)network.to(device);
     }
 

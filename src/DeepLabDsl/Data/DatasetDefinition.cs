@@ -91,30 +91,7 @@ public sealed class DatasetDefinition
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(source);
-        var stream = new YamlStream();
-        var parser = new Parser(new StringReader(yaml));
-        try
-        {
-            stream.Load(parser);
-        }
-        catch (YamlException exception)
-        {
-            throw Wrong(source, exception.Start, exception.Message.TrimEnd('.'), exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // What the scanner throws at a flow sequence that a line break ends, among others.
-            var mark = parser.Current?.End ?? Mark.Empty;
-            throw Wrong(source, mark, "this is not YAML from here on; is a bracket, a brace or a quote not closed?", exception);
-        }
-        if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
-            throw Wrong(source, Mark.Empty, $"a dataset file is one mapping with the keys {string.Join(", ", Keys)}");
-
-        foreach (var key in root.Children.Keys)
-        {
-            if (key is not YamlScalarNode { Value: { } name } || !Keys.Contains(name))
-                throw Wrong(source, key.Start, $"'{key}' is not a key of a dataset file; those are {string.Join(", ", Keys)}");
-        }
+        var root = YamlText.Parse(yaml, source, "a dataset file", Keys).Root;
 
         var dataset = Text(Required(root, "dataset", source), "dataset: the dataset's name", source);
         var layoutNode = Required(root, "layout", source);

@@ -73,7 +73,7 @@ public sealed class Predictor
             {
                 var logits = Logits(isFlipped ? scaled.flip(3) : scaled);
                 var probabilities = Layers.Resize(isFlipped ? logits.flip(3) : logits, to: input).softmax(1);
-                sum = sum is null ? probabilities : sum.add_(probabilities);
+                sum = sum is null ? probabilities : Layers.Add(sum, probabilities);
             }
         }
         return sum!.MoveToOuterDisposeScope();

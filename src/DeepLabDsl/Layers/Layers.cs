@@ -42,8 +42,7 @@ public static class Layers
     /// <param name="channels">C.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="momentum">Share of the new batch in the running statistics.</param>
-    public static BatchNorm2d BatchNorm2d(int channels, double epsilon = 1e-5, double momentum = 0.1) =>
-        nn.BatchNorm2d(channels, epsilon, momentum);
+    public static BatchNorm2d BatchNorm2d(int channels, double epsilon = 1e-5, double momentum = 0.1) => new(channels, epsilon, momentum);
 
     /// <summary>Bilinear resize of <c>[N, C, h, w]</c> to the height and width of another map.</summary>
     /// <param name="x">The map.</param>
@@ -146,6 +145,24 @@ public static class Layers
             owner = container;
         }
         owner.register_module(parts[^1], module);
+    }
+
+    /// <summary>The sum of two maps <c>[N, C, H, W]</c>.</summary>
+    /// <param name="x">One map.</param>
+    /// <param name="y">The other, of the same shape or one that broadcasts to it.</param>
+    public static Tensor Add(Tensor x, Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.add(y, TensorArithmetic.One);
+    }
+
+    /// <summary>Cuts a map off below 0 and above 6 where it lies.</summary>
+    /// <param name="x">The map; changed.</param>
+    /// <returns>The same map.</returns>
+    public static Tensor Relu6InPlace(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.clamp_(TensorArithmetic.Zero, TensorArithmetic.Six);
     }
 
     private sealed class Container(string name) : Module(name);

@@ -99,7 +99,7 @@ internal sealed class LearntWeights : IDisposable
         foreach (var (mean, now) in ModuleState.Of(_evaluated!).Zip(_state))
         {
             if (mean.Tensor is Parameter)
-                mean.Tensor.mul_(decay).add_(now.Tensor, alpha: 1 - decay);
+                MoveTowards(mean.Tensor, now.Tensor, 1 - decay);
             else
                 mean.Tensor.copy_(now.Tensor);
         }
@@ -119,7 +119,7 @@ internal sealed class LearntWeights : IDisposable
     public string? FindNonFinite()
     {
         using var scope = NewDisposeScope();
-        return _state.Where(e => e.Tensor.is_floating_point() && !e.Tensor.isfinite().all().ToBoolean()).Select(e => e.Name).FirstOrDefault();
+        return _state.Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().to(ScalarType.Float32).Number() == 0).Select(e => e.Name).FirstOrDefault();
     }
 
     /// <summary>Takes up saved weights.</summary>
@@ -141,6 +141,12 @@ internal sealed class LearntWeights : IDisposable
         _evaluated?.Dispose();
         foreach (var (_, full) in _masters.Values)
             full.Dispose();
+    }
+
+    private static void MoveTowards(Tensor mean, Tensor value, double share)
+    {
+        mean.ScaleInPlace(1 - share);
+        mean.AddInPlace(value, share);
     }
 
     private void PublishHalves()

@@ -7,14 +7,18 @@ using static TorchSharp.torch;
 
 namespace DeepLabDsl;
 
-/// <summary>TorchSharp's optimizer over groups of named parameters, with a state that can be saved by their names.</summary>
+/// <summary>
+/// Updates groups of named parameters, with a state that is saved by their names. Sgd is PyTorch's:
+/// <c>v = momentum * v + (gradient + decay * w)</c>, <c>w -= rate * v</c>; so is AdamW (arXiv 1711.05101, algorithm 2). TorchSharp's
+/// own step by arithmetic that the garbage collector can spoil (<see cref="TensorArithmetic"/>), and can't say what is whose state.
+/// </summary>
 internal sealed class NetworkOptimizer : IDisposable
 {
-    private const string Prefix = "optimizer/";
+    private const double Epsilon = 1e-8;
 
-    private readonly OptimizerHelper _optimizer;
-    private readonly IReadOnlyList<ParameterGroup> _groups;
-    private readonly IReadOnlyList<(string Name, Parameter Parameter)> _parameters;
+    private readonly TrainingRecipe _recipe;
+    private readonly IReadOnlyList<Slot> _slots;
+    private long _steps;
 
     /// <summary>Makes the recipe's optimizer.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -22,86 +26,114 @@ internal sealed class NetworkOptimizer : IDisposable
     /// <param name="find">The parameter of a key, in 32 bits.</param>
     public NetworkOptimizer(TrainingRecipe recipe, IReadOnlyList<ParameterGroup> groups, Func<string, Parameter> find)
     {
-        _groups = groups;
-        _parameters = [.. groups.SelectMany(g => g.Names).Select(n => (n, find(n)))];
-        var byName = _parameters.ToDictionary(p => p.Name, p => p.Parameter);
-        var (first, second) = recipe.Betas;
-        _optimizer = recipe.Optimizer == OptimizerKind.Sgd
-            ? new SGD(
-                groups.Select(g => new SGD.ParamGroup(
-                    g.Names.Select(n => byName[n]).ToList(), recipe.LearningRate * g.RateFactor, recipe.Momentum, 0, recipe.WeightDecay * g.DecayFactor)).ToList(),
-                recipe.LearningRate, recipe.Momentum)
-            : new AdamW(
-                groups.Select(g => new AdamW.ParamGroup(
-                    g.Names.Select(n => byName[n]).ToList(), recipe.LearningRate * g.RateFactor, first, second, 1e-8, recipe.WeightDecay * g.DecayFactor)).ToList(),
-                recipe.LearningRate, first, second);
+        _recipe = recipe;
+        _slots = [.. groups.SelectMany(g => g.Names.Select(n => Allocate(n, find(n), g)))];
     }
 
-    /// <summary>What it updates.</summary>
-    public IEnumerable<Parameter> Parameters => _parameters.Select(p => p.Parameter);
+    private bool IsAdam => _recipe.Optimizer == OptimizerKind.AdamW;
+
+    /// <summary>Cuts all gradients together to a norm.</summary>
+    /// <param name="limit">The greatest norm.</param>
+    /// <returns>The norm before.</returns>
+    public double ClipGradients(double limit)
+    {
+        using var scope = NewDisposeScope();
+        using var constant = no_grad();
+        var gradients = _slots.Select(s => s.Weight.grad).OfType<Tensor>().ToList();
+        if (gradients.Count == 0)
+            return 0;
+        var norm = Math.Sqrt(stack(gradients.Select(g => g.mul(g).sum())).sum().Number());
+        if (norm > limit)
+        {
+            foreach (var gradient in gradients)
+                gradient.ScaleInPlace(limit / norm);
+        }
+        return norm;
+    }
 
     /// <summary>Updates the parameters by their gradients.</summary>
     /// <param name="rate">The learning rate, of which each group has its factor.</param>
     public void Step(double rate)
     {
-        foreach (var (group, controller) in _groups.Zip(_optimizer.ParamGroups))
-            controller.LearningRate = rate * group.RateFactor;
-        _optimizer.step();
+        using var constant = no_grad();
+        _steps++;
+        foreach (var slot in _slots)
+        {
+            using var scope = NewDisposeScope();
+            if (slot.Weight.grad is not { } gradient)
+                continue;
+            if (IsAdam)
+                StepAdam(slot, gradient, rate * slot.Group.RateFactor, _recipe.WeightDecay * slot.Group.DecayFactor);
+            else
+                StepSgd(slot, gradient, rate * slot.Group.RateFactor, _recipe.WeightDecay * slot.Group.DecayFactor);
+        }
     }
 
-    /// <summary>Its running means, by name. The tensors are its own.</summary>
-    public IReadOnlyList<StateEntry> State()
-    {
-        var entries = new List<StateEntry>();
-        foreach (var ((name, _), state) in _parameters.Zip(_optimizer.state_dict().State))
-        {
-            switch (state)
-            {
-                case SGD.State { momentum_buffer: { } momentum }:
-                    entries.Add(new StateEntry($"{Prefix}momentum/{name}", momentum));
-                    break;
-                case AdamW.State adam:
-                    entries.Add(new StateEntry($"{Prefix}first/{name}", adam.exp_avg));
-                    entries.Add(new StateEntry($"{Prefix}second/{name}", adam.exp_avg_sq));
-                    entries.Add(new StateEntry($"{Prefix}step/{name}", tensor(adam.step)));
-                    break;
-            }
-        }
-        return entries;
-    }
+    /// <summary>Its running means by name, and the number of steps. The means are its own tensors.</summary>
+    public IReadOnlyList<StateEntry> State() =>
+    [
+        .. _slots.SelectMany(s => s.Second is null
+            ? new[] { new StateEntry(NameOf("momentum", s), s.First) }
+            : [new StateEntry(NameOf("first", s), s.First), new StateEntry(NameOf("second", s), s.Second)]),
+        new StateEntry(StepsName, tensor(_steps)),
+    ];
 
     /// <summary>Takes up a saved state.</summary>
-    /// <param name="read">A new tensor of a name; null where there is none.</param>
-    public void Load(Func<string, Tensor?> read)
+    /// <param name="read">A new tensor of a name.</param>
+    public void Load(Func<string, Tensor> read)
     {
-        foreach (var ((name, parameter), state) in _parameters.Zip(_optimizer.state_dict().State))
+        using var scope = NewDisposeScope();
+        using var constant = no_grad();
+        foreach (var (name, target) in State())
         {
-            switch (state)
-            {
-                case SGD.State momentum:
-                    momentum.momentum_buffer?.Dispose();
-                    using (var saved = read($"{Prefix}momentum/{name}"))
-                        momentum.momentum_buffer = saved?.to(parameter.device, copy: true).DetachFromDisposeScope();
-                    break;
-                case AdamW.State adam:
-                    Copy(adam.exp_avg, read($"{Prefix}first/{name}"));
-                    Copy(adam.exp_avg_sq, read($"{Prefix}second/{name}"));
-                    using (var step = read($"{Prefix}step/{name}"))
-                        adam.step = step?.ToInt64() ?? 0;
-                    break;
-            }
+            if (name == StepsName)
+                _steps = (long)read(name).Number();
+            else
+                target.copy_(read(name));
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
-
-    private static void Copy(Tensor target, Tensor? saved)
+    public void Dispose()
     {
-        using (saved)
+        foreach (var slot in _slots)
         {
-            if (saved is not null)
-                target.copy_(saved);
+            slot.First.Dispose();
+            slot.Second?.Dispose();
         }
     }
+
+    private const string StepsName = "optimizer/steps";
+
+    private static string NameOf(string kind, Slot slot) => $"optimizer/{kind}/{slot.Name}";
+
+    private Slot Allocate(string name, Parameter weight, ParameterGroup group) => new(
+        name, weight, group, zeros_like(weight, requires_grad: false).DetachFromDisposeScope(),
+        IsAdam ? zeros_like(weight, requires_grad: false).DetachFromDisposeScope() : null);
+
+    private void StepSgd(Slot slot, Tensor gradient, double rate, double decay)
+    {
+        slot.First.ScaleInPlace(_recipe.Momentum);
+        slot.First.AddInPlace(gradient, 1);
+        if (decay != 0)
+            slot.First.AddInPlace(slot.Weight, decay);
+        slot.Weight.AddInPlace(slot.First, -rate);
+    }
+
+    private void StepAdam(Slot slot, Tensor gradient, double rate, double decay)
+    {
+        var (first, second) = _recipe.Betas;
+        if (decay != 0)
+            slot.Weight.ScaleInPlace(1 - rate * decay);
+        slot.First.ScaleInPlace(first);
+        slot.First.AddInPlace(gradient, 1 - first);
+        slot.Second!.ScaleInPlace(second);
+        slot.Second!.AddInPlace(gradient.mul(gradient), 1 - second);
+        var root = slot.Second!.sqrt().Scale(1 / Math.Sqrt(1 - Math.Pow(second, _steps)));
+        using var epsilon = Epsilon.ToScalar();
+        slot.Weight.AddInPlace(slot.First.div(root.add_(epsilon, TensorArithmetic.One)), -rate / (1 - Math.Pow(first, _steps)));
+    }
+
+    /// <summary>A parameter with its running means: the momentum, or Adam's two.</summary>
+    private sealed record Slot(string Name, Parameter Weight, ParameterGroup Group, Tensor First, Tensor? Second);
 }

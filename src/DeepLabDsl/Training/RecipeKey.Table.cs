@@ -57,7 +57,6 @@ public abstract partial class RecipeKey
         OptionalNumber("norm_momentum", "Share of a new batch in batch norms' running statistics.", "above 0, at most 1", v => v is > 0 and <= 1,
             r => r.NormMomentum, (r, v) => r with { NormMomentum = v }),
         Word("precision", "The numbers that convolutions are computed with.", r => r.Precision, (r, v) => r with { Precision = v }),
-        Word("loss_at", "Where losses are computed.", r => r.LossAt, (r, v) => r with { LossAt = v }),
         Number("class_balance", "How much rare classes count more: 0 not at all, 1 as much as common ones.", "from 0 to 1", v => v is >= 0 and <= 1,
             r => r.ClassBalance, (r, v) => r with { ClassBalance = v }),
         new Typed<IReadOnlyList<double>>(

@@ -102,7 +102,7 @@ public sealed class Trainer
         var groups = ParameterGroups.Of(_network, _recipe);
         Freeze(groups);
         using var optimizer = new NetworkOptimizer(_recipe, groups, weights.Find);
-        var course = new Course(new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new SegmentationLoss(_recipe, classWeights));
+        var course = new Course(new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights));
         if (from is not null)
             TakeUp(from, course);
         SetMode();
@@ -208,9 +208,9 @@ public sealed class Trainer
         var labels = tensor(batch.Labels, [batch.Count, batch.Height, batch.Width]).to(_device);
         if (course.Loss.Of(_network.call(Layers.ChannelsLast(images)), labels) is not { } loss)
             return null;
-        var value = loss.ToDouble();
+        var value = loss.Number();
         if (double.IsFinite(value))
-            (_recipe.Accumulate == 1 ? loss : loss.div(_recipe.Accumulate)).backward();
+            (_recipe.Accumulate == 1 ? loss : loss.Scale(1.0 / _recipe.Accumulate)).backward();
         return value;
     }
 
@@ -219,7 +219,7 @@ public sealed class Trainer
         course.Weights.GatherGradients();
         if (_recipe.Clip > 0)
         {
-            course.GradientNorm = nn.utils.clip_grad_norm_(course.Optimizer.Parameters, _recipe.Clip);
+            course.GradientNorm = course.Optimizer.ClipGradients(_recipe.Clip);
             if (!double.IsFinite(course.GradientNorm.Value))
                 throw Fault($"The norm of the gradients is {course.GradientNorm}", names, course);
         }
@@ -261,7 +261,7 @@ public sealed class Trainer
     {
         using var scope = NewDisposeScope();
         var saved = checkpoint.File.Tensors.ToDictionary(t => t.Name);
-        foreach (var (name, tensor) in course.Weights.State)
+        foreach (var (name, tensor) in course.Weights.State.Concat(course.Optimizer.State()))
         {
             if (!saved.TryGetValue(name, out var info) || !info.Shape.SequenceEqual(tensor.shape))
             {
@@ -271,7 +271,7 @@ public sealed class Trainer
             }
         }
         course.Weights.Load(name => checkpoint.File.Load(saved[name]));
-        course.Optimizer.Load(name => saved.TryGetValue(name, out var info) ? checkpoint.File.Load(info) : null);
+        course.Optimizer.Load(name => checkpoint.File.Load(saved[name]));
         course.Resume(checkpoint.Progress, checkpoint.File.Path);
     }
 
@@ -350,7 +350,7 @@ public sealed class Trainer
     {
         if (_recipe.NormMomentum is not { } momentum)
             return;
-        foreach (var norm in _network.modules().OfType<TorchSharp.Modules.BatchNorm2d>())
+        foreach (var norm in _network.modules().OfType<BatchNorm2d>())
             norm.momentum = momentum;
     }
 
@@ -369,7 +369,7 @@ public sealed class Trainer
     }
 
     /// <summary>A training under way.</summary>
-    private sealed class Course(Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, SegmentationLoss loss)
+    private sealed class Course(Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, BatchLoss loss)
     {
         private readonly Stopwatch _sinceSaved = Stopwatch.StartNew();
         private TimeSpan _before;
@@ -382,7 +382,7 @@ public sealed class Trainer
 
         public NetworkOptimizer Optimizer { get; } = optimizer;
 
-        public SegmentationLoss Loss { get; } = loss;
+        public BatchLoss Loss { get; } = loss;
 
         public TrainingProgress State { get; private set; } = new();
 

@@ -52,16 +52,6 @@ public enum TrainingPrecision
     BFloat16,
 }
 
-/// <summary>Where losses are computed.</summary>
-public enum LossPlace
-{
-    /// <summary>At the labels' size: logits are resized bilinearly (DeepLab v3, section 4.1).</summary>
-    Labels,
-
-    /// <summary>At each output's own size: labels are resized to the nearest pixel (DeepLab v1 and v2).</summary>
-    Logits,
-}
-
 /// <summary>
 /// How a network is trained: the <c>training:</c> of a spec, each key a property here. The first of epochs, iterations and
 /// minutes to be reached ends the training.
@@ -174,9 +164,6 @@ public sealed record TrainingRecipe
 
     /// <summary>The numbers that convolutions are computed with.</summary>
     public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
-
-    /// <summary>Where losses are computed.</summary>
-    public LossPlace LossAt { get; init; } = LossPlace.Labels;
 
     /// <summary>
     /// How much rare classes count more in the loss: each class's weight is its frequency in the training set to the power of

@@ -15,12 +15,19 @@ public static class FillProtocol
 {
     /// <summary>Fills every parameter and buffer of a module.</summary>
     /// <param name="module">The module.</param>
-    public static void Fill(nn.Module module)
+    /// <param name="names">
+    /// The publisher's names, so that the module equals the publisher's one filled under its own names; null: the module's
+    /// own. A tensor that the publisher does not have is filled under its own name.
+    /// </param>
+    public static void Fill(nn.Module module, NameMap? names = null)
     {
         using var unrecorded = no_grad();
-        foreach (var (name, tensor) in ModuleState.Of(module))
+        var state = ModuleState.Of(module);
+        var translation = names?.Apply(state.Select(e => e.Name));
+        foreach (var (key, tensor) in state)
         {
             using var scope = NewDisposeScope();
+            var name = translation?.ToTheirs(key) ?? key;
             if (Leaf(name) == "num_batches_tracked")
                 tensor.zero_();
             else

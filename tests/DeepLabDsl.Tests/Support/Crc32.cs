@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using static TorchSharp.torch;
@@ -13,9 +14,9 @@ internal static class Crc32
 
     public static string Of(Tensor tensor) => Format(Update(0xFFFFFFFF, tensor.bytes));
 
-    /// <summary>Over all float tensors of a module, one after the other.</summary>
-    public static string OfState(nn.Module module) => Format(
-        ModuleState.Of(module).Where(e => e.Tensor.dtype == ScalarType.Float32).Aggregate(0xFFFFFFFFu, (crc, e) => Update(crc, e.Tensor.bytes)));
+    /// <summary>Over all float32 tensors, one after the other.</summary>
+    public static string OfFloats(IEnumerable<Tensor> tensors) =>
+        Format(tensors.Where(t => t.dtype == ScalarType.Float32).Aggregate(0xFFFFFFFFu, (crc, t) => Update(crc, t.bytes)));
 
     private static uint Update(uint crc, ReadOnlySpan<byte> bytes)
     {

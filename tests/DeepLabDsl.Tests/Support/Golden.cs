@@ -18,7 +18,10 @@ internal static class Golden
 
     public static void RequireFolder() => Skip.If(Folder is null, "DEEPLABDSL_GOLDEN does not name a folder of reference outputs.");
 
-    /// <summary>Compares outputs of a network, filled by the protocol, with what a file records at every size.</summary>
+    /// <summary>
+    /// Compares outputs of a network, filled by the protocol under the publisher's names (the network's shipped name map),
+    /// with what a file records at every size.
+    /// </summary>
     /// <param name="network">The network's name.</param>
     /// <param name="reference">The reference's name.</param>
     /// <param name="outputs">The reference's outputs and ours.</param>
@@ -29,16 +32,29 @@ internal static class Golden
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         using var net = NetworkCatalog.All.Single(n => n.Name == network).Create(21);
-        FillProtocol.Fill(net);
+        FillProtocol.Fill(net, NameMap.For(network));
         net.eval();
 
         Assert.Equal(root.GetProperty("parameters").GetProperty("trainable").GetInt64(), net.Descriptor.Parameters);
-        Assert.Equal(
-            root.GetProperty("state_dict").EnumerateArray().Select(e => e[0].GetString()),
-            ModuleState.Of(net).Select(e => e.Name));
-        Assert.Equal(root.GetProperty("state_crc32").GetString(), Crc32.OfState(net));
+        CompareState(net, NameMap.For(network), root);
         foreach (var run in root.GetProperty("runs").EnumerateArray())
             CompareRun(net, run, outputs);
+    }
+
+    /// <summary>The state under the publisher's names: the same names with the same shapes, and in the publisher's order the same numbers.</summary>
+    private static void CompareState(SegmentationNetwork net, NameMap? map, JsonElement root)
+    {
+        var state = ModuleState.Of(net);
+        var names = map?.Apply(state.Select(e => e.Name));
+        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), e.Tensor))
+            .Where(e => e.Name is not null).ToDictionary(e => e.Name!, e => e.Tensor);
+        var theirs = root.GetProperty("state_dict").EnumerateArray()
+            .Select(e => (Name: e[0].GetString()!, Shape: e[1].EnumerateArray().Select(x => x.GetInt64()).ToArray()))
+            .Where(e => names?.Ignores(e.Name) != true).ToList();
+        Assert.Equal(theirs.Select(e => Describe(e.Name, e.Shape)).Order(), ours.Select(e => Describe(e.Key, e.Value.shape)).Order());
+        Assert.Equal(root.GetProperty("state_crc32").GetString(), Crc32.OfFloats(theirs.Select(e => ours[e.Name])));
+
+        static string Describe(string name, long[] shape) => $"{name} [{string.Join(", ", shape)}]";
     }
 
     private static void CompareRun(SegmentationNetwork net, JsonElement run, (string Reference, string Ours)[] outputs)

@@ -1,0 +1,220 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using YamlDotNet.RepresentationModel;
+
+namespace DeepLabDsl;
+
+/// <summary>
+/// Translates a network's state-dict keys to the names that a publisher of its weights uses, and back. A YAML file:
+/// <code>
+/// name_map: kazuto-v2
+/// source: kazuto1011/deeplab-pytorch, libs/models/deeplabv2.py
+/// networks: [deeplabv2-resnet101-msc]      # whose published weights have these names
+/// rules:                                   # ours: theirs; the first that fits holds, for the key and all keys below it
+///   backbone.conv1: base.layer1.conv1.conv
+///   backbone.bn1: base.layer1.conv1.bn
+///   backbone.layer{stage}.{unit}.conv1: base.layer{stage + 1}.block{unit + 1}.reduce.conv
+/// others: same                             # keys that no rule fits keep their name; absent: the publisher has none; default: error
+/// absent: [aux_classifier]                 # ours that the publisher does not have
+/// ignore: [scale]                          # theirs that the network does not have (a second name of the same tensor …)
+/// </code>
+/// A rule stands for its key and for every key that goes on after a dot. Placeholders: <c>{unit}</c> is a number, also
+/// <c>{unit + 1}</c>, <c>{3 * unit + 1}</c> and <c>{letter(unit)}</c> (0 is a); <c>{name*}</c> is text without a dot,
+/// <c>{name**}</c> any text. Each stands on both sides, so that every rule can be read backwards.
+/// </summary>
+public sealed class NameMap
+{
+    private const string What = "a name map";
+    private const string Folder = "name-maps/";
+    private const string Same = "same";
+    private const string Absent = "absent";
+    private const string Error = "error";
+    private const int ShownFaults = 12;
+
+    private static readonly string[] Keys = ["name_map", "source", "networks", "rules", "others", "ignore", "absent"];
+
+    private static readonly Lazy<IReadOnlyList<NameMap>> AllShipped = new(ReadShipped);
+
+    private readonly IReadOnlyList<NameRule> _rules;
+    private readonly string _others;
+    private readonly IReadOnlyList<NamePattern> _absent;
+    private readonly IReadOnlyList<NamePattern> _ignored;
+
+    private NameMap(YamlText text)
+    {
+        Name = text.Scalar(text.Required("name_map"), "name_map: the map's name");
+        Path = text.Source;
+        Source = text.Optional("source", out var source) ? text.Scalar(source, "source: whose names these are") : null;
+        Networks = [.. text.Words("networks").Select(w => w.Value!)];
+        _others = text.Optional("others", out var others) ? text.Scalar(others, "others: same, absent or error") : Error;
+        if (_others is not (Same or Absent or Error))
+            throw text.Wrong(others!.Start, $"others is what becomes of keys that no rule fits, same, absent or error, not '{_others}'");
+        _rules = text.Optional("rules", out var rules) ? ReadRules(text, rules) : [];
+        _absent = [.. text.Words("absent").Select(w => ReadPattern(text, w))];
+        _ignored = [.. text.Words("ignore").Select(w => ReadPattern(text, w))];
+        if (_rules.Count == 0 && _others != Same)
+            throw text.Wrong(text.Root.Start, "a name map needs rules, or 'others: same'");
+    }
+
+    /// <summary>The map's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The file, as errors name it.</summary>
+    public string Path { get; }
+
+    /// <summary>Whose names they are; null where the map does not say.</summary>
+    public string? Source { get; }
+
+    /// <summary>The networks whose published weights have these names; a map can be used on any other too.</summary>
+    public IReadOnlyList<string> Networks { get; }
+
+    /// <summary>The maps that come with the library.</summary>
+    public static IReadOnlyList<NameMap> Shipped => AllShipped.Value;
+
+    /// <summary>The shipped map of the weights that are published for a network; null where its own keys are the publisher's.</summary>
+    /// <param name="network">The network's name.</param>
+    public static NameMap? For(string network) => Shipped.FirstOrDefault(m => m.Networks.Contains(network));
+
+    /// <summary>A shipped map by its name, or the map in a file.</summary>
+    /// <param name="nameOrPath">The name or the path.</param>
+    /// <exception cref="DataException">There is none, or it is wrong.</exception>
+    public static NameMap Find(string nameOrPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        return Shipped.FirstOrDefault(m => m.Name == nameOrPath)
+            ?? (File.Exists(nameOrPath) ? Read(nameOrPath) : null)
+            ?? throw new DataException(
+                $"{nameOrPath}: this is neither a name map file nor the name of a shipped map; those are {string.Join(", ", Shipped.Select(m => m.Name))}.");
+    }
+
+    /// <summary>Reads a map's file.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <exception cref="DataException">The file can't be read, or is wrong at <c>file(line,column)</c>.</exception>
+    public static NameMap Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: the name map can't be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a map's text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">The name of the text in errors.</param>
+    /// <exception cref="DataException">The text is wrong at <c>source(line,column)</c>.</exception>
+    public static NameMap Parse(string yaml, string source) => new(YamlText.Parse(yaml, source, What, Keys));
+
+    /// <summary>Applies the map to a network.</summary>
+    /// <param name="keys">All keys of the network's state.</param>
+    /// <returns>The keys with their names, to translate both ways.</returns>
+    /// <exception cref="WeightsException">A key has no name, or two keys have the same: the message lists them with the rules' places.</exception>
+    public NameTranslation Apply(IEnumerable<string> keys)
+    {
+        var names = new List<TranslatedName>();
+        var taken = new Dictionary<string, (string Ours, NameRule? Rule)>(StringComparer.Ordinal);
+        var faults = new List<string>();
+        foreach (var key in keys)
+        {
+            var isAbsent = _absent.Any(p => p.Match(key) is not null);
+            var (theirs, rule) = isAbsent ? default : Translate(key);
+            if (theirs is null && !isAbsent && _others != Absent)
+                faults.Add($"no rule fits {key}");
+            else if (theirs is not null && !taken.TryAdd(theirs, (key, rule)))
+                faults.Add($"{theirs} would be both {taken[theirs].Ours}{At(taken[theirs].Rule)} and {key}{At(rule)}");
+            else
+                names.Add(new TranslatedName(key, theirs));
+        }
+        if (faults.Count == 0)
+            return new NameTranslation(this, names);
+        throw new WeightsException(
+            $"{Path}: the name map '{Name}' does not fit the network's keys; {faults.Count} of {names.Count + faults.Count} have no name of their own:"
+            + string.Concat(faults.Take(ShownFaults).Select(f => "\n  " + f))
+            + (faults.Count > ShownFaults ? $"\n  and {faults.Count - ShownFaults} more" : "")
+            + "\nAdd a rule for them, list them under 'absent' (the publisher has none), or write 'others: same'.");
+
+        static string At(NameRule? rule) => rule is null ? " (others: same)" : $" ({rule.Place})";
+    }
+
+    /// <summary>The places of rules that fit none of a network's keys: slips of the pen, in a map of that network alone.</summary>
+    /// <param name="keys">All keys of the network's state.</param>
+    public IReadOnlyList<string> UnusedRules(IEnumerable<string> keys)
+    {
+        var used = keys.Select(k => Translate(k).Rule).ToHashSet();
+        return [.. _rules.Where(r => !used.Contains(r)).Select(r => $"{r.Place}: {r.Ours}")];
+    }
+
+    /// <summary>Whether a publisher's name is one that the map leaves aside.</summary>
+    internal bool Ignores(string theirs) => _ignored.Any(p => p.Match(theirs) is not null);
+
+    private (string? Theirs, NameRule? Rule) Translate(string key)
+    {
+        foreach (var rule in _rules)
+        {
+            if (rule.Ours.Match(key) is { } match && rule.Theirs.Fill(match) is { } theirs)
+                return (theirs, rule);
+        }
+        return (_others == Same ? key : null, null);
+    }
+
+    private static List<NameRule> ReadRules(YamlText text, YamlNode node)
+    {
+        if (node is not YamlMappingNode mapping)
+            throw text.Wrong(node.Start, "rules is a mapping from our keys to theirs, such as backbone.conv1: layer1.conv");
+        var rules = new List<NameRule>();
+        foreach (var (key, value) in mapping.Children)
+        {
+            var rule = new NameRule(ReadPattern(text, key), ReadPattern(text, value), text.PlaceOf(key));
+            if (Unpaired(rule) is { } fault)
+                throw text.Wrong(key.Start, fault);
+            rules.Add(rule);
+        }
+        return rules;
+    }
+
+    /// <summary>A placeholder that does not stand on both sides, or as something else there.</summary>
+    private static string? Unpaired(NameRule rule)
+    {
+        var ours = rule.Ours.Placeholders.ToList();
+        var theirs = rule.Theirs.Placeholders.ToList();
+        var lone = ours.Select(p => (p.Name, p.Kind, Other: theirs)).Concat(theirs.Select(p => (p.Name, p.Kind, Other: ours)))
+            .FirstOrDefault(p => !p.Other.Contains((p.Name, p.Kind)));
+        if (lone.Name is null)
+            return null;
+        return lone.Other.Any(o => o.Name == lone.Name)
+            ? $"'{lone.Name}' is a number on one side and text on the other; write it alike on both, such as {{{lone.Name}}} or {{{lone.Name}*}}"
+            : $"'{lone.Name}' stands on one side alone, so that the rule can't be read backwards; put it on both";
+    }
+
+    private static NamePattern ReadPattern(YamlText text, YamlNode node)
+    {
+        var pattern = text.Scalar(node, "a key, such as backbone.layer{stage}.{unit}.conv1");
+        try
+        {
+            return NamePattern.Parse(pattern);
+        }
+        catch (FormatException e)
+        {
+            throw text.Wrong(node.Start, $"'{pattern}': {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyList<NameMap> ReadShipped()
+    {
+        var assembly = typeof(NameMap).Assembly;
+        return
+        [
+            .. assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .Select(resource =>
+                {
+                    using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+                    return Parse(reader.ReadToEnd(), resource);
+                }),
+        ];
+    }
+}

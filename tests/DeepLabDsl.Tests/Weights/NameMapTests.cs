@@ -1,0 +1,149 @@
+using System;
+using System.Linq;
+using DeepLabDsl.Zoo;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Tests.Weights;
+
+public class NameMapTests
+{
+    [Theory]
+    [InlineData("backbone.conv1", "stem.conv", "backbone.conv1.weight", "stem.conv.weight")]
+    [InlineData("backbone.conv1", "stem.conv", "backbone.conv1", "stem.conv")]
+    [InlineData("backbone.conv1", "stem.conv", "backbone.conv10.weight", null)]
+    [InlineData("layer{n}.{u}.conv1", "layer{n + 1}.block{u+1}.reduce", "layer1.22.conv1.weight", "layer2.block23.reduce.weight")]
+    [InlineData("layer{n}.{u}", "res{n + 1}{letter(u)}", "layer4.2.weight", "res5c.weight")]
+    [InlineData("{u}.conv{n}", "res{u}_branch2{letter(n - 1)}", "3.conv2.bias", "res3_branch2b.bias")]
+    [InlineData("rep.{u}.conv", "rep.{3 * u + 1}.conv1", "rep.2.conv.weight", "rep.7.conv1.weight")]
+    [InlineData("block{u}", "unit{u - 3}", "block2.weight", null)]
+    [InlineData("aspp.{branch*}.bn", "head.{branch*}.norm", "aspp.pool.bn.bias", "head.pool.norm.bias")]
+    [InlineData("aspp.{branch*}.bn", "head.{branch*}.norm", "aspp.pool.x.bn.bias", null)]
+    [InlineData("backbone.{key**}", "{key**}", "backbone.a.b.c", "a.b.c")]
+    [InlineData("a{n}.b{n}", "x{n}", "a3.b3.w", "x3.w")]
+    [InlineData("a{n}.b{n}", "x{n}", "a3.b4.w", null)]
+    [InlineData("a{n}", "x{n}", "a07", null)]
+    public void ARuleTranslatesAKeyAndAllBelowItBothWays(string ours, string theirs, string key, string? expected)
+    {
+        var (left, right) = (NamePattern.Parse(ours), NamePattern.Parse(theirs));
+
+        var translated = left.Match(key) is { } match ? right.Fill(match) : null;
+
+        Assert.Equal(expected, translated);
+        if (translated is not null)
+            Assert.Equal(key, left.Fill(right.Match(translated)!));
+    }
+
+    [Fact]
+    public void TheFirstRuleThatFitsHolds()
+    {
+        var map = Parse("rules: { a.b: x, a: y }");
+
+        var names = map.Apply(["a.b.weight", "a.c.weight"]);
+
+        Assert.Equal(["x.weight", "y.c.weight"], names.Names.Select(n => n.Theirs));
+        Assert.Equal("a.c.weight", names.ToOurs("y.c.weight"));
+        Assert.Null(names.ToOurs("a.c.weight"));
+    }
+
+    [Fact]
+    public void KeysOfOneSideAloneAreNamed()
+    {
+        var map = Parse("rules: { a: x }\nabsent: [\"{m**}.num_batches_tracked\"]\nignore: [scale, x]");
+
+        var names = map.Apply(["a.weight", "a.num_batches_tracked"]);
+
+        Assert.Null(names.ToTheirs("a.num_batches_tracked"));
+        Assert.True(names.Ignores("scale.a.weight"));
+        Assert.False(names.Ignores("x.weight"), "what a rule produces is not left aside");
+        Assert.True(names.Ignores("x.bias"));
+        Assert.False(names.Ignores("scales.weight"));
+    }
+
+    [Fact]
+    public void KeysWithoutANameAndNamesWithTwoKeysAreRefused()
+    {
+        var map = Parse("rules:\n  a.{n}: x.{n}\n  b.{n}: x.{n}");
+
+        var fault = Assert.Throws<WeightsException>(() => map.Apply(["a.1", "b.1", "b.2", "c.weight"]));
+
+        Assert.StartsWith("m.yaml: ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("x.1 would be both a.1 (m.yaml(3,3)) and b.1 (m.yaml(4,3))", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("no rule fits c.weight", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("2 of 4", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rules: { a: x }", "key", "key")]
+    [InlineData("rules: { a: x }\nothers: same", "a.b key", "x.b key")]
+    [InlineData("rules: { a: x }\nothers: absent", "a.b key", "x.b -")]
+    public void OtherKeysStayOrAreAbsentAsTheMapSays(string rules, string keys, string expected)
+    {
+        var map = Parse(rules);
+
+        if (rules.Contains("others", StringComparison.Ordinal))
+            Assert.Equal(expected, string.Join(' ', map.Apply(keys.Split(' ')).Names.Select(n => n.Theirs ?? "-")));
+        else
+            Assert.Throws<WeightsException>(() => map.Apply(keys.Split(' ')));
+    }
+
+    [Theory]
+    [InlineData("rules: { \"a.{n}\": x }", "m.yaml(2,10): 'n' stands on one side alone")]
+    [InlineData("rules: { a: \"x.{n}\" }", "m.yaml(2,10): 'n' stands on one side alone")]
+    [InlineData("rules: { \"a.{n}\": \"x.{n*}\" }", "m.yaml(2,10): 'n' is a number on one side and text on the other")]
+    [InlineData("rules: { \"a.{n\": x }", "m.yaml(2,10): 'a.{n': a '{' is not closed")]
+    [InlineData("rules: { \"a.{n + m}\": \"x\" }", "m.yaml(2,10): 'a.{n + m}': '{n + m}' is no placeholder")]
+    [InlineData("rules: { \"{a}{b}\": \"{a}.{b}\" }", "side by side")]
+    [InlineData("rules: { \"{a**}.x.{b**}\": \"{a**}.{b**}\" }", "two placeholders of any text")]
+    [InlineData("rules: { \"a.{n* + 1}\": \"x.{n*}\" }", "reckons with text")]
+    [InlineData("rules: [a]", "m.yaml(2,8): rules is a mapping")]
+    [InlineData("others: perhaps", "m.yaml(2,9): others is what becomes of keys that no rule fits")]
+    [InlineData("rule: { a: x }", "m.yaml(2,1): 'rule' is not a key of a name map")]
+    [InlineData("ignore: [a]", "m.yaml(1,1): a name map needs rules")]
+    public void AWrongMapIsRefusedAtItsPlace(string yaml, string expected)
+    {
+        var fault = Assert.Throws<DataException>(() => Parse(yaml));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheFillProtocolUsesThePublishersNames()
+    {
+        using var scope = NewDisposeScope();
+        using var ours = nn.Sequential(("conv", nn.Conv2d(3, 4, 3)));
+        using var theirs = nn.Sequential(("c1", nn.Conv2d(3, 4, 3)));
+
+        FillProtocol.Fill(ours, Parse("rules: { conv: c1 }"));
+        FillProtocol.Fill(theirs);
+
+        Assert.Equal(
+            ModuleState.Of(theirs).Select(e => e.Tensor.data<float>().ToArray()),
+            ModuleState.Of(ours).Select(e => e.Tensor.data<float>().ToArray()));
+    }
+
+    [Fact]
+    public void ANetworkHasOneShippedMapAtMost()
+    {
+        Assert.Empty(NameMap.Shipped.SelectMany(m => m.Networks).GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key));
+    }
+
+    /// <summary>Every key has its name, and no rule is a slip of the pen.</summary>
+    [Fact]
+    public void ShippedMapsFitTheirNetworks()
+    {
+        foreach (var map in NameMap.Shipped)
+        {
+            foreach (var network in map.Networks)
+            {
+                using var net = NetworkCatalog.All.Single(n => n.Name == network).Create(2);
+                var keys = ModuleState.Of(net).Select(e => e.Name).ToList();
+
+                Assert.Equal(keys.Count, map.Apply(keys).Names.Count);
+                if (map.Networks.Count == 1)
+                    Assert.Empty(map.UnusedRules(keys));
+            }
+        }
+    }
+
+    private static NameMap Parse(string rest) => NameMap.Parse("name_map: test\n" + rest, "m.yaml");
+}
