@@ -78,7 +78,7 @@ public static class SpecCompiler
                 definition.Training.CheckLayers(network.Root, diagnostics);
                 if (!diagnostics.HasErrors && Plan(network, library, diagnostics, cancellation) is { } planner)
                 {
-                    var report = new NetworkReport(network);
+                    var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
                     var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
                     return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report);
                 }

@@ -1,0 +1,14 @@
+using System;
+using DeepLabDsl.Benchmarks;
+
+return args switch
+{
+    ["crf", .. var rest] => CrfBenchmark.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--repeat N] [--case NAME] [--cost] [--parts]");
+    return 2;
+}

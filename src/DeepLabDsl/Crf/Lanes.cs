@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DeepLabDsl;
+
+/// <summary>
+/// The channels of one pixel or vertex in registers. Code written once over this is compiled for each width, without loops over
+/// channels.
+/// </summary>
+/// <typeparam name="TSelf">The width.</typeparam>
+internal unsafe interface ILanes<TSelf>
+    where TSelf : struct, ILanes<TSelf>
+{
+    /// <summary>The number of floats.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Reads <see cref="Count"/> floats.</summary>
+    static abstract TSelf Load(float* from);
+
+    /// <summary>Writes <see cref="Count"/> floats.</summary>
+    void Store(float* to);
+
+    /// <summary>Each plus its other.</summary>
+    TSelf Add(TSelf other);
+
+    /// <summary>Each times a factor.</summary>
+    TSelf Scale(float factor);
+
+    /// <summary>Each plus its other times a factor.</summary>
+    TSelf AddScaled(TSelf other, float factor);
+
+    /// <summary><c>exp</c> of each less the largest.</summary>
+    TSelf ExpBelowMax();
+
+    /// <summary>The sum of all.</summary>
+    float Sum();
+}
+
+/// <summary>One channel.</summary>
+internal readonly unsafe struct Lanes1(float a) : ILanes<Lanes1>
+{
+    private readonly float _a = a;
+
+    public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 Load(float* from) => new(*from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to) => *to = _a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes1 Add(Lanes1 other) => new(_a + other._a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes1 Scale(float factor) => new(_a * factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes1 AddScaled(Lanes1 other, float factor) => new(_a + other._a * factor);
+
+    public Lanes1 ExpBelowMax() => new(1);
+
+    public float Sum() => _a;
+}
+
+/// <summary>Four channels.</summary>
+internal readonly unsafe struct Lanes4(Vector128<float> a) : ILanes<Lanes4>
+{
+    private readonly Vector128<float> _a = a;
+
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Load(float* from) => new(Vector128.Load(from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to) => _a.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes4 Add(Lanes4 other) => new(_a + other._a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes4 Scale(float factor) => new(_a * factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes4 AddScaled(Lanes4 other, float factor) => new(Vector128.MultiplyAddEstimate(other._a, Vector128.Create(factor), _a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes4 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector128.Sum(_a);
+}
+
+/// <summary>Eight channels.</summary>
+internal readonly unsafe struct Lanes8(Vector256<float> a) : ILanes<Lanes8>
+{
+    private readonly Vector256<float> _a = a;
+
+    public static int Count => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Load(float* from) => new(Vector256.Load(from));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to) => _a.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes8 Add(Lanes8 other) => new(_a + other._a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes8 Scale(float factor) => new(_a * factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes8 AddScaled(Lanes8 other, float factor) => new(Vector256.MultiplyAddEstimate(other._a, Vector256.Create(factor), _a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes8 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector256.Sum(_a);
+}
+
+/// <summary>Sixteen channels.</summary>
+internal readonly unsafe struct Lanes16(Vector256<float> a, Vector256<float> b) : ILanes<Lanes16>
+{
+    private readonly Vector256<float> _a = a;
+    private readonly Vector256<float> _b = b;
+
+    public static int Count => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Load(float* from) => new(Vector256.Load(from), Vector256.Load(from + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to)
+    {
+        _a.Store(to);
+        _b.Store(to + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes16 Add(Lanes16 other) => new(_a + other._a, _b + other._b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes16 Scale(float factor) => new(_a * factor, _b * factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes16 AddScaled(Lanes16 other, float factor)
+    {
+        var f = Vector256.Create(factor);
+        return new(Vector256.MultiplyAddEstimate(other._a, f, _a), Vector256.MultiplyAddEstimate(other._b, f, _b));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes16 ExpBelowMax()
+    {
+        var max = FastMath.MaxOfAll(Vector256.MaxNative(_a, _b));
+        return new(FastMath.Exp(_a - max), FastMath.Exp(_b - max));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector256.Sum(_a + _b);
+}
+
+/// <summary>Twenty-four channels: the 19 of Cityscapes and the 21 of VOC.</summary>
+internal readonly unsafe struct Lanes24(Vector256<float> a, Vector256<float> b, Vector256<float> c) : ILanes<Lanes24>
+{
+    private readonly Vector256<float> _a = a;
+    private readonly Vector256<float> _b = b;
+    private readonly Vector256<float> _c = c;
+
+    public static int Count => 24;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes24 Load(float* from) => new(Vector256.Load(from), Vector256.Load(from + 8), Vector256.Load(from + 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to)
+    {
+        _a.Store(to);
+        _b.Store(to + 8);
+        _c.Store(to + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes24 Add(Lanes24 other) => new(_a + other._a, _b + other._b, _c + other._c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes24 Scale(float factor) => new(_a * factor, _b * factor, _c * factor);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes24 AddScaled(Lanes24 other, float factor)
+    {
+        var f = Vector256.Create(factor);
+        return new(
+            Vector256.MultiplyAddEstimate(other._a, f, _a), Vector256.MultiplyAddEstimate(other._b, f, _b),
+            Vector256.MultiplyAddEstimate(other._c, f, _c));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes24 ExpBelowMax()
+    {
+        var max = FastMath.MaxOfAll(Vector256.MaxNative(Vector256.MaxNative(_a, _b), _c));
+        return new(FastMath.Exp(_a - max), FastMath.Exp(_b - max), FastMath.Exp(_c - max));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector256.Sum(_a + _b + _c);
+}
