@@ -11,7 +11,7 @@ namespace DeepLabDsl;
 /// <summary>A checkpoint that was found whole.</summary>
 /// <param name="File">Its tensors.</param>
 /// <param name="Progress">Where the training stood.</param>
-internal sealed record TrainingCheckpoint(SafeTensors File, TrainingProgress Progress);
+internal sealed record TrainingCheckpoint(WeightsFile File, TrainingProgress Progress);
 
 /// <summary>
 /// The checkpoints of a run: safetensors files, each with its SHA-256 beside it as <c>sha256sum</c> writes and checks it. A file

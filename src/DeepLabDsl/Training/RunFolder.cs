@@ -118,6 +118,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The checkpoint to go on from, null for the beginning; what the log says of later steps is cut off.</summary>
     internal TrainingCheckpoint? OpenCheckpoint(Action<string> warn)
     {
+        Sweep();
         var checkpoint = _checkpoints.Open(warn);
         _log.CutAfter(checkpoint?.Progress.Iteration ?? 0);
         return checkpoint;
@@ -130,6 +131,20 @@ public sealed class RunFolder : IDisposable
     }
 
     private EventFile Events(int iteration) => _events ??= EventFile.Create(Path, iteration);
+
+    /// <summary>Removes what a process that was killed had begun to write.</summary>
+    private void Sweep()
+    {
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(Path, ".*.tmp", SearchOption.AllDirectories))
+                File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{Path}: can't be gone on with: {e.Message}", e);
+        }
+    }
 
     private void Clear()
     {

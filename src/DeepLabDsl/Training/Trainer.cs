@@ -270,8 +270,8 @@ public sealed class Trainer
                     + "The network's spec has changed since the run was started; start a new run with --weights.");
             }
         }
-        course.Weights.Load(name => checkpoint.File.Load(saved[name]));
-        course.Optimizer.Load(name => checkpoint.File.Load(saved[name]));
+        course.Weights.Load(name => saved[name].Load());
+        course.Optimizer.Load(name => saved[name].Load());
         course.Resume(checkpoint.Progress, checkpoint.File.Path);
     }
 

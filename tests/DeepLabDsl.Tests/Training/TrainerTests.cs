@@ -38,7 +38,7 @@ public class TrainerTests
         Assert.Contains("The last good checkpoint is " + run.Checkpoints, fault.Message, StringComparison.Ordinal);
         using var scope = NewDisposeScope();
         foreach (var file in Directory.GetFiles(run.Checkpoints, "*.safetensors").Select(SafeTensors.Open))
-            Assert.All(file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(file.Load(t).isfinite().all().item<bool>(), t.Name));
+            Assert.All(file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(t.Load().isfinite().all().item<bool>(), t.Name));
     }
 
     [Fact]
