@@ -63,6 +63,17 @@ public class DiagnosticTests
         { Specs.Tiny.Replace("act: relu", "act: { op: add, from: norm }"), "DLD207", "Operation 'add' takes 2 or more inputs, not 1" },
         { Specs.Tiny.Replace("$classes", "5"), "DLD208", "Output 'logits' has 5 channels for 4 classes" },
         { Specs.Tiny.Replace("channels: 8", "channels: $classes + 4"), "DLD209", "is no multiple of it" },
+        // Recipes
+        { Specs.Tiny + "\ntraining: { leaning_rate: 1 }", "DLD101", "(11,13): error DLD101: A recipe has no 'leaning_rate'; did you mean 'learning_rate'?" },
+        { Specs.Tiny + "\ntraining: 3", "DLD103", "'training' must be a mapping of the recipe's keys, not '3'" },
+        { Specs.Tiny + "\ntraining: { optimizer: adma }", "DLD103", "'optimizer' must be one of sgd, adamw; did you mean 'adamw'?, not the word 'adma'" },
+        { Specs.Tiny + "\ntraining: { batch: many }", "DLD103", "'batch' must be a whole number, not the word 'many'" },
+        { Specs.Tiny + "\ntraining: { class_balance: 1, class_weights: [1, 2, 3, 4] }", "DLD112", "give one of them" },
+        { Specs.Tiny + "\ntraining: { learning_rate: 0 }", "DLD117", "(11,28): error DLD117: 'learning_rate' must be above 0, not 0" },
+        { Specs.Tiny + "\ntraining: { scale: [2, 1] }", "DLD117", "'scale' must be two numbers above 0, the lesser first, not [2, 1]" },
+        { Specs.Tiny + "\ntraining: { rates: { act: 10 } }", "DLD117", "(11,22): error DLD117: 'rates' must be of layers with weights, not 'act', which has none" },
+        { Specs.Tiny + "\ntraining: { rates: { scors: 10 } }", "DLD201", "(11,22): error DLD201: There is no 'scors' here; did you mean 'scores'?" },
+        { Specs.OnBackbone() + "\ntraining: { rates: { backbone.two.5: 10 } }", "DLD201", "'two' has units 0 to 2" },
         // Atrous control
         { Specs.OnBackbone("output_stride: 6"), "DLD301", "(4,41): error DLD301: Backbone 'stages' can't have output stride 6: it strides by 2, 4, 8, 16 and nothing between" },
         { Specs.OnBackbone("output_stride: 64"), "DLD301", "all its stages together stride by 16" },

@@ -13,6 +13,8 @@ namespace DeepLabDsl.Host.Commands;
 /// <summary><c>train</c>: trains a network on a dataset, or goes on with a run.</summary>
 internal static class TrainCommand
 {
+    private const double LeastNormMomentum = 0.01;
+
     public static Command Create()
     {
         var network = new Argument<string?>("network") { Description = "A network of the zoo; 'list' shows them.", Arity = ArgumentArity.ZeroOrOne };
@@ -72,6 +74,8 @@ internal static class TrainCommand
                 facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
             if (result.GetValue(weights) is { } start)
                 facts["weights"] = Path.GetFullPath(start);
+            if (result.GetValue(weights) is null && Warning(effective.Recipe) is { } warning)
+                Console.Error.WriteLine($"warning: {warning}");
             return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), facts);
         });
     }
@@ -161,6 +165,15 @@ internal static class TrainCommand
     };
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What of a paper's recipe goes wrong without the weights that the paper starts from.</summary>
+    private static string? Warning(TrainingRecipe recipe) => recipe switch
+    {
+        { BatchNorm: BatchNormMode.Frozen } => "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn",
+        { NormMomentum: < LeastNormMomentum } => string.Create(CultureInfo.InvariantCulture,
+            $"norm_momentum {recipe.NormMomentum} moves batch norms' statistics so slowly that from random weights they need some {3 / recipe.NormMomentum:0} steps; without --weights and as many, give --norm-momentum 0.1"),
+        _ => null,
+    };
 
     private static void Print(NetworkDescriptor descriptor, EffectiveRecipe effective)
     {
