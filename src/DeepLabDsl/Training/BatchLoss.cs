@@ -22,7 +22,7 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
             if (supervised.LossWeight == 0)
                 continue;
             isSupervised = true;
-            var (logits, truth) = Fit(supervised, labels);
+            var (logits, truth) = SegmentationLoss.Fit(supervised, labels);
             // Small maps can miss every labelled pixel.
             if (truth.numel() < labels.numel() && Labelled(truth).sum().Number() == 0)
                 continue;
@@ -31,14 +31,6 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
             sum = sum is null ? scaled : Layers.Add(sum, scaled);
         }
         return isSupervised ? sum : throw new TrainingException("The network has no output with a loss.");
-    }
-
-    private static (Tensor Logits, Tensor Labels) Fit(SupervisedOutput output, Tensor labels)
-    {
-        var (height, width) = (labels.shape[^2], labels.shape[^1]);
-        return output.Logits.shape[^2] == height && output.Logits.shape[^1] == width
-            ? (output.Logits, labels)
-            : (nn.functional.interpolate(output.Logits, [height, width], mode: InterpolationMode.Bilinear, align_corners: false), labels);
     }
 
     private Tensor CrossEntropy(Tensor logits, Tensor labels)
