@@ -9,7 +9,7 @@ namespace DeepLabDsl.Host.Tests;
 public class TrainingViewTests
 {
     private static TrainingStep Step(int iteration) => new(
-        iteration, 2, iteration / 200.0, 2.5 - iteration / 100.0, 0.01, 12.34, 0.02, TimeSpan.FromSeconds(iteration), TimeSpan.FromSeconds(4000))
+        iteration, 2, iteration / 400.0, 2.5 - iteration / 100.0, 0.01, 12.34, 0.02, TimeSpan.FromSeconds(iteration), TimeSpan.FromSeconds(4000))
     {
         Memory = 512L << 20,
         GradientNorm = 1.5,
@@ -51,8 +51,8 @@ public class TrainingViewTests
         Assert.Equal(
             """
               0 %  epoch 2, iteration 1  loss 2.490  lr 0.01000  12.3 images/s  wait 2 %  512 MB  1:06:40 left
-             10 %  epoch 2, iteration 21  loss 2.290  lr 0.01000  12.3 images/s  wait 2 %  512 MB  1:06:40 left
-             20 %  epoch 2, iteration 41  loss 2.090  lr 0.01000  12.3 images/s  wait 2 %  512 MB  1:06:40 left
+              5 %  epoch 2, iteration 21  loss 2.290  lr 0.01000  12.3 images/s  wait 2 %  512 MB  1:06:40 left
+             10 %  epoch 2, iteration 41  loss 2.090  lr 0.01000  12.3 images/s  wait 2 %  512 MB  1:06:40 left
             epoch 2, iteration 100: mIoU 58.3 %, pixel accuracy 75.0 % (best)
 
             """, text.ToString());
