@@ -25,6 +25,7 @@ internal static class CommandLine
             EvalCommand.Create(),
             PredictCommand.Create(),
             ForwardCommand.Create(),
+            WeightsCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);

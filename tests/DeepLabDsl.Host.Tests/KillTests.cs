@@ -102,8 +102,8 @@ public sealed class KillTests : IDisposable
         Compare(whole, run);
     }
 
-    /// <summary>Starts a run or goes on with it; one that was killed before it wrote what it is can only be started again.</summary>
-    private HostProcess Begin(string run, bool begins) => begins || !File.Exists(Path.Combine(run, "config.json"))
+    /// <summary>Starts a run or goes on with it; one that was killed before it wrote its first state can only be started again.</summary>
+    private HostProcess Begin(string run, bool begins) => begins || !Directory.Exists(Path.Combine(run, "checkpoints")) || Directory.GetFiles(Path.Combine(run, "checkpoints"), "*.sha256").Length == 0
         ? HostProcess.Start(["train", "demo", "--data", Data, "--out", run, "--force", "--iterations", Iterations, .. Recipe])
         : HostProcess.Start("train", "--resume", run);
 

@@ -43,7 +43,7 @@ internal static class DemoCommand
                 });
                 // A demo is run again and again: its own folder may be overwritten, any other not.
                 var isOwn = File.Exists(Path.Combine(output, "demo.png"));
-                var code = TrainCommand.Train(descriptor, train, validation, recipe, on, output, isOwn, new Dictionary<string, string> { ["data"] = "drawn scenes" });
+                var code = TrainCommand.Train(descriptor, train, validation, recipe, on, output, isOwn, null, new Dictionary<string, string> { ["data"] = "drawn scenes" });
                 if (code == 0)
                     Draw(descriptor, validation, on, output);
                 return code;
@@ -52,7 +52,7 @@ internal static class DemoCommand
 
     private static void Draw(NetworkDescriptor descriptor, InMemoryDataset validation, Device device, string folder)
     {
-        using var network = SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(folder), null, device);
+        using var network = new WeightsSource(SharedOptions.OpenWeights(folder)).Build(descriptor, null, device);
         var predictor = new Predictor(network, device);
         var sheet = new ContactSheet(validation.Classes, "DeepLabDsl demo: scenes that the network has not seen");
         for (var i = 0; i < ShownScenes; i++)

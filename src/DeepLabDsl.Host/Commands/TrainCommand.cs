@@ -31,13 +31,13 @@ internal static class TrainCommand
         var dataset = SharedOptions.Dataset();
         var trainSplit = new Option<string>("--train-split") { Description = "What it learns from.", DefaultValueFactory = _ => "train", HelpName = "NAME" };
         var valSplit = new Option<string>("--val-split") { Description = "What it is scored on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
-        var weights = SharedOptions.Weights("Weights to start from, of the same network and number of classes.");
+        var weights = new WeightsOptions(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var recipe = new RecipeOptions();
         var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
         {
-            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, weights, device, threads,
+            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial, weights.Entry, device, threads,
         };
         foreach (var option in recipe.All)
             command.Add(option);
@@ -72,11 +72,12 @@ internal static class TrainCommand
                 facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
             if (result.GetValue(threads) is { } count)
                 facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
-            if (result.GetValue(weights) is { } start)
-                facts["weights"] = Path.GetFullPath(start);
-            if (result.GetValue(weights) is null && Warning(effective.Recipe) is { } warning)
+            var start = weights.Open(result);
+            if (start is not null)
+                facts["weights"] = Path.GetFullPath(start.File.Path);
+            else if (Warning(effective.Recipe) is { } warning)
                 Console.Error.WriteLine($"warning: {warning}");
-            return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), facts);
+            return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts);
         });
     }
 
@@ -84,9 +85,10 @@ internal static class TrainCommand
     /// <returns>The exit code: 0, or 128 and the number of the signal that stopped it.</returns>
     public static int Train(
         NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, EffectiveRecipe recipe, Device device,
-        string folder, bool overwrite, IReadOnlyDictionary<string, string> facts)
+        string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts)
     {
-        using var network = Build(descriptor, train.Classes.Count, recipe.Recipe, facts, device);
+        manual_seed((long)recipe.Recipe.Seed).Dispose();
+        using var network = weights?.Build(descriptor, train.Classes.Count, device) ?? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device);
         using var run = RunFolder.Create(folder, descriptor, train.Classes, overwrite);
         var began = false;
         try
@@ -122,9 +124,7 @@ internal static class TrainCommand
         var count = threads ?? (int.TryParse(facts.GetValueOrDefault("threads"), NumberStyles.None, CultureInfo.InvariantCulture, out var saved) ? saved : null);
         var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
         using var run = RunFolder.Open(folder, descriptor, train.Classes);
-        if (run.NewestCheckpoint is null)
-            Console.WriteLine($"{folder}: no checkpoint was written yet; the run begins anew");
-        using var network = Build(descriptor, train.Classes.Count, config.Recipe.Recipe, facts, on);
+        using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
         return Watch(descriptor, train, validation, run, folder, (signals, view) =>
         {
             var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
@@ -145,15 +145,6 @@ internal static class TrainCommand
         var result = view.Watch(start);
         Summarize(train.Classes, result, run.Path);
         return result.WasStopped ? signals.ExitCode : 0;
-    }
-
-    private static SegmentationNetwork Build(
-        NetworkDescriptor descriptor, int classes, TrainingRecipe recipe, IReadOnlyDictionary<string, string> facts, Device device)
-    {
-        manual_seed((long)recipe.Seed);
-        return facts.TryGetValue("weights", out var weights)
-            ? SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(weights), classes, device)
-            : (SegmentationNetwork)descriptor.Create(classes).to(device);
     }
 
     private static Dictionary<string, string> Facts(ISegmentationDataset train, ISegmentationDataset validation, Device device) => new()

@@ -24,9 +24,6 @@ internal sealed class CheckpointStore(string folder)
     private const string ProgressKey = "training";
     private const int Kept = 2;
 
-    /// <summary>The newest file, whether it is whole or not; null where there is none.</summary>
-    public string? Newest => Files().FirstOrDefault();
-
     /// <summary>Writes a checkpoint, whole or not at all, and removes all but the newest two.</summary>
     /// <param name="progress">Where the training stands.</param>
     /// <param name="entries">All tensors.</param>
@@ -48,15 +45,12 @@ internal sealed class CheckpointStore(string folder)
         return path;
     }
 
-    /// <summary>The newest checkpoint that is whole; null where none was written yet.</summary>
+    /// <summary>The newest checkpoint that is whole.</summary>
     /// <param name="warn">Is told of each that is not, and why.</param>
-    /// <exception cref="DataException">There are some and none is whole.</exception>
-    public TrainingCheckpoint? Open(Action<string> warn)
+    /// <exception cref="DataException">There is none.</exception>
+    public TrainingCheckpoint Open(Action<string> warn)
     {
-        var paths = Files().ToList();
-        if (paths.Count == 0)
-            return null;
-        foreach (var path in paths)
+        foreach (var path in Files())
         {
             var (checkpoint, fault) = Check(path);
             if (checkpoint is not null)
@@ -64,7 +58,7 @@ internal sealed class CheckpointStore(string folder)
             warn($"{path}: {fault}; the checkpoint before it is used");
         }
         throw new DataException(
-            $"{folder}: holds no checkpoint that is whole, so that the run can't be gone on with. Start it again with 'train --force', or a new one with --weights.");
+            $"{folder}: holds no checkpoint that is whole: the run can't be gone on with. Start it again with 'train --force'.");
     }
 
     private IEnumerable<string> Files() => Directory.Exists(folder)

@@ -73,9 +73,6 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }
 
-    /// <summary>The newest checkpoint; null where there is none.</summary>
-    public string? NewestCheckpoint => _checkpoints.Newest;
-
     /// <summary>Writes what the run is: network, data, and every value of its recipe with where it comes from.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="facts">What else it takes to go on with the run, such as folders.</param>
@@ -115,12 +112,12 @@ public sealed class RunFolder : IDisposable
     internal string SaveCheckpoint(TrainingProgress progress, IReadOnlyList<StateEntry> state) =>
         _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes).ToDictionary());
 
-    /// <summary>The checkpoint to go on from, null for the beginning; what the log says of later steps is cut off.</summary>
-    internal TrainingCheckpoint? OpenCheckpoint(Action<string> warn)
+    /// <summary>The checkpoint to go on from; what the log says of later steps is cut off.</summary>
+    internal TrainingCheckpoint OpenCheckpoint(Action<string> warn)
     {
         Sweep();
         var checkpoint = _checkpoints.Open(warn);
-        _log.CutAfter(checkpoint?.Progress.Iteration ?? 0);
+        _log.CutAfter(checkpoint.Progress.Iteration);
         return checkpoint;
     }
 

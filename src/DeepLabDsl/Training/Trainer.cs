@@ -105,6 +105,8 @@ public sealed class Trainer
         var course = new Course(new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights));
         if (from is not null)
             TakeUp(from, course);
+        else
+            Save(course);
         SetMode();
         using var batches = Stream(loader, course.State.Batches).GetEnumerator();
         while (true)
@@ -242,7 +244,7 @@ public sealed class Trainer
         return new TrainingException(
             $"{what} at iteration {course.State.Iteration} (epoch {course.Epoch}, learning rate {course.Rate:g3}). The images of the step: {string.Join(", ", files)}. "
             + "A lower learning rate, a warm-up or 'clip' usually helps. "
-            + (_run?.NewestCheckpoint is { } checkpoint ? $"The last good checkpoint is {checkpoint}." : "No checkpoint had been written yet."));
+            + (course.LastCheckpoint is { } checkpoint ? $"The last good checkpoint is {checkpoint}." : ""));
     }
 
     private void Save(Course course)
@@ -400,7 +402,7 @@ public sealed class Trainer
 
         public bool WantsCheckpoint { get; set; }
 
-        public int SavedIteration { get; private set; }
+        public int SavedIteration { get; private set; } = -1;
 
         public string? LastCheckpoint { get; set; }
 

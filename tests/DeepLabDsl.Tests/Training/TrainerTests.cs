@@ -49,7 +49,7 @@ public class TrainerTests
         var fault = Assert.Throws<TrainingException>(() => run.Start());
 
         Assert.Contains("exploded", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("No checkpoint had been written", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("iteration-00000000", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
