@@ -7,18 +7,18 @@ internal sealed class PredictionArguments
 {
     private readonly Option<double[]> _scales = new("--scales")
     {
-        Description = "Scales whose probabilities are averaged; default 1.",
+        Description = "Scales whose probabilities are averaged; default: the spec's, else 1.",
         AllowMultipleArgumentsPerToken = true,
         HelpName = "FACTOR",
     };
 
-    private readonly Option<bool?> _flip = new("--flip") { Description = "Average in the mirrored image.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool?> _flip = new("--flip") { Description = "Average in the mirrored image, or 'false'; default: the spec's, else not.", Arity = ArgumentArity.ZeroOrOne };
 
-    private readonly Option<string?> _window = new("--window") { Description = "Cut larger images into windows of this size, or 'none'; default: images are predicted whole.", HelpName = "HxW" };
+    private readonly Option<string?> _window = new("--window") { Description = "Cut larger images into windows of this size, or 'none'; default: the spec's, else images are predicted whole.", HelpName = "HxW" };
 
-    private readonly Option<double?> _overlap = new("--overlap") { Description = "The part of a window that its neighbour covers too; default 0.5.", HelpName = "X" };
+    private readonly Option<double?> _overlap = new("--overlap") { Description = "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", HelpName = "X" };
 
-    private readonly Option<WindowBlend?> _blend = new("--blend") { Description = "How overlapping windows are put together: by a Hann window or their mean; default hann.", HelpName = "hann|mean" };
+    private readonly Option<WindowBlend?> _blend = new("--blend") { Description = "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.", HelpName = "hann|mean" };
 
     public void AddTo(Command command)
     {
@@ -29,10 +29,10 @@ internal sealed class PredictionArguments
         command.Options.Add(_blend);
     }
 
-    /// <summary>What the command line says.</summary>
+    /// <summary>What the network's spec says, and the command line over it.</summary>
     public PredictionOptions Read(ParseResult result, NetworkDescriptor network)
     {
-        var options = new PredictionOptions();
+        var options = network.Evaluation;
         if (result.GetValue(_scales) is { Length: > 0 } scales)
             options = options with { Scales = scales };
         if (result.GetResult(_flip) is { Implicit: false })

@@ -24,7 +24,7 @@ internal static class NetworkEmitter
         Documentation(writer, definition, report);
         using (writer.Block($"public sealed partial class {definition.ClassName} : SegmentationNetwork"))
         {
-            Constants(writer, definition, report);
+            Constants(writer, network, report);
             var emitter = new ModuleEmitter(writer, planner, planner.Root);
             var forward = emitter.ForwardLines();
             writer.Line("/// <summary>Builds the network with random weights.</summary>");
@@ -161,8 +161,9 @@ internal static class NetworkEmitter
         writer.Line("/// </remarks>");
     }
 
-    private static void Constants(CodeWriter writer, NetworkDefinition definition, NetworkReport report)
+    private static void Constants(CodeWriter writer, LoweredNetwork network, NetworkReport report)
     {
+        var definition = network.Definition;
         Constant("int", "DefaultClasses", definition.Classes.ToString(CultureInfo.InvariantCulture), "The number of classes that the spec names.");
         Constant("int", "InputChannels", Text(definition.InputChannels), "Channels of the input.");
         Constant("int", "InputHeight", Text(definition.InputHeight), "Height in pixels of the input for which the counts are stated; any other will do.");
@@ -190,6 +191,7 @@ internal static class NetworkEmitter
             writer.Line("MultiplyAdds = MultiplyAdds,");
             writer.Line("ReceptiveField = ReceptiveField,");
             writer.Line($"NormalizesPooledFeatures = {(report.NormalizesPooledFeatures ? "true" : "false")},");
+            TrainingEmitter.Emit(writer, network);
             writer.Line($"Create = classes => new {definition.ClassName}(classes),");
         }
         writer.Line("};");
@@ -227,8 +229,9 @@ internal static class NetworkEmitter
                 writer.Line($"public {(isLogits ? "override " : "")}Tensor {Names.Pascal(output.Name)} {{ get; }} = {Names.Camel(output.Name)};");
                 writer.Line();
             }
-            var supervised = outputs.Where(o => o.Output.LossWeight is not null).OrderBy(o => o.Output.Name == "logits" ? 0 : 1)
-                .Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)}, {CSharp.Double(o.Output.LossWeight!.Value)})");
+            var supervised = outputs.Where(o => o.Output.LossWeight > 0).OrderBy(o => o.Output.Name == "logits" ? 0 : 1)
+                .Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)}, {CSharp.Double(o.Output.LossWeight!.Value)}"
+                    + $"{(o.Output.IsLossAtOutput ? ", AtOutput: true" : "")}{(network.AlignsCorners(o.Output) ? ", AlignCorners: true" : "")})");
             writer.Line("/// <inheritdoc/>");
             writer.Line($"public override IReadOnlyList<SupervisedOutput> Supervised => [{string.Join(", ", supervised)}];");
             writer.Line();

@@ -20,8 +20,7 @@ internal static class PredictCommand
     {
         var network = SharedOptions.Network();
         var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
-        var weights = SharedOptions.Weights();
-        weights.Required = true;
+        var weights = new WeightsOptions(isRequired: true);
         var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
         var write = new Option<string[]>("--write")
         {
@@ -33,7 +32,7 @@ internal static class PredictCommand
         var prediction = new PredictionArguments();
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights, folder, write, dataset, device, threads };
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
         prediction.AddTo(command);
         return command.Does(result =>
         {
@@ -41,11 +40,11 @@ internal static class PredictCommand
             var paths = ImageList.Expand(result.GetRequiredValue(images));
             var kinds = CheckKinds(result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]);
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            var file = SharedOptions.OpenWeights(result.GetRequiredValue(weights));
+            var source = weights.Open(result)!;
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
-            var classes = Classes(file, definition, descriptor);
-            using var built = SharedOptions.BuildWith(descriptor, file, classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition, descriptor));
+            var classes = Classes(source.File, definition, descriptor);
+            using var built = source.Build(descriptor, classes.Count, on);
+            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
             Run(predictor, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
         });
     }

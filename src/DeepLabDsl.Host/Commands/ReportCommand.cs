@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
 
@@ -32,11 +33,12 @@ internal static class ReportCommand
             var source = result.GetValue(data) ?? facts.GetValueOrDefault("data");
             if (source is null || !Directory.Exists(source))
                 throw new UserException($"{folder}: the data of the run is not at {source ?? "(unknown)"}; name its folder with --data");
-            var splitName = result.GetValue(split) ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val";
+            var splitName = result.GetValue(split) ?? facts.GetValueOrDefault("val_split") ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val";
             var samples = SegmentationDataset.Open(source, splitName, result.GetValue(dataset) ?? facts.GetValueOrDefault("dataset"));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            using var built = SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(folder), samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Definition, descriptor));
+            var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
+            using var built = weights.Build(descriptor, samples.Classes.Count, on);
+            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, weights.File, descriptor));
             using var progress = new ProgressLine("scoring");
             var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count));
             progress.Dispose();
@@ -44,6 +46,17 @@ internal static class ReportCommand
             Write(path, folder, descriptor, samples, scored, predictor);
             Console.WriteLine($"mIoU {Output.Percent(scored.Scores.MeanIoU)} -> {path}");
         });
+    }
+
+    /// <summary>Writes the report of a run whose best weights are scored into its folder.</summary>
+    /// <returns>The page.</returns>
+    public static string Write(string folder, NetworkDescriptor network, ISegmentationDataset samples, EvaluationResult result, Device device)
+    {
+        var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
+        using var built = weights.Build(network, samples.Classes.Count, device);
+        var path = Path.Combine(folder, RunReport.FileName);
+        Write(path, folder, network, samples, result, new Predictor(built, device, normalizer: SharedOptions.Normalizer(samples.Normalizer, weights.File, network)));
+        return path;
     }
 
     /// <summary>Writes the report of a run that is scored.</summary>

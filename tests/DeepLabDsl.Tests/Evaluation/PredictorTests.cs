@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
+using DeepLabDsl.Compiler;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Evaluation;
@@ -109,6 +110,27 @@ public sealed class PredictorTests
         Assert.Equal(Shapes(trained), Shapes(tested));
         var (first, second) = (Zoo.NetworkCatalog.All.First(n => n.Name == trained), Zoo.NetworkCatalog.All.First(n => n.Name == tested));
         Assert.NotEqual(first.OutputStride, second.OutputStride);
+    }
+
+    [Fact]
+    public void A_spec_says_how_its_network_is_evaluated()
+    {
+        var said = Networks.LearnerFrozen.Spec.Evaluation;
+        Assert.Equal([0.5, 1], said.Scales);
+        Assert.Equal((true, (24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
+        Assert.Equal((1, false, null), (Networks.Learner.Spec.Evaluation.Scales.Single(), Networks.Learner.Spec.Evaluation.Flip, Networks.Learner.Spec.Evaluation.Window));
+        Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(row.Property)));
+    }
+
+    [Fact]
+    public void The_datasets_mean_and_deviation_go_with_the_weights()
+    {
+        var normalizer = new ImageNormalizer([0.1, 0.2, 0.3, 0.4], [1, 2, 3, 4]);
+        var saved = new WeightsMetadata("n", DemoScenes.Classes) { Normalizer = normalizer }.ToDictionary();
+        var read = WeightsMetadata.From(saved)!.Normalizer!;
+        Assert.Equal(normalizer.Mean, read.Mean);
+        Assert.Equal(normalizer.Deviation, read.Deviation);
+        Assert.Null(WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes).ToDictionary())!.Normalizer);
     }
 
     [Fact]
