@@ -27,6 +27,8 @@ internal sealed class RepeatedDataset : ISegmentationDataset
 
     public int Count => _indices.Length;
 
+    public int Channels => _source.Channels;
+
     public SampleInfo GetInfo(int index) => _source.GetInfo(_indices[index]);
 
     public SegmentationSample Load(int index) => _source.Load(_indices[index]);
