@@ -16,7 +16,7 @@ internal static class SharedOptions
 {
     public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
 
-    public static Option<string> Weights(string description = "A .safetensors file, or the folder of a run (its best weights).") =>
+    public static Option<string> Weights(string description = "A file of weights (.safetensors, .pth, .dat, .caffemodel), or the folder of a run (its best).") =>
         new("--weights") { Description = description, HelpName = "FILE|RUN" };
 
     public static Option<string?> NameMap() => new("--name-map")
@@ -80,20 +80,20 @@ internal static class SharedOptions
     }
 
     /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
-    public static SafeTensors OpenWeights(string path)
+    public static WeightsFile OpenWeights(string path)
     {
         if (!Directory.Exists(path))
         {
             return File.Exists(path)
-                ? SafeTensors.Open(path)
-                : throw new UserException($"{path}: no such file; name a .safetensors file or the folder of a run");
+                ? WeightsFile.Open(path)
+                : throw new UserException($"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
         }
         var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
-        return SafeTensors.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
+        return WeightsFile.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
     }
 
     /// <summary>A network with weights, built for as many classes as its file says.</summary>
-    public static SegmentationNetwork BuildWith(NetworkDescriptor descriptor, SafeTensors weights, int? classes, Device device)
+    public static SegmentationNetwork BuildWith(NetworkDescriptor descriptor, WeightsFile weights, int? classes, Device device)
     {
         var network = descriptor.Create(classes ?? WeightsMetadata.From(weights.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
         WeightsFile.Load(network, weights);
