@@ -1,6 +1,5 @@
 using System.Linq;
 using DenseAspp.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests;
