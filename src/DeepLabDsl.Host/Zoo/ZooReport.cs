@@ -20,10 +20,12 @@ internal sealed record GoldenRow(string Network, GoldenResult Result, long PeakB
 /// <param name="Ours">The compiler's count in the figure's unit.</param>
 /// <param name="Printed">The figure.</param>
 /// <param name="Source">Who states it and where.</param>
-/// <param name="Note">Why it differs, where it does.</param>
-internal sealed record FigureRow(string Network, string Quantity, double Ours, PrintedNumber Printed, string Source, string Note)
+/// <param name="Reason">Why it differs, where it does.</param>
+internal sealed record FigureRow(string Network, string Quantity, double Ours, PrintedNumber Printed, string Source, string Reason)
 {
     public bool IsEqual => Printed.ReadsAs(Ours);
+
+    public string Note => IsEqual ? "" : Reason;
 
     /// <summary>How far ours is from the figure.</summary>
     public string Difference => IsEqual
