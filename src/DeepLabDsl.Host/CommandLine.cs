@@ -25,6 +25,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
+            DatasetCommand.Create(),
             ForwardCommand.Create(),
             DemoCommand.Create(),
         };

@@ -28,7 +28,7 @@ internal static class SharedOptions
     public static Option<string> Data() => new("--data") { Description = "The dataset's folder, in the CamVid or the VOC layout.", Required = true, HelpName = "DIR" };
 
     public static Option<string?> Dataset() =>
-        new("--dataset") { Description = "The dataset's classes: camvid, voc2012 or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
+        new("--dataset") { Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
 
     public static Option<string> Device() =>
         new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
