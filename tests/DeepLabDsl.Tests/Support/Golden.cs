@@ -46,7 +46,7 @@ internal static class Golden
     {
         var state = ModuleState.Of(net);
         var names = map?.Apply(state.Select(e => e.Name));
-        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), e.Tensor))
+        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), Tensor: names is null ? e.Tensor : names[e.Name].Layout.ToTheirs(e.Tensor)))
             .Where(e => e.Name is not null).ToDictionary(e => e.Name!, e => e.Tensor);
         var theirs = root.GetProperty("state_dict").EnumerateArray()
             .Select(e => (Name: e[0].GetString()!, Shape: e[1].EnumerateArray().Select(x => x.GetInt64()).ToArray()))
