@@ -47,6 +47,10 @@ public class DiagnosticTests
         { Specs.Tiny + "\n  other: { from: scores, loss_at: output }", "DLD112", "'other' carries none; say 'loss_weight' too" },
         { Specs.Tiny.Replace("resize: input", "resize: input, loss_at: labels"), "DLD103", "'loss_at' must be one of input, output" },
         { Specs.Tiny.Replace("norm: batch_norm", "norm: norm") + "\ndefaults: { norm: group_norm }", "DLD103", "'norm' must be one of batch_norm, none, not the word 'group_norm'" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { keys: counted, layers: { x: relu } }"), "DLD103", "(6,17): error DLD103: 'keys' must be 'named' or 'numbered', not 'counted'" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, padding: tf"), "DLD103", "'padding' must be 'same', 'tensorflow', a whole number or two, [height, width], not the word 'tf'" },
+        { Specs.Tiny.Replace("bias: true", "defaults: { activation: none }"), "DLD101", "Layer 'scores' has no 'defaults'; only a block or a group of layers has them" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { layers: { x: activation }, defaults: { activation: swish } }"), "DLD103", "'activation' must be one of relu, relu6, sigmoid, hard_sigmoid, hard_swish, none" },
         // Expressions
         { Specs.Tiny.Replace("channels: 8", "channels: 4 * (2"), "DLD113", "In the expression '4 * (2': ')' was expected at the end" },
         { Specs.Tiny.Replace("channels: 8", "channels: squared(2)"), "DLD113", "there is no function 'squared'" },
@@ -132,6 +136,14 @@ public class DiagnosticTests
         var backbone = Specs.Backbone.Replace("stride: { int: 1 }, ", "").Replace(", stride: $stride", "");
 
         Assert.Contains(Specs.Faults(Specs.OnBackbone(), backbone), f => f.Contains("DLD302") && f.Contains("has no parameter 'stride' to take it"));
+    }
+
+    [Fact]
+    public void AStageStridesInOneOfThreeUnits()
+    {
+        var backbone = Specs.Backbone.Replace("stride: 2 }\n  three", "stride: 2, stride_unit: second }\n  three", System.StringComparison.Ordinal);
+
+        Assert.Contains(Specs.Faults(Specs.OnBackbone(), backbone), f => f.Contains("'stride_unit' must be one of first, last, last_before, not the word 'second'"));
     }
 
     [Fact]

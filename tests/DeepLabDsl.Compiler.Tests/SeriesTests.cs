@@ -7,7 +7,11 @@ namespace DeepLabDsl.Compiler.Tests;
 public class SeriesTests
 {
     [Theory]
-    // DeepLab v1, table 2: 20.5 M; the released net's multiply-adds at its size and at 513.
+    // DeepLab v1, table 2: 134.3 M, 65.1 M, 20.5 M; the released net's multiply-adds at its size and at 513.
+    [InlineData("deeplabv1-7x7", 306, 134_346_581, null)]
+    [InlineData("deeplabv1", 306, 65_140_565, null)]
+    [InlineData("deeplabv1-4x4", 306, 65_140_565, null)]
+    [InlineData("deeplabv1-largefov-paper", 306, 20_505_429, null)]
     [InlineData("deeplabv1-largefov", 321, 20_505_429, 50.93)]
     [InlineData("deeplabv1-largefov", 513, 20_505_429, 128.584633024)]
     [InlineData("deeplabv1-msc-largefov", 321, 21_711_445, null)]
@@ -36,7 +40,12 @@ public class SeriesTests
     }
 
     [Theory]
-    // The released nets' 3x3 pools see more than the papers' 2x2; pool5a adds 16.
+    // DeepLab v1, section 3.2, quotes 404 and 308; the released nets' 3x3 pools see more than its 2x2, and pool5a adds 16.
+    [InlineData("deeplabv1", "backbone.pool5", 212)]
+    [InlineData("deeplabv1", "head", 308)]
+    [InlineData("deeplabv1-4x4", "head", 404)]
+    [InlineData("deeplabv1-7x7", "head", 404)]
+    [InlineData("deeplabv1-largefov-paper", "head", 404)]
     [InlineData("deeplabv1-largefov", "backbone.pool5", 227)]
     [InlineData("deeplabv1-largefov", "pool5a", 243)]
     [InlineData("deeplabv1-largefov", "head", 435)]
@@ -47,12 +56,13 @@ public class SeriesTests
     }
 
     [Theory]
-    // 321 to 161, 81, 41, 41, 41 with 3x3 pools.
-    [InlineData("deeplabv1-largefov", "161,81,41,41,41", "backbone.pool")]
-    [InlineData("deeplabv2-resnet101", "81,41,41,41", "backbone.layer")]
-    public void SidesAreThePublishedOnes(string network, string sides, string prefix)
+    // DeepLab v1, section 3.2: 306 to 39 with 2x2 pools; 321 to 41 with the released nets' 3x3.
+    [InlineData("deeplabv1", 306, "153,77,39,39,39", "backbone.pool")]
+    [InlineData("deeplabv1-largefov", 321, "161,81,41,41,41", "backbone.pool")]
+    [InlineData("deeplabv2-resnet101", 321, "81,41,41,41", "backbone.layer")]
+    public void SidesAreThePublishedOnes(string network, int side, string sides, string prefix)
     {
-        var stages = Specs.CompileZoo(network, (321, 321)).Report!.Stages;
+        var stages = Specs.CompileZoo(network, (side, side)).Report!.Stages;
 
         Assert.Equal(sides, string.Join(",", stages.Where(s => s.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(s => s.Height)));
     }

@@ -10,6 +10,7 @@ public class SeriesTests
 {
     [Theory]
     // Sizes that are no 8 k + 1, where strides, ceil-mode pools, scales and pixel shuffles do not agree by themselves.
+    [InlineData("deeplabv1-msc", 50, 75)]
     [InlineData("deeplabv1-msc-largefov", 50, 75)]
     [InlineData("deeplabv2-resnet101-msc", 66, 91)]
     [InlineData("hdc-duc-resnet101", 61, 83)]

@@ -37,6 +37,7 @@ public sealed class NetworkReport
         var primitives = network.Root.Primitives().Select(p => p.Primitive).ToList();
         Parameters = primitives.Sum(p => p.Parameters);
         MultiplyAdds = primitives.Sum(p => p.MultiplyAdds);
+        SpaceToBatchMultiplyAdds = primitives.Sum(p => p.SpaceToBatchMultiplyAdds);
         NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && !p.IsFrozen && p.Input is { Height: 1, Width: 1 });
         ReceptiveField = network.Root.Find("backbone")?.Output is { Shape.IsKnown: true } backbone
             ? ToInt(backbone.Shape.Field)
@@ -75,6 +76,12 @@ public sealed class NetworkReport
 
     /// <summary>Multiply-accumulates of all convolutions for one image.</summary>
     public long MultiplyAdds { get; }
+
+    /// <summary>
+    /// <see cref="MultiplyAdds"/> with the padding of TensorFlow's space-to-batch in dense atrous convolutions, which the
+    /// counts that the DeepLab v3, v3+ and MobileNet papers print include.
+    /// </summary>
+    public long SpaceToBatchMultiplyAdds { get; }
 
     /// <summary>Whether a batch norm sees maps of one value a channel.</summary>
     public bool NormalizesPooledFeatures { get; }

@@ -6,7 +6,7 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Layers, stages and the use of a backbone.</summary>
 internal sealed partial class Binder
 {
-    private static readonly string[] StrideUnits = ["first", "last_before"];
+    private static readonly string[] StrideUnits = ["first", "last", "last_before"];
     private static readonly string[] RateStarts = ["strided_unit", "next_unit"];
 
     private IReadOnlyList<LayerDefinition> BindLayers(
@@ -87,15 +87,19 @@ internal sealed partial class Binder
         var scales = kind == LayerKind.Scales ? BindScales(reader) : [];
         var merge = kind is LayerKind.Parallel or LayerKind.Scales ? BindMerge(reader) : null;
         var output = kind == LayerKind.Group ? BindReference(reader, "output") : null;
+        var numbersKeys = kind == LayerKind.Group && BindNumbersKeys(reader);
+        var defaults = kind == LayerKind.Op ? DefaultsDefinition.None : BindDefaults(reader);
         IReadOnlyList<Setting> settings = [];
         if (kind is LayerKind.Op or LayerKind.Block)
         {
             var known = reader.Known.ToList();
             settings = reader.Rest.ToList()
-                .Where(e => !(kind == LayerKind.Op && e.Name == "repeat"))
+                .Where(e => !(kind == LayerKind.Op && (e.Name is "repeat" or "defaults")))
                 .Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
             if (kind == LayerKind.Op && reader.Mapping.Find("repeat") is { } repeat)
                 diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
+            if (kind == LayerKind.Op && reader.Mapping.Find("defaults") is { } inert)
+                diagnostics.Report(Rules.UnknownKey, inert.Key.Span, reader.What, "defaults", "; only a block or a group of layers has them, an operation its own attributes");
         }
         else
         {
@@ -123,6 +127,8 @@ internal sealed partial class Binder
             MergeSpan = merge?.Span ?? span,
             Scales = scales,
             Output = output,
+            NumbersKeys = numbersKeys,
+            Defaults = defaults,
         };
         return kind == LayerKind.Op ? CheckOp(layer) : layer;
     }
@@ -194,6 +200,17 @@ internal sealed partial class Binder
             return merge;
         diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum, max or mean{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
         return null;
+    }
+
+    private bool BindNumbersKeys(MappingReader reader)
+    {
+        const string Forms = "'named' or 'numbered'";
+        if (reader.Scalar("keys", Forms) is not { } keys || keys.Text is "named")
+            return false;
+        if (keys.Text == "numbered")
+            return true;
+        diagnostics.Report(Rules.WrongType, keys.Span, "keys", Forms, keys.Describe());
+        return false;
     }
 
     private string? BindKey(MappingReader reader)

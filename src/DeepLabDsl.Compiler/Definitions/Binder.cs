@@ -27,6 +27,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Parameters = BindParameters(reader, inputs),
             Defaults = BindDefaults(reader),
             Layers = BindLayers(reader, "layers", inputs, isRequired: true),
+            NumbersKeys = BindNumbersKeys(reader),
             Output = BindReference(reader, "output"),
         };
         reader.Finish();
@@ -50,6 +51,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Defaults = BindDefaults(reader),
             Stem = BindLayers(reader, "stem", inputs, isRequired: false),
             Stages = BindStages(reader),
+            Tail = BindLayers(reader, "tail", inputs, isRequired: false),
             Conventions = BindConventions(reader, parameters),
             DefaultConvention = reader.Scalar("convention", "the name of a convention")?.Text,
             ConventionSpan = reader.Node("convention")?.Span ?? syntax.NameSpan,
@@ -200,12 +202,18 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             return DefaultsDefinition.None;
         var byOp = new Dictionary<string, IReadOnlyDictionary<string, Setting>>(StringComparer.Ordinal);
         var choices = new Dictionary<string, Setting>(StringComparer.Ordinal);
+        Setting? padding = null;
         foreach (var entry in mapping.Entries)
         {
             if (entry.Name is "activation" or "norm")
             {
                 if (MappingReader.ToSetting(entry, diagnostics) is { } choice)
                     choices[entry.Name] = choice;
+                continue;
+            }
+            if (entry.Name == "padding")
+            {
+                padding = MappingReader.ToSetting(entry, diagnostics);
                 continue;
             }
             if (!OpTable.Ops.TryGetValue(entry.Name, out var op))
@@ -223,7 +231,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 .Select(a => reader.Setting(a.Name)).OfType<Setting>().ToDictionary(s => s.Name);
             reader.Finish();
         }
-        return new DefaultsDefinition(byOp, choices);
+        return new DefaultsDefinition(byOp, choices, padding);
     }
 
     private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(MappingReader owner)

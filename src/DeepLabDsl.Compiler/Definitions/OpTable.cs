@@ -36,11 +36,18 @@ internal sealed record OpInfo(string Name, string Summary, int MinimumInputs, in
 /// <summary>The primitives of the language: the one table that binder, lowering, emitter and documentation read.</summary>
 internal static class OpTable
 {
+    /// <summary>The activation that is none, for a default or a parameter to name.</summary>
+    public const string None = "none";
+
+    /// <summary>The word of <c>padding</c> for TensorFlow's SAME, which depends on the size of the map.</summary>
+    public const string TensorFlowPadding = "tensorflow";
+
     private static readonly OpAttribute Kernel = new("kernel", ValueKind.Pair, null, 1, "Height and width of the window.");
     private static readonly OpAttribute Stride = new("stride", ValueKind.Pair, 1, 1, "Step of the window, in pixels of the input.");
     private static readonly OpAttribute Rate = new("rate", ValueKind.Pair, 1, 1, "Atrous rate: distance between taps, in pixels of the input.");
     private static readonly OpAttribute Padding = new("padding", ValueKind.Padding, "same", 0,
-        "Zeros on each side; 'same' is rate * (kernel - 1) / 2, which keeps the size at stride 1.");
+        "Zeros on each side; 'same' is rate * (kernel - 1) / 2, which keeps the size at stride 1; 'tensorflow' is what its SAME "
+        + "means: as many as the size at run time needs for ceil(size / stride) values, an odd one below and to the right.");
 
     private static readonly OpAttribute Bias = new("bias", ValueKind.Bool, false, null, "Whether a learned number is added to each channel.");
 
@@ -67,12 +74,12 @@ internal static class OpTable
             new("multiplier", ValueKind.Int, 1, 1, "Channels of the result for each of the input.")),
         new OpInfo("batch_norm", "Batch normalisation with learned scale and shift.", 1, 1, Normalization),
         new OpInfo("norm", "The normalisation that 'defaults: norm' names, batch_norm or none; batch_norm where nothing does.", 1, 1, Normalization),
-        new OpInfo("none", "Its input as it is; for a choice that may be no layer at all.", 1, 1),
         Activation("relu", "max(x, 0)."),
         Activation("relu6", "min(max(x, 0), 6)."),
         Activation("sigmoid", "1 / (1 + exp(-x))."),
         Activation("hard_sigmoid", "min(max(x + 3, 0), 6) / 6."),
         Activation("hard_swish", "x * hard_sigmoid(x)."),
+        Activation(None, "Nothing: the input passes on; for a choice that may be no layer at all."),
         new OpInfo("activation", "The activation that 'defaults: activation' names; relu where nothing does.", 1, 1),
         new OpInfo("max_pool", "Largest value in the window.", 1, 1, Kernel, Stride, Rate with { Default = 1 },
             Padding with { Default = 0, Summary = "Cells of minus infinity on each side, or 'same'." },
@@ -111,7 +118,7 @@ internal static class OpTable
     };
 
     /// <summary>What <c>defaults: norm</c> can name.</summary>
-    public static IReadOnlyList<string> Norms { get; } = ["batch_norm", "none"];
+    public static IReadOnlyList<string> Norms { get; } = ["batch_norm", None];
 
     public static IEnumerable<string> Activations => Ops.Values.Where(o => o.IsActivation).Select(o => o.Name);
 

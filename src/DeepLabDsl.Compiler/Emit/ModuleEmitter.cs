@@ -159,7 +159,8 @@ internal sealed class ModuleEmitter
         var channels = Expression(item, "channels");
         var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
         return $"Layers.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
-            + Optional(item, primitive, "stride") + Optional(item, primitive, "rate") + Optional(item, primitive, "padding")
+            + Optional(item, primitive, "stride") + Optional(item, primitive, "rate")
+            + (ShapeInference.PadsAtRunTime(primitive) ? ", padding: 0" : Optional(item, primitive, "padding"))
             + groups + Optional(item, primitive, "bias") + Optional(item, primitive, "init_std") + ")";
     }
 
@@ -292,8 +293,10 @@ internal sealed class ModuleEmitter
         var inputs = item.Inputs.Select(Read).ToList();
         if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
             yield return $"Layers.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
-        var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
         var member = Owner(item);
+        if (item.UsesMember && ShapeInference.PadsAtRunTime(primitive) && item.Items.Any(i => i.IsPresent && i.Primitive!.Pair("kernel") != (1, 1)))
+            inputs[0] = $"Layers.PadSame({inputs[0]}, {member})";
+        var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
         var value = item.UsesMember
             ? item.IsAlways
                 ? $"{member}.call({inputs[0]})"
@@ -352,11 +355,14 @@ internal sealed class ModuleEmitter
 
     private string Pool(ItemPlan item, Primitive primitive, string x)
     {
-        var method = primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool";
+        var method = (primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool") + (ShapeInference.PadsAtRunTime(primitive) ? "Same" : "");
         var text = $"Layers.{method}({x}, kernel: {InForward(item, "kernel", "Extent")}";
         foreach (var (attribute, name, type) in new[]
             { ("stride", "stride", "Extent"), ("rate", "rate", "Extent"), ("padding", "padding", "Extent"), ("ceil", "ceil", "bool"), ("count_padding", "countPadding", "bool") })
         {
+            // Windows of TensorFlow's SAME never reach beyond what they pad: there is nothing to round up.
+            if (attribute is "padding" or "ceil" && ShapeInference.PadsAtRunTime(primitive))
+                continue;
             if (primitive.Attributes.TryGetValue(attribute, out var value) && value.IsWord)
             {
                 var padding = ShapeInference.Padding(primitive);

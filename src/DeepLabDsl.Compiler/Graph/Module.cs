@@ -52,7 +52,14 @@ internal sealed class Primitive
         Input = Input,
         Output = Output,
         MultiplyAdds = MultiplyAdds,
+        SpaceToBatchMultiplyAdds = SpaceToBatchMultiplyAdds,
     };
+
+    /// <summary>
+    /// The same as TensorFlow counts a dense atrous convolution, which runs on the map cut into rate^2 maps (space to batch):
+    /// with the map's sides rounded up to multiples of the rate.
+    /// </summary>
+    public long SpaceToBatchMultiplyAdds { get; init; }
 
     public (int Vertical, int Horizontal) Pair(string name)
     {

@@ -108,9 +108,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         };
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
         var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
-        var builder = new ModuleBuilder(this, module, scope, new DefaultsScope(block.Defaults, scope, defaults));
+        var inner = new DefaultsScope(layer.Defaults, names, new DefaultsScope(block.Defaults, scope, defaults));
+        var builder = new ModuleBuilder(this, module, scope, inner);
         _open.Push(block.Name);
-        builder.Declare(block.Layers);
+        builder.Declare(block.Layers, block.NumbersKeys);
         builder.Finish();
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
@@ -154,6 +155,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
             outputStride = LowerStages(backbone, use, convention, builder, scope, (int)stem.Shape.Jump);
+        builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
         var call = new Call(module);
@@ -184,6 +186,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         {
             var stage = backbone.Stages[s];
             var unit = stage.StrideUnit is null ? strideUnit : Evaluation.Evaluate(stage.StrideUnit, scope, Diagnostics)?.Word;
+            if (unit == "last")
+                inputs[s] = inputs[s] with { FirstStride = 1, LastStride = inputs[s].LastStride * inputs[s].FirstStride };
             if (unit != "last_before" || inputs[s].FirstStride == 1)
                 continue;
             if (s == 0)

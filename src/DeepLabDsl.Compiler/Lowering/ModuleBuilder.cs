@@ -36,11 +36,22 @@ internal sealed class ModuleBuilder
     private DiagnosticBag Diagnostics => _context.Diagnostics;
 
     /// <summary>Announces layers in a row: each takes the one before where it names nothing.</summary>
-    public void Declare(IEnumerable<LayerDefinition> layers)
+    /// <param name="layers">The layers.</param>
+    /// <param name="numbersKeys">Whether those that are there have numbers for keys, as in PyTorch's Sequential.</param>
+    public void Declare(IEnumerable<LayerDefinition> layers, bool numbersKeys = false)
     {
+        var number = 0;
         foreach (var layer in layers)
-            Declare(layer.Name, layer, _slots.LastOrDefault(), (item, slot) => LowerLayer(layer, item, slot, _names));
+        {
+            var key = numbersKeys ? number.ToString(CultureInfo.InvariantCulture) : null;
+            number += IsThere(layer) ? 1 : 0;
+            Declare(layer.Name, layer, _slots.LastOrDefault(), (item, slot) => LowerLayer(layer, item, slot, _names), key: key);
+        }
     }
+
+    /// <summary>Whether <c>when:</c> leaves the layer in; a fault of it is reported where the layer is lowered.</summary>
+    private bool IsThere(LayerDefinition layer) =>
+        layer.When is null || Evaluation.Evaluate(layer.When, ValueKind.Bool, null, _names, new DiagnosticBag()) is not { Bool: false };
 
     /// <summary>Announces the branches of a parallel: each takes the input, and a repeated one stands for several.</summary>
     public void DeclareBranches(IReadOnlyList<LayerDefinition> branches)
@@ -61,7 +72,8 @@ internal sealed class ModuleBuilder
     }
 
     /// <summary>Announces an item that no layer of the spec is.</summary>
-    public Slot Declare(string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false)
+    public Slot Declare(
+        string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false, string? key = null)
     {
         var numeric = Names.IsNumeric(id);
         var made = layer?.Block ?? (layer?.Op?.Expression is LiteralExpression ? layer.Op.Text : null);
@@ -70,7 +82,7 @@ internal sealed class ModuleBuilder
             {
                 Id = id,
                 // A repeated branch says its own key once; its units count on from it.
-                Key = layer?.Key is null || layer.Name != id ? id : layer.Key,
+                Key = layer?.Key is null || layer.Name != id ? key ?? id : layer.Key,
                 Member = layer?.Member ?? (numeric ? Names.Pascal(made ?? "layer") + id : Names.Pascal(id)),
                 Span = span ?? layer?.Span ?? default,
                 IsOutput = isOutput,
@@ -87,7 +99,7 @@ internal sealed class ModuleBuilder
     {
         foreach (var slot in _slots.ToList())
             Demand(slot, slot.Item.Span);
-        foreach (var clash in Module.Items.Where(i => i.Scale is null).GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
+        foreach (var clash in Module.Items.Where(i => i.IsPresent && i.Scale is null).GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
         foreach (var clash in Module.Items.Where(i => !i.IsOutput && i.Scale is null).GroupBy(i => i.Member).Where(g => g.Count() > 1).Select(g => g.Last()))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here become the C# member '{clash.Member}'; give one of them another 'member:'");
@@ -277,17 +289,16 @@ internal sealed class ModuleBuilder
     {
         if (layer.When is null || Evaluation.Evaluate(layer.When, ValueKind.Bool, null, names, Diagnostics) is not { Bool: false })
             return false;
-        PassOn(item, inputs);
+        PassOn(item, inputs[0]);
         return true;
     }
 
-    /// <summary>Makes an item one that is not there: its first input passes on.</summary>
-    private static void PassOn(Item item, IReadOnlyList<Port> inputs)
+    private static void PassOn(Item item, Port input)
     {
         item.IsPresent = false;
         item.Inputs.Clear();
-        item.Inputs.Add(inputs[0]);
-        item.Output = new Port(item.Id, inputs[0].Shape) { Item = item };
+        item.Inputs.Add(input);
+        item.Output = new Port(item.Id, input.Shape) { Item = item };
     }
 
     /// <summary>The ports a layer is fed with; null, reported, where one is unknown.</summary>
@@ -311,9 +322,9 @@ internal sealed class ModuleBuilder
             Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
             return;
         }
-        if (op.Name == "none")
+        if (op.Name == OpTable.None)
         {
-            PassOn(item, inputs);
+            PassOn(item, inputs[0]);
             return;
         }
         if (Attributes(layer, op, item, names) is not { } attributes)
@@ -492,11 +503,12 @@ internal sealed class ModuleBuilder
             Path = path,
         };
         module.Inputs.Add(new Port("input", feed[0].Shape));
-        var builder = new ModuleBuilder(_context, module, new ModuleScope(new Dictionary<string, Value>(), module.Inputs, names), _defaults, this);
+        var builder = new ModuleBuilder(_context, module, new ModuleScope(new Dictionary<string, Value>(), module.Inputs, names),
+            new DefaultsScope(layer.Defaults, names, _defaults), this);
         if (layer.Kind == LayerKind.Parallel)
             builder.BuildParallel(layer);
         else
-            builder.Declare(layer.Layers);
+            builder.Declare(layer.Layers, layer.NumbersKeys);
         builder.Finish();
         module.Outputs.Add(layer.Output is null ? builder.Last() : builder.Resolve(layer.Output) ?? builder.Last());
         var call = new Call(module);

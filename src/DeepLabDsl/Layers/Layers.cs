@@ -119,6 +119,52 @@ public static class Layers
     }
 
     /// <summary>
+    /// The map with the border that TensorFlow's SAME gives a convolution: as many zeros as its windows need to leave
+    /// <c>ceil(size / stride)</c> values, half of them above and to the left, an odd one below and to the right. With a
+    /// stride that differs from a border of <c>rate * (kernel - 1) / 2</c> where the size is even.
+    /// </summary>
+    /// <param name="x">A map <c>[N, C, H, W]</c>.</param>
+    /// <param name="conv">The convolution that it goes into, which pads nothing itself.</param>
+    /// <returns>The padded map, or <paramref name="x"/> itself where nothing is needed.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="conv"/> is null.</exception>
+    public static Tensor PadSame(Tensor x, Conv2d conv)
+    {
+        ArgumentNullException.ThrowIfNull(conv);
+        return PadSame(
+            x, new Extent(conv.kernel_size[0], conv.kernel_size[1]), new Extent(conv.stride[0], conv.stride[1]),
+            new Extent(conv.dilation[0], conv.dilation[1]), 0);
+    }
+
+    /// <summary><see cref="MaxPool"/> with the border of TensorFlow's SAME, which no maximum is found in.</summary>
+    /// <inheritdoc cref="MaxPool"/>
+    public static Tensor MaxPoolSame(Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null) => MaxPool(
+        PadSame(x, kernel, stride ?? 1, rate ?? 1, double.NegativeInfinity), kernel, stride, rate);
+
+    /// <summary><see cref="AvgPool"/> with the border of TensorFlow's SAME.</summary>
+    /// <inheritdoc cref="AvgPool"/>
+    public static Tensor AvgPoolSame(Tensor x, Extent kernel, Extent? stride = null, bool countPadding = true)
+    {
+        var padded = PadSame(x, kernel, stride ?? 1, 1, 0);
+        var mean = AvgPool(padded, kernel, stride);
+        if (countPadding || ReferenceEquals(padded, x))
+            return mean;
+        var inside = PadSame(ones_like(x[TensorIndex.Slice(0, 1), TensorIndex.Slice(0, 1)]), kernel, stride ?? 1, 1, 0);
+        return mean.div(AvgPool(inside, kernel, stride));
+    }
+
+    private static Tensor PadSame(Tensor x, Extent kernel, Extent stride, Extent rate, double value)
+    {
+        var height = Border(x.shape[^2], kernel.Height, stride.Height, rate.Height);
+        var width = Border(x.shape[^1], kernel.Width, stride.Width, rate.Width);
+        return height == 0 && width == 0
+            ? x
+            : functional.pad(x, [width / 2, width - width / 2, height / 2, height - height / 2], PaddingModes.Constant, value);
+
+        static long Border(long size, long kernel, long stride, long rate) =>
+            Math.Max(0, ((size + stride - 1) / stride - 1) * stride + (kernel - 1) * rate + 1 - size);
+    }
+
+    /// <summary>
     /// Refuses a training batch of one value a channel: it has no variance, and batch norm would quietly turn its running
     /// statistics into NaN.
     /// </summary>
