@@ -21,6 +21,7 @@ internal static class CommandLine
         {
             ListCommand.Create(),
             InspectCommand.Create(),
+            ZooCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),

@@ -25,11 +25,11 @@ internal sealed class RepeatedDataset : ISegmentationDataset
 
     public ClassSet Classes => _source.Classes;
 
-    public int Channels => _source.Channels;
-
     public ImageNormalizer? Normalizer => _source.Normalizer;
 
     public int Count => _indices.Length;
+
+    public int Channels => _source.Channels;
 
     public SampleInfo GetInfo(int index) => _source.GetInfo(_indices[index]);
 

@@ -47,7 +47,10 @@ public sealed class Trainer
         recipe.Validate();
         var descriptor = network.Descriptor;
         if (descriptor.InputChannels != train.Channels)
-            throw new TrainingException($"{descriptor.Name} takes {descriptor.InputChannels} channels, the images have {train.Channels}.");
+        {
+            throw new TrainingException(
+                $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec says how many by 'input: {{ channels: {train.Channels} }}'.");
+        }
         if (network.Classes != train.Classes.Count)
             throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
         if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)

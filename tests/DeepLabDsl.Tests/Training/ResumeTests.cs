@@ -6,7 +6,7 @@ using CsCheck;
 namespace DeepLabDsl.Tests.Training;
 
 /// <summary>A run that was stopped and gone on with ends as one that was not, bit for bit; what is broken is named and left out.</summary>
-[Collection("training")]
+[Collection(TrainingCollection.Name)]
 public class ResumeTests
 {
     /// <summary>Recipes that between them keep every kind of state.</summary>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.Tests.Training;
 
 /// <summary>What a training does and when it gives up.</summary>
-[Collection("training")]
+[Collection(TrainingCollection.Name)]
 public class TrainerTests
 {
     private static readonly InMemoryDataset Scenes = DemoScenes.CreateDataset("train", 8, width: 48, height: 40);
