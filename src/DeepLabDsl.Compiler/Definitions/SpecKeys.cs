@@ -128,6 +128,12 @@ internal static class SpecKeys
         Value("align_corners", ValueKind.Bool, "Whether the resize keeps corner pixels in place; else pixels are half-pixel centred."),
         Value("loss_weight", ValueKind.Float, "The factor of its loss while training; 1 for 'logits', none for others.", 0));
 
+    /// <summary>The recipe of a network.</summary>
+    public static readonly KeyTable Training = new("recipe", "How the network is trained.", [.. RecipeTable.Rows.Select(Recipe)]);
+
+    /// <summary>How a network's images are predicted.</summary>
+    public static readonly KeyTable Evaluation = new("evaluation", "How images are predicted.", [.. RecipeTable.Evaluation.Select(Recipe)]);
+
     /// <summary>A block.</summary>
     public static readonly KeyTable Block = new("block", "Layers under one name, with parameters.",
         new("block", KeyForm.Name, "The name of the block.") { IsRequired = true },
@@ -156,7 +162,9 @@ internal static class SpecKeys
         Defaults, Suppress,
         new("backbone", KeyForm.Mapping, "The backbone, by name or with its output stride and arguments.") { Table = BackboneUse, CanBeWord = true },
         new("layers", KeyForm.LayerMap, "What stands behind the backbone, in order; other parts are reached by 'from'."),
-        new("outputs", KeyForm.Named, "The results; 'logits' are the scores that are evaluated.") { Table = Output, CanBeWord = true, IsRequired = true });
+        new("outputs", KeyForm.Named, "The results; 'logits' are the scores that are evaluated.") { Table = Output, CanBeWord = true, IsRequired = true },
+        new("training", KeyForm.Mapping, "The recipe by which it is trained; the command line overrides it.") { Table = Training },
+        new("evaluation", KeyForm.Mapping, "How images are predicted: scales and flips.") { Table = Evaluation });
 
     /// <summary>The kinds of definitions, by the key that begins one.</summary>
     public static readonly IReadOnlyDictionary<DefinitionKind, KeyTable> Definitions = new Dictionary<DefinitionKind, KeyTable>
@@ -178,6 +186,13 @@ internal static class SpecKeys
 
     private static KeyInfo Extends(string kind) => new("extends", KeyForm.Name,
         $"A {kind} that this one is laid over: what is said here holds, mappings are merged key by key, and '~' takes a key away.");
+
+    private static KeyInfo Recipe(RecipeRow row) => new(row.Name, row.IsMap ? KeyForm.Factors : KeyForm.Value,
+        $"{(row.IsMap ? "A mapping of names to numbers" : char.ToUpperInvariant(row.Kind.Describe(row.Choices)[0]) + row.Kind.Describe(row.Choices).Substring(1))}{(row.Range.Length > 0 ? ": " + row.Range : "")}.")
+    {
+        Kind = row.TakesOne ? ValueKind.Float : row.Kind,
+        Choices = row.Choices ?? [],
+    };
 
     private static KeyInfo ResizeAttribute(string name) => KeyTable.Of(OpTable.Ops["resize"]).Find(name)!;
 
