@@ -280,10 +280,15 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         }
         foreach (var entry in mapping.Entries)
         {
-            if (!Names.IsIdentifier(entry.Name) || Names.Pascal(entry.Name) is "Supervised" or "Named" or "Output")
+            if (!Names.IsIdentifier(entry.Name) || ReservedMembers.Output.Contains(Names.Pascal(entry.Name)))
             {
                 diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "output",
-                    "it must begin with a letter, hold letters, digits and '_' alone, and not be 'supervised', 'named' or 'output'");
+                    "it must begin with a letter, hold letters, digits and '_' alone, and not be 'supervised', 'named', 'output' or a method of every object");
+                continue;
+            }
+            if (mapping.Entries.TakeWhile(e => e != entry).FirstOrDefault(e => Names.Pascal(e.Name) == Names.Pascal(entry.Name)) is { } other)
+            {
+                diagnostics.Report(Rules.NameClash, entry.Key.Span, $"Outputs '{other.Name}' and '{entry.Name}' both become the C# property '{Names.Pascal(entry.Name)}'; give one of them another name");
                 continue;
             }
             if (BindOutput(entry) is { } output)

@@ -12,7 +12,7 @@ internal sealed class ClassPlanner
 {
     /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
     public static IReadOnlyCollection<string> TakenTypes { get; } =
-        ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "Output", "NetworkDescriptor",
+        ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "ResizeGrid", "Output", "NetworkDescriptor",
          "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList", "Dictionary", "TrainingRecipe",
          "OptimizerKind", "LearningRateSchedule", "BatchNormMode", "TrainingPrecision"];
 
@@ -106,10 +106,14 @@ internal static class ReservedMembers
 {
     private static readonly string[] Module =
         ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents",
-         "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer", "ReplaceParameter", "Layers"];
+         "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer", "ReplaceParameter", "ConditionallyRegisterBuffer",
+         "Layers", "ResizeGrid"];
 
     /// <summary>In any class.</summary>
     public static IReadOnlyCollection<string> Any { get; } = new HashSet<string>(Module);
+
+    /// <summary>In the class of what a network returns.</summary>
+    public static IReadOnlyCollection<string> Output { get; } = new HashSet<string>(Module.Concat(["Supervised", "Named", "Output"]));
 
     /// <summary>In the class of a network.</summary>
     public static IReadOnlyCollection<string> Network { get; } = new HashSet<string>(

@@ -189,7 +189,7 @@ internal sealed class ModuleEmitter
         var arguments = inner.Parameters
             .Select(p => (Parameter: p, Expression: Expression(item, $"{unit}:{p.Name}")))
             .Where(a => a.Parameter.Default is not { } value || a.Expression != CSharp.Literal(value, a.Parameter.Type))
-            .Select(a => $"{a.Parameter.Name.TrimStart('@')}: {a.Expression}");
+            .Select(a => $"{a.Parameter.Name}: {a.Expression}");
         return $"new {inner.Name}({string.Join(", ", arguments)})";
     }
 
