@@ -93,7 +93,7 @@ internal static class TrainCommand
         var began = false;
         try
         {
-            return Watch(descriptor, train, validation, run, null, (signals, view) =>
+            return Watch(descriptor, train, validation, run, device, null, (signals, view) =>
             {
                 var trainer = new Trainer(network, train, validation, recipe.Recipe, device, run, view);
                 run.WriteConfig(recipe, facts);
@@ -125,7 +125,7 @@ internal static class TrainCommand
         var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
         using var run = RunFolder.Open(folder, descriptor, train.Classes);
         using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
-        return Watch(descriptor, train, validation, run, folder, (signals, view) =>
+        return Watch(descriptor, train, validation, run, on, folder, (signals, view) =>
         {
             var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
             return () => trainer.Resume(warning => Console.Error.WriteLine($"warning: {warning}"), signals.Token);
@@ -133,17 +133,19 @@ internal static class TrainCommand
     }
 
     private static int Watch(
-        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, string? resumed,
+        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, Device device, string? resumed,
         Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
     {
         NativeHeap.KeepFreedBlocks();
         using var signals = new StopSignals();
         var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
-        var view = new TrainingView(AnsiConsole.Console, title);
+        var view = new TrainingView(AnsiConsole.Console, title, train.Classes);
         var start = prepare(signals, view);
         Console.WriteLine($"{title}: {train.Count} images to learn from, {validation.Count} to score on{(resumed is null ? "" : $"; goes on with {resumed}")}");
         var result = view.Watch(start);
         Summarize(train.Classes, result, run.Path);
+        if (result.Best is { } best)
+            Console.WriteLine($"look at {ReportCommand.Write(run.Path, descriptor, validation, best.Result, device)}");
         return result.WasStopped ? signals.ExitCode : 0;
     }
 
