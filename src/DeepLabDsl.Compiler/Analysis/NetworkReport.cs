@@ -38,7 +38,7 @@ public sealed class NetworkReport
         Parameters = primitives.Sum(p => p.Parameters);
         MultiplyAdds = primitives.Sum(p => p.MultiplyAdds);
         SpaceToBatchMultiplyAdds = primitives.Sum(p => p.SpaceToBatchMultiplyAdds);
-        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && p.Input is { Height: 1, Width: 1 });
+        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && !p.IsFrozen && p.Input is { Height: 1, Width: 1 });
         ReceptiveField = network.Root.Find("backbone")?.Output is { Shape.IsKnown: true } backbone
             ? ToInt(backbone.Shape.Field)
             : network.Root.Outputs.Where(o => o.Shape.IsKnown).Select(o => ToInt(o.Shape.Field)).FirstOrDefault();
@@ -96,6 +96,14 @@ public sealed class NetworkReport
     {
         foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput))
         {
+            if (item.Scale is not null)
+            {
+                // A run at another scale is one part, up to the resize of its result: its layers are those of the parts above.
+                var run = root.Items.Where(i => i.Scale == item.Scale && i.IsPresent).ToList();
+                if (run[0] == item)
+                    yield return Part(item.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
+                continue;
+            }
             if (item.Id != "backbone" || item.Calls.Count == 0)
             {
                 yield return Part(item.Key, [item]);

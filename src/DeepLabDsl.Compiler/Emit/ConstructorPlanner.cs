@@ -83,6 +83,9 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
 
     private void PlanItem(ItemPlan item)
     {
+        // The member it uses is built once, where it is its own.
+        if (item is { UsesMember: true, IsMember: false })
+            return;
         if (!item.IsAlways)
         {
             var presence = item.Items.Select(i => (Value?)(Value)i.IsPresent).ToList();

@@ -25,7 +25,8 @@ internal static class ShapeInference
             "max_pool" or "avg_pool" => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
             "global_avg_pool" => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
             "resize" => Resize(primitive, item, span, diagnostics),
-            "add" or "max" => Elementwise(primitive, item, span, diagnostics),
+            "pixel_shuffle" => Shuffle(primitive, span, diagnostics),
+            "add" or "max" or "mean" => Elementwise(primitive, item, span, diagnostics),
             "multiply" => Multiply(primitive, item, span, diagnostics),
             "concat" => Concat(primitive, item, span, diagnostics),
             _ => primitive,
@@ -76,7 +77,7 @@ internal static class ShapeInference
         {
             if (count % groups == 0)
                 continue;
-            diagnostics.Report(Rules.Groups, span, groups, count, side);
+            diagnostics.Report(Rules.Groups, span, $"{groups} groups", count, side);
             return null;
         }
         if (Window(p, span, diagnostics) is not { } output)
@@ -144,19 +145,52 @@ internal static class ShapeInference
             diagnostics.Report(Rules.ConflictingKeys, span, "A resize needs 'to' (a layer whose size is taken) or 'factor', one of the two");
             return null;
         }
+        if (isTo && p.Attributes.TryGetValue("grid", out var given) && given.Word != "size")
+        {
+            diagnostics.Report(Rules.ConflictingKeys, span, $"'grid: {given}' says what a 'factor' means; with 'to' the size is the other layer's");
+            return null;
+        }
         if (isTo)
         {
             var target = item.Inputs[1].Shape;
             return With(p, p.Input with { Height = target.Height, Width = target.Width, Jump = target.Jump });
         }
         var factor = p.Attributes["factor"].Number;
-        var (height, width) = ((int)Math.Floor(p.Input.Height * factor), (int)Math.Floor(p.Input.Width * factor));
+        var grid = p.Attributes["grid"].Word;
+        if (grid != "size" && (grid == "corners") != p.Attributes["align_corners"].Bool)
+        {
+            diagnostics.Report(Rules.ConflictingKeys, span, grid == "corners"
+                ? "'grid: corners' is for a resize that aligns corners: say 'align_corners: true' too"
+                : "'grid: factor' spaces half-pixel centres: it can't be with 'align_corners: true'");
+            return null;
+        }
+        var (height, width) = (Resized(p.Input.Height, factor, grid), Resized(p.Input.Width, factor, grid));
         if (height < 1 || width < 1)
         {
             diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a resize by {p.Attributes["factor"]}");
             return null;
         }
         return With(p, p.Input with { Height = height, Width = width, Jump = p.Input.Jump / factor });
+    }
+
+    private static int Resized(int pixels, double factor, string grid) =>
+        (int)(grid == "corners" ? Math.Floor((pixels - 1) * factor) + 1 : Math.Floor(pixels * factor));
+
+    private static Primitive? Shuffle(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var factor = (int)p.Attributes["factor"].Int;
+        if (p.Input.Channels % ((long)factor * factor) != 0)
+        {
+            diagnostics.Report(Rules.Groups, span, $"{factor}x{factor} pixels", p.Input.Channels, "input");
+            return null;
+        }
+        return With(p, p.Input with
+        {
+            Channels = p.Input.Channels / (factor * factor),
+            Height = p.Input.Height * factor,
+            Width = p.Input.Width * factor,
+            Jump = p.Input.Jump / factor,
+        });
     }
 
     private static Primitive? Elementwise(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)

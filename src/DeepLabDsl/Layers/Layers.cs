@@ -23,16 +23,20 @@ public static class Layers
     /// <param name="padding">Zeros on each side; null: <c>rate * (kernel - 1) / 2</c>, which keeps the size at stride 1.</param>
     /// <param name="groups">Groups of channels that see only each other; as many as channels: depthwise.</param>
     /// <param name="bias">Whether a learned number is added to each channel.</param>
+    /// <param name="initStd">Draws the weights with this standard deviation instead.</param>
     public static Conv2d Conv2d(
         int inChannels, int outChannels, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null,
-        int groups = 1, bool bias = false)
+        int groups = 1, bool bias = false, double? initStd = null)
     {
         var (step, atrous) = (stride ?? 1, rate ?? 1);
         var border = padding ?? new Extent(atrous.Height * (kernel.Height - 1) / 2, atrous.Width * (kernel.Width - 1) / 2);
         var conv = nn.Conv2d(
             inChannels, outChannels, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width),
             (atrous.Height, atrous.Width), PaddingModes.Zeros, groups, bias);
-        init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+        if (initStd is { } deviation)
+            init.normal_(conv.weight, 0, deviation);
+        else
+            init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
         if (conv.bias is { } offset)
             init.zeros_(offset);
         return conv;
@@ -51,19 +55,28 @@ public static class Layers
     public static Tensor Resize(Tensor x, Tensor to, bool alignCorners = false)
     {
         var (height, width) = (to.shape[^2], to.shape[^1]);
+        if (x.shape[^2] == height && x.shape[^1] == width)
+            return x.alias();
         // One value a channel is the same everywhere: no need to interpolate.
         return x.shape[^2] == 1 && x.shape[^1] == 1
             ? x.expand(x.shape[0], x.shape[1], height, width)
             : functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
     }
 
-    /// <summary>Bilinear resize of <c>[N, C, h, w]</c> by a factor, to <c>floor(h * factor)</c> and <c>floor(w * factor)</c>.</summary>
+    /// <summary>Bilinear resize of <c>[N, C, h, w]</c> by a factor.</summary>
     /// <param name="x">The map.</param>
     /// <param name="factor">The factor of height and width.</param>
     /// <param name="alignCorners">Whether corner pixels keep their place; else pixels are half-pixel centred.</param>
-    public static Tensor Resize(Tensor x, double factor, bool alignCorners = false) => functional.interpolate(
-        x, [(long)Math.Floor(x.shape[^2] * factor), (long)Math.Floor(x.shape[^1] * factor)],
-        mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+    /// <param name="grid">How many pixels the factor makes of a side and how far apart they are.</param>
+    public static Tensor Resize(Tensor x, double factor, bool alignCorners = false, ResizeGrid grid = ResizeGrid.Size)
+    {
+        if (grid == ResizeGrid.Factor)
+            return functional.interpolate(x, scale_factor: [factor, factor], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+        return functional.interpolate(
+            x, [Side(x.shape[^2]), Side(x.shape[^1])], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+
+        long Side(long pixels) => (long)(grid == ResizeGrid.Corners ? Math.Floor((pixels - 1) * factor) + 1 : Math.Floor(pixels * factor));
+    }
 
     /// <summary>
     /// The same map <c>[N, C, H, W]</c> with the channels of a pixel side by side in memory, which convolutions keep and run
@@ -200,6 +213,14 @@ public static class Layers
     {
         ArgumentNullException.ThrowIfNull(x);
         return x.add(y, TensorArithmetic.One);
+    }
+
+    /// <summary>The mean of maps of one shape, element by element.</summary>
+    /// <param name="maps">The maps.</param>
+    public static Tensor Mean(params Tensor[] maps)
+    {
+        ArgumentNullException.ThrowIfNull(maps);
+        return maps.Aggregate(Add).Scale(1.0 / maps.Length);
     }
 
     /// <summary>Cuts a map off below 0 and above 6 where it lies.</summary>
