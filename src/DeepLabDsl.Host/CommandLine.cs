@@ -66,6 +66,13 @@ internal static class CommandLine
             Console.Error.WriteLine(exception);
     }
 
+    /// <summary>Runs a command's action, which gives the exit code.</summary>
+    public static Command Returns(this Command command, Func<ParseResult, int> action)
+    {
+        command.SetAction(action);
+        return command;
+    }
+
     /// <summary>Runs a command's action; a command that returns is done.</summary>
     public static Command Does(this Command command, Action<ParseResult> action)
     {

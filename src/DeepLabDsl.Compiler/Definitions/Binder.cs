@@ -85,6 +85,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Backbone = BindBackboneUse(reader),
             Layers = BindLayers(reader, "layers", ["input", "backbone"], isRequired: false),
             Outputs = BindOutputs(reader),
+            Training = BindTraining(reader),
         };
         reader.Finish();
         return definition;
