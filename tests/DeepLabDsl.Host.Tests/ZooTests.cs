@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using DeepLabDsl.Compiler;
 using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host.Tests;
