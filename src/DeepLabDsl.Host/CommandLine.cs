@@ -26,6 +26,8 @@ internal static class CommandLine
             EvalCommand.Create(),
             PredictCommand.Create(),
             DatasetCommand.Create(),
+            ReportCommand.Create(),
+            CompareCommand.Create(),
             ForwardCommand.Create(),
             WeightsCommand.Create(),
             DemoCommand.Create(),

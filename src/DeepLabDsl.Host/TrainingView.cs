@@ -10,7 +10,8 @@ namespace DeepLabDsl.Host;
 /// <summary>Shows a training: a panel that is redrawn in a terminal, a line every now and then elsewhere.</summary>
 /// <param name="console">Where it is shown.</param>
 /// <param name="title">The panel's head.</param>
-internal sealed class TrainingView(IAnsiConsole console, string title) : ITrainingObserver
+/// <param name="classes">The classes, to warn where predictions collapse; null: no warning.</param>
+internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet? classes = null) : ITrainingObserver
 {
     private const int BarWidth = 40;
     private const int CurvePoints = 40;
@@ -25,6 +26,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title) : ITraini
     private TrainingStep? _step;
     private BestScore? _best;
     private string _state = "preparing the data";
+    private string? _warning;
     private TimeSpan? _lastLine;
 
     private bool IsLive => console.Profile.Capabilities is { Ansi: true, Interactive: true } && console.Profile.Out.IsTerminal;
@@ -71,6 +73,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title) : ITraini
 
     public void OnEvaluated(TrainingEvaluation evaluation)
     {
+        _warning = classes is null ? null : CollapseCheck.Describe(evaluation.Result.Scores, classes);
         _state = "training";
         _scores.Enqueue(evaluation);
         if (_scores.Count > ShownScores)
@@ -81,6 +84,8 @@ internal sealed class TrainingView(IAnsiConsole console, string title) : ITraini
             _live.UpdateTarget(Draw());
         else
             console.Profile.Out.Writer.WriteLine(Line(evaluation));
+        if (_warning is not null && _live is null)
+            console.Profile.Out.Writer.WriteLine($"warning: {_warning}");
     }
 
     /// <summary>The panel as it stands.</summary>
@@ -103,6 +108,8 @@ internal sealed class TrainingView(IAnsiConsole console, string title) : ITraini
             Row("best mIoU", $"[green]{Output.Percent(best.MeanIoU)}[/] at iteration {best.Iteration}");
         foreach (var score in _scores)
             Row("", $"{Line(score).EscapeMarkup()}");
+        if (_warning is { } warning)
+            Row("warning", $"[yellow]{warning.EscapeMarkup()}[/]");
         return new Panel(grid).Header(title.EscapeMarkup()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii).Expand();
 
         void Row(string name, FormattableString value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value.ToString(CultureInfo.InvariantCulture)));

@@ -75,6 +75,12 @@ public class DiagnosticTests
         { Specs.Tiny.Replace("act: relu", "act: { op: add, from: norm }"), "DLD207", "Operation 'add' takes 2 or more inputs, not 1" },
         { Specs.Tiny.Replace("$classes", "5"), "DLD208", "Output 'logits' has 5 channels for 4 classes" },
         { Specs.Tiny.Replace("channels: 8", "channels: $classes + 4"), "DLD209", "is no multiple of it" },
+        // Evaluation
+        { Specs.Tiny + "\nevaluation: { scale: [1] }", "DLD101", "(11,15): error DLD101: An evaluation has no 'scale'; did you mean 'scales'?" },
+        { Specs.Tiny + "\nevaluation: { scales: [0.5, 9] }", "DLD117", "'scales' must be numbers above 0 and at most 8, not [0.5, 9]" },
+        { Specs.Tiny + "\nevaluation: { flip: 2 }", "DLD103", "'flip' must be true or false, not" },
+        { Specs.Tiny + "\nevaluation: { blend: hahn }", "DLD103", "'blend' must be one of hann, mean; did you mean 'hann'?" },
+        { Specs.Tiny + "\nevaluation: { window: [0, 8], overlap: 1 }", "DLD117", "must be between 1 and 65535" },
         // Recipes
         { Specs.Tiny + "\ntraining: { leaning_rate: 1 }", "DLD101", "(11,13): error DLD101: A recipe has no 'leaning_rate'; did you mean 'learning_rate'?" },
         { Specs.Tiny + "\ntraining: 3", "DLD103", "'training' must be a mapping of the recipe's keys, not '3'" },

@@ -17,6 +17,16 @@ internal sealed partial class Binder
         return new TrainingDefinition(settings);
     }
 
+    private IReadOnlyList<RecipeSetting> BindEvaluation(MappingReader owner)
+    {
+        if (owner.Map("evaluation", "a mapping that says how images are predicted") is not { } mapping)
+            return [];
+        var reader = new MappingReader(mapping, "An evaluation", diagnostics);
+        var settings = RecipeTable.Evaluation.Select(row => BindRecipeValue(reader, row)).OfType<RecipeSetting>().ToList();
+        reader.Finish();
+        return settings;
+    }
+
     private RecipeSetting? BindRecipeValue(MappingReader reader, RecipeRow row)
     {
         if (reader.Setting(row.Name) is not { } setting)

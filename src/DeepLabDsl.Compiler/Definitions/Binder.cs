@@ -86,6 +86,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Layers = BindLayers(reader, "layers", ["input", "backbone"], isRequired: false),
             Outputs = BindOutputs(reader),
             Training = BindTraining(reader),
+            Evaluation = BindEvaluation(reader),
         };
         reader.Finish();
         return definition;

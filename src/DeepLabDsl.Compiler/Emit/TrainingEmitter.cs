@@ -3,11 +3,16 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
-/// <summary>Writes a recipe into a network's descriptor: the values, and where in the specs each stands.</summary>
+/// <summary>Writes recipes into a network's descriptor: the values, and where in the specs each stands.</summary>
 internal static class TrainingEmitter
 {
     public static void Emit(CodeWriter writer, LoweredNetwork network)
     {
+        if (network.Definition.Evaluation.Count > 0)
+        {
+            var values = network.Definition.Evaluation.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}");
+            writer.Line($"Evaluation = new PredictionOptions {{ {string.Join(", ", values)} }},");
+        }
         var settings = network.Definition.Training.Settings;
         if (settings.Count == 0)
             return;

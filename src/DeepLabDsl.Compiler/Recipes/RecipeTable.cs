@@ -5,7 +5,7 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
-/// <summary>One key of <c>training:</c>: its type, its range, and the property of the runtime's recipe that it becomes.</summary>
+/// <summary>One key of <c>training:</c> or <c>evaluation:</c>: its type, its range, and the property of the runtime's recipe that it becomes.</summary>
 internal sealed class RecipeRow(string name, string property, ValueKind kind, Func<Value, string> emit)
 {
     public string Name { get; } = name;
@@ -65,6 +65,20 @@ internal static class RecipeTable
         new("class_weights", "ClassWeights", ValueKind.Floats, List) { Range = "numbers of 0 or more", IsInRange = v => v.List.All(x => x.Number >= 0) },
         Number("hard_pixels", "above 0, at most 1", v => v is > 0 and <= 1), Number("hard_threshold", "from 0 to 1", v => v is >= 0 and <= 1),
         Number("loss_limit", "above 0", v => v > 0), Count("evaluations", 1),
+    ];
+
+    /// <summary>All keys of <c>evaluation:</c>: the properties of the runtime's <c>PredictionOptions</c>.</summary>
+    public static IReadOnlyList<RecipeRow> Evaluation { get; } =
+    [
+        new("scales", "Scales", ValueKind.Floats, List) { TakesOne = true, Range = "numbers above 0 and at most 8", IsInRange = v => v.List.Count > 0 && v.List.All(x => x.Number is > 0 and <= 8) },
+        new("flip", "Flip", ValueKind.Bool, v => v.Bool ? "true" : "false"),
+        new("window", "Window", ValueKind.Pair, v => v.IsList ? $"({v.List[0]}, {v.List[1]})" : $"({v}, {v})")
+        {
+            Range = "between 1 and 65535",
+            IsInRange = v => (v.IsList ? v.List : [v]).All(side => side.Int is >= 1 and <= 65535),
+        },
+        Number("overlap", "from 0 to below 1", v => v is >= 0 and < 1),
+        Word("blend", "WindowBlend", "Hann", "Mean"),
     ];
 
     private static RecipeRow Count(string name, int least) =>

@@ -75,8 +75,6 @@ internal static class TrainCommand
             var start = weights.Open(result);
             if (start is not null)
                 facts["weights"] = Path.GetFullPath(start.File.Path);
-            else if (Warning(effective.Recipe) is { } warning)
-                Console.Error.WriteLine($"warning: {warning}");
             return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts);
         });
     }
@@ -89,11 +87,13 @@ internal static class TrainCommand
     {
         manual_seed((long)recipe.Recipe.Seed).Dispose();
         using var network = weights?.Build(descriptor, train.Classes.Count, device) ?? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device);
+        if (weights is null && Warning(recipe.Recipe, network) is { } warning)
+            Console.Error.WriteLine($"warning: {warning}");
         using var run = RunFolder.Create(folder, descriptor, train.Classes, overwrite);
         var began = false;
         try
         {
-            return Watch(descriptor, train, validation, run, null, (signals, view) =>
+            return Watch(descriptor, train, validation, run, device, null, (signals, view) =>
             {
                 var trainer = new Trainer(network, train, validation, recipe.Recipe, device, run, view);
                 run.WriteConfig(recipe, facts);
@@ -125,7 +125,7 @@ internal static class TrainCommand
         var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
         using var run = RunFolder.Open(folder, descriptor, train.Classes);
         using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
-        return Watch(descriptor, train, validation, run, folder, (signals, view) =>
+        return Watch(descriptor, train, validation, run, on, folder, (signals, view) =>
         {
             var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
             return () => trainer.Resume(warning => Console.Error.WriteLine($"warning: {warning}"), signals.Token);
@@ -133,17 +133,19 @@ internal static class TrainCommand
     }
 
     private static int Watch(
-        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, string? resumed,
+        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, Device device, string? resumed,
         Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
     {
         NativeHeap.KeepFreedBlocks();
         using var signals = new StopSignals();
         var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
-        var view = new TrainingView(AnsiConsole.Console, title);
+        var view = new TrainingView(AnsiConsole.Console, title, train.Classes);
         var start = prepare(signals, view);
         Console.WriteLine($"{title}: {train.Count} images to learn from, {validation.Count} to score on{(resumed is null ? "" : $"; goes on with {resumed}")}");
         var result = view.Watch(start);
         Summarize(train.Classes, result, run.Path);
+        if (result.Best is { } best)
+            Console.WriteLine($"look at {ReportCommand.Write(run.Path, descriptor, validation, best.Result, device)}");
         return result.WasStopped ? signals.ExitCode : 0;
     }
 
@@ -158,13 +160,16 @@ internal static class TrainCommand
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What of a paper's recipe goes wrong without the weights that the paper starts from.</summary>
-    private static string? Warning(TrainingRecipe recipe) => recipe switch
+    private static string? Warning(TrainingRecipe recipe, SegmentationNetwork network)
     {
-        { BatchNorm: BatchNormMode.Frozen } => "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn",
-        { NormMomentum: < LeastNormMomentum } => string.Create(CultureInfo.InvariantCulture,
-            $"norm_momentum {recipe.NormMomentum} moves batch norms' statistics so slowly that from random weights they need some {3 / recipe.NormMomentum:0} steps; without --weights and as many, give --norm-momentum 0.1"),
-        _ => null,
-    };
+        if (recipe.BatchNorm == BatchNormMode.Frozen || network.modules().Any(m => m is FrozenBatchNorm2d))
+            return "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn";
+        var momentum = recipe.NormMomentum ?? network.modules().OfType<BatchNorm2d>().Select(n => n.momentum).Min();
+        return momentum is null or >= LeastNormMomentum
+            ? null
+            : string.Create(CultureInfo.InvariantCulture,
+                $"norm_momentum {momentum} moves batch norms' statistics so slowly that from random weights they need some {3 / momentum:0} steps; without --weights and as many, give --norm-momentum 0.1");
+    }
 
     private static void Print(NetworkDescriptor descriptor, EffectiveRecipe effective)
     {

@@ -25,6 +25,8 @@ internal sealed class RepeatedDataset : ISegmentationDataset
 
     public ClassSet Classes => _source.Classes;
 
+    public ImageNormalizer? Normalizer => _source.Normalizer;
+
     public int Count => _indices.Length;
 
     public int Channels => _source.Channels;

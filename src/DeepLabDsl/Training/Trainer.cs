@@ -69,6 +69,8 @@ public sealed class Trainer
         _recipe = recipe;
         _device = device;
         _run = run;
+        if (run is not null)
+            run.Normalizer = train.Normalizer;
         _observer = observer;
     }
 
@@ -91,7 +93,7 @@ public sealed class Trainer
     private TrainingResult Run(TrainingCheckpoint? from, CancellationToken cancellation)
     {
         var data = Prepare(out var statistics);
-        using var loader = new BatchLoader(data, _recipe.ToTransform(new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation)), new BatchLoaderOptions
+        using var loader = new BatchLoader(data, _recipe.ToTransform(_train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation)), new BatchLoaderOptions
         {
             BatchSize = _recipe.Batch,
             Seed = _recipe.Seed,
@@ -314,7 +316,7 @@ public sealed class Trainer
             if (_validation is not null)
             {
                 var result = Evaluator.Run(
-                    new Predictor(network, _device), _validation, images => _observer?.OnEvaluating(images, _validation.Count), cancellation);
+                    new Predictor(network, _device, normalizer: _train.Normalizer), _validation, images => _observer?.OnEvaluating(images, _validation.Count), cancellation);
                 var isBest = state.Best is null || result.Scores.MeanIoU >= state.Best.MeanIoU;
                 var evaluation = new TrainingEvaluation(state.Iteration, course.Epoch, result, isBest);
                 if (isBest)
