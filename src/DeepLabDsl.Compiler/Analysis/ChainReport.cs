@@ -118,6 +118,9 @@ public sealed class ChainReport
     /// <summary>Where in the flat graph it begins and ends.</summary>
     internal (int Source, int Result) Ends { get; }
 
+    /// <summary>The item that it goes through; null: the whole network.</summary>
+    internal Item? Part { get; init; }
+
     internal OffsetSet Axis { get; }
 
     internal Support Support { get; }

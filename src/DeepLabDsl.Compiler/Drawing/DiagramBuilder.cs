@@ -54,7 +54,7 @@ internal sealed class DiagramBuilder
         {
             var (item, backbone) = (frames[1].Item, frames[1].Module);
             if (item.IsStage)
-                return Box(item, DiagramKind.Stage, ModuleBuilder.Join(backbone.Path, item.Key));
+                return StageBox(node, item, backbone);
             if (backbone.Items.TakeWhile(i => !i.IsStage).Contains(item))
                 return Box(frames[0].Item, DiagramKind.Stem, backbone.Path + " (stem)");
         }
@@ -74,6 +74,23 @@ internal sealed class DiagramBuilder
             _ => DiagramKind.Layer,
         };
         return Add(new DiagramNode(kind, node.Path));
+    }
+
+    /// <summary>A stage; one of a single unit goes with the one before where nothing changes but the weights.</summary>
+    private DiagramNode StageBox(FlatNode node, Item item, Module backbone)
+    {
+        if (_byKey.TryGetValue(item, out var known))
+            return known;
+        var source = node.Sources.First();
+        if (source.Primitive is not null && _byNode[source] is { Kind: DiagramKind.Stage } box
+            && box.Primitives[0].Frames[1].Item is var first && item.Calls.Count == 1 && first.Calls.Count == 1 && item.Layer!.Block == first.Layer!.Block
+            && item.Output!.Shape is var shape && (shape.Channels, shape.Height, shape.Width) == (source.Shape.Channels, source.Shape.Height, source.Shape.Width)
+            && source.Readers.All(r => r.Frames.Count > 1 && r.Frames[1].Item == item))
+        {
+            _byKey.Add(item, box);
+            return box;
+        }
+        return Box(item, DiagramKind.Stage, ModuleBuilder.Join(backbone.Path, item.Key));
     }
 
     private static bool IsBackbone(Module module) => module.Definition?.Kind == DefinitionKind.Backbone;
@@ -100,8 +117,13 @@ internal sealed class DiagramBuilder
     {
         foreach (var box in _nodes)
         {
-            foreach (var source in box.Primitives.SelectMany(p => p.Sources).Select(s => _byNode[s]).Where(s => s != box).Distinct().ToList())
-                Link(source, box);
+            foreach (var source in box.Primitives.SelectMany(p => p.Sources).Distinct().Where(s => _byNode[s] != box).ToList())
+            {
+                var from = _byNode[source];
+                Link(from, box);
+                if (from.Kind == DiagramKind.Stage && source != from.Primitives.Last())
+                    box.Taps[from] = source.Path.Substring(source.Frames[1].Module.Path.Length + 1);
+            }
         }
         // A box of many primitives may have been begun before what feeds it was.
         var ordered = new List<DiagramNode>();
@@ -161,9 +183,11 @@ internal sealed class DiagramBuilder
 
     private static void DescribeStage(DiagramNode box)
     {
-        var item = box.Primitives[0].Frames[1].Item;
-        box.Title = $"{item.Key}: {(item.Calls.Count > 1 ? item.Calls.Count + " x " : "")}{Words(item.Layer!.Block!)}";
-        foreach (var unit in box.Primitives.GroupBy(p => p.Frames[1].Unit).OrderBy(g => g.Key))
+        var items = box.Primitives.Select(p => p.Frames[1].Item).Distinct().ToList();
+        var units = box.Primitives.GroupBy(p => (items.IndexOf(p.Frames[1].Item), p.Frames[1].Unit)).OrderBy(g => g.Key).ToList();
+        var name = items.Count == 1 ? items[0].Key : $"{items[0].Key} to {items[items.Count - 1].Key}";
+        box.Title = $"{name}: {(units.Count > 1 ? units.Count + " x " : "")}{Words(items[0].Layer!.Block!)}";
+        foreach (var unit in units)
             box.Cells.Add(new DiagramCell(Rates(unit)));
     }
 

@@ -27,7 +27,7 @@ internal static class GriddingPicture
     {
         var graph = new FlatGraph(network);
         var panels = report.Analysis.Chains.Where(c => !c.IsWholeNetwork)
-            .Select(c => (c, PathCounts.Of(graph, graph.Nodes[c.Ends.Source], graph.Nodes[c.Ends.Result]))).ToList();
+            .Select(c => (c, PathCounts.Of(graph, c))).ToList();
         return panels.Count == 0 ? null : Draw($"{report.Name}: what each part reads of the map before it", panels);
     }
 
