@@ -26,6 +26,7 @@ internal static class CommandLine
             PredictCommand.Create(),
             DatasetCommand.Create(),
             ForwardCommand.Create(),
+            WeightsCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);
