@@ -8,7 +8,10 @@ internal sealed partial class NetworkAnalysis
 {
     private List<ChainReport> Chains() => [.. Parts(), .. Whole()];
 
-    /// <summary>Stages of the backbone and layers of the network, those with an atrous convolution.</summary>
+    /// <summary>
+    /// Stages of the backbone and layers of the network, those with an atrous convolution. A run at another scale reads by
+    /// the same offsets.
+    /// </summary>
     private IEnumerable<ChainReport> Parts()
     {
         foreach (var frames in PartFrames())
@@ -93,7 +96,7 @@ internal sealed partial class NetworkAnalysis
     private IEnumerable<IReadOnlyList<Frame>> PartFrames()
     {
         var root = _graph.Network.Root;
-        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null))
+        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null && i.Scale is null))
         {
             var frame = new Frame(root, item, 0);
             if (item.Calls.Count == 0 || item.Calls[0].Callee.Definition?.Kind != DefinitionKind.Backbone)

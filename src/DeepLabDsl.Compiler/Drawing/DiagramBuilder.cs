@@ -6,7 +6,8 @@ namespace DeepLabDsl.Compiler;
 
 /// <summary>
 /// Makes the boxes of a drawing out of a graph of hundreds of primitives: a stage of the backbone is one box, so is a
-/// block without branches; norms, activations and dropout go with what they follow; what has branches is opened up.
+/// block without branches, and so is a run of the same weights at another scale; norms, activations and dropout go with
+/// what they follow; what has branches is opened up.
 /// </summary>
 internal sealed class DiagramBuilder
 {
@@ -50,6 +51,8 @@ internal sealed class DiagramBuilder
         if (node.Primitive is not { } primitive)
             return Add(new DiagramNode(DiagramKind.Input, "input"));
         var frames = node.Frames;
+        if (frames.Select(f => f.Item.Scale).FirstOrDefault(s => s is not null) is { } scale)
+            return Box(scale, DiagramKind.Run, scale);
         if (frames.Count > 1 && IsBackbone(frames[1].Module))
         {
             var (item, backbone) = (frames[1].Item, frames[1].Module);
@@ -165,6 +168,10 @@ internal sealed class DiagramBuilder
                     box.Title = box.Name;
                     box.Detail += last.Frames.Count == 1 && last.Frames[0].Item.IsOutput ? ", resized" : "";
                     break;
+                case DiagramKind.Run:
+                    box.Title = $"{box.Name}: the same weights";
+                    box.Detail = $"on {box.Primitives[0].Shape.Height} x {box.Primitives[0].Shape.Width}, gives {box.Detail}";
+                    break;
                 case DiagramKind.Join:
                     box.Title = last.Primitive!.Op.Name;
                     break;
@@ -187,8 +194,8 @@ internal sealed class DiagramBuilder
         var units = box.Primitives.GroupBy(p => (items.IndexOf(p.Frames[1].Item), p.Frames[1].Unit)).OrderBy(g => g.Key).ToList();
         var name = items.Count == 1 ? items[0].Key : $"{items[0].Key} to {items[items.Count - 1].Key}";
         box.Title = $"{name}: {(units.Count > 1 ? units.Count + " x " : "")}{Words(items[0].Layer!.Block!)}";
-        foreach (var unit in units)
-            box.Cells.Add(new DiagramCell(Rates(unit)));
+        if (Rates(box.Primitives).Count > 0)
+            box.Cells.AddRange(units.Select(u => new DiagramCell(Rates(u))));
     }
 
     private static void DescribeLayer(DiagramNode box)

@@ -9,6 +9,7 @@ internal enum DiagramKind
     Stem,
     Stage,
     Layer,
+    Run,
     Join,
     Resize,
     Output,
