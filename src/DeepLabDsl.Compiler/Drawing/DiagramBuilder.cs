@@ -96,6 +96,8 @@ internal sealed class DiagramBuilder
         return Box(item, DiagramKind.Stage, ModuleBuilder.Join(backbone.Path, item.Key));
     }
 
+    private static bool IsInStage(FlatNode node) => node.Frames.Count > 1 && node.Frames[1].Item.IsStage;
+
     private static bool IsBackbone(Module module) => module.Definition?.Kind == DefinitionKind.Backbone;
 
     private DiagramNode Box(object key, DiagramKind kind, string name)
@@ -124,7 +126,7 @@ internal sealed class DiagramBuilder
             {
                 var from = _byNode[source];
                 Link(from, box);
-                if (from.Kind == DiagramKind.Stage && source != from.Primitives.Last())
+                if (from.Kind == DiagramKind.Stage && IsInStage(source) && source != from.Primitives.Last(IsInStage))
                     box.Taps[from] = source.Path.Substring(source.Frames[1].Module.Path.Length + 1);
             }
         }
@@ -190,11 +192,13 @@ internal sealed class DiagramBuilder
 
     private static void DescribeStage(DiagramNode box)
     {
-        var items = box.Primitives.Select(p => p.Frames[1].Item).Distinct().ToList();
-        var units = box.Primitives.GroupBy(p => (items.IndexOf(p.Frames[1].Item), p.Frames[1].Unit)).OrderBy(g => g.Key).ToList();
+        // An activation behind the stage is drawn with it and is no unit of it.
+        var inside = box.Primitives.Where(IsInStage).ToList();
+        var items = inside.Select(p => p.Frames[1].Item).Distinct().ToList();
+        var units = inside.GroupBy(p => (items.IndexOf(p.Frames[1].Item), p.Frames[1].Unit)).OrderBy(g => g.Key).ToList();
         var name = items.Count == 1 ? items[0].Key : $"{items[0].Key} to {items[items.Count - 1].Key}";
         box.Title = $"{name}: {(units.Count > 1 ? units.Count + " x " : "")}{Words(items[0].Layer!.Block!)}";
-        if (Rates(box.Primitives).Count > 0)
+        if (Rates(inside).Count > 0)
             box.Cells.AddRange(units.Select(u => new DiagramCell(Rates(u))));
     }
 
