@@ -278,6 +278,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 owner.Missing("outputs", "at least 'logits: { from: LAYER, resize: input }'");
             return outputs;
         }
+        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in mapping.Entries)
         {
             if (!Names.IsIdentifier(entry.Name) || ReservedMembers.Output.Contains(Names.Pascal(entry.Name)))
@@ -286,11 +287,13 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                     "it must begin with a letter, hold letters, digits and '_' alone, and not be 'supervised', 'named', 'output' or a method of every object");
                 continue;
             }
-            if (mapping.Entries.TakeWhile(e => e != entry).FirstOrDefault(e => Names.Pascal(e.Name) == Names.Pascal(entry.Name)) is { } other)
+            var property = Names.Pascal(entry.Name);
+            if (properties.TryGetValue(property, out var other))
             {
-                diagnostics.Report(Rules.NameClash, entry.Key.Span, $"Outputs '{other.Name}' and '{entry.Name}' both become the C# property '{Names.Pascal(entry.Name)}'; give one of them another name");
+                diagnostics.Report(Rules.NameClash, entry.Key.Span, $"Outputs '{other}' and '{entry.Name}' both become the C# property '{property}'; give one of them another name");
                 continue;
             }
+            properties.Add(property, entry.Name);
             if (BindOutput(entry) is { } output)
                 outputs.Add(output);
         }
