@@ -22,7 +22,7 @@ internal static class Output
         foreach (var head in heads)
         {
             var column = new TableColumn(head.TrimStart('>'));
-            table.AddColumn(head[0] == '>' ? column.RightAligned() : column);
+            table.AddColumn(head.StartsWith('>') ? column.RightAligned() : column);
         }
         return table;
     }
