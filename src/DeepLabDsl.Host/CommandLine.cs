@@ -24,6 +24,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
+            CrfCommand.Create(),
             ForwardCommand.Create(),
             DemoCommand.Create(),
         };

@@ -89,11 +89,11 @@ internal static class PngLabels
         return Decode(header.Value, compressed, path);
     }
 
-    /// <summary>Encodes a label map as a palette PNG of 8 bits.</summary>
+    /// <summary>Encodes a label map as a PNG of 8 bits.</summary>
     /// <param name="stream">Takes the file.</param>
-    /// <param name="labels">The palette indices.</param>
-    /// <param name="classes">The palette.</param>
-    public static void Write(Stream stream, LabelMap labels, ClassSet classes)
+    /// <param name="labels">The palette indices, or the grey values.</param>
+    /// <param name="classes">The palette; null: the image is grey.</param>
+    public static void Write(Stream stream, LabelMap labels, ClassSet? classes)
     {
         stream.Write(Signature);
 
@@ -101,18 +101,12 @@ internal static class PngLabels
         BinaryPrimitives.WriteInt32BigEndian(header, labels.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], labels.Height);
         header[8] = 8;
-        header[9] = Palette;
+        header[9] = (byte)(classes is null ? Grey : Palette);
         header[10..].Clear();
         WriteChunk(stream, "IHDR"u8, header);
 
-        // Every index that occurs needs an entry: decoders call an index beyond the palette an error.
-        var entries = classes.Count;
-        foreach (var label in labels.Indices)
-            entries = Math.Max(entries, label + 1);
-        var palette = new byte[entries * 3];
-        for (var i = 0; i < entries; i++)
-            (palette[i * 3], palette[i * 3 + 1], palette[i * 3 + 2]) = classes.ColorOf(i);
-        WriteChunk(stream, "PLTE"u8, palette);
+        if (classes is not null)
+            WriteChunk(stream, "PLTE"u8, PaletteOf(labels, classes));
 
         var buffer = new MemoryStream();
         using (var zlib = new ZLibStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
@@ -126,6 +120,18 @@ internal static class PngLabels
         }
         WriteChunk(stream, "IDAT"u8, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
         WriteChunk(stream, "IEND"u8, []);
+    }
+
+    private static byte[] PaletteOf(LabelMap labels, ClassSet classes)
+    {
+        // Every index that occurs needs an entry: decoders call an index beyond the palette an error.
+        var entries = classes.Count;
+        foreach (var label in labels.Indices)
+            entries = Math.Max(entries, label + 1);
+        var palette = new byte[entries * 3];
+        for (var i = 0; i < entries; i++)
+            (palette[i * 3], palette[i * 3 + 1], palette[i * 3 + 2]) = classes.ColorOf(i);
+        return palette;
     }
 
     private static LabelMap Decode(Header header, List<ReadOnlyMemory<byte>> compressed, string path)

@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Linq;
+using DeepLabDsl.Compiler;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>The options of a dense CRF on the command line, and the CRF that they say.</summary>
+internal sealed class CrfOptionSet
+{
+    private static readonly CrfNormalization[] Normalizations = Enum.GetValues<CrfNormalization>();
+
+    private readonly Option<int?> _iterations = new("--iterations") { Description = "Mean-field steps; default 10.", HelpName = "N" };
+    private readonly Option<double?> _gaussianSigma = new("--gaussian-sigma") { Description = "Standard deviation of the position kernel in pixels; default 3.", HelpName = "PIXELS" };
+    private readonly Option<double?> _gaussianWeight = new("--gaussian-weight") { Description = "Weight of the position kernel; default 3.", HelpName = "W" };
+    private readonly Option<double?> _bilateralSigmaXY = new("--bilateral-sigma-xy") { Description = "Standard deviation of the colour kernel in pixels; default 80.", HelpName = "PIXELS" };
+    private readonly Option<double?> _bilateralSigmaRgb = new("--bilateral-sigma-rgb") { Description = "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default 13.", HelpName = "LEVELS" };
+    private readonly Option<double?> _bilateralWeight = new("--bilateral-weight") { Description = "Weight of the colour kernel; default 10.", HelpName = "W" };
+    private readonly Option<string?> _normalization = new("--normalization")
+    {
+        Description = "How kernels are normalised; default symmetric.",
+        HelpName = string.Join("|", Normalizations.Select(Name)),
+    };
+
+    /// <summary>The options, to be added to a command.</summary>
+    public IEnumerable<Option> All => [_iterations, _gaussianSigma, _gaussianWeight, _bilateralSigmaXY, _bilateralSigmaRgb, _bilateralWeight, _normalization];
+
+    /// <summary>The CRF: what the line says, and the defaults for the rest.</summary>
+    /// <exception cref="UserException">A value is out of its range.</exception>
+    public CrfOptions Read(ParseResult result, int? threads)
+    {
+        var gaussian = Positive(result, _gaussianSigma, 3);
+        var (sigmaXY, sigmaRgb) = (Positive(result, _bilateralSigmaXY, 80), Positive(result, _bilateralSigmaRgb, 13));
+        var iterations = result.GetValue(_iterations) ?? 10;
+        if (iterations < 0)
+            throw new UserException($"--iterations must be 0 or more, not {iterations}");
+        return CrfOptions.GaussianAndBilateral(
+            gaussian, Finite(result, _gaussianWeight, 3), sigmaXY, sigmaRgb, Finite(result, _bilateralWeight, 10), iterations,
+            ReadNormalization(result.GetValue(_normalization))) with { Threads = threads };
+    }
+
+    private static double Positive(ParseResult result, Option<double?> option, double otherwise)
+    {
+        var value = result.GetValue(option) ?? otherwise;
+        return value > 0 && double.IsFinite(value) ? value : throw new UserException($"{option.Name} must be above 0, not {value}");
+    }
+
+    private static double Finite(ParseResult result, Option<double?> option, double otherwise)
+    {
+        var value = result.GetValue(option) ?? otherwise;
+        return double.IsFinite(value) ? value : throw new UserException($"{option.Name} must be a number, not {value}");
+    }
+
+    private static CrfNormalization ReadNormalization(string? text)
+    {
+        if (text is null)
+            return CrfNormalization.Symmetric;
+        var found = Normalizations.Where(n => string.Equals(Name(n), text, StringComparison.OrdinalIgnoreCase)).Take(1).ToList();
+        return found is [var normalization]
+            ? normalization
+            : throw new UserException($"--normalization must be {string.Join(", ", Normalizations.Select(Name))}, not '{text}'{Suggestion.For(text, Normalizations.Select(Name))}");
+    }
+
+    private static string Name(CrfNormalization normalization) => normalization.ToString().ToLowerInvariant();
+}
