@@ -52,7 +52,7 @@ public static class SpecCompiler
         IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
     {
         if (file.UnreadableNetwork is { } lost)
-            return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, targetNamespace, FileName(file.Path)), [], null)];
+            return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [], null)];
         return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
             .Select(d => Compile(d, file, library, targetNamespace, inputSize, cancellation)).ToList();
     }
@@ -77,7 +77,7 @@ public static class SpecCompiler
                 CheckNames(network, diagnostics);
                 if (!diagnostics.HasErrors && Plan(network, library, diagnostics, cancellation) is { } planner)
                 {
-                    var report = new NetworkReport(network);
+                    var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
                     var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
                     return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report);
                 }
@@ -87,7 +87,22 @@ public static class SpecCompiler
         {
             diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
         }
-        return new NetworkCompilation(syntax.Name, className, NetworkEmitter.EmitStub(className, targetNamespace, FileName(file.Path)), diagnostics.Items, null);
+        return new NetworkCompilation(syntax.Name, className, Stub(syntax, className, library, targetNamespace, file), diagnostics.Items, null);
+    }
+
+    /// <summary>The stub with the members that the spec names, as far as they can be members.</summary>
+    private static string Stub(DefinitionSyntax syntax, string className, SpecLibrary library, string targetNamespace, SpecFile file)
+    {
+        var mapping = library.MappingOf(syntax);
+        var taken = new HashSet<string>(ReservedMembers.Network) { className };
+        var members = Keys("layers").Select(e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
+            .Concat(mapping.Find("backbone") is null ? [] : new[] { "Backbone" })
+            .Where(m => Names.IsIdentifier(m) && !Names.IsKeyword(m) && taken.Add(m)).ToList();
+        var outputNames = new HashSet<string>(ReservedMembers.Any) { "Logits", "Supervised", "Named", "Output" };
+        var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
+        return NetworkEmitter.EmitStub(className, members, outputs, targetNamespace, FileName(file.Path));
+
+        IEnumerable<EntrySyntax> Keys(string key) => (mapping.Find(key)?.Value as MappingSyntax)?.Entries ?? [];
     }
 
     /// <summary>

@@ -24,7 +24,11 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
+<<<<<<< HEAD
             CrfCommand.Create(),
+=======
+            DatasetCommand.Create(),
+>>>>>>> main
             ForwardCommand.Create(),
             DemoCommand.Create(),
         };

@@ -16,7 +16,7 @@ internal static class SharedOptions
 {
     public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
 
-    public static Option<string> Weights(string description = "A .safetensors file, or the folder of a run (its best weights).") =>
+    public static Option<string> Weights(string description = "A file of weights (.safetensors, .pth, .dat, .caffemodel), or the folder of a run (its best).") =>
         new("--weights") { Description = description, HelpName = "FILE|RUN" };
 
     public static Option<string?> NameMap() => new("--name-map")
@@ -28,7 +28,7 @@ internal static class SharedOptions
     public static Option<string> Data() => new("--data") { Description = "The dataset's folder, in the CamVid or the VOC layout.", Required = true, HelpName = "DIR" };
 
     public static Option<string?> Dataset() =>
-        new("--dataset") { Description = "The dataset's classes: camvid, voc2012 or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
+        new("--dataset") { Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
 
     public static Option<string> Device() =>
         new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
@@ -80,20 +80,20 @@ internal static class SharedOptions
     }
 
     /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
-    public static SafeTensors OpenWeights(string path)
+    public static WeightsFile OpenWeights(string path)
     {
         if (!Directory.Exists(path))
         {
             return File.Exists(path)
-                ? SafeTensors.Open(path)
-                : throw new UserException($"{path}: no such file; name a .safetensors file or the folder of a run");
+                ? WeightsFile.Open(path)
+                : throw new UserException($"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
         }
         var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
-        return SafeTensors.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
+        return WeightsFile.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
     }
 
     /// <summary>A network with weights, built for as many classes as its file says.</summary>
-    public static SegmentationNetwork BuildWith(NetworkDescriptor descriptor, SafeTensors weights, int? classes, Device device)
+    public static SegmentationNetwork BuildWith(NetworkDescriptor descriptor, WeightsFile weights, int? classes, Device device)
     {
         var network = descriptor.Create(classes ?? WeightsMetadata.From(weights.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
         WeightsFile.Load(network, weights);

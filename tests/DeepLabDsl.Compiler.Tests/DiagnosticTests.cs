@@ -49,6 +49,8 @@ public class DiagnosticTests
         { "block: b\nparameters: { depth: int }\nlayers:\n  x: relu\n---\n" + Specs.Tiny.Replace("norm: batch_norm", "norm: { block: b }"), "DLD116", "Block 'b' needs a value for its parameter 'depth' (a whole number)" },
         { Specs.Tiny.Replace("channels: 8", "channels: 0"), "DLD117", "'channels' must be 1 or more, not 0" },
         { Specs.Tiny.Replace("channels: 8", "channels: 99999999"), "DLD117", "a size that a network can have" },
+        { Specs.Tiny + "\nsuppress: { DLD999: why not }", "DLD119", "(11,13): error DLD119: 'DLD999' can't be suppressed: there is no such diagnostic; did you mean 'DLD319'?" },
+        { Specs.Tiny + "\nsuppress: { DLD101: why not }", "DLD119", "only what an analysis finds can be suppressed (DLD310, " },
         // The graph
         { Specs.Tiny.Replace("from: scores", "from: score"), "DLD201", "There is no 'score' here; did you mean 'scores'?" },
         { Specs.OnBackbone().Replace("scores: {", "scores: { from: backbone.two.5,"), "DLD201", "'two' has units 0 to 2" },
@@ -68,6 +70,19 @@ public class DiagnosticTests
         { Specs.OnBackbone("multi_grid: { three: [1, 2] }"), "DLD303", "Stage 'three' has 3 units; 'multi_grid' needs as many numbers, not 2" },
         { Specs.OnBackbone("rates: { four: [1] }"), "DLD303", "has no stage 'four'" },
         { Specs.OnBackbone("multi_grid: { three: [1, 2, 4] }, rates: { three: [1, 2, 4] }"), "DLD303", "has both" },
+        // Analyses
+        { Specs.OnBackbone("output_stride: 8, rates: { three: [2, 2, 2] }"), "DLD310", "(4,53): info DLD310: In 'staged' the rates 2, 2, 2 of 'backbone.three' leave holes: a value reads 7 of 13 offsets on an axis, 29.0 % of its receptive field on the 17x17 map before it; their common factor 2 splits the map into 4 grids that share no input" },
+        { Specs.OnBackbone("output_stride: 8, rates: { three: [1, 2, 9] }"), "DLD310", "70.6 % of its receptive field on the 17x17 map before it; HDC's M_2 is 5, more than the kernel's 3" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, rate: 4"), "DLD311", "(5,32): warning DLD311: In 'tiny' a value of 'scores' reads 3 of 9 offsets on an axis, 11.1 % of its receptive field on the 65x65 map of input, all layers before it counted; lower the rates (here 4)" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, rate: 65"), "DLD312", "(5,32): warning DLD312: In 'tiny' rate 65 reaches the size of the 65x65 map that 'conv' sees: all taps but 1x1 of its 3x3 kernel lie on padding wherever it stands, so that it is a 1x1 convolution" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, rate: 40"), "DLD313", "at rate 40 no position of the 65x65 map sees all taps of the 3x3 kernel of 'conv' (4: " },
+        { Specs.Tiny, "DLD314", "(10,19): info DLD314: In 'tiny' a value of 'scores' sees 3x3 pixels of the 65x65 input" },
+        { Specs.Tiny.Replace("stride: 2", "stride: 8"), "DLD315", "(5,45): warning DLD315: In 'tiny' the 3x3 window of 'conv' at stride 8 reads 9 of each 64 pixels" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: conv, kernel: 1, channels: 8, stride: 2 }"), "DLD316", "In 'tiny' of the 33x33 map of 'conv' only 26.5 % is read: every reader of it strides ('norm')" },
+        { Specs.Tiny.Replace("[65, 65]", "[64, 65]").Replace("resize: input", "resize: input, align_corners: true"), "DLD317", "which puts features up to 1 pixels beside the place that they were computed for; sizes align where the input's sides are 2 * k + 1 (such as 65x65)" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { layers: { pool: global_avg_pool, one: batch_norm, back: { op: resize, to: input } } }"), "DLD318", "(6,44): info DLD318: This batch norm sees one value a channel and image" },
+        { Specs.Tiny.Replace("  act: relu", "  early: { op: relu, from: conv }\n  spare: relu6\n  act: { op: relu, from: norm }"), "DLD319", "(8,3): warning DLD319: In 'tiny' nothing uses 'spare': no layer and no output takes its result, nor uses what leads to it alone ('early')" },
+        { Specs.Tiny + "\nsuppress: { DLD315: why not }", "DLD320", "(11,13): warning DLD320: In 'tiny' there is no DLD315 here to suppress" },
         { Specs.OnBackbone("convention: cafe"), "DLD304", "has no convention 'cafe'; did you mean 'caffe'?" },
     };
 
@@ -77,7 +92,9 @@ public class DiagnosticTests
     {
         var faults = Specs.Faults(spec, Specs.Backbone);
 
-        Assert.Contains(faults, f => f.Contains(id, System.StringComparison.Ordinal) && f.Contains(part, System.StringComparison.Ordinal));
+        Assert.True(
+            faults.Any(f => f.Contains(id, System.StringComparison.Ordinal) && f.Contains(part, System.StringComparison.Ordinal)),
+            string.Join("\n", faults));
     }
 
     [Fact]

@@ -21,8 +21,9 @@ public sealed record StageReport(
 /// <summary>What the compiler knows of a network without building it.</summary>
 public sealed class NetworkReport
 {
-    internal NetworkReport(LoweredNetwork network)
+    internal NetworkReport(LoweredNetwork network, AnalysisReport analysis)
     {
+        Analysis = analysis;
         var definition = network.Definition;
         Name = definition.Name;
         ClassName = definition.ClassName;
@@ -77,6 +78,9 @@ public sealed class NetworkReport
 
     /// <summary>Whether a batch norm sees maps of one value a channel.</summary>
     public bool NormalizesPooledFeatures { get; }
+
+    /// <summary>Gridding, taps on padding, strides: what the analyses found.</summary>
+    public AnalysisReport Analysis { get; }
 
     /// <summary>The parts in the order of the data.</summary>
     public IReadOnlyList<StageReport> Stages { get; }

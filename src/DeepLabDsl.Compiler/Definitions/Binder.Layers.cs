@@ -76,6 +76,7 @@ internal sealed partial class Binder
             Member: BindMember(reader),
             From: BindFrom(reader),
             When: reader.Setting("when"),
+            Suppressions: BindSuppressions(reader),
             Repeat: kind is LayerKind.Op ? null : reader.Setting("repeat"));
         IReadOnlyList<LayerDefinition> layers = kind switch
         {
@@ -108,6 +109,7 @@ internal sealed partial class Binder
             Member = common.Member,
             From = common.From,
             When = common.When,
+            Suppressions = common.Suppressions,
             Repeat = common.Repeat,
             Op = op,
             Block = block?.Text,
@@ -136,7 +138,7 @@ internal sealed partial class Binder
         foreach (var setting in layer.Settings.Where(s => op.Find(s.Name) is null))
         {
             diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name,
-                Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name).Concat(["key", "member", "from", "when"])));
+                Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name).Concat(["key", "member", "from", "when", "suppress"])));
         }
         return layer;
     }

@@ -21,6 +21,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             ClassName = BindClass(reader, syntax.Name),
             Summary = reader.Text("summary"),
             Source = reader.Text("source"),
+            Suppressions = BindSuppressions(reader),
             Inputs = inputs,
             Parameters = BindParameters(reader, inputs),
             Defaults = BindDefaults(reader),
@@ -43,6 +44,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             ClassName = BindClass(reader, syntax.Name),
             Summary = reader.Text("summary"),
             Source = reader.Text("source"),
+            Suppressions = BindSuppressions(reader),
             Parameters = parameters,
             Defaults = BindDefaults(reader),
             Stem = BindLayers(reader, "stem", inputs, isRequired: false),
@@ -69,6 +71,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             ClassName = BindClass(reader, syntax.Name),
             Summary = reader.Text("summary"),
             Source = reader.Text("source"),
+            Suppressions = BindSuppressions(reader),
             Classes = classes ?? 21,
             InputChannels = channels,
             InputHeight = height,
@@ -130,7 +133,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         foreach (var entry in reader.Map("parameters", "a mapping of names to types")?.Entries ?? [])
         {
             string[] reserved = ["unit", "op", "block", "layers", "parallel", "merge", "from", "when", "repeat", "key",
-                "member", "output", "use", "defaults", "convention", "multi_grid", "output_stride", .. inputs];
+                "member", "output", "suppress", "use", "defaults", "convention", "multi_grid", "output_stride", .. inputs];
             if (!Names.IsIdentifier(entry.Name) || reserved.Contains(entry.Name))
             {
                 diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "parameter",

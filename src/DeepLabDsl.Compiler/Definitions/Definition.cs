@@ -108,6 +108,8 @@ internal sealed class LayerDefinition
 
     /// <summary>The layer of a group that is its result, where it is not the last.</summary>
     public Reference? Output { get; init; }
+
+    public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
 /// <summary>Values for what layers leave open: by operation, then by attribute.</summary>
@@ -142,6 +144,8 @@ internal abstract class Definition
     public IReadOnlyList<ParameterDefinition> Parameters { get; init; } = [];
 
     public DefaultsDefinition Defaults { get; init; } = DefaultsDefinition.None;
+
+    public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
 internal sealed class BlockDefinition : Definition

@@ -83,6 +83,9 @@ public sealed class SpecLibrary
         return definition;
     }
 
+    /// <summary>A definition's mapping over that of what it extends; its own alone where that can't be found.</summary>
+    internal MappingSyntax MappingOf(DefinitionSyntax syntax) => Flatten(syntax, [], new DiagnosticBag()) ?? syntax.Mapping;
+
     /// <summary>Two networks of one class would be two files of one name, which no file system need tell apart by case.</summary>
     private void CheckClasses()
     {

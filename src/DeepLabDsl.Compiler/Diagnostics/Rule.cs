@@ -18,4 +18,8 @@ public enum RuleSeverity
 /// <param name="Title">What is wrong, in a few words.</param>
 /// <param name="MessageFormat">The message, with <c>{0}</c> … for the arguments.</param>
 /// <param name="Severity">The default severity.</param>
-public sealed record Rule(string Id, string Title, string MessageFormat, RuleSeverity Severity = RuleSeverity.Error);
+public sealed record Rule(string Id, string Title, string MessageFormat, RuleSeverity Severity = RuleSeverity.Error)
+{
+    /// <summary>Whether a spec can answer it with a reason (<c>suppress:</c>) in place of a change.</summary>
+    public bool IsSuppressible { get; init; }
+}

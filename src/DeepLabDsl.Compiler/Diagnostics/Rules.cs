@@ -76,6 +76,9 @@ public static class Rules
     /// <summary>The value is outside of what makes sense.</summary>
     public static readonly Rule OutOfRange = new("DLD117", "Value out of range", "'{0}' must be {1}, not {2}");
 
+    /// <summary>A suppression of what can't be suppressed.</summary>
+    public static readonly Rule UnknownSuppression = new("DLD119", "Suppression of nothing", "'{0}' can't be suppressed: {1}");
+
     /// <summary>A reference to a layer that does not exist.</summary>
     public static readonly Rule UnknownLayer = new("DLD201", "Unknown layer", "There is no '{0}' here{1}");
 
@@ -122,6 +125,50 @@ public static class Rules
     public static readonly Rule UnknownConvention = new("DLD304", "Unknown convention",
         "Backbone '{0}' has no convention '{1}'{2}");
 
+    /// <summary>A part's atrous convolutions leave out pixels of the map that feeds it.</summary>
+    public static readonly Rule GroupGridding = Analysis("DLD310", "Gridding in a part", RuleSeverity.Info,
+        "In '{0}' the rates {1} of '{2}' leave holes: a value reads {3} of {4} offsets on an axis, {5} of its receptive field on the {6} map before it{7}; in ascending order, rates leave no hole where the first is 1 and none exceeds 1 + (kernel - 1) * the sum of those before it");
+
+    /// <summary>A network's receptive field has holes.</summary>
+    public static readonly Rule NetworkGridding = Analysis("DLD311", "Holes in the receptive field", RuleSeverity.Warning,
+        "In '{0}' a value of '{1}' reads {2} of {3} offsets on an axis, {4} of its receptive field on the {5} of {6}, all layers before it counted; lower the rates (here {7}) or let smaller ones go before");
+
+    /// <summary>A rate of the size of the map.</summary>
+    public static readonly Rule DegenerateRate = Analysis("DLD312", "Rate reaches the map's size", RuleSeverity.Warning,
+        "In '{0}' rate {1} reaches the size of the {2} map that '{3}' sees: all taps but {4} of its {5} kernel lie on padding wherever it stands, so that it is a {4} convolution; lower the rate or the output stride, or give a larger 'input: size'");
+
+    /// <summary>A rate at which no position of the map sees all taps.</summary>
+    public static readonly Rule FewTaps = Analysis("DLD313", "No position sees all taps", RuleSeverity.Info,
+        "In '{0}' at rate {1} no position of the {2} map sees all taps of the {3} kernel of '{4}' ({5})");
+
+    /// <summary>Scores that see less than the image, with nothing pooled over all of it.</summary>
+    public static readonly Rule SmallField = Analysis("DLD314", "Receptive field smaller than the input", RuleSeverity.Info,
+        "In '{0}' a value of '{1}' sees {2}x{2} pixels of the {3}x{4} input and nothing pools the whole image; rates, depth or an image pooling widen it");
+
+    /// <summary>A window that steps further than it is wide.</summary>
+    public static readonly Rule SkippedPixels = Analysis("DLD315", "Stride skips pixels", RuleSeverity.Warning,
+        "In '{0}' the {1} window of '{2}' at stride {3} reads {4} of each {5} pixels; widen the kernel, or reach the stride in steps");
+
+    /// <summary>Pixels that all readers of a map skip.</summary>
+    public static readonly Rule WastedPixels = Analysis("DLD316", "Pixels that no layer reads", RuleSeverity.Info,
+        "In '{0}' of the {1} map of '{2}' only {3} is read: every reader of it strides ('{4}'), and the rest is computed for nothing");
+
+    /// <summary>A resize with aligned corners between sizes whose grids do not align.</summary>
+    public static readonly Rule UnalignedCorners = Analysis("DLD317", "Sizes do not align", RuleSeverity.Warning,
+        "In '{0}' '{1}' resizes {2} to {3} with align_corners, which puts features up to {4} pixels beside the place that they were computed for; sizes align where the input's sides are {5} * k + 1 (such as {6}), or without align_corners");
+
+    /// <summary>A batch norm of one value a channel.</summary>
+    public static readonly Rule PooledNorm = Analysis("DLD318", "Batch norm after a global pooling", RuleSeverity.Info,
+        "This batch norm sees one value a channel and image: it can't train on a batch of one, and its statistics are of as many values as the batch has images");
+
+    /// <summary>A layer whose result nothing takes.</summary>
+    public static readonly Rule UnusedLayer = Analysis("DLD319", "Layer that nothing uses", RuleSeverity.Warning,
+        "In '{0}' nothing uses '{1}': no layer and no output takes its result{2}; remove it or take it with 'from:'");
+
+    /// <summary>A suppression of what does not occur.</summary>
+    public static readonly Rule UnusedSuppression = new("DLD320", "Suppression without need",
+        "In '{0}' there is no {1} here to suppress; remove the line", RuleSeverity.Warning);
+
     /// <summary>A fault of the compiler, not of the spec.</summary>
     public static readonly Rule Internal = new("DLD901", "Fault in the compiler",
         "The compiler failed on this spec, which is a fault of DeepLabDsl, not yours; please report it: {0}");
@@ -132,9 +179,14 @@ public static class Rules
         YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep,
         UnknownKey, MissingKey, WrongType, UnknownOp, UnknownBlock, UnknownBackbone, UnknownBase, IllegalName,
         DuplicateDefinition, NameClash, Recursion, ConflictingKeys, ExpressionSyntax, UnknownName, ExpressionValue,
-        MissingArgument, OutOfRange,
+        MissingArgument, OutOfRange, UnknownSuppression,
         UnknownLayer, Cycle, ChannelMismatch, SizeMismatch, EmptyMap, Groups, InputCount, LogitChannels, ClassDependence,
         OutputStride, StageBlock, StageRates, UnknownConvention,
+        GroupGridding, NetworkGridding, DegenerateRate, FewTaps, SmallField, SkippedPixels, WastedPixels, UnalignedCorners,
+        PooledNorm, UnusedLayer, UnusedSuppression,
         Internal,
     ];
+
+    private static Rule Analysis(string id, string title, RuleSeverity severity, string format) =>
+        new(id, title, format, severity) { IsSuppressible = true };
 }

@@ -45,28 +45,64 @@ internal static class NetworkEmitter
         return writer.ToString();
     }
 
-    /// <summary>A class that only stands where the real one can't, so that a broken spec breaks nothing but itself.</summary>
-    public static string EmitStub(string className, string @namespace, string specFile)
+    /// <summary>
+    /// What stands for a network whose spec has errors: everything that other code may name of it, so that the build reports the
+    /// spec's errors and none that follow from them.
+    /// </summary>
+    /// <param name="className">The class.</param>
+    /// <param name="members">C# names of the layers, as far as they are known.</param>
+    /// <param name="outputs">C# names of the outputs beside the logits.</param>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="specFile">The spec, for the head of the file.</param>
+    public static string EmitStub(
+        string className, IEnumerable<string> members, IEnumerable<string> outputs, string @namespace, string specFile)
     {
+        const string Throw = "throw new global::System.InvalidOperationException(\"The spec has errors.\")";
         var writer = new CodeWriter();
         Header(writer, specFile);
+        writer.Line("using System.Collections.Generic;");
+        writer.Line("using DeepLabDsl;");
+        writer.Line("using static TorchSharp.torch;");
+        writer.Line();
         writer.Line($"namespace {@namespace};");
         writer.Line();
         writer.Line("/// <summary>Stands for a network whose spec has errors; the build says which.</summary>");
-        using (writer.Block($"public sealed partial class {className} : global::DeepLabDsl.SegmentationNetwork"))
+        using (writer.Block($"public sealed partial class {className} : SegmentationNetwork"))
         {
+            foreach (var constant in new[] { "int DefaultClasses", "int InputChannels", "int InputHeight", "int InputWidth", "int OutputStride", "int ReceptiveField", "long ParameterCount", "long MultiplyAdds" })
+                Member($"public const {constant} = 1;");
+            Member($"public static NetworkDescriptor Spec => {Throw};");
+            Member($"public {className}(int classes = 1) : base(Spec, classes) {{ }}");
+            foreach (var member in members)
+                Member($"public dynamic {member} => {Throw};");
+            Member($"public override Output forward(Tensor input) => {Throw};");
             writer.Line("/// <summary>There is no network to build.</summary>");
-            writer.Line("public static global::DeepLabDsl.NetworkDescriptor Spec => throw new global::System.InvalidOperationException(\"The spec has errors.\");");
-            writer.Line();
-            writer.Line("/// <summary>There is no network to build.</summary>");
-            writer.Line($"public {className}(int classes = 1) : base(Spec, classes)");
-            writer.Line("{");
-            writer.Line("}");
-            writer.Line();
-            writer.Line("/// <inheritdoc/>");
-            writer.Line("public override global::DeepLabDsl.SegmentationOutput forward(global::TorchSharp.torch.Tensor input) => throw new global::System.InvalidOperationException();");
+            using (writer.Block("public sealed class Output : SegmentationOutput"))
+            {
+                writer.Line("/// <inheritdoc/>");
+                writer.Line($"public override Tensor Logits => {Throw};");
+                writer.Line();
+                writer.Line("/// <inheritdoc/>");
+                writer.Line($"public override IReadOnlyList<SupervisedOutput> Supervised => {Throw};");
+                writer.Line();
+                writer.Line("/// <inheritdoc/>");
+                writer.Line($"public override IReadOnlyList<KeyValuePair<string, Tensor>> Named => {Throw};");
+                foreach (var output in outputs)
+                {
+                    writer.Line();
+                    writer.Line("/// <summary>There is no network to build.</summary>");
+                    writer.Line($"public Tensor {output} => {Throw};");
+                }
+            }
         }
         return writer.ToString();
+
+        void Member(string text)
+        {
+            writer.Line("/// <summary>There is no network to build.</summary>");
+            writer.Line(text);
+            writer.Line();
+        }
     }
 
     /// <summary>The list of an assembly's networks.</summary>

@@ -70,6 +70,12 @@ internal sealed class Item
 
     public required SourceSpan Span { get; init; }
 
+    /// <summary>The layer of the spec that it is; null for what the compiler adds.</summary>
+    public LayerDefinition? Layer { get; init; }
+
+    /// <summary>Whether it is a stage of a backbone, which the compiler tells its strides and rates.</summary>
+    public bool IsStage { get; set; }
+
     /// <summary>False where <c>when:</c> switched it off: its first input passes on.</summary>
     public bool IsPresent { get; set; } = true;
 
@@ -105,6 +111,9 @@ internal sealed class Module
     public string Source { get; init; } = "";
 
     public IReadOnlyList<(ParameterDefinition Parameter, Value Value)> Arguments { get; init; } = [];
+
+    /// <summary>The block, backbone or network; null for a group of layers.</summary>
+    public Definition? Definition { get; init; }
 
     public List<Port> Inputs { get; } = [];
 

@@ -31,7 +31,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     public LoweredNetwork Lower(NetworkDefinition network, int classes)
     {
-        var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source };
+        var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source, Definition = network };
         root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.InputHeight, network.InputWidth, 1, 1)));
         var values = new Dictionary<string, Value> { ["classes"] = classes };
         var outputStride = 1;
@@ -94,6 +94,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             Path = path,
             Summary = block.Summary,
             Source = block.Source,
+            Definition = block,
             Arguments = arguments,
         };
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
@@ -133,6 +134,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             Path = "backbone",
             Summary = backbone.Summary,
             Source = backbone.Source,
+            Definition = backbone,
             Arguments = arguments,
         };
         module.Inputs.Add(new Port("input", input.Shape));
@@ -215,6 +217,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(layer.Name, layer, null, (item, _) =>
         {
             item.Inputs.Add(previous);
+            item.IsStage = true;
             builder.LowerUnits(layer, item, [previous], input.Units, layer.Repeat is not null || input.Units > 1, unit =>
             {
                 var given = new Dictionary<string, Value>();

@@ -74,6 +74,7 @@ internal sealed class ModuleBuilder
                 Member = layer?.Member ?? (numeric ? Names.Pascal(made ?? "layer") + id : Names.Pascal(id)),
                 Span = span ?? layer?.Span ?? default,
                 IsOutput = isOutput,
+                Layer = layer,
             },
             layer, previous, lower);
         _slots.Add(slot);

@@ -1,7 +1,9 @@
 using System;
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
@@ -20,9 +22,10 @@ internal static class CrfCommand
         };
         var folder = new Option<string>("--out") { Description = "Takes q.npy (probabilities, [C, H, W] float32) and map.png (class indices).", Required = true, HelpName = "DIR" };
         var crf = new CrfOptionSet();
+        var tensors = new Option<bool>("--tensors") { Description = "Use the tensor form on the CPU too; other devices always do." };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("crf", "Refine class probabilities of an image by a fully connected CRF.") { image, unary, folder, device, threads };
+        var command = new Command("crf", "Refine class probabilities of an image by a fully connected CRF.") { image, unary, folder, tensors, device, threads };
         foreach (var option in crf.All)
             command.Add(option);
         return command.Does(result =>
@@ -33,7 +36,10 @@ internal static class CrfCommand
             using var costs = ReadUnary(result.GetRequiredValue(unary), picture);
             try
             {
-                Refine(options, picture, costs, result.GetRequiredValue(folder));
+                if (result.GetValue(tensors) || on.type != DeviceType.CPU)
+                    RefineAsTensors(options, picture, costs.to(on), result.GetRequiredValue(folder));
+                else
+                    Refine(options, picture, costs, result.GetRequiredValue(folder));
             }
             catch (ArgumentException e)
             {
@@ -52,6 +58,20 @@ internal static class CrfCommand
         var t = refined.Timing;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{t.Total.TotalMilliseconds:0.0} ms: lattices {t.Build.TotalMilliseconds:0.0}, reading {t.Read.TotalMilliseconds:0.0}, slice + softmax + splat {t.Pixels.TotalMilliseconds:0.0}, blur {t.Blur.TotalMilliseconds:0.0}, writing {t.Write.TotalMilliseconds:0.0}"));
+        Console.WriteLine($"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
+    }
+
+    private static void RefineAsTensors(CrfOptions options, RgbImage image, Tensor costs, string folder)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = tensor(image.Pixels, [1, image.Height, image.Width, 3], device: costs.device).permute(0, 3, 1, 2);
+        var watch = Stopwatch.StartNew();
+        var q = TensorCrf.Infer(pixels, costs.unsqueeze(0), options)[0];
+        var map = q.argmax(0).to(ScalarType.Byte).cpu();
+        watch.Stop();
+        NpyFile.Write(Path.Combine(folder, "q.npy"), q);
+        ImageFile.WriteGreyPng(Path.Combine(folder, "map.png"), new LabelMap(image.Width, image.Height, map.bytes.ToArray()));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalMilliseconds:0.0} ms in tensor operations on {costs.device}"));
         Console.WriteLine($"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
     }
 

@@ -45,7 +45,7 @@ internal static class PredictCommand
         Console.WriteLine($"{path} -> {name}_{{mask,index,overlay}}.png");
     }
 
-    private static ClassSet Classes(SafeTensors weights, string? dataset, NetworkDescriptor descriptor)
+    private static ClassSet Classes(WeightsFile weights, string? dataset, NetworkDescriptor descriptor)
     {
         if (dataset is not null)
             return DatasetDefinition.Find(".", dataset).Classes;

@@ -14,11 +14,12 @@ public sealed class Batch : IDisposable
     private readonly ConcurrentBag<BatchArrays>? _home;
     private BatchArrays? _arrays;
 
-    internal Batch(BatchArrays arrays, ConcurrentBag<BatchArrays>? home, string[] names, int height, int width)
+    internal Batch(BatchArrays arrays, ConcurrentBag<BatchArrays>? home, string[] names, int channels, int height, int width)
     {
         _arrays = arrays;
         _home = home;
         _names = names;
+        Channels = channels;
         Height = height;
         Width = width;
     }
@@ -34,8 +35,8 @@ public sealed class Batch : IDisposable
     /// <summary>The number of samples.</summary>
     public int Count => _names.Length;
 
-    /// <summary>The number of planes an image: 3.</summary>
-    public int Channels => 3;
+    /// <summary>The number of planes an image.</summary>
+    public int Channels { get; }
 
     /// <summary>Rows of each crop.</summary>
     public int Height { get; }

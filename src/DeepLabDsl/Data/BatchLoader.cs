@@ -64,7 +64,7 @@ public sealed class BatchLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Prefetch);
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheBytes);
         transform.Validate();
-        if (3L * options.BatchSize * transform.CropHeight * transform.CropWidth > Array.MaxLength)
+        if ((long)dataset.Channels * options.BatchSize * transform.CropHeight * transform.CropWidth > Array.MaxLength)
         {
             throw new ArgumentException(
                 $"A batch of {options.BatchSize} crops of {transform.CropHeight}x{transform.CropWidth} does not fit in one array.",
@@ -144,7 +144,7 @@ public sealed class BatchLoader : IDisposable
             return arrays;
         var size = count * _transform.CropHeight * _transform.CropWidth;
         return new BatchArrays(
-            GC.AllocateUninitializedArray<float>(3 * size), GC.AllocateUninitializedArray<long>(size));
+            GC.AllocateUninitializedArray<float>(_dataset.Channels * size), GC.AllocateUninitializedArray<long>(size));
     }
 
     /// <summary>Prepares one sample.</summary>
@@ -157,7 +157,7 @@ public sealed class BatchLoader : IDisposable
             _transform.Apply(
                 _dataset.Load(sample),
                 SeededRandom.ForSample(_options.Seed, epoch, sample),
-                arrays.Images.AsSpan(place * 3 * size, 3 * size),
+                arrays.Images.AsSpan(place * _dataset.Channels * size, _dataset.Channels * size),
                 arrays.Labels.AsSpan(place * size, size));
         }
         catch (Exception exception) when (exception is not DataException)
@@ -237,7 +237,7 @@ public sealed class BatchLoader : IDisposable
             }
             slot.Failure?.Throw();
             var home = slot.Names.Length == _loader._options.BatchSize ? _loader._spare : null;
-            return new Batch(slot.Arrays, home, slot.Names, _loader._transform.CropHeight, _loader._transform.CropWidth);
+            return new Batch(slot.Arrays, home, slot.Names, _loader._dataset.Channels, _loader._transform.CropHeight, _loader._transform.CropWidth);
         }
 
         public void Dispose()

@@ -17,6 +17,8 @@ internal sealed class CachingDataset(ISegmentationDataset source, long capacity)
 
     public ClassSet Classes => source.Classes;
 
+    public int Channels => source.Channels;
+
     public int Count => source.Count;
 
     /// <summary>Bytes of the samples that are kept.</summary>
@@ -29,7 +31,7 @@ internal sealed class CachingDataset(ISegmentationDataset source, long capacity)
         if ((uint)index < (uint)_samples.Length && Volatile.Read(ref _samples[index]) is { } kept)
             return kept;
         var sample = source.Load(index);
-        var bytes = sample.Image.Pixels.LongLength + sample.Labels.Indices.LongLength;
+        var bytes = sample.Image.Pixels.LongLength + sample.Labels.Indices.LongLength + (sample.Planes?.Planes.LongLength ?? 0) * sizeof(float);
         if (Interlocked.Add(ref _bytes, bytes) > capacity || Interlocked.CompareExchange(ref _samples[index], sample, null) != null)
             Interlocked.Add(ref _bytes, -bytes);
         return sample;

@@ -1,31 +1,21 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics.CodeAnalysis;
 using System.IO;
 using System.Linq;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace DeepLabDsl;
 
-/// <summary>How a dataset's files are laid out in its folder.</summary>
-public enum DatasetLayout
-{
-    /// <summary><c>SPLIT/NAME.jpg</c> (or <c>.jpeg</c>, <c>.png</c>) with <c>SPLITannot/NAME.png</c>.</summary>
-    CamVid,
-
-    /// <summary>
-    /// <c>JPEGImages/NAME.jpg</c> with <c>SegmentationClass/NAME.png</c>; <c>ImageSets/Segmentation/SPLIT.txt</c> lists the
-    /// names.
-    /// </summary>
-    Voc,
-}
-
-/// <summary>What a dataset file (YAML) says: the dataset's name, the layout of its folder and its classes.</summary>
+/// <summary>
+/// What a dataset file (YAML) says: which files of a folder are images and label maps and which belong together, how they
+/// are divided into splits, what the classes are and how the label maps say so.
+/// </summary>
 /// <remarks>
 /// <code>
 /// dataset: camvid
-/// layout: camvid            # or voc
+/// layout: camvid            # or voc, cityscapes; or images and labels:
+/// images: photos/{name}.jpg
+/// labels: masks/{name}.png
+/// splits: { val: { share: 0.2 }, train: rest }
 /// classes:                  # in the order of their indices
 ///   Sky: [128, 128, 128]
 ///   Building: [128, 0, 0]
@@ -35,22 +25,40 @@ public enum DatasetLayout
 /// </remarks>
 public sealed class DatasetDefinition
 {
-    private static readonly string[] Keys = ["dataset", "layout", "classes", "void", "void_color"];
-
-    private DatasetDefinition(DatasetLayout layout, ClassSet classes)
+    internal DatasetDefinition(IReadOnlyList<PathPattern> images, PathPattern labels, DatasetSplits splits, LabelCoding coding)
     {
-        Layout = layout;
-        Classes = classes;
+        Images = images;
+        Labels = labels;
+        Splits = splits;
+        Coding = coding;
     }
 
     /// <summary>The dataset's name.</summary>
     public string Name => Classes.Name;
 
-    /// <summary>How the files are laid out.</summary>
-    public DatasetLayout Layout { get; }
+    /// <summary>The image files; of several, each gives some channels of an image.</summary>
+    public IReadOnlyList<PathPattern> Images { get; }
+
+    /// <summary>The label files.</summary>
+    public PathPattern Labels { get; }
+
+    /// <summary>How the images are divided.</summary>
+    public DatasetSplits Splits { get; }
 
     /// <summary>The classes and void.</summary>
-    public ClassSet Classes { get; }
+    public ClassSet Classes => Coding.Classes;
+
+    /// <summary>How the label files say which class a pixel has.</summary>
+    public LabelCoding Coding { get; }
+
+    /// <summary>How images of other than three 8-bit channels are read; null: they are ordinary pictures.</summary>
+    public ChannelFormat? Channels { get; init; }
+
+    /// <summary>Mean of each channel on the scale 0 to 1; null: the network's own.</summary>
+    public IReadOnlyList<double>? Mean { get; init; }
+
+    /// <summary>Standard deviation of each channel on the scale 0 to 1; null: the network's own.</summary>
+    public IReadOnlyList<double>? Deviation { get; init; }
 
     /// <summary>The names of the definitions that come with the library.</summary>
     public static IReadOnlyList<string> Shipped { get; } =
@@ -91,31 +99,7 @@ public sealed class DatasetDefinition
     {
         ArgumentNullException.ThrowIfNull(yaml);
         ArgumentNullException.ThrowIfNull(source);
-        var root = YamlText.Parse(yaml, source, "a dataset file", Keys).Root;
-
-        var dataset = Text(Required(root, "dataset", source), "dataset: the dataset's name", source);
-        var layoutNode = Required(root, "layout", source);
-        var layout = Text(layoutNode, "layout: camvid or voc", source) switch
-        {
-            "camvid" => DatasetLayout.CamVid,
-            "voc" => DatasetLayout.Voc,
-            var other => throw Wrong(source, layoutNode.Start, $"there is no layout '{other}'; there are camvid and voc"),
-        };
-        var classes = ReadClasses(Required(root, "classes", source), source);
-
-        var voidIndex = LabelMap.Void;
-        if (Optional(root, "void", out var voidNode))
-        {
-            voidIndex = Byte(voidNode, "void", source);
-            if (voidIndex < classes.Count)
-            {
-                throw Wrong(
-                    source, voidNode.Start,
-                    $"void {voidIndex} is the index of class '{classes[voidIndex].Name}'; take one from {classes.Count} to 255");
-            }
-        }
-        var voidColor = Optional(root, "void_color", out var colorNode) ? Color(colorNode, "void_color", source) : default;
-        return new DatasetDefinition(layout, new ClassSet(dataset, classes, voidIndex, voidColor));
+        return new DatasetFileReader(source).Read(yaml);
     }
 
     /// <summary>Finds the definition of the dataset in a folder.</summary>
@@ -148,11 +132,14 @@ public sealed class DatasetDefinition
             return Read(beside);
         if (Has("JPEGImages", "SegmentationClass", "ImageSets"))
             return ReadShipped("voc2012");
+        if (Has("leftImg8bit", "gtFine"))
+            return ReadShipped("cityscapes");
         if (Has("train", "trainannot") || Has("val", "valannot") || Has("test", "testannot"))
             return ReadShipped("camvid");
         throw new DataException(
             $"{directory}: no dataset is recognised here. Looked for dataset.yaml; for JPEGImages/, SegmentationClass/ and " +
-            "ImageSets/ (VOC layout); for train/ and trainannot/, val/ and valannot/, test/ and testannot/ (CamVid layout). " +
+            "ImageSets/ (VOC layout); for leftImg8bit/ and gtFine/ (Cityscapes layout); for train/ and trainannot/, val/ and " +
+            "valannot/, test/ and testannot/ (CamVid layout). " +
             "Name the dataset's own folder, put a dataset.yaml there, or name a definition.");
 
         bool Has(params string[] folders) => folders.All(f => Directory.Exists(Path.Combine(directory, f)));
@@ -166,51 +153,10 @@ public sealed class DatasetDefinition
         using var reader = new StreamReader(stream);
         return Parse(reader.ReadToEnd(), name + ".yaml");
     }
-
-    private static List<SegmentationClass> ReadClasses(YamlNode node, string source)
-    {
-        const string Expected = "classes is a mapping from each class's name to its colour, such as Sky: [128, 128, 128]";
-        if (node is not YamlMappingNode mapping)
-            throw Wrong(source, node.Start, Expected);
-        var classes = new List<SegmentationClass>();
-        foreach (var (key, value) in mapping.Children)
-        {
-            var name = Text(key, Expected, source);
-            var color = Color(value, $"class '{name}'", source);
-            if (classes.Find(c => c.Color == color) is { } twin)
-                throw Wrong(source, value.Start, $"class '{name}' has the colour of class '{twin.Name}'; each needs its own");
-            if (classes.Count == 255)
-                throw Wrong(source, key.Start, "there are more than 255 classes, and a label has 8 bits");
-            classes.Add(new SegmentationClass(name, color));
-        }
-        return classes.Count > 0 ? classes : throw Wrong(source, node.Start, "there are no classes; " + Expected);
-    }
-
-    private static Rgb Color(YamlNode node, string what, string source)
-    {
-        if (node is not YamlSequenceNode { Children.Count: 3 } sequence)
-            throw Wrong(source, node.Start, $"{what}: a colour is a list of red, green and blue, such as [128, 64, 0]");
-        return new Rgb(
-            Byte(sequence.Children[0], what, source),
-            Byte(sequence.Children[1], what, source),
-            Byte(sequence.Children[2], what, source));
-    }
-
-    private static byte Byte(YamlNode node, string what, string source) =>
-        node is YamlScalarNode { Value: { } text }
-        && byte.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw Wrong(source, node.Start, $"{what}: expected a whole number from 0 to 255, not '{node}'");
-
-    private static string Text(YamlNode node, string expected, string source) =>
-        node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Wrong(source, node.Start, "expected " + expected);
-
-    private static YamlNode Required(YamlMappingNode root, string key, string source) =>
-        Optional(root, key, out var node) ? node : throw Wrong(source, root.Start, $"the key '{key}' is missing");
-
-    private static bool Optional(YamlMappingNode root, string key, [NotNullWhen(true)] out YamlNode? node) =>
-        root.Children.TryGetValue(new YamlScalarNode(key), out node);
-
-    private static DataException Wrong(string source, Mark mark, string what, Exception? cause = null) =>
-        new($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)}): {what}{(what.EndsWith('?') ? "" : ".")}", cause);
 }
+
+/// <summary>How images that are not ordinary pictures are read.</summary>
+/// <param name="Count">The number of channels.</param>
+/// <param name="Range">The value that becomes 1; null: the greatest of the file's kind.</param>
+/// <param name="Preview">The channels that are drawn red, green and blue for people.</param>
+public sealed record ChannelFormat(int Count, double? Range, (int Red, int Green, int Blue) Preview);

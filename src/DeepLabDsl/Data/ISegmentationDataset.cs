@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace DeepLabDsl;
 
@@ -6,13 +7,21 @@ namespace DeepLabDsl;
 /// <param name="Name">The sample's name: its file name without extension.</param>
 /// <param name="ImagePath">The image's file; null where the sample is not in a file.</param>
 /// <param name="LabelPath">The label map's file; null where the sample is not in a file.</param>
-public sealed record SampleInfo(string Name, string? ImagePath, string? LabelPath);
+public sealed record SampleInfo(string Name, string? ImagePath, string? LabelPath)
+{
+    /// <summary>Further files with channels of the image.</summary>
+    public IReadOnlyList<string> MoreImages { get; init; } = [];
+}
 
 /// <summary>An image with its truth. Samples are shared between threads and epochs: never write into one.</summary>
 /// <param name="Name">The sample's name.</param>
 /// <param name="Image">The image.</param>
 /// <param name="Labels">Its classes, of the same size: 0 to the number of classes - 1, or <see cref="LabelMap.Void"/>.</param>
-public sealed record SegmentationSample(string Name, RgbImage Image, LabelMap Labels);
+public sealed record SegmentationSample(string Name, RgbImage Image, LabelMap Labels)
+{
+    /// <summary>What a network sees where that is not the picture: other than three channels, or more than 8 bits. Null: the picture.</summary>
+    public ChannelImage? Planes { get; init; }
+}
 
 /// <summary>A list of images with truth. All members may be called from several threads at once.</summary>
 public interface ISegmentationDataset
@@ -25,6 +34,9 @@ public interface ISegmentationDataset
 
     /// <summary>The classes.</summary>
     ClassSet Classes { get; }
+
+    /// <summary>Channels of each image.</summary>
+    int Channels => 3;
 
     /// <summary>The number of samples, never 0.</summary>
     int Count { get; }

@@ -10,21 +10,22 @@ namespace DeepLabDsl;
 public sealed class ImageNormalizer
 {
     // What each of the 256 values of each channel becomes.
-    private readonly float[] _table = new float[3 * 256];
+    private readonly float[] _table;
 
     /// <summary>Starts a normaliser.</summary>
-    /// <param name="mean">Mean of red, green and blue on the scale 0 to 1.</param>
-    /// <param name="deviation">Standard deviation of red, green and blue on the scale 0 to 1; none is 0.</param>
-    /// <exception cref="ArgumentException">There are not three values, a mean is not finite or a deviation not positive.</exception>
+    /// <param name="mean">Mean of each channel (red, green and blue as a rule) on the scale 0 to 1.</param>
+    /// <param name="deviation">Standard deviation of each channel on the scale 0 to 1; none is 0.</param>
+    /// <exception cref="ArgumentException">There are none or not as many of one as of the other, a mean is not finite or a deviation not positive.</exception>
     public ImageNormalizer(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
     {
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(deviation);
-        if (mean.Count != 3)
-            throw new ArgumentException($"An image has 3 channels, the mean has {mean.Count}.", nameof(mean));
-        if (deviation.Count != 3)
-            throw new ArgumentException($"An image has 3 channels, the deviation has {deviation.Count}.", nameof(deviation));
-        for (var channel = 0; channel < 3; channel++)
+        if (mean.Count == 0)
+            throw new ArgumentException("There is no channel.", nameof(mean));
+        if (deviation.Count != mean.Count)
+            throw new ArgumentException($"The mean has {mean.Count} channels, the deviation has {deviation.Count}.", nameof(deviation));
+        _table = new float[mean.Count * 256];
+        for (var channel = 0; channel < mean.Count; channel++)
         {
             if (!double.IsFinite(mean[channel]))
                 throw new ArgumentException($"The mean of channel {channel} is {mean[channel]}.", nameof(mean));
@@ -40,10 +41,13 @@ public sealed class ImageNormalizer
     /// <summary>The usual statistics of ImageNet: mean 0.485, 0.456, 0.406; deviation 0.229, 0.224, 0.225.</summary>
     public static ImageNormalizer ImageNet { get; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
-    /// <summary>Mean of red, green and blue on the scale 0 to 1.</summary>
+    /// <summary>The number of channels.</summary>
+    public int Channels => Mean.Count;
+
+    /// <summary>Mean of each channel on the scale 0 to 1.</summary>
     public IReadOnlyList<double> Mean { get; }
 
-    /// <summary>Standard deviation of red, green and blue on the scale 0 to 1.</summary>
+    /// <summary>Standard deviation of each channel on the scale 0 to 1.</summary>
     public IReadOnlyList<double> Deviation { get; }
 
     /// <summary>Converts a whole image.</summary>
@@ -57,6 +61,22 @@ public sealed class ImageNormalizer
         return planes;
     }
 
+    /// <summary>Converts a whole image of any number of channels.</summary>
+    /// <param name="image">The image.</param>
+    /// <returns>Planes <c>[Channels, Height, Width]</c>.</returns>
+    /// <exception cref="ArgumentException">The image has another number of channels.</exception>
+    public float[] Normalize(ChannelImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (image.Channels != Channels)
+            throw new ArgumentException($"The image has {image.Channels} channels, mean and deviation have {Channels}.", nameof(image));
+        var planes = new float[image.Planes.Length];
+        var size = image.Width * image.Height;
+        for (var i = 0; i < planes.Length; i++)
+            planes[i] = (float)((image.Planes[i] - Mean[i / size]) / Deviation[i / size]);
+        return planes;
+    }
+
     /// <summary>Converts a whole image into given memory.</summary>
     /// <param name="image">The image.</param>
     /// <param name="planes">Takes <c>[3, Height, Width]</c>.</param>
@@ -64,6 +84,8 @@ public sealed class ImageNormalizer
     public void Normalize(RgbImage image, Span<float> planes)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (Channels != 3)
+            throw new ArgumentException($"A picture has 3 channels, mean and deviation have {Channels}.", nameof(image));
         ReadOnlySpan<byte> pixels = image.Pixels;
         if (planes.Length != pixels.Length)
         {

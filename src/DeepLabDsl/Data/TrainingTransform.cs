@@ -26,7 +26,7 @@ public readonly record struct ColorJitter(double Brightness, double Contrast, do
 /// Images are scaled linearly between pixel centres and without aliasing, labels to the nearest pixel. A sample that is
 /// smaller than the crop lies somewhere in it; a larger one is cut anywhere.
 /// </remarks>
-public sealed record TrainingTransform
+public sealed partial record TrainingTransform
 {
     // ITU-R BT.601, as in most libraries' conversion to grey.
     private const float RedPart = 0.299f;
@@ -84,7 +84,7 @@ public sealed record TrainingTransform
     /// <summary>Transforms one sample.</summary>
     /// <param name="sample">The sample, which is left as it is.</param>
     /// <param name="random">Draws scale, crop, flip and colours.</param>
-    /// <param name="image">Takes the crop: normalised planes <c>[3, CropHeight, CropWidth]</c>.</param>
+    /// <param name="image">Takes the crop: normalised planes <c>[channels, CropHeight, CropWidth]</c>.</param>
     /// <param name="labels">Takes its classes <c>[CropHeight, CropWidth]</c>; void is <see cref="LabelMap.Void"/>.</param>
     /// <exception cref="ArgumentException">A span has another length, or an option is out of its range.</exception>
     public void Apply(SegmentationSample sample, SeededRandom random, Span<float> image, Span<long> labels)
@@ -93,8 +93,11 @@ public sealed record TrainingTransform
         ArgumentNullException.ThrowIfNull(random);
         Validate();
         var size = CropHeight * CropWidth;
-        if (image.Length != 3 * size)
-            throw new ArgumentException($"The crop has {3 * size} values, not {image.Length}.", nameof(image));
+        var channels = sample.Planes?.Channels ?? 3;
+        if (Normalizer.Channels != channels)
+            throw new ArgumentException($"The image has {channels} channels, mean and deviation have {Normalizer.Channels}.", nameof(sample));
+        if (image.Length != channels * size)
+            throw new ArgumentException($"The crop has {channels * size} values, not {image.Length}.", nameof(image));
         if (labels.Length != size)
             throw new ArgumentException($"The crop has {size} labels, not {labels.Length}.", nameof(labels));
 
@@ -115,11 +118,16 @@ public sealed record TrainingTransform
 
         if (horizontal.Count < CropWidth || vertical.Count < CropHeight)
         {
-            for (var channel = 0; channel < 3; channel++)
-                image.Slice(channel * size, size).Fill(FillOf(channel));
+            for (var channel = 0; channel < channels; channel++)
+                image.Slice(channel * size, size).Fill(sample.Planes is null ? FillOf(channel) : 0);
             labels.Fill(LabelMap.Void);
         }
         WriteLabels(sample.Labels, horizontal, vertical, labels, offset, top);
+        if (sample.Planes is { } planes)
+        {
+            WritePlanes(planes, horizontal, vertical, brightness, contrast, image, offset, top);
+            return;
+        }
         var colors = Jitter.IsEnabled
             ? new Colors(brightness, contrast, saturation, contrast == 1 ? 0 : MeanGrey(source) * brightness)
             : (Colors?)null;

@@ -89,7 +89,7 @@ public static class ImageFile
         AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, null));
     }
 
-    private static byte[] ReadBytes(string path, string kind)
+    internal static byte[] ReadBytes(string path, string kind)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try

@@ -5,64 +5,114 @@ using static TorchSharp.torch;
 
 namespace DeepLabDsl;
 
-/// <summary>Loads weights into a module and saves them. Nothing is loaded unless everything fits.</summary>
-public static class WeightsFile
+/// <summary>
+/// A file of weights in any of the formats of <see cref="WeightsFormat"/>, recognised by its content. Opening reads and
+/// checks names, types and shapes; the numbers stay on the disk.
+/// </summary>
+public sealed class WeightsFile
 {
-    private const int ShownDifferences = 12;
+    private static readonly (string Extension, WeightsFormat Format)[] Extensions =
+    [
+        (".safetensors", WeightsFormat.SafeTensors), (".pth", WeightsFormat.PyTorch), (".pt", WeightsFormat.PyTorch),
+        (".dat", WeightsFormat.TorchSharp), (".caffemodel", WeightsFormat.Caffe),
+    ];
 
-    /// <summary>Saves a module's parameters and buffers as a safetensors file, whole or not at all.</summary>
+    internal WeightsFile(
+        string path, WeightsFormat format, IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? notes = null)
+    {
+        if (tensors.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new WeightsException($"{path}: holds two tensors called '{twice.Key}'; which one is meant can't be told.");
+        Path = path;
+        Format = format;
+        Tensors = tensors;
+        Metadata = metadata ?? new Dictionary<string, string>();
+        Notes = notes ?? [];
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>How it is laid out.</summary>
+    public WeightsFormat Format { get; }
+
+    /// <summary>What is in it, in the file's order.</summary>
+    public IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>The text that was saved with it.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>What a reader should know: which part of a checkpoint the tensors are, what was left aside.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Opens a file of any format, told by its content.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="entry">
+    /// For a PyTorch checkpoint, which of its entries holds the tensors (<c>ema</c>, <c>models.student</c>); null: the one
+    /// that is named as state dicts usually are, or the only one.
+    /// </param>
+    /// <exception cref="WeightsException">The file can't be read, is damaged, asks for code, or is of no known format.</exception>
+    public static WeightsFile Open(string path, string? entry = null) => FormatReader.Open(path, entry);
+
+    /// <summary>The format that a file's name asks for.</summary>
+    /// <param name="path">The file, not written yet.</param>
+    /// <exception cref="WeightsException">The extension is none of a format.</exception>
+    public static WeightsFormat FormatOf(string path)
+    {
+        var found = Extensions.Where(e => path.EndsWith(e.Extension, StringComparison.OrdinalIgnoreCase)).ToList();
+        return found.Count > 0
+            ? found[0].Format
+            : throw new WeightsException($"{path}: its name does not say in which format to write it; end it in {string.Join(", ", Extensions.Select(e => e.Extension))}.");
+    }
+
+    /// <summary>Saves a module's parameters and buffers, whole or not at all, in the format that the file's name asks for.</summary>
     /// <param name="module">The module.</param>
     /// <param name="path">The file.</param>
-    /// <param name="metadata">Text to keep with the weights.</param>
+    /// <param name="metadata">Text to keep with the weights; TorchSharp's and Caffe's formats keep none.</param>
     /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="WeightsException">The file's name asks for no known format.</exception>
     public static void Save(nn.Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
-        SafeTensors.Write(path, ModuleState.Of(module), metadata);
+        Write(path, [.. ModuleState.Of(module).Select(e => new TensorToWrite(e.Name, e.Tensor))], metadata);
 
     /// <summary>Loads weights.</summary>
     /// <param name="module">The module; left as it is unless keys, shapes and kinds of all tensors agree.</param>
-    /// <param name="path">A safetensors file.</param>
-    /// <exception cref="WeightsException">The file can't be read, or is of another network: the message lists what differs.</exception>
-    public static void Load(nn.Module module, string path) => Load(module, SafeTensors.Open(path));
+    /// <param name="path">The file, of any format.</param>
+    /// <exception cref="WeightsException">The file can't be read, or is of another network: the message lists all that differs.</exception>
+    public static void Load(nn.Module module, string path) => Load(module, Open(path));
 
     /// <summary>Loads weights from a file that is open already.</summary>
-    /// <param name="module">The module; left as it is unless keys, shapes and kinds of all tensors agree.</param>
+    /// <param name="module">The module; left as it is unless everything fits, or <paramref name="partial"/> is set.</param>
     /// <param name="file">The file.</param>
-    /// <exception cref="WeightsException">The file is of another network: the message lists what differs.</exception>
-    public static void Load(nn.Module module, SafeTensors file)
+    /// <param name="names">The publisher's names; used where the file has them rather than the module's own.</param>
+    /// <param name="partial">Load what fits, and leave the rest of the module as it is.</param>
+    /// <returns>What was loaded, and what differs.</returns>
+    /// <exception cref="WeightsException">
+    /// The file is of another network: the message lists all that differs. With <paramref name="partial"/>, nothing fits.
+    /// </exception>
+    public static WeightsMatch Load(nn.Module module, WeightsFile file, NameMap? names = null, bool partial = false)
     {
-        var state = ModuleState.Of(module);
-        var saved = file.Tensors.ToDictionary(t => t.Name);
-        var differences = state.Where(e => !saved.ContainsKey(e.Name)).Select(e => $"missing: {e.Name} {Describe(e.Tensor.shape)}")
-            .Concat(file.Tensors.Where(t => state.All(e => e.Name != t.Name)).Select(t => $"not in the network: {t.Name} {Describe(t.Shape)}"))
-            .Concat(state.Where(e => saved.ContainsKey(e.Name)).Select(e => Compare(e, saved[e.Name])).OfType<string>())
-            .ToList();
-        if (differences.Count > 0)
-        {
-            var rest = differences.Count - ShownDifferences;
-            throw new WeightsException(
-                $"{file.Path}: the weights are of another network; {differences.Count} of {Math.Max(state.Count, saved.Count)} tensors differ:"
-                + string.Concat(differences.Take(ShownDifferences).Select(d => "\n  " + d))
-                + (rest > 0 ? $"\n  and {rest} more" : "")
-                + "\nName the network that they were trained as (and its number of classes).");
-        }
-        using var unrecorded = no_grad();
-        foreach (var (name, tensor) in state)
-        {
-            using var loaded = file.Load(saved[name]);
-            tensor.copy_(loaded);
-        }
+        var match = WeightsMatch.Compare(module, file, names);
+        match.Require(partial);
+        match.Apply();
+        return match;
     }
 
-    private static string? Compare(StateEntry entry, SafeTensorInfo saved)
+    /// <summary>Writes tensors, whole or not at all, in the format that the file's name asks for.</summary>
+    internal static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        if (!entry.Tensor.shape.SequenceEqual(saved.Shape))
-            return $"{entry.Name}: {Describe(entry.Tensor.shape)} in the network, {Describe(saved.Shape)} in the file";
-        // 16-bit floats become 32-bit ones; a whole number where a float belongs is a mistake.
-        return IsFloat(entry.Tensor.dtype) == IsFloat(saved.Type) ? null : $"{entry.Name}: {entry.Tensor.dtype} in the network, {saved.Type} in the file";
+        switch (FormatOf(path))
+        {
+            case WeightsFormat.SafeTensors:
+                SafeTensors.Write(path, tensors, metadata);
+                break;
+            case WeightsFormat.PyTorch:
+                PyTorchArchive.Write(path, tensors, metadata);
+                break;
+            case WeightsFormat.TorchSharp:
+                TorchSharpWeights.Write(path, tensors);
+                break;
+            default:
+                CaffeModel.Write(path, tensors, metadata);
+                break;
+        }
     }
-
-    private static bool IsFloat(ScalarType type) =>
-        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
-
-    private static string Describe(IReadOnlyList<long> shape) => $"[{string.Join(", ", shape)}]";
 }

@@ -31,13 +31,16 @@ internal sealed class Driver
         _driver = driver.RunGenerators(compilation);
     }
 
-    public static Driver Run(params (string Path, string Text)[] specs)
+    public static Driver Run(params (string Path, string Text)[] specs) => Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), specs);
+
+    /// <summary>Runs with the options that a project's properties and configuration files become.</summary>
+    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs)
     {
         ImmutableArray<AdditionalText> texts = [.. specs.Select(s => new SpecText(s.Path, s.Text))];
         var driver = CSharpGeneratorDriver.Create(
             [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new Options(),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
-        return new Driver(CSharpCompilation.Create("Test"), texts, driver);
+        return new Driver(CSharpCompilation.Create("Test", options: compilationOptions), texts, driver);
     }
 
     public GeneratorRunResult Result => _driver.GetRunResult().Results.Single();

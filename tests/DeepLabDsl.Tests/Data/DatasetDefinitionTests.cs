@@ -19,7 +19,7 @@ public sealed class DatasetDefinitionTests
     public void A_dataset_file_gives_classes_in_its_order()
     {
         var definition = DatasetDefinition.Parse(Good, "toy.yaml");
-        Assert.Equal(("toy", DatasetLayout.Voc), (definition.Name, definition.Layout));
+        Assert.Equal(("toy", "JPEGImages/{name}.jpg", "SegmentationClass/{name}.png"), (definition.Name, definition.Images.Single().Text, definition.Labels.Text));
         Assert.Equal([new("cat", new Rgb(1, 2, 3)), new("dog", new Rgb(4, 5, 6))], definition.Classes.Classes);
         Assert.Equal((9, new Rgb(7, 8, 9)), (definition.Classes.VoidIndex, definition.Classes.VoidColor));
         Assert.Equal((1, -1), (definition.Classes.IndexOf("dog"), definition.Classes.IndexOf("Dog")));
@@ -34,14 +34,25 @@ public sealed class DatasetDefinitionTests
     }
 
     [Theory]
-    [InlineData("layout: voc", "layout: coco", "toy.yaml(2,9): there is no layout 'coco'; there are camvid and voc.")]
+    [InlineData("layout: voc", "layout: coco", "toy.yaml(2,9): there is no layout 'coco'; there are camvid, voc, cityscapes;")]
     [InlineData("layout: voc", "lay: voc", "toy.yaml(2,1): 'lay' is not a key of a dataset file; those are dataset, layout")]
-    [InlineData("layout: voc\n", "", "toy.yaml(1,1): the key 'layout' is missing.")]
+    [InlineData("layout: voc\n", "", "toy.yaml(1,1): say where the files are: 'layout' (camvid, voc, cityscapes), or 'images' and 'labels'")]
+    [InlineData("layout: voc", "images: a/{name}.jpg\nlabels: b/*.png", "toy.yaml(3,9): 'b/*.png' and 'a/{name}.jpg' have no part in common by which the files are paired; write {name}")]
+    [InlineData("layout: voc", "images: a/{name.jpg\nlabels: b/{name}.png", "toy.yaml(2,9): the brace at place 3 of 'a/{name.jpg' is not closed.")]
+    [InlineData("layout: voc", "images: ../{name}.jpg\nlabels: b/{name}.png", "toy.yaml(2,9): '../{name}.jpg' leaves the dataset's folder; patterns are relative to it.")]
+    [InlineData("layout: voc", "images: {regex: '(?<name>'}\nlabels: b/{name}.png", "toy.yaml(2,9): '(?<name>' is no regular expression:")]
+    [InlineData("layout: voc", "layout: voc\nsplits: {val: {share: 2}}", "toy.yaml(3,23): share: expected a number above 0 and below 1, not '2'.")]
+    [InlineData("layout: voc", "layout: voc\nsplits: {val: rest, train: rest}", "toy.yaml(3,9): two splits cannot both be the rest.")]
+    [InlineData("layout: voc", "layout: voc\nlabel_format: colour", "toy.yaml(3,15): label_format: there are index (a number a pixel) and color")]
+    [InlineData("layout: voc", "layout: voc\ninput: {channels: 4, preview: [0, 1, 4]}", "toy.yaml(3,38): preview: expected a whole number from 0 to 3, not '4'.")]
+    [InlineData("layout: voc", "layout: voc\nmean: [0.5, 0.5]", "toy.yaml(3,7): mean is a list of 3 numbers, one a channel, on the scale 0 to 1.")]
+    [InlineData("[4, 5, 6]", "{color: [4, 5, 6], labels: [0]}", "toy.yaml(5,36): class 'dog' has a label of class 'cat'.")]
+    [InlineData("[4, 5, 6]", "{colour: [4, 5, 6]}", "toy.yaml(5,9): class 'dog': 'colour' is not a key of a class; those are color and labels.")]
     [InlineData("[4, 5, 6]", "[4, 5]", "toy.yaml(5,8): class 'dog': a colour is a list of red, green and blue")]
     [InlineData("[4, 5, 6]", "[4, 5, 256]", "toy.yaml(5,15): class 'dog': expected a whole number from 0 to 255, not '256'.")]
-    [InlineData("[4, 5, 6]", "[1, 2, 3]", "toy.yaml(5,8): class 'dog' has the colour of class 'cat'; each needs its own.")]
+    [InlineData("layout: voc\nclasses:\n  cat: [1, 2, 3]\n  dog: [4, 5, 6]", "layout: voc\nlabel_format: color\nclasses:\n  cat: [1, 2, 3]\n  dog: [1, 2, 3]", "toy.yaml(6,8): class 'dog' has the colour of class 'cat'; each needs its own.")]
     [InlineData("void: 9", "void: 1", "toy.yaml(6,7): void 1 is the index of class 'dog'; take one from 2 to 255.")]
-    [InlineData("void: 9", "void: none", "toy.yaml(6,7): void: expected a whole number from 0 to 255, not 'none'.")]
+    [InlineData("void: 9", "void: none", "toy.yaml(6,7): void: expected a whole number from 0 to 65535, not 'none'.")]
     [InlineData("  dog:", "  cat:", "toy.yaml(5,3): ")]
     [InlineData("dataset: toy", "dataset: [toy", "toy.yaml(1,10): this is not YAML from here on; is a bracket")]
     [InlineData("dataset: toy", "dataset: 'toy", "toy.yaml(")]
@@ -57,7 +68,13 @@ public sealed class DatasetDefinitionTests
     [Fact]
     public void The_shipped_definitions_are_whole()
     {
-        Assert.Equal(["camvid", "voc2012"], DatasetDefinition.Shipped);
+        Assert.Equal(
+            [("ade20k", 150), ("camvid", 11), ("cityscapes", 19), ("coco-stuff", 171), ("pascal-context", 60), ("pascal-context-59", 59), ("voc2012", 21)],
+            DatasetDefinition.Shipped.Select(n => (n, DatasetDefinition.Find(".", n).Classes.Count)));
+        var cityscapes = DatasetDefinition.Find(".", "cityscapes").Coding;
+        Assert.Equal([0, 10, 18, 255, 255], new[] { 7, 23, 33, 0, 29 }.Select(id => (int)cityscapes.MeaningOf(id)));
+        var ade = DatasetDefinition.Find(".", "ade20k").Coding;
+        Assert.Equal([255, 0, 149, -1], new[] { 0, 1, 150, 151 }.Select(id => (int)ade.MeaningOf(id)));
         var camvid = DatasetDefinition.Find(".", "camvid").Classes;
         Assert.Equal((11, 11, 3, "Bicyclist"), (camvid.Count, camvid.VoidIndex, camvid.IndexOf("Road"), camvid[10].Name));
         var voc = DatasetDefinition.Find(".", "voc2012").Classes;
@@ -95,9 +112,8 @@ public sealed class DatasetDefinitionTests
         Assert.Contains("JPEGImages/, SegmentationClass/ and ImageSets/ (VOC layout)", message);
         Assert.Contains("train/ and trainannot/", message);
 
-        message = Assert.Throws<DataException>(() => DatasetDefinition.Find(folder.Path, "cityscapes")).Message;
-        Assert.Equal(
-            "cityscapes: this is neither a dataset file nor the name of a shipped definition; those are camvid, voc2012.", message);
+        message = Assert.Throws<DataException>(() => DatasetDefinition.Find(folder.Path, "town")).Message;
+        Assert.StartsWith("town: this is neither a dataset file nor the name of a shipped definition; those are ade20k, camvid,", message);
 
         message = Assert.Throws<DataException>(() => DatasetDefinition.Find(folder.Path + "/none")).Message;
         Assert.Contains("there is no such folder", message);

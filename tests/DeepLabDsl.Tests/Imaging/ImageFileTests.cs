@@ -69,4 +69,18 @@ public sealed class ImageFileTests
         Assert.StartsWith(path + ": cannot be written", message);
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
+
+    [Fact]
+    public void A_colour_PNG_is_decoded_to_the_samples_that_the_general_decoder_gives()
+    {
+        // Written with the filters that suit each row, of three bytes a pixel.
+        using var folder = new TemporaryFolder();
+        var image = DemoScenes.Draw(3).Image;
+        ImageFile.WritePng(folder.File("x.png"), image);
+        var reader = new PngReader(System.IO.File.ReadAllBytes(folder.File("x.png")), "x.png", "image");
+        var samples = reader.DecodeSamples();
+        Assert.Equal(image.Pixels.Length / 3 * reader.Header.Channels, samples.Length);
+        for (var i = 0; i < image.Pixels.Length; i++)
+            Assert.Equal(image.Pixels[i], samples[i / 3 * reader.Header.Channels + i % 3]);
+    }
 }

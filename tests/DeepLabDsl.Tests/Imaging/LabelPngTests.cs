@@ -88,7 +88,7 @@ public sealed class LabelPngTests
         return new()
         {
             { "no PNG", [1, 2, 3], "this is not a PNG" },
-            { "JPEG", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16], "this is a JPEG, whose compression blurs class indices" },
+            { "JPEG", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16], "this is a JPEG, whose compression blurs labels" },
             { "cut within a chunk", good[..^14], "the file ends within a chunk" },
             { "cut between chunks", good[..^12], "the file ends before its end mark" },
             { "flipped bit", flipped, "the checksum of its IDAT chunk is wrong" },

@@ -3,53 +3,21 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using static TorchSharp.torch;
 
 namespace DeepLabDsl;
-
-/// <summary>One tensor in a safetensors file.</summary>
-/// <param name="Name">Its key.</param>
-/// <param name="Type">Its element type.</param>
-/// <param name="Shape">Its shape.</param>
-/// <param name="Offset">Where its bytes begin in the file.</param>
-/// <param name="Length">How many bytes it has.</param>
-public sealed record SafeTensorInfo(string Name, ScalarType Type, IReadOnlyList<long> Shape, long Offset, long Length);
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of a JSON header, the header, the tensors' bytes. What Python's
 /// <c>safetensors</c> reads and writes; nothing in a file can be executed.
 /// </summary>
-public sealed class SafeTensors
+public static class SafeTensors
 {
     private const long MaximumHeader = 100_000_000;
-
-    private static readonly (string Name, ScalarType Type, int Size)[] Types =
-    [
-        ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2), ("F64", ScalarType.Float64, 8),
-        ("I64", ScalarType.Int64, 8), ("I32", ScalarType.Int32, 4), ("I16", ScalarType.Int16, 2), ("I8", ScalarType.Int8, 1),
-        ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
-    ];
-
-    private SafeTensors(string path, IReadOnlyList<SafeTensorInfo> tensors, IReadOnlyDictionary<string, string> metadata)
-    {
-        Path = path;
-        Tensors = tensors;
-        Metadata = metadata;
-    }
-
-    /// <summary>The file.</summary>
-    public string Path { get; }
-
-    /// <summary>What is in it, in the order of the bytes.</summary>
-    public IReadOnlyList<SafeTensorInfo> Tensors { get; }
-
-    /// <summary>The text that was saved with it.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Reads and checks the header of a file; the tensors stay on the disk.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightsException">The file is missing, cut short or no safetensors file.</exception>
-    public static SafeTensors Open(string path)
+    public static WeightsFile Open(string path)
     {
         try
         {
@@ -80,9 +48,12 @@ public sealed class SafeTensors
     /// <param name="entries">The tensors, on any device.</param>
     /// <param name="metadata">Text to keep with them.</param>
     /// <exception cref="DataException">The file can't be written.</exception>
-    public static void Write(string path, IReadOnlyList<StateEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <exception cref="WeightsException">A tensor's element type is none of the format.</exception>
+    public static void Write(string path, IReadOnlyList<StateEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, [.. entries.Select(e => new TensorToWrite(e.Name, e.Tensor))], metadata);
+
+    internal static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        using var scope = NewDisposeScope();
         using var headerStream = new MemoryStream();
         using (var json = new Utf8JsonWriter(headerStream))
         {
@@ -95,18 +66,18 @@ public sealed class SafeTensors
                 json.WriteEndObject();
             }
             long offset = 0;
-            foreach (var (name, tensor) in entries)
+            foreach (var tensor in tensors)
             {
-                var (type, _, size) = TypeOf(tensor.dtype);
-                json.WriteStartObject(name);
-                json.WriteString("dtype", type);
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", tensor.Type.SafeTensors
+                    ?? throw new WeightsException($"{path}: safetensors has no element type for {tensor.Type.Name} ('{tensor.Name}'); write a .pth file."));
                 json.WriteStartArray("shape");
-                foreach (var extent in tensor.shape)
+                foreach (var extent in tensor.Shape)
                     json.WriteNumberValue(extent);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.numel() * size);
+                json.WriteNumberValue(offset += tensor.Bytes);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -119,38 +90,14 @@ public sealed class SafeTensors
         {
             stream.Write(BitConverter.GetBytes(headerStream.Length));
             headerStream.WriteTo(stream);
-            foreach (var (_, tensor) in entries)
-            {
-                using var inner = NewDisposeScope();
-                stream.Write(tensor.detach().cpu().contiguous().bytes);
-            }
+            foreach (var tensor in tensors)
+                tensor.WriteTo(stream);
         });
     }
 
-    /// <summary>Reads one tensor.</summary>
-    /// <param name="info">One of <see cref="Tensors"/>.</param>
-    /// <returns>A new tensor on the CPU, of the file's element type.</returns>
-    /// <exception cref="WeightsException">The file can't be read any more.</exception>
-    public Tensor Load(SafeTensorInfo info)
+    private static WeightsFile Read(string path, JsonElement root, long begin, long end)
     {
-        var tensor = empty([.. info.Shape], dtype: info.Type);
-        try
-        {
-            using var stream = File.OpenRead(Path);
-            stream.Position = info.Offset;
-            stream.ReadExactly(tensor.bytes);
-            return tensor;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            tensor.Dispose();
-            throw new WeightsException($"{Path}: can't be read: {e.Message}", e);
-        }
-    }
-
-    private static SafeTensors Read(string path, JsonElement root, long begin, long end)
-    {
-        var tensors = new List<SafeTensorInfo>();
+        var tensors = new List<(StoredTensor Tensor, long Begin, long End)>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
         {
@@ -161,30 +108,24 @@ public sealed class SafeTensors
                 continue;
             }
             var name = property.Value.GetProperty("dtype").GetString();
-            var type = Types.FirstOrDefault(t => t.Name == name);
-            if (type.Name is null)
-                throw Fault(path, $"'{property.Name}' has the element type {name}, which is not supported");
+            var type = ElementType.All.FirstOrDefault(t => t.SafeTensors == name)
+                ?? throw Fault(path, $"'{property.Name}' has the element type {name}, which is not supported");
             var shape = property.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64()).ToList();
             var offsets = property.Value.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt64()).ToList();
-            var bytes = shape.Aggregate((Int128)type.Size, (product, extent) => extent < 0 ? -1 : product * extent);
-            if (offsets.Count != 2 || offsets[0] < 0 || offsets[1] - (Int128)offsets[0] != bytes || offsets[1] > end - begin)
+            if (offsets.Count != 2 || offsets[0] < 0 || offsets[1] > end - begin || ElementType.Count(shape) is not { } count
+                || offsets[1] - (Int128)offsets[0] != (Int128)count * type.Size)
                 throw Fault(path, $"the bytes of '{property.Name}' do not fit its shape or lie outside the file");
-            tensors.Add(new SafeTensorInfo(property.Name, type.Type, shape, begin + offsets[0], offsets[1] - offsets[0]));
+            tensors.Add((StoredTensor.InFile(path, property.Name, type, shape, begin + offsets[0]), offsets[0], offsets[1]));
         }
-        tensors.Sort((a, b) => a.Offset.CompareTo(b.Offset));
+        tensors.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         for (var i = 1; i < tensors.Count; i++)
         {
-            if (tensors[i].Offset < tensors[i - 1].Offset + tensors[i - 1].Length)
-                throw Fault(path, $"the bytes of '{tensors[i - 1].Name}' and '{tensors[i].Name}' overlap");
+            if (tensors[i].Begin < tensors[i - 1].End)
+                throw Fault(path, $"the bytes of '{tensors[i - 1].Tensor.Name}' and '{tensors[i].Tensor.Name}' overlap");
         }
-        return new SafeTensors(path, tensors, metadata);
+        return new WeightsFile(path, WeightsFormat.SafeTensors, [.. tensors.Select(t => t.Tensor)], metadata);
     }
 
-    private static (string Name, ScalarType Type, int Size) TypeOf(ScalarType type) =>
-        Types.FirstOrDefault(t => t.Type == type) is { Name: not null } found
-            ? found
-            : throw new ArgumentException($"safetensors has no element type for {type}.", nameof(type));
-
     private static WeightsException Fault(string path, string what, Exception? inner = null) =>
-        new($"{path}: no safetensors file: {what}. Weights are saved by 'train' and read from .safetensors files.", inner);
+        new($"{path}: as a safetensors file it is damaged: {what}.", inner);
 }

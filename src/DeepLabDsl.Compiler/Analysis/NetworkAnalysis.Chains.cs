@@ -1,0 +1,88 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler;
+
+/// <summary>Gridding: what each part reads of the map before it, and what the whole network reads of the image.</summary>
+internal sealed partial class NetworkAnalysis
+{
+    private List<ChainReport> Chains() => [.. Parts(), .. Whole()];
+
+    /// <summary>Stages of the backbone and layers of the network, those with an atrous convolution.</summary>
+    private IEnumerable<ChainReport> Parts()
+    {
+        foreach (var frames in PartFrames())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var item = frames[frames.Count - 1].Item;
+            var inside = _graph.Nodes.Where(n => n.Frames.Count >= frames.Count && n.Frames[frames.Count - 1].Item == item).ToList();
+            if (!inside.Any(n => n.IsConvolution && IsAtrous(n)))
+                continue;
+            var source = inside[0].Sources.First();
+            var result = _graph.ResultOf(frames);
+            if (!Reach.From(_graph, source, result).TryGetValue(result, out var reach))
+                continue;
+            var report = new ChainReport(ModuleBuilder.Join(frames[frames.Count - 1].Module.Path, item.Key), isWhole: false, source, reach);
+            if (!report.IsFull && report.AtrousConvolutions > 1)
+                Report(report, item, reach, frames);
+            yield return report;
+        }
+    }
+
+    private void Report(ChainReport report, Item item, Reach reach, IReadOnlyList<Frame> frames)
+    {
+        var why = report.CommonFactor > 1
+            ? $"; their common factor {report.CommonFactor} splits the map into {report.CommonFactor * report.CommonFactor} grids that share no input"
+            : report.SecondDistanceAscending is { } distance && distance > report.Windows[0].Kernel ? $"; HDC's M_2 is {distance}, more than the kernel's {report.Windows[0].Kernel}" : "";
+        _findings.Add(Rules.GroupGridding, item.IsStage ? _places.OfStage(item) : _places.Of(Widest(reach), "rate"), frames, _name,
+            string.Join(", ", report.Rates), report.Name, report.ReadOffsets, report.Span, Percent(report.Coverage),
+            $"{report.SourceHeight}x{report.SourceWidth}", why);
+    }
+
+    /// <summary>The backbone and everything that nothing further reads, from the image and from each map that a resize gives.</summary>
+    private IEnumerable<ChainReport> Whole()
+    {
+        var backbone = _graph.Network.Root.Find("backbone") is { IsPresent: true, Calls.Count: > 0 } item
+            ? _graph.ResultOf([new Frame(_graph.Network.Root, item, 0)]) : null;
+        foreach (var source in _graph.Nodes.Where(n => _live.Contains(n) && (n == _graph.Input || n.Primitive is { Op.Name: "resize" })))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var reached = Reach.From(_graph, source);
+            foreach (var pair in reached.OrderBy(r => r.Key.Index))
+            {
+                var (node, reach) = (pair.Key, pair.Value);
+                var isEnd = node != source && _live.Contains(node) && !node.Readers.Any(reached.ContainsKey);
+                if ((!isEnd && node != backbone) || reach.Chain is null)
+                    continue;
+                var report = new ChainReport(node == backbone ? "backbone" : node.Path, isWhole: true, source, reach);
+                if (isEnd && !report.IsFull)
+                {
+                    var rates = report.Rates.Where(r => r > 1).Distinct().OrderBy(r => r).ToList();
+                    var widest = Widest(reach);
+                    _findings.Add(Rules.NetworkGridding, _places.Of(widest, rates.Count > 0 ? "rate" : "stride"), widest.Frames, _name, report.Name,
+                        report.ReadOffsets, report.Span, Percent(report.Coverage), $"{source.Shape.Size} map", report.Source,
+                        rates.Count > 0 ? string.Join(", ", rates) : "1, with strides beyond the kernels");
+                }
+                yield return report;
+            }
+        }
+    }
+
+    private static FlatNode Widest(Reach reach) => reach.Chain!.All().OrderByDescending(l => l.Vertical.Step + l.Horizontal.Step).First().Node;
+
+    private IEnumerable<IReadOnlyList<Frame>> PartFrames()
+    {
+        var root = _graph.Network.Root;
+        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null))
+        {
+            var frame = new Frame(root, item, 0);
+            if (item.Id != "backbone" || item.Calls.Count == 0)
+            {
+                yield return [frame];
+                continue;
+            }
+            foreach (var inner in item.Calls[0].Callee.Items.Where(i => i.IsPresent && i.Calls.Count > 0))
+                yield return [frame, new Frame(item.Calls[0].Callee, inner, 0)];
+        }
+    }
+}

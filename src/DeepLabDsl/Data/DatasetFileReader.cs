@@ -1,0 +1,308 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace DeepLabDsl;
+
+/// <summary>Turns a dataset file's text into its <see cref="DatasetDefinition"/>, or into one error with its place.</summary>
+/// <param name="source">The name of the text in errors.</param>
+internal sealed class DatasetFileReader(string source)
+{
+    private const string Others = "others";
+    private const string Rest = "rest";
+
+    private static readonly string[] Keys =
+        ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean", "deviation"];
+
+    // What each layout is short for.
+    private static readonly Dictionary<string, (string Images, string Labels, string? Splits)> Layouts = new(StringComparer.Ordinal)
+    {
+        ["camvid"] = ("{split}/{name}.{jpg,jpeg,png}", "{split}annot/{name}.png", null),
+        ["voc"] = ("JPEGImages/{name}.jpg", "SegmentationClass/{name}.png", "ImageSets/Segmentation/{split}.txt"),
+        ["cityscapes"] = ("leftImg8bit/{split}/{city}/{name}_leftImg8bit.png", "gtFine/{split}/{city}/{name}_gtFine_labelIds.png", null),
+    };
+
+    public DatasetDefinition Read(string yaml)
+    {
+        var root = YamlText.Parse(yaml, source, "a dataset file", Keys).Root;
+        var dataset = Text(Required(root, "dataset"), "dataset: the dataset's name");
+        var (images, labels, splits) = ReadFiles(root);
+        var coding = ReadCoding(root, dataset);
+        var channels = ReadChannels(root, images.Count);
+        return new DatasetDefinition(images, labels, splits, coding)
+        {
+            Channels = channels,
+            Mean = ReadStatistics(root, "mean", channels?.Count ?? 3, isPositive: false),
+            Deviation = ReadStatistics(root, "deviation", channels?.Count ?? 3, isPositive: true),
+        };
+    }
+
+    private (IReadOnlyList<PathPattern> Images, PathPattern Labels, DatasetSplits Splits) ReadFiles(YamlMappingNode root)
+    {
+        var (defaultImages, defaultLabels, defaultLists) = ((string?)null, (string?)null, (string?)null);
+        if (Optional(root, "layout") is { } layoutNode)
+        {
+            var name = Text(layoutNode, "layout: camvid, voc or cityscapes");
+            if (!Layouts.TryGetValue(name, out var layout))
+                throw Wrong(layoutNode, $"there is no layout '{name}'; there are {string.Join(", ", Layouts.Keys)}; or leave it out and say 'images' and 'labels'");
+            (defaultImages, defaultLabels, defaultLists) = layout;
+        }
+        else if (Optional(root, "images") is null || Optional(root, "labels") is null)
+        {
+            throw Wrong(root, "say where the files are: 'layout' (camvid, voc, cityscapes), or 'images' and 'labels', such as images: photos/{name}.jpg");
+        }
+        IReadOnlyList<PathPattern> images = Optional(root, "images") switch
+        {
+            null => [PathPattern.FromGlob(defaultImages!)],
+            YamlSequenceNode { Children.Count: > 0 } list => [.. list.Children.Select(ReadPattern)],
+            var node => [ReadPattern(node)],
+        };
+        var labels = Optional(root, "labels") is { } labelsNode ? ReadPattern(labelsNode) : PathPattern.FromGlob(defaultLabels!);
+        var place = Optional(root, "labels") ?? Optional(root, "images") ?? root;
+        foreach (var pattern in images.Skip(1).Append(labels))
+        {
+            if (!pattern.Parts.Intersect(images[0].Parts).Any())
+            {
+                throw Wrong(place, $"'{pattern}' and '{images[0]}' have no part in common by which the files are paired; write {{name}} where the name stands in both");
+            }
+        }
+        return (images, labels, ReadSplits(root, images[0], defaultLists));
+    }
+
+    private PathPattern ReadPattern(YamlNode node)
+    {
+        const string Expected = "a path pattern such as photos/{name}.jpg, or { regex: '...' } with named groups";
+        try
+        {
+            if (node is YamlMappingNode { Children.Count: 1 } mapping && Optional(mapping, "regex") is { } regex)
+                return PathPattern.FromRegex(Text(regex, Expected));
+            var glob = Text(node, Expected);
+            return Path.IsPathRooted(glob) || glob.Split('/').Contains("..")
+                ? throw Wrong(node, $"'{glob}' leaves the dataset's folder; patterns are relative to it")
+                : PathPattern.FromGlob(glob.StartsWith("./", StringComparison.Ordinal) ? glob[2..] : glob);
+        }
+        catch (FormatException exception)
+        {
+            throw Wrong(node.Start, exception.Message, exception);
+        }
+    }
+
+    private DatasetSplits ReadSplits(YamlMappingNode root, PathPattern images, string? defaultLists)
+    {
+        const string Expected = "splits: a pattern of list files such as lists/{split}.txt, or a mapping of each split to its content";
+        var isInPath = images.Parts.Contains("split");
+        var node = Optional(root, "splits");
+        if (node is null && defaultLists is null)
+            return isInPath ? new DatasetSplits.ByPath(new Dictionary<string, string>()) : new DatasetSplits.None();
+        if (node is not YamlMappingNode mapping)
+        {
+            var pattern = node is null ? PathPattern.FromGlob(defaultLists!) : ReadPattern(node);
+            return pattern.Parts is ["split"] ? new DatasetSplits.Lists(pattern) : throw Wrong(node!, "expected " + Expected);
+        }
+        if (mapping.Children.Count == 0)
+            throw Wrong(mapping, "there are no splits; expected " + Expected);
+        if (isInPath)
+        {
+            return new DatasetSplits.ByPath(mapping.Children.ToDictionary(
+                s => Text(s.Key, Expected), s => Text(s.Value, "the word that stands for the split in the images' paths"), StringComparer.Ordinal));
+        }
+        var sources = mapping.Children.Select(s => KeyValuePair.Create(Text(s.Key, Expected), ReadSource(s.Value))).ToList();
+        if (sources.Count(s => s.Value is SplitSource.Rest) > 1)
+            throw Wrong(mapping, "two splits cannot both be the rest");
+        if (sources.Count(s => s.Value is SplitSource.Share) > 1)
+            throw Wrong(mapping, "only one split can be a share; give the other names, a list, or 'rest'");
+        return new DatasetSplits.Named(sources);
+    }
+
+    private SplitSource ReadSource(YamlNode node)
+    {
+        const string Expected = "a list file (names.txt), a list of names or globs, { share: 0.2 }, or rest";
+        switch (node)
+        {
+            case YamlScalarNode { Value: Rest }:
+                return new SplitSource.Rest();
+            case YamlScalarNode { Value: { Length: > 0 } text } when text.EndsWith(".txt", StringComparison.OrdinalIgnoreCase):
+                return new SplitSource.List(text);
+            case YamlScalarNode { Value: { Length: > 0 } }:
+                return new SplitSource.Names([ReadPattern(node)]);
+            case YamlSequenceNode { Children.Count: > 0 } list:
+                return new SplitSource.Names([.. list.Children.Select(ReadPattern)]);
+            case YamlMappingNode { Children.Count: 1 } mapping when Optional(mapping, "share") is { } share:
+                var part = Number(share, "share");
+                return part is > 0 and < 1 ? new SplitSource.Share(part) : throw Wrong(share, $"share: expected a number above 0 and below 1, not '{share}'");
+            default:
+                throw Wrong(node, "expected " + Expected);
+        }
+    }
+
+    private LabelCoding ReadCoding(YamlMappingNode root, string dataset)
+    {
+        var format = Optional(root, "label_format") switch
+        {
+            null or YamlScalarNode { Value: "index" } => LabelFormat.Index,
+            YamlScalarNode { Value: "color" } => LabelFormat.Color,
+            var node => throw Wrong(node, $"label_format: there are index (a number a pixel) and color (a colour a pixel), not '{node}'"),
+        };
+        var first = Optional(root, "first_label") is { } firstNode ? Whole(firstNode, "first_label", 0, 65535) : 0;
+        var meanings = new Dictionary<int, byte>();
+        var classes = ReadClasses(Required(root, "classes"), format, first, meanings);
+        var (voids, others) = ReadVoid(root, format);
+        foreach (var (value, place) in voids)
+        {
+            if (meanings.TryGetValue(value, out var owner))
+            {
+                throw Wrong(place, format == LabelFormat.Index && first == 0
+                    ? $"void {value} is the index of class '{classes[owner].Name}'; take one from {classes.Count} to 255"
+                    : $"void {new LabelCoding(format, new ClassSet(dataset, classes), meanings).Describe(value)} is the label of class '{classes[owner].Name}'");
+            }
+        }
+        foreach (var (value, _) in voids)
+            meanings[value] = LabelMap.Void;
+        var voidColor = Optional(root, "void_color") is { } colorNode ? Color(colorNode, "void_color") : default;
+        // Where one number is void and the classes count from 0, labels are written back as they were read.
+        var isPlain = format == LabelFormat.Index && first == 0 && voids is [{ Value: <= 255 }] && voids[0].Value >= classes.Count;
+        var set = new ClassSet(dataset, classes, isPlain ? (byte)voids[0].Value : LabelMap.Void, voidColor);
+        return new LabelCoding(format, set, meanings, others);
+    }
+
+    private List<SegmentationClass> ReadClasses(YamlNode node, LabelFormat format, int first, Dictionary<int, byte> meanings)
+    {
+        const string Expected = "classes is a mapping from each class's name to its colour, such as Sky: [128, 128, 128]";
+        if (node is not YamlMappingNode mapping)
+            throw Wrong(node, Expected);
+        var classes = new List<SegmentationClass>();
+        foreach (var (key, value) in mapping.Children)
+        {
+            var name = Text(key, Expected);
+            if (classes.Count == 255)
+                throw Wrong(key, "there are more than 255 classes, and a label has 8 bits");
+            var color = ReadColor(value, name, out var labels);
+            foreach (var (label, place) in labels is null ? [(format == LabelFormat.Color ? Pack(color) : first + classes.Count, value)] : ReadLabels(labels, format, name))
+            {
+                if (!meanings.TryAdd(label, (byte)classes.Count))
+                {
+                    var twin = classes.Count == meanings[label] ? "itself" : $"class '{classes[meanings[label]].Name}'";
+                    throw Wrong(place, labels is null && format == LabelFormat.Color
+                        ? $"class '{name}' has the colour of {twin}; each needs its own"
+                        : $"class '{name}' has a label of {twin}");
+                }
+            }
+            classes.Add(new SegmentationClass(name, color));
+        }
+        return classes.Count > 0 ? classes : throw Wrong(node, "there are no classes; " + Expected);
+    }
+
+    private Rgb ReadColor(YamlNode node, string name, out YamlNode? labels)
+    {
+        labels = null;
+        if (node is not YamlMappingNode mapping)
+            return Color(node, $"class '{name}'");
+        foreach (var key in mapping.Children.Keys)
+        {
+            if (key is not YamlScalarNode { Value: "color" or "labels" })
+                throw Wrong(key, $"class '{name}': '{key}' is not a key of a class; those are color and labels");
+        }
+        labels = Optional(mapping, "labels");
+        return Color(Optional(mapping, "color") ?? throw Wrong(mapping, $"class '{name}': the key 'color' is missing"), $"class '{name}'");
+    }
+
+    private IEnumerable<(int Label, YamlNode Place)> ReadLabels(YamlNode node, LabelFormat format, string name)
+    {
+        if (node is not YamlSequenceNode { Children.Count: > 0 } list)
+            throw Wrong(node, $"class '{name}': labels is a list, such as {(format == LabelFormat.Color ? "[[128, 64, 0]]" : "[7, 8]")}");
+        return list.Children.Select(l => (format == LabelFormat.Color ? Pack(Color(l, $"class '{name}'")) : Whole(l, $"class '{name}'", 0, 65535), l));
+    }
+
+    private (List<(int Value, YamlNode Place)> Voids, bool Others) ReadVoid(YamlMappingNode root, LabelFormat format)
+    {
+        var node = Optional(root, "void");
+        if (node is null)
+        {
+            if (format == LabelFormat.Index)
+                return ([(LabelMap.Void, root)], false);
+            return Optional(root, "void_color") is { } color ? ([(Pack(Color(color, "void_color")), color)], false) : ([], false);
+        }
+        var items = node is YamlSequenceNode list && !(format == LabelFormat.Color && list.Children.Count == 3 && list.Children.All(c => c is YamlScalarNode { Value: not Others }))
+            ? list.Children.ToList()
+            : [node];
+        var others = items.RemoveAll(i => i is YamlScalarNode { Value: Others }) > 0;
+        var voids = items.Select(i => (format == LabelFormat.Color ? Pack(Color(i, "void")) : Whole(i, "void", 0, 65535), i)).ToList();
+        return (voids, others);
+    }
+
+    private ChannelFormat? ReadChannels(YamlMappingNode root, int files)
+    {
+        if (Optional(root, "input") is not { } node)
+        {
+            return files == 1 ? null : throw Wrong(Optional(root, "images")!, "images of several files need 'input: { channels: N }' with the number of all their channels");
+        }
+        if (node is not YamlMappingNode mapping)
+            throw Wrong(node, "input is a mapping, such as { channels: 4, range: 65535, preview: [2, 1, 0] }");
+        foreach (var key in mapping.Children.Keys)
+        {
+            if (key is not YamlScalarNode { Value: "channels" or "range" or "preview" })
+                throw Wrong(key, $"'{key}' is not a key of input; those are channels, range, preview");
+        }
+        var count = Whole(Optional(mapping, "channels") ?? throw Wrong(mapping, "input: the key 'channels' is missing"), "channels", 1, 1024);
+        double? range = Optional(mapping, "range") is { } rangeNode ? Number(rangeNode, "range") : null;
+        if (range is <= 0)
+            throw Wrong(Optional(mapping, "range")!, "range: expected a number above 0: the value that becomes 1");
+        if (Optional(mapping, "preview") is not { } preview)
+            return new ChannelFormat(count, range, count >= 3 ? (0, 1, 2) : (0, 0, 0));
+        if (preview is not YamlSequenceNode { Children.Count: 3 } list)
+            throw Wrong(preview, "preview is the list of the channels that are drawn red, green and blue, such as [2, 1, 0]");
+        var chosen = list.Children.Select(c => Whole(c, "preview", 0, count - 1)).ToArray();
+        return new ChannelFormat(count, range, (chosen[0], chosen[1], chosen[2]));
+    }
+
+    private double[]? ReadStatistics(YamlMappingNode root, string key, int channels, bool isPositive)
+    {
+        if (Optional(root, key) is not { } node)
+            return null;
+        if (node is not YamlSequenceNode list || list.Children.Count != channels)
+            throw Wrong(node, $"{key} is a list of {channels} numbers, one a channel, on the scale 0 to 1");
+        double[] values = [.. list.Children.Select(v => Number(v, key))];
+        var bad = Array.FindIndex(values, v => isPositive && v <= 0);
+        return bad < 0 ? values : throw Wrong(list.Children[bad], $"{key}: expected numbers above 0");
+    }
+
+    private Rgb Color(YamlNode node, string what)
+    {
+        if (node is not YamlSequenceNode { Children.Count: 3 } sequence)
+            throw Wrong(node, $"{what}: a colour is a list of red, green and blue, such as [128, 64, 0]");
+        byte[] values = [.. sequence.Children.Select(c => (byte)Whole(c, what, 0, 255))];
+        return new Rgb(values[0], values[1], values[2]);
+    }
+
+    private static int Pack(Rgb color) => color.R << 16 | color.G << 8 | color.B;
+
+    private int Whole(YamlNode node, string what, int least, int greatest) =>
+        node is YamlScalarNode { Value: { } text }
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= greatest
+            ? value
+            : throw Wrong(node, $"{what}: expected a whole number from {least} to {greatest}, not '{node}'");
+
+    private double Number(YamlNode node, string what) =>
+        node is YamlScalarNode { Value: { } text }
+        && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            ? value
+            : throw Wrong(node, $"{what}: expected a number, not '{node}'");
+
+    private string Text(YamlNode node, string expected) =>
+        node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Wrong(node, "expected " + expected);
+
+    private YamlNode Required(YamlMappingNode root, string key) =>
+        Optional(root, key) ?? throw Wrong(root, $"the key '{key}' is missing");
+
+    private static YamlNode? Optional(YamlMappingNode mapping, string key) =>
+        mapping.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
+
+    private DataException Wrong(YamlNode node, string what) => Wrong(node.Start, what);
+
+    private DataException Wrong(Mark mark, string what, Exception? cause = null) =>
+        new($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)}): {what}{(what.EndsWith('?') ? "" : ".")}", cause);
+}

@@ -1,0 +1,224 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+
+namespace DeepLabDsl;
+
+/// <summary>An image of a dataset's folder.</summary>
+/// <param name="Name">Its name: the part <c>name</c> of its path, else its file's name without extension.</param>
+/// <param name="Relative">Its path in the dataset's folder, with <c>/</c>.</param>
+/// <param name="Paths">Its files: more than one where channels are stacked.</param>
+/// <param name="LabelPath">Its label map; null where there is none.</param>
+/// <param name="Parts">The parts of its path.</param>
+internal sealed record ListedImage(
+    string Name, string Relative, IReadOnlyList<string> Paths, string? LabelPath, IReadOnlyDictionary<string, string> Parts);
+
+/// <summary>The files of a dataset's folder, told apart and paired; none is opened.</summary>
+internal sealed class DatasetListing
+{
+    private readonly string _directory;
+    private readonly DatasetDefinition _definition;
+    private readonly Dictionary<string, List<ListedImage>> _byName;
+
+    private DatasetListing(string directory, DatasetDefinition definition, IReadOnlyList<ListedImage> images, IReadOnlyList<string> orphans,
+        IReadOnlyList<(string First, string Second)> twins)
+    {
+        _directory = directory;
+        _definition = definition;
+        Images = images;
+        Orphans = orphans;
+        Twins = twins;
+        _byName = new(StringComparer.Ordinal);
+        foreach (var image in images)
+        {
+            // A list may name an image by its name, or by its path with or without extension.
+            foreach (var name in new[] { image.Name, image.Relative, WithoutExtension(image.Relative) }.Distinct(StringComparer.Ordinal))
+            {
+                if (!_byName.TryGetValue(name, out var named))
+                    _byName[name] = named = [];
+                named.Add(image);
+            }
+        }
+    }
+
+    /// <summary>Every image, in the order of the paths.</summary>
+    public IReadOnlyList<ListedImage> Images { get; }
+
+    /// <summary>Label maps that belong to no image.</summary>
+    public IReadOnlyList<string> Orphans { get; }
+
+    /// <summary>Pairs of images, or of label maps, that cannot be told apart by their parts.</summary>
+    public IReadOnlyList<(string First, string Second)> Twins { get; }
+
+    /// <summary>Lists a dataset's folder.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="definition">Says which files are what.</param>
+    /// <exception cref="DataException">The folder cannot be listed.</exception>
+    public static DatasetListing Scan(string directory, DatasetDefinition definition)
+    {
+        try
+        {
+            var twins = new List<(string, string)>();
+            string[] shared = [.. definition.Images[0].Parts.Intersect(definition.Labels.Parts)];
+            var labels = Index(definition.Labels, directory, shared, twins);
+            var stacked = definition.Images.Skip(1)
+                .Select(p => (Pattern: p, Shared: definition.Images[0].Parts.Intersect(p.Parts).ToArray()))
+                .Select(p => (p.Pattern, p.Shared, Files: Index(p.Pattern, directory, p.Shared, twins))).ToList();
+            var images = new List<ListedImage>();
+            var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+            var paired = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var (relative, path, parts) in definition.Images[0].Find(directory))
+            {
+                // An open pattern such as {split}/{name}.png also takes in the label maps.
+                if (definition.Labels.Match(relative) is not null)
+                    continue;
+                var key = KeyOf(parts, shared);
+                if (!seen.TryAdd(key, path))
+                    twins.Add((seen[key], path));
+                paired.Add(key);
+                var more = stacked.Select(s => s.Files.GetValueOrDefault(KeyOf(parts, s.Shared)) ?? Path.Combine(directory, s.Pattern.Fill(parts)));
+                images.Add(new ListedImage(
+                    parts.GetValueOrDefault("name") ?? Path.GetFileNameWithoutExtension(path), relative, [path, .. more], labels.GetValueOrDefault(key), parts));
+            }
+            return new DatasetListing(directory, definition, images, [.. labels.Where(l => !paired.Contains(l.Key)).Select(l => l.Value)], twins);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{directory}: the dataset cannot be listed: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The names of the splits, in order.</summary>
+    public IReadOnlyList<string> Splits => _definition.Splits switch
+    {
+        DatasetSplits.ByPath(var words) => [.. Images.Select(i => i.Parts["split"]).Distinct(StringComparer.Ordinal)
+            .Select(w => words.FirstOrDefault(p => p.Value == w).Key ?? w).Order(StringComparer.Ordinal)],
+        DatasetSplits.Lists(var pattern) => [.. pattern.Find(_directory).Select(f => f.Parts["split"]).Order(StringComparer.Ordinal)],
+        DatasetSplits.Named(var sources) => [.. sources.Select(s => s.Key)],
+        _ => [DatasetSplits.None.Name],
+    };
+
+    /// <summary>The images of one split; they may lack a label map.</summary>
+    /// <param name="split">The split's name.</param>
+    /// <param name="onMissing">Is told of each name in a list that is no image, or more than one, in place of an exception; null: the first is one.</param>
+    /// <returns>In the order of the paths, or of the split's list.</returns>
+    /// <exception cref="DataException">There is no such split, it is empty, or its list names what is not there.</exception>
+    public IReadOnlyList<ListedImage> Split(string split, Action<string>? onMissing = null)
+    {
+        switch (_definition.Splits)
+        {
+            case DatasetSplits.ByPath(var words):
+                var word = words.GetValueOrDefault(split) ?? split;
+                ListedImage[] images = [.. Images.Where(i => i.Parts["split"] == word)];
+                return images.Length > 0 ? images : throw new DataException(
+                    $"{_directory}: split '{split}' has no images: nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["split"] = word })}; " + Present());
+            case DatasetSplits.Lists(var pattern):
+                var path = Path.Combine(_directory, pattern.Fill(new Dictionary<string, string> { ["split"] = split }));
+                return File.Exists(path) ? FromList(path, onMissing) : throw new DataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
+            case DatasetSplits.Named(var sources):
+                var source = sources.FirstOrDefault(s => s.Key == split).Value
+                    ?? throw new DataException($"{_directory}: there is no split '{split}'; " + Present());
+                var members = Members(source, sources, onMissing);
+                return members.Count > 0 ? members : throw new DataException($"{_directory}: split '{split}' is empty: {Reason(source)}.");
+            default:
+                if (split != DatasetSplits.None.Name)
+                {
+                    throw new DataException(
+                        $"{_directory}: there is no split '{split}': the dataset file divides nothing, so the one split is '{DatasetSplits.None.Name}'. "
+                        + "Add 'splits', such as { val: { share: 0.2 }, train: rest }.");
+                }
+                return Images.Count > 0 ? Images : throw new DataException($"{_directory}: the split is empty: nothing is called {_definition.Images[0]}.");
+        }
+    }
+
+    private IReadOnlyList<ListedImage> Members(
+        SplitSource source, IReadOnlyList<KeyValuePair<string, SplitSource>> all, Action<string>? onMissing) => source switch
+        {
+            SplitSource.List(var path) => FromList(Path.Combine(_directory, path), onMissing),
+            SplitSource.Names(var patterns) => [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
+            SplitSource.Share(var part) => [.. Images.Where(i => Draw(i.Relative) < part)],
+            _ => [.. Images.Except(all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onMissing)))],
+        };
+
+    private static string Reason(SplitSource source) => source switch
+    {
+        SplitSource.Names(var patterns) => $"no image is called {string.Join(" or ", patterns)}",
+        SplitSource.Share(var part) => $"a share of {part} of so few images is none",
+        SplitSource.Rest => "the other splits hold all images",
+        _ => "its list is",
+    };
+
+    private List<ListedImage> FromList(string path, Action<string>? onMissing)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: the list of the split cannot be read: {exception.Message}", exception);
+        }
+        var listed = new List<ListedImage>();
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var name = lines[i].Trim();
+            if (name.Length == 0)
+                continue;
+            if (!_byName.TryGetValue(name, out var images))
+            {
+                var message = $"{path}({i + 1}): there is no image '{name}': nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["name"] = name })} "
+                    + $"in {_directory}. Add the file, or take the name out of the list.";
+                if (onMissing is null)
+                    throw new DataException(message);
+                onMissing(message);
+                continue;
+            }
+            if (images.Count > 1)
+            {
+                var message = $"{path}({i + 1}): '{name}' may be {images[0].Relative} or {images[1].Relative}. Write the path in its place.";
+                if (onMissing is null)
+                    throw new DataException(message);
+                onMissing(message);
+            }
+            listed.Add(images[0]);
+        }
+        return listed.Count > 0
+            ? listed
+            : throw new DataException($"{path}: the split is empty. Expected one image name a line, without extension.");
+    }
+
+    private string Present()
+    {
+        var list = string.Join(", ", Splits);
+        return list.Length > 0 ? $"the dataset has the splits {list}." : "the dataset has no splits at all.";
+    }
+
+    private static Dictionary<string, string> Index(PathPattern pattern, string directory, IReadOnlyList<string> shared, List<(string, string)> twins)
+    {
+        var index = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (_, path, parts) in pattern.Find(directory))
+        {
+            var key = KeyOf(parts, shared);
+            if (!index.TryAdd(key, path))
+                twins.Add((index[key], path));
+        }
+        return index;
+    }
+
+    private static string KeyOf(IReadOnlyDictionary<string, string> parts, IReadOnlyList<string> shared) =>
+        string.Join('\0', shared.Select(p => parts[p]));
+
+    private static string WithoutExtension(string path) => path[..^Path.GetExtension(path).Length];
+
+    // A number of the unit interval that follows from a name alone (FNV-1a, then SplitMix's last steps).
+    private static double Draw(string name)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var value in Encoding.UTF8.GetBytes(name))
+            hash = (hash ^ value) * 1099511628211UL;
+        return new SeededRandom(hash).NextDouble();
+    }
+}

@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl;
+
+/// <summary>
+/// Reads images of any number of channels and of up to 32 bits: TIFF, PNG (also of 16 bits), NumPy arrays and whatever else
+/// <see cref="ImageFile.ReadRgb"/> reads.
+/// </summary>
+internal static class ChannelFile
+{
+    /// <summary>Reads an image whose channels stand in one file or are stacked from several.</summary>
+    /// <param name="paths">The files in the order of the channels.</param>
+    /// <param name="channels">The number of channels that there must be.</param>
+    /// <param name="range">The value that becomes 1; null: the greatest of the file's kind, 255 or 65535, and 1 for fractions.</param>
+    /// <exception cref="DataException">A file is missing, damaged, or of another size or number of channels.</exception>
+    public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range)
+    {
+        var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p))).ToList();
+        var (width, height) = (parts[0].Samples.Width, parts[0].Samples.Height);
+        if (parts.FirstOrDefault(p => (p.Samples.Width, p.Samples.Height) != (width, height)) is { Path: { } other, Samples: var odd })
+            throw new DataException($"{other}: is {odd.Width}x{odd.Height}, and {parts[0].Path} with its other channels is {width}x{height}. Export both at one size.");
+        var found = parts.Sum(p => p.Samples.Channels);
+        if (found != channels)
+        {
+            throw new DataException(
+                $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, and the dataset file says 'channels: {channels}'.");
+        }
+        if ((long)width * height * channels > Array.MaxLength)
+            throw new DataException($"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
+        var planes = new float[width * height * channels];
+        var channel = 0;
+        foreach (var (_, samples) in parts)
+        {
+            var scale = (float)(1 / (range ?? samples.Greatest));
+            for (var c = 0; c < samples.Channels; c++, channel++)
+                samples.CopyChannel(c, planes.AsSpan(channel * width * height, width * height), scale);
+        }
+        return new ChannelImage(width, height, channels, planes);
+    }
+
+    /// <summary>Reads the samples of a file as they stand in it.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">The file is missing, damaged, or of a kind that is not read.</exception>
+    public static Samples ReadSamples(string path)
+    {
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".tif" or ".tiff":
+                return TiffFile.Read(path);
+            case ".npy":
+                return ReadArray(path);
+            case ".png":
+                var reader = new PngReader(ImageFile.ReadBytes(path, "image"), path, "image");
+                var header = reader.Header;
+                if (header.ColorType == PngHeader.Palette)
+                    break;
+                return new Samples(header.Width, header.Height, header.Channels, (1 << header.BitDepth) - 1, false, Array.ConvertAll(reader.DecodeSamples(), v => (float)v));
+        }
+        var image = ImageFile.ReadRgb(path);
+        return new Samples(image.Width, image.Height, 3, 255, false, Array.ConvertAll(image.Pixels, v => (float)v));
+    }
+
+    private static Samples ReadArray(string path)
+    {
+        using var scope = NewDisposeScope();
+        var array = NpyFile.Read(path);
+        if (array.dim() is not (2 or 3))
+            throw new DataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", array.shape)}].");
+        var isByte = array.dtype == ScalarType.Byte;
+        var isWhole = isByte || array.dtype is ScalarType.Int32 or ScalarType.Int64;
+        var planes = (array.dim() == 2 ? array.unsqueeze(0) : array).to(ScalarType.Float32).contiguous();
+        return new Samples(
+            (int)planes.shape[2], (int)planes.shape[1], (int)planes.shape[0], isByte ? 255 : isWhole ? 65535 : 1, true, planes.data<float>().ToArray());
+    }
+}
+
+/// <summary>The samples of an image file, not scaled.</summary>
+/// <param name="Width">Pixels a row.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Channels">Samples a pixel.</param>
+/// <param name="Greatest">The greatest value of the file's kind.</param>
+/// <param name="IsPlanar">Whether a channel's samples stand together, in place of a pixel's.</param>
+/// <param name="Values">The samples.</param>
+internal sealed record Samples(int Width, int Height, int Channels, double Greatest, bool IsPlanar, float[] Values)
+{
+    /// <summary>Copies and scales one channel.</summary>
+    public void CopyChannel(int channel, Span<float> target, float scale)
+    {
+        var (start, step) = IsPlanar ? (channel * target.Length, 1) : (channel, Channels);
+        for (var i = 0; i < target.Length; i++)
+            target[i] = Values[start + i * step] * scale;
+    }
+}

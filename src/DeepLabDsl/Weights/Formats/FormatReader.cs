@@ -1,0 +1,76 @@
+using System;
+using System.IO;
+using System.Linq;
+
+namespace DeepLabDsl;
+
+/// <summary>Tells a weights file's format by its content, and opens it.</summary>
+internal static class FormatReader
+{
+    private const int Prefix = 512;
+    private const string Readable = "safetensors, PyTorch (.pth, .pt), TorchSharp (.dat), Caffe (.caffemodel)";
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="WeightsException">The file can't be read, is damaged, or of no known format.</exception>
+    public static WeightsFile Open(string path, string? entry)
+    {
+        try
+        {
+            var (prefix, length) = ReadPrefix(path);
+            var file = OpenAs(path, prefix, length, entry);
+            return entry is null || file.Format is WeightsFormat.PyTorch or WeightsFormat.PyTorchLegacy
+                ? file
+                : throw new WeightsException($"{path}: has no entries to choose from ('{entry}'); only PyTorch's checkpoints have.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightsException($"{path}: can't be read: {e.Message}", e);
+        }
+    }
+
+    private static WeightsFile OpenAs(string path, ReadOnlySpan<byte> prefix, long length, string? entry)
+    {
+        if (prefix.StartsWith("PK\x03\x04"u8))
+            return PyTorchArchive.Open(path, entry);
+        if (prefix.Length > 1 && prefix[0] == 0x80 && prefix[1] is >= 1 and <= 5)
+            return PyTorchStream.Open(path, entry);
+        if (prefix.Length > 8 && prefix[8] == '{' && BitConverter.ToInt64(prefix) is > 1 and <= int.MaxValue)
+            return SafeTensors.Open(path);
+        if (Known(prefix) is { } known)
+            throw new WeightsException($"{path}: is {known}, which is not read. Weights are read from {Readable}.");
+        if (length == 0)
+            throw new WeightsException($"{path}: it is empty.");
+        // These two begin with nothing of their own: each is tried, to the last byte.
+        if (TorchSharpWeights.TryOpen(path, out var notTorchSharp) is { } torchSharp)
+            return torchSharp;
+        if (CaffeModel.TryOpen(path, out var notCaffe) is { } caffe)
+            return caffe;
+        throw new WeightsException(
+            $"{path}: holds no weights of a known format (as TorchSharp's: {notTorchSharp}; as Caffe's: {notCaffe}). Weights are read from {Readable}; is the file whole?");
+    }
+
+    private static string? Known(ReadOnlySpan<byte> prefix)
+    {
+        if (prefix.StartsWith("\x89HDF"u8))
+            return "an HDF5 file (Keras)";
+        if (prefix.StartsWith("\x93NUMPY"u8))
+            return "a NumPy array";
+        if (prefix.Length > 262 && prefix[257..262].SequenceEqual("ustar"u8))
+            return "a tar archive (as PyTorch wrote it before version 0.2; load and save it with a later one)";
+        if (prefix.StartsWith("\x1f\x8b"u8))
+            return "packed with gzip";
+        if (prefix.StartsWith("version https://git-lfs"u8))
+            return "a Git LFS pointer and not the file itself";
+        if (prefix.TrimStart(" \r\n\t"u8) is [(byte)'<', ..])
+            return "a web page (a download that failed)";
+        return null;
+    }
+
+    private static (byte[] Prefix, long Length) ReadPrefix(string path)
+    {
+        using var stream = File.OpenRead(path);
+        var prefix = new byte[Prefix];
+        var read = stream.ReadAtLeast(prefix, Prefix, throwOnEndOfStream: false);
+        return (prefix[..read], stream.Length);
+    }
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl;
+
+/// <summary>A tensor in a weights file; its numbers stay on the disk until they are asked for.</summary>
+public sealed class StoredTensor
+{
+    private readonly string _path;
+    private readonly Func<Tensor> _load;
+
+    internal StoredTensor(string path, string name, ElementType type, IReadOnlyList<long> shape, Func<Tensor> load)
+    {
+        _path = path;
+        Name = name;
+        Element = type;
+        Shape = shape;
+        _load = load;
+    }
+
+    /// <summary>Its key.</summary>
+    public string Name { get; }
+
+    /// <summary>Its element type.</summary>
+    public ScalarType Type => Element.Type;
+
+    /// <summary>Its shape.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    internal ElementType Element { get; }
+
+    /// <summary>Reads it.</summary>
+    /// <returns>A new tensor on the CPU, contiguous, of the file's element type.</returns>
+    /// <exception cref="WeightsException">The file can't be read any more, or is damaged.</exception>
+    public Tensor Load()
+    {
+        try
+        {
+            return _load();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new WeightsException($"{_path}: '{Name}' can't be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A tensor whose bytes lie one after the other in a file.</summary>
+    internal static StoredTensor InFile(string path, string name, ElementType type, IReadOnlyList<long> shape, long offset) =>
+        new(path, name, type, shape, () =>
+        {
+            var tensor = empty([.. shape], dtype: type.Type);
+            try
+            {
+                using var stream = File.OpenRead(path);
+                stream.Position = offset;
+                stream.ReadExactly(tensor.bytes);
+                return tensor;
+            }
+            catch
+            {
+                tensor.Dispose();
+                throw;
+            }
+        });
+}

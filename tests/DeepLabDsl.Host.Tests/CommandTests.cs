@@ -1,0 +1,78 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using DeepLabDsl.Zoo;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Host.Tests;
+
+/// <summary>The commands as their user meets them.</summary>
+[Collection(Host.Collection)]
+public class CommandTests
+{
+    [Fact]
+    public void ListNamesEveryNetwork()
+    {
+        var text = Host.Succeed("list");
+
+        Assert.All(NetworkCatalog.All, n => Assert.Contains(n.Name, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void InspectTellsWhatTheCompilerKnowsAtAnySize()
+    {
+        using var report = JsonDocument.Parse(Host.Succeed("inspect", "deeplabv3-resnet50", "--size", "520x520", "--json"));
+
+        Assert.Equal(42_004_074, report.RootElement.GetProperty("parameters").GetInt64());
+        Assert.Equal(178.722, report.RootElement.GetProperty("multiply_adds").GetInt64() / 1e9, 3);
+    }
+
+    [Fact]
+    public void ForwardFilledByTheProtocolWritesLogitsOfTheInputsSize()
+    {
+        using var folder = new SceneFolder(train: 1, validation: 1);
+
+        Host.Succeed("forward", "demo", "--fill-protocol", "--size", "33x49", "--output", folder.In("y.npy"));
+
+        using var y = NpyFile.Read(folder.In("y.npy"));
+        Assert.Equal([1, 8, 33, 49], y.shape);
+        Assert.Equal(ScalarType.Float32, y.dtype);
+    }
+
+    [Fact]
+    public void WhatIsTrainedIsScoredAndApplied()
+    {
+        using var folder = new SceneFolder();
+        var run = folder.In("run");
+
+        Host.Succeed("train", "demo", "--data", folder.Data, "--out", run, "--iterations", "12", "--batch", "2", "--crop", "48x48", "--evaluations", "1");
+        Assert.Superset(
+            new[] { "best.safetensors", "last.safetensors", "config.json", "log.jsonl", "curve.png" }.ToHashSet(),
+            Directory.GetFiles(run).Select(f => Path.GetFileName(f)!).ToHashSet());
+
+        using var scores = JsonDocument.Parse(Host.Succeed("eval", "demo", "--weights", run, "--data", folder.Data, "--json"));
+        var confusion = scores.RootElement.GetProperty("confusion").EnumerateArray().SelectMany(r => r.EnumerateArray()).Sum(c => c.GetInt64());
+        Assert.Equal(2 * 64 * 48, confusion);
+
+        var image = Directory.GetFiles(folder.Images).Order().First();
+        Host.Succeed("predict", "demo", image, "--weights", run, "--out", folder.In("masks"));
+        var name = Path.Combine(folder.In("masks"), Path.GetFileNameWithoutExtension(image));
+        Assert.Equal((64, 48), (ImageFile.ReadRgb(name + "_mask.png").Width, ImageFile.ReadRgb(name + "_overlay.png").Height));
+        Assert.All(ImageFile.ReadLabels(name + "_index.png").Indices.ToArray(), i => Assert.InRange(i, 0, 7));
+    }
+
+    [Fact]
+    public void DemoLeavesPicturesBehind()
+    {
+        using var folder = new SceneFolder(train: 1, validation: 1);
+        var output = folder.In("demo");
+
+        Host.Succeed("demo", "--out", output, "--minutes", "0.01");
+
+        Assert.True(ImageFile.ReadRgb(Path.Combine(output, "demo.png")).Width > 400);
+        Assert.Equal(5, Directory.GetFiles(output, "scene*_overlay.png").Length);
+        // It may be run again, over its own folder.
+        Host.Succeed("demo", "--out", output, "--minutes", "0.01");
+    }
+}

@@ -1,0 +1,113 @@
+using System;
+using System.IO;
+using System.Linq;
+
+namespace DeepLabDsl.Tests.Data;
+
+public sealed class DatasetCheckTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public DatasetCheckTests()
+    {
+        File.WriteAllText(_folder.File("dataset.yaml"), """
+            dataset: farm
+            images: photos/{name}.png
+            labels: masks/{name}.png
+            splits: { train: train.txt, val: [v*] }
+            classes: { soil: [128, 64, 0], crop: [0, 200, 0], weed: [200, 0, 0] }
+            """);
+        for (var i = 0; i < 4; i++)
+        {
+            Sample($"t{i}", i);
+            Sample($"v{i}", 10 + i);
+        }
+        File.WriteAllLines(_folder.File("train.txt"), ["t0", "t1", "t2", "t3"]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_sound_dataset_is_counted()
+    {
+        var report = DatasetCheck.Run(_folder.Path);
+        Assert.Empty(report.Problems);
+        Assert.True(report.IsUsable);
+        Assert.Equal([("train", 4), ("val", 4)], report.Splits.Select(s => (s.Name, s.Images)));
+        Assert.Equal([16, 12, 4], report.Splits[0].ClassPixels);
+        Assert.Equal((0, 4), (report.Splits[0].VoidPixels, report.Splits[0].ImagesWithClass[2]));
+        Assert.Equal([((4, 2), 8)], report.Sizes.Select(s => (s.Key, s.Value)));
+        // Shares 1/2, 3/8, 1/8: the median class has weight 1.
+        Assert.Equal([0.75, 1, 3], report.MedianFrequencyWeights);
+        Assert.Equal(65 / 255.0, report.Mean[0], 1e-6);
+        Assert.NotNull(DatasetCheck.DrawSheet(report));
+    }
+
+    [Fact]
+    public void A_folder_broken_in_eight_ways_is_told_all_of_them_by_name()
+    {
+        // 1 an image without labels, 2 labels without an image, 3 a damaged image, 4 a damaged label map, 5 another size,
+        // 6 labels that are no class, 7 a list that names nothing, 8 the same picture in two splits, and a class gone.
+        File.Delete(Mask("t0"));
+        Labels("ghost", [0, 0, 0, 0, 0, 0, 0, 0]);
+        File.WriteAllBytes(Photo("t1"), File.ReadAllBytes(Photo("t1"))[..60]);
+        File.WriteAllBytes(Mask("t2"), [.. File.ReadAllBytes(Mask("t2"))[..70], 1, 2, 3]);
+        ImageFile.WriteIndexedPng(Mask("t3"), new LabelMap(2, 2), DemoScenes.Classes);
+        Labels("v0", [0, 0, 7, 7, 7, 1, 1, 9]);
+        File.AppendAllText(_folder.File("train.txt"), "t9\n");
+        File.Copy(Photo("t0"), Photo("v1"), overwrite: true);
+        foreach (var name in new[] { "t1", "v1", "v2", "v3" })
+            Labels(name, [0, 0, 0, 0, 1, 1, 1, 1]);
+
+        var report = DatasetCheck.Run(_folder.Path);
+        string Named(DatasetFault fault) => report.Problems.Single(p => p.Fault == fault).Message;
+        Assert.False(report.IsUsable);
+        Assert.True(report.Problems.Count == 9, string.Join('\n', report.Problems));
+        Assert.StartsWith($"{Photo("t0")}: has no label map; expected {Mask("t0")}.", Named(DatasetFault.ImageWithoutLabels));
+        Assert.StartsWith($"{Mask("ghost")}: this label map has no image", Named(DatasetFault.LabelsWithoutImage));
+        Assert.StartsWith($"{Photo("t1")}: ", Named(DatasetFault.UnreadableImage));
+        Assert.StartsWith($"{Mask("t2")}: the PNG is damaged", Named(DatasetFault.UnreadableLabels));
+        Assert.StartsWith($"{Mask("t3")}: is 2x2, its image {Photo("t3")} is 4x2.", Named(DatasetFault.Size));
+        Assert.StartsWith($"{Mask("v0")}: 4 of 8 pixels have labels that are neither a class nor void (7, 9); there are the classes 0 to 2 and void 255.", Named(DatasetFault.LabelOutOfRange));
+        Assert.StartsWith($"{_folder.File("train.txt")}(5): there is no image 't9'", Named(DatasetFault.Split));
+        Assert.Contains("they are in the splits train and val", Named(DatasetFault.Shared));
+        Assert.Equal("class 'weed' occurs in no image of any split; it cannot be learnt or scored.", Named(DatasetFault.AbsentClass));
+        Assert.Equal(["7", "9"], report.UnknownLabels.Keys);
+    }
+
+    [Fact]
+    public void A_folder_without_images_or_splits_is_told_what_was_looked_for()
+    {
+        using var empty = new TemporaryFolder();
+        File.Copy(_folder.File("dataset.yaml"), empty.File("dataset.yaml"));
+        var report = DatasetCheck.Run(empty.Path);
+        Assert.Contains(report.Problems, p => p.Message == $"{empty.Path}: there are no images: nothing is called photos/{{name}}.png. Correct 'images' in the dataset file, or name another folder.");
+        Assert.Contains(report.Problems, p => p.Message.Contains("train.txt: the list of the split cannot be read", StringComparison.Ordinal));
+        Assert.Null(DatasetCheck.DrawSheet(report));
+    }
+
+    [Fact]
+    public void Ambiguous_files_and_images_in_two_splits_are_named()
+    {
+        File.WriteAllText(_folder.File("dataset.yaml"), File.ReadAllText(_folder.File("dataset.yaml"))
+            .Replace("photos/{name}.png", "photos/{name}.{png,jpg}").Replace("[v*]", "[v*, t3]"));
+        File.Copy(Photo("t0"), Path.ChangeExtension(Photo("t0"), ".jpg"));
+        var report = DatasetCheck.Run(_folder.Path);
+        Assert.Contains(report.Problems, p => p.Fault == DatasetFault.Ambiguous && p.IsError);
+        Assert.Contains(report.Problems, p => p.Fault == DatasetFault.Shared && p.Message.StartsWith($"{Photo("t3")}: is in the splits train and val", StringComparison.Ordinal));
+    }
+
+    private string Photo(string name) => _folder.File("photos", name + ".png");
+
+    private string Mask(string name) => _folder.File("masks", name + ".png");
+
+    private void Sample(string name, int seed)
+    {
+        var image = new RgbImage(4, 2);
+        Array.Fill(image.Pixels, (byte)(seed * 10));
+        ImageFile.WritePng(Photo(name), image);
+        Labels(name, [0, 0, 0, 0, 1, 1, 1, 2]);
+    }
+
+    private void Labels(string name, byte[] labels) => ImageFile.WriteIndexedPng(Mask(name), new LabelMap(4, 2, labels), DemoScenes.Classes);
+}

@@ -1,0 +1,172 @@
+using System;
+using System.IO;
+using System.Linq;
+
+namespace DeepLabDsl.Tests.Data;
+
+/// <summary>Folders as people have them: any names, any splits, colours or numbers as labels, any number of channels.</summary>
+public sealed class OwnFolderTests : IDisposable
+{
+    private const string Classes = "classes: { soil: [128, 64, 0], crop: [0, 200, 0], weed: [200, 0, 0] }\n";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("photos/{name}.{jpg,png}", "photos/a.png", "name=a")]
+    [InlineData("photos/{name}.{jpg,png}", "photos/a.PNG", "name=a")]
+    [InlineData("photos/{name}.{jpg,png}", "photos/deep/a.png", null)]
+    [InlineData("**/{name}_rgb.png", "x/y/field_7_rgb.png", "name=field_7")]
+    [InlineData("{split}/{name}/{name}.png", "val/a/a.png", "split=val name=a")]
+    [InlineData("{split}/{name}/{name}.png", "val/a/b.png", null)]
+    [InlineData("s?/*.png", "s1/x.png", "")]
+    public void A_glob_tells_files_and_their_parts(string glob, string path, string? parts)
+    {
+        var match = PathPattern.FromGlob(glob).Match(path);
+        Assert.Equal(parts, match is null ? null : string.Join(' ', match.Select(p => $"{p.Key}={p.Value}")));
+    }
+
+    [Fact]
+    public void Images_and_labels_are_paired_by_the_parts_that_they_share()
+    {
+        Describe("images: { regex: 'cam(?<cam>\\d)/frame(?<n>\\d+)\\.png' }\nlabels: truth/{n}-{cam}.png\n");
+        foreach (var (cam, n) in new[] { (1, 10), (2, 10), (1, 11) })
+        {
+            Image($"cam{cam}/frame{n}.png", (byte)(cam * 100 + n));
+            Labels($"truth/{n}-{cam}.png", [0, 1, 2, 255]);
+        }
+        var dataset = SegmentationDataset.Open(_folder.Path, "all");
+        Assert.Equal(["frame10", "frame11", "frame10"], Names(dataset));
+        Assert.EndsWith("10-2.png", dataset.GetInfo(2).LabelPath);
+        Assert.Equal(210, dataset.Load(2).Image[0, 0].R);
+    }
+
+    [Fact]
+    public void Splits_are_lists_globs_shares_and_the_rest()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            Image($"img/s{i % 2}_{i:00}.png", (byte)i);
+            Labels($"lab/s{i % 2}_{i:00}.png", [0, 1, 2, 255]);
+        }
+        const string Files = "images: img/{name}.png\nlabels: lab/{name}.png\n";
+        Describe(Files + "splits: { val: ['s1_0*', s0_00], test: lists/test.txt, train: rest }\n");
+        File.WriteAllText(_folder.File("lists", "test.txt"), "s0_02\nimg/s0_04.png\nimg/s0_06\n");
+        Assert.Equal(["s0_00", "s1_01", "s1_03", "s1_05", "s1_07", "s1_09"], Names(Open("val")));
+        Assert.Equal(["s0_02", "s0_04", "s0_06"], Names(Open("test")));
+        Assert.Equal(31, Open("train").Count);
+        Assert.Contains("there is no split 'trian'; the dataset has the splits val, test, train.", OpenFails("trian"));
+
+        File.AppendAllText(_folder.File("lists", "test.txt"), "s0_99\n");
+        Assert.StartsWith($"{Path.Combine(_folder.Path, "lists/test.txt")}(4): there is no image 's0_99': nothing is called img/s0_99.png", OpenFails("test"));
+
+        Describe(Files + "splits: { val: { share: 0.25 }, train: rest }\n");
+        var before = Names(Open("val"));
+        Assert.InRange(before.Length, 5, 15);
+        Assert.Equal(40, before.Length + Open("train").Count);
+        // An image keeps its split when others come.
+        Image("img/s2_new.png", 0);
+        Labels("lab/s2_new.png", [0, 0, 0, 0]);
+        Assert.Equal(before, Names(Open("val")).Where(n => n != "s2_new"));
+
+        Describe(Files);
+        Assert.Contains("there is no split 'train': the dataset file divides nothing, so the one split is 'all'.", OpenFails("train"));
+        Assert.Equal(41, Open("all").Count);
+    }
+
+    [Fact]
+    public void A_colour_coded_label_map_is_read_by_its_colours()
+    {
+        Describe("images: img/{name}.png\nlabels: lab/{name}.png\nlabel_format: color\nvoid: [[0, 0, 0], [255, 255, 255]]\n");
+        Image("img/a.png", 1);
+        ImageFile.WritePng(_folder.File("lab", "a.png"), new RgbImage(2, 2, [0, 200, 0, 128, 64, 0, 255, 255, 255, 200, 0, 0]));
+        Assert.Equal([1, 0, 255, 2], Open("all").Load(0).Labels.Indices);
+
+        ImageFile.WritePng(_folder.File("lab", "a.png"), new RgbImage(2, 2, [0, 200, 0, 128, 64, 0, 1, 2, 3, 1, 2, 3]));
+        var message = Assert.Throws<DataException>(() => Open("all").Load(0)).Message;
+        Assert.Contains("colour #010203 at (0,1) is neither a class nor void; 2 of 4 pixels have such a colour (#010203). Dataset 'own' has the colours of 3 classes and of void:", message);
+    }
+
+    [Fact]
+    public void Numbers_are_mapped_to_classes_also_beyond_255()
+    {
+        File.WriteAllText(_folder.File("dataset.yaml"), """
+            dataset: own
+            images: img/{name}.png
+            labels: lab/{name}.png
+            classes:
+              soil: { color: [1, 1, 1], labels: [7] }
+              crop: { color: [2, 2, 2], labels: [8, 3000] }
+            void: [0, others]
+            """);
+        Image("img/a.png", 1);
+        byte[] raw = [0, 0, 7, 11, 184, 0, 0, 8, 0, 9];
+        _folder.Write("lab/a.png", PngBuilder16(2, 2, raw));
+        Assert.Equal([0, 1, 1, 255], Open("all").Load(0).Labels.Indices);
+    }
+
+    [Fact]
+    public void Channels_are_stacked_from_several_files_and_scaled_by_their_range()
+    {
+        Describe("images: ['rgb/{name}.png', 'nir/{name}.png']\nlabels: lab/{name}.png\ninput: { channels: 4, range: 1000, preview: [3, 0, 1] }\n");
+        _folder.Write("rgb/a.png", Png(2, 1, 8, 2, [0, 10, 20, 30, 40, 50, 60]));
+        _folder.Write("nir/a.png", Png(2, 1, 16, 0, [0, 3, 232, 1, 244]));
+        ImageFile.WriteIndexedPng(_folder.File("lab", "a.png"), new LabelMap(2, 1, [0, 1]), DemoScenes.Classes);
+        var sample = Open("all").Load(0);
+        Assert.All(new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0.5f }.Zip(sample.Planes!.Planes), p => Assert.Equal(p.First, p.Second, 1e-6));
+        Assert.Equal(new Rgb(255, 0, 0), sample.Image[0, 0]);
+        Assert.Equal(4, Open("all").Channels);
+
+        using var loader = new BatchLoader(
+            Open("all"),
+            new TrainingTransform { CropWidth = 2, CropHeight = 1, MinScale = 1, MaxScale = 1, FlipProbability = 0, Normalizer = new ImageNormalizer([0, 0, 0, 0.5], [1, 1, 1, 0.5]) },
+            new BatchLoaderOptions { BatchSize = 1 });
+        var batch = loader.Epoch(0).Single();
+        Assert.Equal((4, 8), (batch.Channels, batch.Images.Length));
+        Assert.All(new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0f }.Zip(batch.Images), p => Assert.Equal(p.First, p.Second, 1e-6));
+
+        _folder.Write("nir/a.png", Png(1, 1, 16, 0, [0, 3, 232]));
+        Assert.Contains("is 1x1, and", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_TIFF_of_many_channels_is_read(bool planar)
+    {
+        Describe("images: img/{name}.tif\nlabels: lab/{name}.png\ninput: { channels: 5 }\n");
+        var values = Enumerable.Range(0, 2 * 3 * 5).Select(i => (ushort)(i * 2000)).ToArray();
+        _folder.Write("img/a.tif", TiffBuilder.Build(2, 3, 5, values, planar));
+        Labels("lab/a.png", [0, 1, 2, 0, 1, 2], 2, 3);
+        var planes = Open("all").Load(0).Planes!;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (pixel, channel) = planar ? (i % 6, i / 6) : (i / 5, i % 5);
+            Assert.Equal(values[i] / 65535f, planes.Planes[channel * 6 + pixel], 1e-6);
+        }
+        Describe("images: img/{name}.tif\nlabels: lab/{name}.png\ninput: { channels: 4 }\n");
+        Assert.Contains("has 5 channels, and the dataset file says 'channels: 4'", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+        _folder.Write("img/a.tif", TiffBuilder.Build(2, 3, 5, values, planar)[..90]);
+        Assert.Contains("TIFF", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+    }
+
+    private SegmentationDataset Open(string split) => SegmentationDataset.Open(_folder.Path, split);
+
+    private string OpenFails(string split) => Assert.Throws<DataException>(() => Open(split)).Message;
+
+    private static string[] Names(SegmentationDataset dataset) => [.. Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Name)];
+
+    private void Describe(string files) => File.WriteAllText(_folder.File("dataset.yaml"), "dataset: own\n" + files + Classes);
+
+    private void Image(string path, byte red) => ImageFile.WritePng(_folder.File(path), new RgbImage(2, 2, [red, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+
+    private void Labels(string path, byte[] labels, int width = 2, int height = 2) =>
+        ImageFile.WriteIndexedPng(_folder.File(path), new LabelMap(width, height, labels), DemoScenes.Classes);
+
+    // Each row begins with its filter, 0 or 1 (difference to the pixel before).
+    private static byte[] Png(int width, int height, int depth, int colorType, byte[] raw) =>
+        Imaging.PngBuilder.Assemble(Imaging.PngBuilder.Header(width, height, depth, colorType), [], Imaging.PngBuilder.Compress(raw));
+
+    private static byte[] PngBuilder16(int width, int height, byte[] raw) => Png(width, height, 16, 0, raw);
+}

@@ -1,0 +1,227 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Tests.Weights;
+
+/// <summary>Files that PyTorch itself wrote (Fixtures/make.py), read; files that are ours, as PyTorch writes them.</summary>
+public sealed class PyTorchFormatTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> TensorFiles => ["tensors.pth", "tensors-legacy.pth", "tensors-protocol4.pth"];
+
+    public static TheoryData<string> AllFiles =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "weights"), "*.pth").Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(TensorFiles))]
+    public void EveryTensorIsReadAsItWasWritten(string name)
+    {
+        using var scope = NewDisposeScope();
+        var whole = Ramp(4, 6);
+        var expected = new Dictionary<string, Tensor>
+        {
+            ["float32"] = Ramp(2, 3, 2, 2),
+            ["float64"] = Ramp(5).to(float64),
+            ["float16"] = Ramp(5).to(float16),
+            ["bfloat16"] = Ramp(5).to(bfloat16),
+            ["int64"] = arange(5, int64),
+            ["int32"] = arange(5, int32),
+            ["int16"] = arange(5, int16),
+            ["int8"] = arange(5, int8),
+            ["uint8"] = arange(5, uint8),
+            ["bool"] = tensor(new[] { true, false, true }),
+            ["complex64"] = complex(Ramp(3), -Ramp(3)),
+            ["scalar"] = tensor(7L),
+            ["empty"] = zeros(0, 3),
+            ["whole"] = whole,
+            ["rows"] = whole[1..3],
+            ["columns"] = whole[TensorIndex.Colon, 2..4],
+            ["transposed"] = whole.t(),
+            ["expanded"] = Ramp(3, 1).expand(3, 4),
+            ["parameter"] = Ramp(2, 2),
+        };
+
+        var file = WeightsFile.Open(Fixture(name));
+
+        Assert.Equal(name.Contains("legacy", StringComparison.Ordinal) ? WeightsFormat.PyTorchLegacy : WeightsFormat.PyTorch, file.Format);
+        Assert.Equal(expected.Keys, file.Tensors.Select(t => t.Name));
+        foreach (var stored in file.Tensors)
+        {
+            var read = stored.Load();
+            Assert.Equal((expected[stored.Name].dtype, stored.Type), (read.dtype, read.dtype));
+            Assert.Equal(expected[stored.Name].shape, stored.Shape);
+            Assert.True(read.is_contiguous() && Same(read, expected[stored.Name]), stored.Name);
+        }
+    }
+
+    [Fact]
+    public void NumbersOfABigEndianMachineAreTurned()
+    {
+        using var scope = NewDisposeScope();
+        var file = WeightsFile.Open(Fixture("big-endian.pth"));
+
+        Assert.All(file.Tensors, t => Assert.True(Same(t.Load().to(float32), t.Name == "int64" ? arange(5, float32) : Ramp(5)), t.Name));
+    }
+
+    [Theory]
+    [InlineData("checkpoint.pth")]
+    [InlineData("checkpoint-legacy.pth")]
+    public void ACheckpointsStateDictIsFoundAmongOptimizerScoresAndArguments(string name)
+    {
+        using var scope = NewDisposeScope();
+        var file = WeightsFile.Open(Fixture(name));
+        var network = nn.Sequential(("conv", nn.Conv2d(1, 2, 3)), ("norm", nn.BatchNorm2d(2)), ("scores", nn.Conv2d(2, 3, 1)));
+
+        var match = WeightsFile.Load(network, file);
+
+        Assert.Equal("module.", match.Prefix);
+        Assert.Equal(ModuleState.Of(network).Count, match.Fitting);
+        Assert.Equal(["the tensors are those of 'state_dict'", "left aside: epoch, best_score, args, rng_state, optimizer"], file.Notes);
+        Assert.All(ModuleState.Of(network), e => Assert.True(Same(e.Tensor.detach().to(float32), e.Tensor.dim() == 0 ? zeros([]) : Ramp(e.Tensor.shape)), e.Name));
+    }
+
+    [Fact]
+    public void OfSeveralModelsOneMustBeNamed()
+    {
+        var path = Fixture("two-models.pth");
+
+        Assert.Contains("several sets of tensors: ema, student", Assert.Throws<WeightsException>(() => WeightsFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Equal(3, WeightsFile.Open(path, "ema").Tensors.Count);
+        Assert.Contains("there are ema, student", Assert.Throws<WeightsException>(() => WeightsFile.Open(path, "teacher")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("malicious.pth", "posix.system")]
+    [InlineData("malicious-legacy.pth", "posix.system")]
+    [InlineData("whole-model.pth", "torch.nn.modules.container.Sequential")]
+    public void APickleThatAsksForCodeIsRefusedByName(string name, string asked)
+    {
+        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(Fixture(name)));
+
+        Assert.StartsWith($"{Fixture(name)}: its pickle is refused: it asks for '{asked}'", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing of it was run", fault.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists("executed"));
+    }
+
+    [Theory]
+    [InlineData("(lp0\nh\x01.", "refers to a value that it did not keep")]
+    [InlineData("\x80\x07.", "version 7 of the pickle protocol")]
+    [InlineData("(i__main__\nX\n.", "asks for '__main__.X'")]
+    [InlineData("\x82\x01.", "operation 0x82")]
+    [InlineData("cbuiltins\neval\n.", "asks for 'builtins.eval'")]
+    [InlineData("X\xff\xff\xff\x7f.", "speaks of 2147483647 bytes")]
+    [InlineData("\x8b\xff\xff\xff\x7f.", "number of 2147483647 bytes")]
+    [InlineData("a.", "takes a value that is not there")]
+    [InlineData("t.", "ends a group that it did not begin")]
+    [InlineData("}N.", "more or less than one value")]
+    [InlineData("}", "ends in the middle")]
+    [InlineData("Nb.", "takes a value that is not there")]
+    [InlineData("X\x01\0\0\0aK\x01\x86Q.", "no storage of a tensor")]
+    [InlineData("].", "no dictionary")]
+    [InlineData("}.", "holds no tensors")]
+    [InlineData("ctorch._utils\n_rebuild_tensor_v2\n)R.", "arguments of 'torch._utils._rebuild_tensor_v2'")]
+    public void ADamagedPickleIsRefusedWithItsFault(string pickle, string expected)
+    {
+        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(pickle))));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APickleThatGrowsWithoutEndIsCutOff()
+    {
+        var lists = Enumerable.Repeat((byte)']', 5_000_000).ToArray();
+
+        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(lists)));
+
+        Assert.Contains("more than 4000000 values", fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever is cut off or overwritten, the answer is weights or one clear refusal.</summary>
+    [Theory]
+    [MemberData(nameof(AllFiles))]
+    public void ADamagedFileIsReadOrRefusedAndNothingElse(string name)
+    {
+        using var scope = NewDisposeScope();
+        var whole = File.ReadAllBytes(Fixture(name));
+        var random = new Random(1);
+        var refused = 0;
+        for (var i = 0; i < 400; i++)
+        {
+            var bytes = i % 2 == 0 ? whole[..random.Next(whole.Length)] : whole.ToArray();
+            for (var hits = i % 2 == 0 ? 0 : random.Next(1, 4); hits > 0; hits--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            try
+            {
+                foreach (var stored in WeightsFile.Open(_folder.Write("damaged.pth", bytes)).Tensors)
+                    stored.Load().Dispose();
+            }
+            catch (WeightsException e)
+            {
+                Assert.Contains("damaged.pth: ", e.Message, StringComparison.Ordinal);
+                refused++;
+            }
+        }
+        Assert.True(refused > 150, $"only {refused} of 400 were refused");
+    }
+
+    [Fact]
+    public void WhatIsWrittenIsReadBackToTheBit()
+    {
+        using var scope = NewDisposeScope();
+        var source = WeightsFile.Open(Fixture("tensors.pth")).Tensors;
+        var path = _folder.File("out", "written.pth");
+
+        WeightsFile.Write(path, [.. source.Select(t => new TensorToWrite(t.Name, t.Load()))], new Dictionary<string, string> { ["network"] = "a" });
+
+        var file = WeightsFile.Open(path);
+        Assert.Equal(source.Select(t => t.Name), file.Tensors.Select(t => t.Name));
+        Assert.All(source.Zip(file.Tensors), t => Assert.True(Same(t.First.Load(), t.Second.Load()), t.First.Name));
+        Assert.Equal("a", file.Metadata["network"]);
+        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    /// <summary>What torch.load needs: records under one folder, stored as they are, and the operations that it allows with weights_only.</summary>
+    [Fact]
+    public void TheArchiveIsLaidOutAsPyTorchDoes()
+    {
+        var path = _folder.File("one.pth");
+
+        WeightsFile.Write(path, [new TensorToWrite("w", Ramp(2, 3))], null);
+
+        using var zip = ZipFile.OpenRead(path);
+        Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/data/0", "archive/version"], zip.Entries.Select(e => e.FullName));
+        Assert.All(zip.Entries, e => Assert.Equal(e.Length, e.CompressedLength));
+        using var reader = new StreamReader(zip.Entries[0].Open(), Encoding.Latin1);
+        Assert.Equal(
+            "\u0080\u0002ccollections\nOrderedDict\n)R(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
+            + "X\x01\0\0\0" + "0X\x03\0\0\0cpuJ\x06\0\0\0tQJ\0\0\0\0(J\x02\0\0\0J\x03\0\0\0t(J\x03\0\0\0J\x01\0\0\0t\x89" + "ccollections\nOrderedDict\n)RtRu.",
+            reader.ReadToEnd());
+    }
+
+    private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "weights", name);
+
+    private static Tensor Ramp(params long[] shape) => (arange(shape.Aggregate(1L, (a, b) => a * b), float32) / 8).reshape(shape);
+
+    private static bool Same(Tensor a, Tensor b) =>
+        a.dtype == b.dtype && a.shape.SequenceEqual(b.shape) && a.contiguous().bytes.SequenceEqual(b.contiguous().bytes);
+
+    private string Archive(byte[] pickle)
+    {
+        using var content = new MemoryStream();
+        using (var zip = new ZipArchive(content, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var entry = zip.CreateEntry("a/data.pkl").Open();
+            entry.Write(pickle);
+        }
+        return _folder.Write("a.pth", content.ToArray());
+    }
+}

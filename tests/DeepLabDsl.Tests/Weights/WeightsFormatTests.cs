@@ -1,0 +1,176 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Google.Protobuf;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Tests.Weights;
+
+/// <summary>The formats beside PyTorch's, and that a file is known by its content.</summary>
+public sealed class WeightsFormatTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string, WeightsFormat> Written => new()
+    {
+        { "a.safetensors", WeightsFormat.SafeTensors },
+        { "a.pth", WeightsFormat.PyTorch },
+        { "a.PT", WeightsFormat.PyTorch },
+        { "a.dat", WeightsFormat.TorchSharp },
+        { "a.caffemodel", WeightsFormat.Caffe },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Written))]
+    public void EachFormatIsWrittenByNameAndReadByContent(string name, WeightsFormat format)
+    {
+        using var scope = NewDisposeScope();
+        var weights = new[] { ("conv1.0", rand(4, 3, 3, 3)), ("conv1.1", rand(4)), ("fc.0", rand(2, 4)), ("fc.1", rand(2)) };
+        WeightsFile.Write(_folder.File(name), [.. weights.Select(w => new TensorToWrite(w.Item1, w.Item2))], null);
+        var renamed = _folder.File("renamed.bin");
+        File.Move(_folder.File(name), renamed);
+
+        var file = WeightsFile.Open(renamed);
+
+        Assert.Equal(format, file.Format);
+        Assert.Equal(weights.Select(w => w.Item1), file.Tensors.Select(t => t.Name));
+        foreach (var ((_, written), read) in weights.Zip(file.Tensors))
+        {
+            Assert.Equal(written.shape, read.Shape);
+            Assert.Equal(written.bytes.ToArray(), read.Load().bytes.ToArray());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Written))]
+    public void ADamagedFileIsReadOrRefusedAndNothingElse(string name, WeightsFormat format)
+    {
+        using var scope = NewDisposeScope();
+        Assert.NotEqual(WeightsFormat.PyTorchLegacy, format);
+        WeightsFile.Write(_folder.File(name), [new TensorToWrite("conv1.0", rand(4, 3, 3, 3)), new TensorToWrite("conv1.1", rand(4))], null);
+        var whole = File.ReadAllBytes(_folder.File(name));
+        var random = new Random(2);
+        for (var i = 0; i < 300; i++)
+        {
+            var bytes = i % 2 == 0 ? whole[..random.Next(whole.Length)] : whole.ToArray();
+            for (var hits = i % 2 == 0 ? 0 : 2; hits > 0; hits--)
+                bytes[random.Next(Math.Min(bytes.Length, 120))] = (byte)random.Next(256);
+            try
+            {
+                foreach (var stored in WeightsFile.Open(_folder.Write("damaged", bytes)).Tensors)
+                    stored.Load().Dispose();
+            }
+            catch (WeightsException e)
+            {
+                Assert.Contains("damaged: ", e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void TorchSharpReadsOursAndWeReadTorchSharps()
+    {
+        using var scope = NewDisposeScope();
+        var theirs = nn.Sequential(("conv", nn.Conv2d(3, 4, 3)), ("norm", nn.BatchNorm2d(4)));
+        theirs.save(_folder.File("theirs.dat"));
+        var ours = nn.Sequential(("conv", nn.Conv2d(3, 4, 3)), ("norm", nn.BatchNorm2d(4)));
+
+        WeightsFile.Load(ours, _folder.File("theirs.dat"));
+        WeightsFile.Save(ours, _folder.File("ours.dat"));
+        var again = nn.Sequential(("conv", nn.Conv2d(3, 4, 3)), ("norm", nn.BatchNorm2d(4)));
+        again.load(_folder.File("ours.dat"));
+
+        Assert.All(
+            ModuleState.Of(theirs).Zip(ModuleState.Of(again)),
+            e => Assert.Equal(e.First.Tensor.bytes.ToArray(), e.Second.Tensor.bytes.ToArray()));
+    }
+
+    /// <summary>The layout of DeepLab's own releases: V1 layers, four dimensions everywhere, layers without blobs between.</summary>
+    [Fact]
+    public void CaffesLayoutOf2014IsRead()
+    {
+        using var scope = NewDisposeScope();
+        var net = Message(
+            Field(1, Encoding.UTF8.GetBytes("VGG")),
+            Field(2, Message(Field(4, "data"u8.ToArray()), Number(5, 5))),
+            Field(2, Message(Field(6, Blob([2, 3, 1, 1], 6)), Field(6, Blob([1, 1, 1, 2], 2)), Field(4, "conv1_1"u8.ToArray()), Number(5, 4))),
+            Field(2, Message(Field(4, "fc8"u8.ToArray()), Number(5, 14), Field(6, Blob([1, 1, 2, 3], 6)), Field(6, Blob([1, 1, 1, 2], 2)))),
+            Field(2, Message(Field(4, "one"u8.ToArray()), Number(5, 4), Field(6, Blob([1, 3, 1, 1], 3)))));
+
+        var file = WeightsFile.Open(_folder.Write("vgg.caffemodel", net));
+
+        Assert.Equal("VGG", file.Metadata["name"]);
+        Assert.Equal(
+            ["conv1_1.0 2,3,1,1", "conv1_1.1 2", "fc8.0 2,3", "fc8.1 2", "one.0 1,3,1,1"],
+            file.Tensors.Select(t => $"{t.Name} {string.Join(',', t.Shape)}"));
+        Assert.Equal(Enumerable.Range(0, 6).Select(i => (float)i), file.Tensors[2].Load().data<float>().ToArray());
+    }
+
+    [Fact]
+    public void CaffesLayoutBefore2014IsToldToBeConverted()
+    {
+        var net = Message(Field(2, Message(Field(1, Message(Field(1, "conv1"u8.ToArray()))))));
+
+        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(_folder.Write("v0.caffemodel", net)));
+
+        Assert.Contains("upgrade_net_proto_binary", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("<!DOCTYPE html><html>", "a web page")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")]
+    [InlineData("hello, this is text", "no weights of a known format")]
+    [InlineData("PK\x03\x04 and no more", "damaged or cut short")]
+    public void WhatIsNoWeightsIsSaidToBe(string content, string expected)
+    {
+        var path = _folder.Write("x.pth", Encoding.Latin1.GetBytes(content));
+
+        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(path));
+
+        Assert.StartsWith(path, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatCannotBeWrittenLeavesNothingBehind()
+    {
+        using var scope = NewDisposeScope();
+        var path = _folder.File("a.caffemodel");
+        File.Delete(path);
+
+        Assert.Contains("no key of Caffe's", Assert.Throws<WeightsException>(() => WeightsFile.Write(path, [new TensorToWrite("conv.weight", rand(1))], null)).Message, StringComparison.Ordinal);
+        Assert.Contains("does not say in which format", Assert.Throws<WeightsException>(() => WeightsFile.Write(_folder.File("a.txt"), [], null)).Message, StringComparison.Ordinal);
+        Assert.Contains("complex64", Assert.Throws<WeightsException>(() => WeightsFile.Write(_folder.File("a.safetensors"), [new TensorToWrite("c", complex(rand(1), rand(1)))], null)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    private static byte[] Blob(int[] shape, int count) => Message(
+        Number(1, shape[0]), Number(2, shape[1]), Number(3, shape[2]), Number(4, shape[3]),
+        Field(5, [.. Enumerable.Range(0, count).SelectMany(i => BitConverter.GetBytes((float)i))]));
+
+    private static byte[] Message(params byte[][] fields) => [.. fields.SelectMany(f => f)];
+
+    private static byte[] Field(int number, byte[] content) => Write(output =>
+    {
+        output.WriteTag(number, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(ByteString.CopyFrom(content));
+    });
+
+    private static byte[] Number(int number, long value) => Write(output =>
+    {
+        output.WriteTag(number, WireFormat.WireType.Varint);
+        output.WriteInt64(value);
+    });
+
+    private static byte[] Write(Action<CodedOutputStream> write)
+    {
+        using var stream = new MemoryStream();
+        using (var output = new CodedOutputStream(stream, leaveOpen: true))
+            write(output);
+        return stream.ToArray();
+    }
+}
