@@ -24,11 +24,8 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
-<<<<<<< HEAD
             CrfCommand.Create(),
-=======
             DatasetCommand.Create(),
->>>>>>> main
             ForwardCommand.Create(),
             DemoCommand.Create(),
         };
