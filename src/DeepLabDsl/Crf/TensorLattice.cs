@@ -121,7 +121,7 @@ internal sealed class TensorLattice : IDisposable
         using var zero = 0L.ToScalar();
         using var most = ((long)d).ToScalar();
         var step = rank.lt(zero).to(ScalarType.Int64).sub(rank.gt(most).to(ScalarType.Int64));
-        return (Layers.Add(quotient, step.to(quotient.dtype)), Layers.Add(rank, step.Scale(d + 1L)));
+        return (Layers.Add(quotient, step.to(quotient.dtype)), Layers.Add(rank, step.Times(d + 1)));
     }
 
     private static Tensor Weigh(Tensor elevated, Tensor quotient, Tensor rank, int d)
@@ -141,7 +141,7 @@ internal sealed class TensorLattice : IDisposable
         var low = tensor(Array.ConvertAll(keys.Low, l => (long)l), device: device).unsqueeze(1);
         var first = quotient.slice(0, 0, d, 1).to(ScalarType.Int64).sub(low).mul(strides.slice(0, 0, d, 1)).sum(0);
         var pixels = quotient.shape[1] / images;
-        var image = TensorCrf.CountTo(images, ScalarType.Int64, device).Scale(keys.Range);
+        var image = TensorCrf.CountTo(images, ScalarType.Int64, device).Times(keys.Range);
         first = Layers.Add(first, image.repeat_interleave(pixels));
         // From remainder r-1 to r the coordinate of rank d-r+1 goes back.
         var back = zeros_like(rank).scatter(0, rank, strides.expand_as(rank)).flip(0).slice(0, 0, d, 1);
@@ -155,7 +155,7 @@ internal sealed class TensorLattice : IDisposable
         using var scope = NewDisposeScope();
         var count = vertices.shape[0];
         var isZero = vertices.bitwise_and(tensor((1L << keys.RemainderBits) - 1, device: vertices.device)).eq(TensorArithmetic.Zero);
-        var step = isZero.to(ScalarType.Int64).Scale(keys.Wrap + 1).sub(ones_like(vertices));
+        var step = isZero.to(ScalarType.Int64).Times(keys.Wrap + 1).sub(ones_like(vertices));
         step.AddInPlace(keys.Stride[axis]);
         var wanted = Layers.Add(vertices, step);
         using var last = (count - 1).ToScalar();
