@@ -32,6 +32,18 @@ public sealed class NetworkCompilation
     /// <summary>Counts, shapes and receptive fields; null where there are errors.</summary>
     public NetworkReport? Report { get; }
 
+    /// <summary>The graph; null where there are errors.</summary>
+    internal LoweredNetwork? Network { get; init; }
+
+    /// <summary>A drawing as SVG; null where there are errors.</summary>
+    public string? DrawSvg() => Network is null ? null : SvgDiagram.Draw(Network, Report!);
+
+    /// <summary>A drawing for Graphviz; null where there are errors.</summary>
+    public string? DrawDot() => Network is null ? null : DotDiagram.Draw(Network, Report!);
+
+    /// <summary>A picture of what each part with atrous convolutions reads, as SVG; null where there is none.</summary>
+    public string? DrawGridding() => Network is null ? null : GriddingPicture.Draw(Network, Report!);
+
     /// <summary>Whether there are errors.</summary>
     public bool HasErrors => Report is null;
 }
@@ -79,7 +91,7 @@ public static class SpecCompiler
                 {
                     var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
                     var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
-                    return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report);
+                    return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network };
                 }
             }
         }

@@ -27,6 +27,7 @@ internal static class CommandLine
             CrfCommand.Create(),
             DatasetCommand.Create(),
             ForwardCommand.Create(),
+            WeightsCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);

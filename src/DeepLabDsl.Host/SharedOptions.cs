@@ -6,7 +6,6 @@ using System.IO;
 using System.Linq;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Zoo;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host;
@@ -15,9 +14,6 @@ namespace DeepLabDsl.Host;
 internal static class SharedOptions
 {
     public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
-
-    public static Option<string> Weights(string description = "A file of weights (.safetensors, .pth, .dat, .caffemodel), or the folder of a run (its best).") =>
-        new("--weights") { Description = description, HelpName = "FILE|RUN" };
 
     public static Option<string?> NameMap() => new("--name-map")
     {
@@ -80,24 +76,16 @@ internal static class SharedOptions
     }
 
     /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
-    public static WeightsFile OpenWeights(string path)
+    public static WeightsFile OpenWeights(string path, string? entry = null)
     {
         if (!Directory.Exists(path))
         {
             return File.Exists(path)
-                ? WeightsFile.Open(path)
+                ? WeightsFile.Open(path, entry)
                 : throw new UserException($"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
         }
         var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
         return WeightsFile.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
-    }
-
-    /// <summary>A network with weights, built for as many classes as its file says.</summary>
-    public static SegmentationNetwork BuildWith(NetworkDescriptor descriptor, WeightsFile weights, int? classes, Device device)
-    {
-        var network = descriptor.Create(classes ?? WeightsMetadata.From(weights.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
-        WeightsFile.Load(network, weights);
-        return (SegmentationNetwork)network.to(device);
     }
 
     /// <summary>Height and width from <c>HxW</c> or one number.</summary>

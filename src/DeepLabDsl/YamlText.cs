@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using YamlDotNet.Core;
@@ -77,6 +78,16 @@ internal sealed class YamlText
             ? [.. list.Children.Cast<YamlScalarNode>()]
             : throw Wrong(node.Start, $"{key} is a list of words, such as [a, b]");
     }
+
+    /// <summary>The whole number, 0 or more, of a node.</summary>
+    public int Number(YamlNode node, string expected) =>
+        node is YamlScalarNode { Value: { } text } && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong(node.Start, "expected " + expected);
+
+    /// <summary>The whole numbers of a list.</summary>
+    public IReadOnlyList<int> Numbers(YamlNode node, string expected) =>
+        node is YamlSequenceNode list ? [.. list.Children.Select(c => Number(c, expected))] : throw Wrong(node.Start, "expected " + expected);
 
     /// <summary>The place of a node, as compilers print it.</summary>
     public string PlaceOf(YamlNode node) => Place(Source, node.Start);

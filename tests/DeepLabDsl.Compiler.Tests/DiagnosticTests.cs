@@ -40,6 +40,17 @@ public class DiagnosticTests
         { "block: a\nlayers:\n  x: { block: a }\n---\n" + Specs.Tiny.Replace("norm: batch_norm", "norm: { block: a }"), "DLD111", "Block 'a' is made of itself: a in a" },
         { "network: a\nextends: b\n---\nnetwork: b\nextends: a", "DLD111", "is made of itself" },
         { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: batch_norm, block: b }"), "DLD112", "'op' or 'block', not both" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: resize, factor: 2, grid: corners }"), "DLD112", "say 'align_corners: true' too" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: resize, factor: 2, grid: factor, align_corners: true }"), "DLD112", "'grid: factor' spaces half-pixel centres" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: resize, to: conv, grid: factor }"), "DLD112", "with 'to' the size is the other layer's" },
+        { Specs.Tiny.Replace("resize: input", "resize: input, loss_at: output"), "DLD112", "with 'resize: input' the two are one" },
+        { Specs.Tiny + "\n  other: { from: scores, loss_at: output }", "DLD112", "'other' carries none; say 'loss_weight' too" },
+        { Specs.Tiny.Replace("resize: input", "resize: input, loss_at: labels"), "DLD103", "'loss_at' must be one of input, output" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: norm") + "\ndefaults: { norm: group_norm }", "DLD103", "'norm' must be one of batch_norm, none, not the word 'group_norm'" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { keys: counted, layers: { x: relu } }"), "DLD103", "(6,17): error DLD103: 'keys' must be 'named' or 'numbered', not 'counted'" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, padding: tf"), "DLD103", "'padding' must be 'same', 'tensorflow', a whole number or two, [height, width], not the word 'tf'" },
+        { Specs.Tiny.Replace("bias: true", "defaults: { activation: none }"), "DLD101", "Layer 'scores' has no 'defaults'; only a block or a group of layers has them" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { layers: { x: activation }, defaults: { activation: swish } }"), "DLD103", "'activation' must be one of relu, relu6, sigmoid, hard_sigmoid, hard_swish, none" },
         // Expressions
         { Specs.Tiny.Replace("channels: 8", "channels: 4 * (2"), "DLD113", "In the expression '4 * (2': ')' was expected at the end" },
         { Specs.Tiny.Replace("channels: 8", "channels: squared(2)"), "DLD113", "there is no function 'squared'" },
@@ -60,9 +71,18 @@ public class DiagnosticTests
         { Specs.Tiny.Replace("from: scores, resize: input", "from: scores"), "DLD204", "say 'resize: input'" },
         { Specs.Tiny.Replace("kernel: 3", "kernel: 99, padding: 0"), "DLD205", "A 65x65 map leaves nothing for a window of 99x99" },
         { Specs.Tiny.Replace("kernel: 3", "kernel: 3, groups: 3"), "DLD206", "3 groups do not divide 8 output channels" },
+        { Specs.Tiny.Replace("act: relu", "act: { op: pixel_shuffle, factor: 3 }"), "DLD206", "3x3 pixels do not divide 8 input channels" },
         { Specs.Tiny.Replace("act: relu", "act: { op: add, from: norm }"), "DLD207", "Operation 'add' takes 2 or more inputs, not 1" },
         { Specs.Tiny.Replace("$classes", "5"), "DLD208", "Output 'logits' has 5 channels for 4 classes" },
         { Specs.Tiny.Replace("channels: 8", "channels: $classes + 4"), "DLD209", "is no multiple of it" },
+        { Scales("scales: { half: 0 }"), "DLD117", "'half' must be above 0, at most 16 and not 1, at which it runs anyway, not 0" },
+        { Scales("scales: 0.5"), "DLD103", "'scales' must be a list of factors, or a mapping of them by name, not '0.5'" },
+        { Scales("scales: [0.5]").Replace("merge: max", "merge: median"), "DLD103", "'merge' must be concat, sum, max or mean" },
+        { Scales("scales: [0.5], from: input"), "DLD207", "Layer 'fused' takes one layer, which it runs at every scale, not an input" },
+        { Scales("scales: [0.5], repeat: 2"), "DLD101", "Layer 'fused' has no 'repeat'" },
+        { Scales("scales: [0.5]").Replace("from: scores, r", "from: fused.1, r"), "DLD201", "'fused' runs at the scales 0" },
+        { Scales("scales: [0.01]"), "DLD205", "leaves nothing for a resize by 0.01" },
+        { Specs.Tiny.Replace("act: relu", "act: { parallel: { a: { op: relu, when: $classes == 1 } }, merge: sum }"), "DLD207", "takes at least one branch that is switched on, not 0" },
         // Atrous control
         { Specs.OnBackbone("output_stride: 6"), "DLD301", "(4,41): error DLD301: Backbone 'stages' can't have output stride 6: it strides by 2, 4, 8, 16 and nothing between" },
         { Specs.OnBackbone("output_stride: 64"), "DLD301", "all its stages together stride by 16" },
@@ -86,6 +106,8 @@ public class DiagnosticTests
         { Specs.OnBackbone("convention: cafe"), "DLD304", "has no convention 'cafe'; did you mean 'caffe'?" },
     };
 
+    private static string Scales(string scales) => Specs.Tiny.Replace("outputs:", $"  fused: {{ {scales}, merge: max }}\noutputs:");
+
     [Theory]
     [MemberData(nameof(Broken))]
     public void EveryFaultIsNamedAtItsPlace(string spec, string id, string part)
@@ -103,6 +125,14 @@ public class DiagnosticTests
         var backbone = Specs.Backbone.Replace("stride: { int: 1 }, ", "").Replace(", stride: $stride", "");
 
         Assert.Contains(Specs.Faults(Specs.OnBackbone(), backbone), f => f.Contains("DLD302") && f.Contains("has no parameter 'stride' to take it"));
+    }
+
+    [Fact]
+    public void AStageStridesInOneOfThreeUnits()
+    {
+        var backbone = Specs.Backbone.Replace("stride: 2 }\n  three", "stride: 2, stride_unit: second }\n  three", System.StringComparison.Ordinal);
+
+        Assert.Contains(Specs.Faults(Specs.OnBackbone(), backbone), f => f.Contains("'stride_unit' must be one of first, last, last_before, not the word 'second'"));
     }
 
     [Fact]

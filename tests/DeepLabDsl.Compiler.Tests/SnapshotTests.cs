@@ -24,6 +24,15 @@ public class SnapshotTests
     }
 
     [Fact]
+    public void OneSetOfWeightsAtSeveralScales()
+    {
+        var compiled = Specs.Compile(Specs.Scaled, Specs.Backbone);
+
+        Assert.False(compiled.HasErrors);
+        Snapshot.Match(compiled.Source);
+    }
+
+    [Fact]
     public void TheStubOfABrokenNetwork()
     {
         Snapshot.Match(Specs.Compile(Specs.Tiny.Replace("kernel: 3", "kernel: wide")).Source);

@@ -23,12 +23,50 @@ public class ZooTests
     [InlineData("deeplabv3-resnet50", 520, 42.004074, 178.722)]
     // MobileNetV2, table 7: 2.11 M; 2.75 G with TensorFlow's padding, 2.741 without.
     [InlineData("deeplabv3-mobilenet-v2", 513, 2.113557, 2.741)]
+    // TensorFlow's dm0.5: 0.88 G.
+    [InlineData("deeplabv3-mobilenet-v2-half", 513, 0.697013, 0.867)]
+    // torchvision's own counts, on 520x520, of the first with the auxiliary head.
+    [InlineData("deeplabv3-mobilenet-v3-large", 520, 11.029328, 10.452)]
+    [InlineData("lraspp-mobilenet-v3-large", 520, 3.221538, 2.086)]
+    // VainF's tables: 62.7 G and 83.4 G; measured with its own code: 62.380.
+    [InlineData("deeplabv3plus-resnet50", 513, 39.761845, 62.380)]
+    [InlineData("deeplabv3plus-resnet101", 513, 58.753973, 83.005)]
+    // DeepLab v3+, table 5, less TensorFlow's padding: 89.76 G dense; 54.17 G and 177.10 G separable.
+    [InlineData("deeplabv3plus-xception65-dense", 513, 54.711461, 86.679)]
+    [InlineData("deeplabv3plus-xception65", 513, 41.055413, 54.035)]
+    [InlineData("deeplabv3plus-xception65-os8", 513, 41.055413, 176.852)]
     public void CountsAreThePublishedOnes(string network, int side, double millions, double gigaMultiplyAdds)
     {
         var report = Specs.CompileZoo(network, (side, side)).Report!;
 
         Assert.Equal(millions, report.Parameters / 1e6, 6);
         Assert.Equal(gigaMultiplyAdds, report.MultiplyAdds / 1e9, 3);
+    }
+
+    [Theory]
+    // DeepLab v3+, table 5, with TensorFlow's padding: 89.76 G and 262.59 G.
+    [InlineData(16, 89.609)]
+    [InlineData(8, 262.357)]
+    public void WithTensorFlowsPaddingCountsAreThePapers(int outputStride, double gigaMultiplyAdds)
+    {
+        var report = Specs.CompileZoo("deeplabv3plus-xception65-dense", edit: text => text
+            .Replace("layers:\n", $"backbone: {{ output_stride: {outputStride} }}\nlayers:\n", StringComparison.Ordinal)).Report!;
+
+        Assert.Equal(gigaMultiplyAdds, report.SpaceToBatchMultiplyAdds / 1e9, 3);
+    }
+
+    [Theory]
+    // At output stride 8 a unit that loses its stride keeps the rate before it (TensorFlow's stack_blocks_dense).
+    [InlineData("deeplabv3plus-xception65", 37_867_312, 0, 0, 0, 2)]
+    [InlineData("deeplabv3plus-xception65-os8", 37_867_312, 0, 2, 2, 4)]
+    [InlineData("deeplabv3plus-xception41", 24_920_560, 0, 0, 0, 2)]
+    public void TheXceptionBackboneHasThePapersParametersAndRates(string network, long parameters, int entry3, int middle, int exit1, int exit2)
+    {
+        var parts = Specs.CompileZoo(network).Report!.Stages.Where(s => s.Name.StartsWith("backbone", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(parameters, parts.Sum(p => p.Parameters));
+        // Rates are listed where one is above 1.
+        Assert.Equal([entry3, middle, exit1, exit2], parts.TakeLast(4).Select(p => p.Rates.Distinct().SingleOrDefault()));
     }
 
     [Fact]

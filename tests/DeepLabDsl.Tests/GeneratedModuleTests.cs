@@ -10,7 +10,13 @@ namespace DeepLabDsl.Tests;
 /// <summary>Generated modules at work: what the compiler says of them is what they are.</summary>
 public class GeneratedModuleTests
 {
-    public static TheoryData<string> SmallNetworks => ["deeplabv3-mobilenet-v2", "deeplabv3-mobilenet-v2-aspp", "deeplabv3-mobilenet-v2-os8", "demo"];
+    public static TheoryData<string> SmallNetworks =>
+    [
+        "deeplabv3-mobilenet-v2", "deeplabv3-mobilenet-v2-aspp", "deeplabv3-mobilenet-v2-half", "deeplabv3-mobilenet-v2-os8", "demo",
+        "deeplabv3-mobilenet-v3-large", "deeplabv3-mobilenet-v3-small", "deeplabv3plus-mobilenet-v2", "deeplabv3plus-mobilenet-v2-dense",
+        "lraspp-mobilenet-v3-large", "lraspp-mobilenet-v3-large-seg", "lraspp-mobilenet-v3-small", "lraspp-mobilenet-v3-small-seg",
+        "deeplabv3plus-xception41",
+    ];
 
     private static NetworkDescriptor Find(string name) => DeepLabDsl.Zoo.NetworkCatalog.All.Single(n => n.Name == name);
 
@@ -26,7 +32,7 @@ public class GeneratedModuleTests
         Assert.Equal([2, 5, 64, 96], output.Logits.shape);
         Assert.Equal([2, 16, 8, 12], output.Early.shape);
         Assert.Equal([2, 16, 8, 12], output.Late.shape);
-        Assert.Equal(["logits", "early", "late"], output.Named.Select(n => n.Key));
+        Assert.Equal(["logits", "small", "early", "late"], output.Named.Select(n => n.Key));
         Assert.True(output.Early.min().ToSingle() < 0, "the tapped batch norm must not be overwritten by the ReLU behind it");
     }
 
@@ -99,10 +105,10 @@ public class GeneratedModuleTests
 
         (output.Logits.square().mean() + output.Late.mean()).backward();
 
-        // Stage three feeds nothing that carries a loss.
+        // Stage three feeds nothing that carries a loss, and a frozen batch norm learns nothing.
         Assert.All(
             network.named_parameters().Where(p => p.parameter.grad is null).Select(p => p.name),
-            name => Assert.Matches(@"^backbone\.(three|two\.2)\.", name));
+            name => Assert.Matches(@"^(backbone\.(three|two\.2)|frozen)\.", name));
     }
 
     [Fact]

@@ -11,9 +11,10 @@ public sealed class ChainReport
 {
     private const int ListedHoles = 32;
 
-    internal ChainReport(string name, bool isWhole, FlatNode source, Reach reach)
+    internal ChainReport(string name, bool isWhole, FlatNode source, FlatNode result, Reach reach)
     {
         Name = name;
+        Ends = (source.Index, result.Index);
         IsWholeNetwork = isWhole;
         Source = source.Path;
         SourceHeight = source.Shape.Height;
@@ -75,6 +76,12 @@ public sealed class ChainReport
     /// <summary>The width of the receptive field in pixels of the source.</summary>
     public int Span => Axis.Span;
 
+    /// <summary>The receptive field, height and width in pixels of the source.</summary>
+    public IReadOnlyList<int> Field => [Support.Vertical.Span, Support.Horizontal.Span];
+
+    /// <summary>In how many ways it reads of which none reads all that another does: 1 for a chain, one a branch for others.</summary>
+    public int Ways => Support.Terms.Count;
+
     /// <summary>How many of <see cref="Span"/> offsets are read.</summary>
     public int ReadOffsets => Axis.Count;
 
@@ -107,6 +114,9 @@ public sealed class ChainReport
 
     /// <summary>How many convolutions of it have a rate above 1.</summary>
     public int AtrousConvolutions => Rates.Count(r => r > 1);
+
+    /// <summary>Where in the flat graph it begins and ends.</summary>
+    internal (int Source, int Result) Ends { get; }
 
     internal OffsetSet Axis { get; }
 

@@ -22,7 +22,7 @@ internal sealed partial class NetworkAnalysis
             var result = _graph.ResultOf(frames);
             if (!Reach.From(_graph, source, result).TryGetValue(result, out var reach))
                 continue;
-            var report = new ChainReport(ModuleBuilder.Join(frames[frames.Count - 1].Module.Path, item.Key), isWhole: false, source, reach);
+            var report = new ChainReport(ModuleBuilder.Join(frames[frames.Count - 1].Module.Path, item.Key), isWhole: false, source, result, reach);
             if (!report.IsFull && report.AtrousConvolutions > 1)
                 Report(report, item, reach, frames);
             yield return report;
@@ -54,7 +54,7 @@ internal sealed partial class NetworkAnalysis
                 var isEnd = node != source && _live.Contains(node) && !node.Readers.Any(reached.ContainsKey);
                 if ((!isEnd && node != backbone) || reach.Chain is null)
                     continue;
-                var report = new ChainReport(node == backbone ? "backbone" : node.Path, isWhole: true, source, reach);
+                var report = new ChainReport(node == backbone ? "backbone" : node.Path, isWhole: true, source, node, reach);
                 if (isEnd && !report.IsFull)
                 {
                     var rates = report.Rates.Where(r => r > 1).Distinct().OrderBy(r => r).ToList();
@@ -76,7 +76,7 @@ internal sealed partial class NetworkAnalysis
         foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null))
         {
             var frame = new Frame(root, item, 0);
-            if (item.Id != "backbone" || item.Calls.Count == 0)
+            if (item.Calls.Count == 0 || item.Calls[0].Callee.Definition?.Kind != DefinitionKind.Backbone)
             {
                 yield return [frame];
                 continue;

@@ -37,7 +37,8 @@ public sealed class NetworkReport
         var primitives = network.Root.Primitives().Select(p => p.Primitive).ToList();
         Parameters = primitives.Sum(p => p.Parameters);
         MultiplyAdds = primitives.Sum(p => p.MultiplyAdds);
-        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && p.Input is { Height: 1, Width: 1 });
+        SpaceToBatchMultiplyAdds = primitives.Sum(p => p.SpaceToBatchMultiplyAdds);
+        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && !p.IsFrozen && p.Input is { Height: 1, Width: 1 });
         ReceptiveField = network.Root.Find("backbone")?.Output is { Shape.IsKnown: true } backbone
             ? ToInt(backbone.Shape.Field)
             : network.Root.Outputs.Where(o => o.Shape.IsKnown).Select(o => ToInt(o.Shape.Field)).FirstOrDefault();
@@ -76,6 +77,12 @@ public sealed class NetworkReport
     /// <summary>Multiply-accumulates of all convolutions for one image.</summary>
     public long MultiplyAdds { get; }
 
+    /// <summary>
+    /// <see cref="MultiplyAdds"/> with the padding of TensorFlow's space-to-batch in dense atrous convolutions, which the
+    /// counts that the DeepLab v3, v3+ and MobileNet papers print include.
+    /// </summary>
+    public long SpaceToBatchMultiplyAdds { get; }
+
     /// <summary>Whether a batch norm sees maps of one value a channel.</summary>
     public bool NormalizesPooledFeatures { get; }
 
@@ -89,6 +96,14 @@ public sealed class NetworkReport
     {
         foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput))
         {
+            if (item.Scale is not null)
+            {
+                // A run at another scale is one part, up to the resize of its result: its layers are those of the parts above.
+                var run = root.Items.Where(i => i.Scale == item.Scale && i.IsPresent).ToList();
+                if (run[0] == item)
+                    yield return Part(item.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
+                continue;
+            }
             if (item.Id != "backbone" || item.Calls.Count == 0)
             {
                 yield return Part(item.Key, [item]);

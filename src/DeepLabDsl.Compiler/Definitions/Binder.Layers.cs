@@ -6,7 +6,7 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Layers, stages and the use of a backbone.</summary>
 internal sealed partial class Binder
 {
-    private static readonly string[] StrideUnits = ["first", "last_before"];
+    private static readonly string[] StrideUnits = ["first", "last", "last_before"];
     private static readonly string[] RateStarts = ["strided_unit", "next_unit"];
 
     private IReadOnlyList<LayerDefinition> BindLayers(
@@ -47,17 +47,17 @@ internal sealed partial class Binder
         }
         if (node is not MappingSyntax mapping)
         {
-            diagnostics.Report(Rules.WrongType, span, name, "an operation or a mapping with 'op', 'block', 'layers' or 'parallel'", node.Describe());
+            diagnostics.Report(Rules.WrongType, span, name, "an operation or a mapping with 'op', 'block', 'layers', 'parallel' or 'scales'", node.Describe());
             return null;
         }
         var reader = new MappingReader(mapping, $"Layer '{name}'", diagnostics);
         (string Key, LayerKind Kind)[] forms =
-            [("op", LayerKind.Op), ("block", LayerKind.Block), ("layers", LayerKind.Group), ("parallel", LayerKind.Parallel)];
+            [("op", LayerKind.Op), ("block", LayerKind.Block), ("layers", LayerKind.Group), ("parallel", LayerKind.Parallel), ("scales", LayerKind.Scales)];
         var given = forms.Where(f => mapping.Find(f.Key) is not null).ToList();
         if (given.Count != 1)
         {
             if (given.Count == 0)
-                diagnostics.Report(Rules.MissingKey, span, reader.What, "op", "an operation, or 'block', 'layers' or 'parallel'");
+                diagnostics.Report(Rules.MissingKey, span, reader.What, "op", "an operation, or 'block', 'layers', 'parallel' or 'scales'");
             else
                 diagnostics.Report(Rules.ConflictingKeys, reader.Place(given[1].Key), $"A layer is one thing: '{given[0].Key}' or '{given[1].Key}', not both");
             return null;
@@ -77,27 +77,34 @@ internal sealed partial class Binder
             From: BindFrom(reader),
             When: reader.Setting("when"),
             Suppressions: BindSuppressions(reader),
-            Repeat: kind is LayerKind.Op ? null : reader.Setting("repeat"));
+            Repeat: kind is LayerKind.Op or LayerKind.Scales ? null : reader.Setting("repeat"));
         IReadOnlyList<LayerDefinition> layers = kind switch
         {
             LayerKind.Group => BindLayers(reader, "layers", [], isRequired: true),
             LayerKind.Parallel => BindBranches(reader),
             _ => [],
         };
-        var merge = kind == LayerKind.Parallel ? BindMerge(reader) : null;
+        var scales = kind == LayerKind.Scales ? BindScales(reader) : [];
+        var merge = kind is LayerKind.Parallel or LayerKind.Scales ? BindMerge(reader) : null;
         var output = kind == LayerKind.Group ? BindReference(reader, "output") : null;
+        var numbersKeys = kind == LayerKind.Group && BindNumbersKeys(reader);
+        var defaults = kind == LayerKind.Op ? DefaultsDefinition.None : BindDefaults(reader);
         IReadOnlyList<Setting> settings = [];
         if (kind is LayerKind.Op or LayerKind.Block)
         {
             var known = reader.Known.ToList();
             settings = reader.Rest.ToList()
-                .Where(e => !(kind == LayerKind.Op && e.Name == "repeat"))
+                .Where(e => !(kind == LayerKind.Op && (e.Name is "repeat" or "defaults")))
                 .Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
             if (kind == LayerKind.Op && reader.Mapping.Find("repeat") is { } repeat)
                 diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
+            if (kind == LayerKind.Op && reader.Mapping.Find("defaults") is { } inert)
+                diagnostics.Report(Rules.UnknownKey, inert.Key.Span, reader.What, "defaults", "; only a block or a group of layers has them, an operation its own attributes");
         }
         else
         {
+            if (kind == LayerKind.Scales)
+                settings = new[] { "align_corners", "grid" }.Select(reader.Setting).OfType<Setting>().ToList();
             reader.Finish();
         }
         var layer = new LayerDefinition
@@ -118,7 +125,10 @@ internal sealed partial class Binder
             Layers = layers,
             Merge = merge?.Text,
             MergeSpan = merge?.Span ?? span,
+            Scales = scales,
             Output = output,
+            NumbersKeys = numbersKeys,
+            Defaults = defaults,
         };
         return kind == LayerKind.Op ? CheckOp(layer) : layer;
     }
@@ -163,19 +173,44 @@ internal sealed partial class Binder
         return branches;
     }
 
+    private IReadOnlyList<Setting> BindScales(MappingReader owner)
+    {
+        var entries = owner.Node("scales") switch
+        {
+            MappingSyntax named => named.Entries,
+            SequenceSyntax list => [.. list.Items.Select((item, i) => new EntrySyntax(
+                new ScalarSyntax(item.Span, i.ToString(System.Globalization.CultureInfo.InvariantCulture), false), item))],
+            _ => [],
+        };
+        if (entries.Count == 0)
+            diagnostics.Report(Rules.WrongType, owner.Place("scales"), "scales", "a list of factors, or a mapping of them by name", owner.Node("scales")!.Describe());
+        return entries.Where(e => CheckLayerName(e.Key, [])).Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
+    }
+
     private ScalarSyntax? BindMerge(MappingReader reader)
     {
-        var merge = reader.Scalar("merge", "concat, sum or max");
+        var merge = reader.Scalar("merge", "concat, sum, max or mean");
         if (merge is null)
         {
             if (reader.Mapping.Find("merge") is null)
-                reader.Missing("merge", "how the branches are joined: concat, sum or max");
+                reader.Missing("merge", "how the branches are joined: concat, sum, max or mean");
             return null;
         }
         if (OpTable.Merges.ContainsKey(merge.Text))
             return merge;
-        diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum or max{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
+        diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum, max or mean{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
         return null;
+    }
+
+    private bool BindNumbersKeys(MappingReader reader)
+    {
+        const string Forms = "'named' or 'numbered'";
+        if (reader.Scalar("keys", Forms) is not { } keys || keys.Text is "named")
+            return false;
+        if (keys.Text == "numbered")
+            return true;
+        diagnostics.Report(Rules.WrongType, keys.Span, "keys", Forms, keys.Describe());
+        return false;
     }
 
     private string? BindKey(MappingReader reader)

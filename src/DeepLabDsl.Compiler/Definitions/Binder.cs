@@ -7,6 +7,7 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Turns the syntax of one definition into the definition: every key known, every default explicit.</summary>
 internal sealed partial class Binder(DiagnosticBag diagnostics)
 {
+    private static readonly string[] LossSizes = ["input", "output"];
     private static readonly double[] ImageNetMean = [0.485, 0.456, 0.406];
     private static readonly double[] ImageNetDeviation = [0.229, 0.224, 0.225];
 
@@ -26,6 +27,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Parameters = BindParameters(reader, inputs),
             Defaults = BindDefaults(reader),
             Layers = BindLayers(reader, "layers", inputs, isRequired: true),
+            NumbersKeys = BindNumbersKeys(reader),
             Output = BindReference(reader, "output"),
         };
         reader.Finish();
@@ -49,6 +51,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Defaults = BindDefaults(reader),
             Stem = BindLayers(reader, "stem", inputs, isRequired: false),
             Stages = BindStages(reader),
+            Tail = BindLayers(reader, "tail", inputs, isRequired: false),
             Conventions = BindConventions(reader, parameters),
             DefaultConvention = reader.Scalar("convention", "the name of a convention")?.Text,
             ConventionSpan = reader.Node("convention")?.Span ?? syntax.NameSpan,
@@ -197,12 +200,19 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         if (owner.Map("defaults", "a mapping of operations to their attributes") is not { } mapping)
             return DefaultsDefinition.None;
         var byOp = new Dictionary<string, IReadOnlyDictionary<string, Setting>>(StringComparer.Ordinal);
-        Setting? activation = null;
+        var choices = new Dictionary<string, Setting>(StringComparer.Ordinal);
+        Setting? padding = null;
         foreach (var entry in mapping.Entries)
         {
-            if (entry.Name == "activation")
+            if (entry.Name is "activation" or "norm")
             {
-                activation = MappingReader.ToSetting(entry, diagnostics);
+                if (MappingReader.ToSetting(entry, diagnostics) is { } choice)
+                    choices[entry.Name] = choice;
+                continue;
+            }
+            if (entry.Name == "padding")
+            {
+                padding = MappingReader.ToSetting(entry, diagnostics);
                 continue;
             }
             if (!OpTable.Ops.TryGetValue(entry.Name, out var op))
@@ -220,7 +230,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 .Select(a => reader.Setting(a.Name)).OfType<Setting>().ToDictionary(s => s.Name);
             reader.Finish();
         }
-        return new DefaultsDefinition(byOp, activation);
+        return new DefaultsDefinition(byOp, choices, padding);
     }
 
     private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(MappingReader owner)
@@ -306,6 +316,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             diagnostics.Report(Rules.WrongType, resize.Span, "resize", "'input' (or left out)", resize.Describe());
         var align = reader.Setting("align_corners");
         var weight = reader.Setting("loss_weight");
+        var lossAt = reader.Setting("loss_at");
         reader.Finish();
         if (from is null)
         {
@@ -316,14 +327,21 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         var lossWeight = weight is null ? null : Constant(weight, ValueKind.Float)?.Number;
         if (lossWeight < 0)
             diagnostics.Report(Rules.OutOfRange, weight!.Span, "loss_weight", "0 or more", lossWeight);
+        lossWeight ??= entry.Name == "logits" ? 1 : null;
+        var isLossAtOutput = lossAt is not null && Constant(lossAt, ValueKind.Choice, LossSizes) is { Word: "output" };
+        if (isLossAtOutput && resize is not null)
+            diagnostics.Report(Rules.ConflictingKeys, lossAt!.NameSpan, "'loss_at: output' is for an output of another size than the input's; with 'resize: input' the two are one");
+        else if (lossAt is not null && lossWeight is null or 0)
+            diagnostics.Report(Rules.ConflictingKeys, lossAt.NameSpan, $"'loss_at' says where the loss is taken, but '{entry.Name}' carries none; say 'loss_weight' too");
         return new OutputDefinition
         {
             Name = entry.Name,
             Span = entry.Key.Span,
             From = from,
             ResizeToInput = resize is not null,
-            AlignCorners = align is not null && Constant(align, ValueKind.Bool) is { Bool: true },
-            LossWeight = lossWeight ?? (entry.Name == "logits" ? 1 : null),
+            AlignCorners = align is null ? null : Constant(align, ValueKind.Bool)?.Bool,
+            LossWeight = lossWeight,
+            IsLossAtOutput = isLossAtOutput,
         };
     }
 

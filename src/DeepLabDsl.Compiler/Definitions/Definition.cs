@@ -64,6 +64,9 @@ internal enum LayerKind
     Block,
     Group,
     Parallel,
+
+    /// <summary>A layer and all that it is made of, run on rescaled inputs too.</summary>
+    Scales,
 }
 
 /// <summary>One entry of <c>layers:</c>.</summary>
@@ -106,23 +109,37 @@ internal sealed class LayerDefinition
 
     public SourceSpan MergeSpan { get; init; }
 
+    /// <summary>The factors of the inputs by name, where the layer runs another at several scales.</summary>
+    public IReadOnlyList<Setting> Scales { get; init; } = [];
+
     /// <summary>The layer of a group that is its result, where it is not the last.</summary>
     public Reference? Output { get; init; }
+
+    /// <summary>What the layers in it leave open.</summary>
+    public DefaultsDefinition Defaults { get; init; } = DefaultsDefinition.None;
+
+    /// <summary>Whether the layers of a group have numbers for keys: those that are there, from 0.</summary>
+    public bool NumbersKeys { get; init; }
 
     public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
-/// <summary>Values for what layers leave open: by operation, then by attribute.</summary>
+/// <summary>Values for what layers leave open.</summary>
+/// <param name="byOp">By operation, then by attribute.</param>
+/// <param name="choices">The operations that <c>activation</c> and <c>norm</c> stand for.</param>
+/// <param name="padding">The padding of every operation with a window that <paramref name="byOp"/> says nothing of.</param>
 internal sealed class DefaultsDefinition(
-    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Setting>> byOp, Setting? activation)
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, Setting>> byOp, IReadOnlyDictionary<string, Setting> choices, Setting? padding)
 {
-    public static readonly DefaultsDefinition None = new(new Dictionary<string, IReadOnlyDictionary<string, Setting>>(), null);
+    public static readonly DefaultsDefinition None = new(
+        new Dictionary<string, IReadOnlyDictionary<string, Setting>>(), new Dictionary<string, Setting>(), null);
 
-    /// <summary>The operation that <c>activation</c> stands for.</summary>
-    public Setting? Activation { get; } = activation;
+    /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
+    public Setting? Choice(string op) => choices.TryGetValue(op, out var setting) ? setting : null;
 
     public Setting? Find(string op, string attribute) =>
-        byOp.TryGetValue(op, out var settings) && settings.TryGetValue(attribute, out var setting) ? setting : null;
+        byOp.TryGetValue(op, out var settings) && settings.TryGetValue(attribute, out var setting) ? setting
+            : attribute == "padding" ? padding : null;
 }
 
 /// <summary>A bound definition of a spec file.</summary>
@@ -158,6 +175,9 @@ internal sealed class BlockDefinition : Definition
 
     public Reference? Output { get; init; }
 
+    /// <summary>Whether the layers have numbers for keys: those that are there, from 0.</summary>
+    public bool NumbersKeys { get; init; }
+
     public bool HasParameter(string name) => Parameters.Any(p => p.Name == name);
 }
 
@@ -189,6 +209,9 @@ internal sealed class BackboneDefinition : Definition
     public required IReadOnlyList<LayerDefinition> Stem { get; init; }
 
     public required IReadOnlyList<StageDefinition> Stages { get; init; }
+
+    /// <summary>What comes behind the stages.</summary>
+    public IReadOnlyList<LayerDefinition> Tail { get; init; } = [];
 
     public IReadOnlyList<ConventionDefinition> Conventions { get; init; } = [];
 
@@ -231,10 +254,14 @@ internal sealed class OutputDefinition
     /// <summary>Whether it is resized to the input's height and width, bilinearly.</summary>
     public bool ResizeToInput { get; init; }
 
-    public bool AlignCorners { get; init; }
+    /// <summary>Whether corner pixels keep their place; null: as the defaults for a resize say.</summary>
+    public bool? AlignCorners { get; init; }
 
     /// <summary>The factor of its loss while training; null: it carries none.</summary>
     public double? LossWeight { get; init; }
+
+    /// <summary>Whether its loss is taken at its own size, to which labels are brought; else at the labels', to which it is.</summary>
+    public bool IsLossAtOutput { get; init; }
 }
 
 internal sealed class NetworkDefinition : Definition

@@ -36,13 +36,31 @@ internal sealed record OpInfo(string Name, string Summary, int MinimumInputs, in
 /// <summary>The primitives of the language: the one table that binder, lowering, emitter and documentation read.</summary>
 internal static class OpTable
 {
+    /// <summary>The activation that is none, for a default or a parameter to name.</summary>
+    public const string None = "none";
+
+    /// <summary>The word of <c>padding</c> for TensorFlow's SAME, which depends on the size of the map.</summary>
+    public const string TensorFlowPadding = "tensorflow";
+
     private static readonly OpAttribute Kernel = new("kernel", ValueKind.Pair, null, 1, "Height and width of the window.");
     private static readonly OpAttribute Stride = new("stride", ValueKind.Pair, 1, 1, "Step of the window, in pixels of the input.");
     private static readonly OpAttribute Rate = new("rate", ValueKind.Pair, 1, 1, "Atrous rate: distance between taps, in pixels of the input.");
     private static readonly OpAttribute Padding = new("padding", ValueKind.Padding, "same", 0,
-        "Zeros on each side; 'same' is rate * (kernel - 1) / 2, which keeps the size at stride 1.");
+        "Zeros on each side; 'same' is rate * (kernel - 1) / 2, which keeps the size at stride 1; 'tensorflow' is what its SAME "
+        + "means: as many as the size at run time needs for ceil(size / stride) values, an odd one below and to the right.");
 
     private static readonly OpAttribute Bias = new("bias", ValueKind.Bool, false, null, "Whether a learned number is added to each channel.");
+
+    private static readonly OpAttribute InitStd = new("init_std", ValueKind.Float, null, 0,
+        "Standard deviation of the normal distribution that weights are drawn from; left out: He et al.'s for ReLU.")
+    { IsOptional = true };
+
+    private static readonly OpAttribute[] Normalization =
+    [
+        new("epsilon", ValueKind.Float, 1e-5, 0, "Added to the variance."),
+        new("momentum", ValueKind.Float, 0.1, 0, "Share of the new batch in the running statistics.") { Maximum = 1 },
+        new("frozen", ValueKind.Bool, false, null, "Whether it always uses the running statistics and nothing in it is trained."),
+    ];
 
     public static IReadOnlyDictionary<string, OpInfo> Ops { get; } = new[]
     {
@@ -50,18 +68,18 @@ internal static class OpTable
             new("channels", ValueKind.Int, null, 1, "Channels of the result."),
             Kernel, Stride, Rate, Padding,
             new("groups", ValueKind.Int, 1, 1, "Groups of channels that see only each other."),
-            Bias),
+            Bias, InitStd),
         new OpInfo("depthwise_conv", "Convolution of each channel by itself.", 1, 1,
-            Kernel, Stride, Rate, Padding, Bias,
+            Kernel, Stride, Rate, Padding, Bias, InitStd,
             new("multiplier", ValueKind.Int, 1, 1, "Channels of the result for each of the input.")),
-        new OpInfo("batch_norm", "Batch normalisation with learned scale and shift.", 1, 1,
-            new("epsilon", ValueKind.Float, 1e-5, 0, "Added to the variance."),
-            new("momentum", ValueKind.Float, 0.1, 0, "Share of the new batch in the running statistics.") { Maximum = 1 }),
+        new OpInfo("batch_norm", "Batch normalisation with learned scale and shift.", 1, 1, Normalization),
+        new OpInfo("norm", "The normalisation that 'defaults: norm' names, batch_norm or none; batch_norm where nothing does.", 1, 1, Normalization),
         Activation("relu", "max(x, 0)."),
         Activation("relu6", "min(max(x, 0), 6)."),
         Activation("sigmoid", "1 / (1 + exp(-x))."),
         Activation("hard_sigmoid", "min(max(x + 3, 0), 6) / 6."),
         Activation("hard_swish", "x * hard_sigmoid(x)."),
+        Activation(None, "Nothing: the input passes on; for a choice that may be no layer at all."),
         new OpInfo("activation", "The activation that 'defaults: activation' names; relu where nothing does.", 1, 1),
         new OpInfo("max_pool", "Largest value in the window.", 1, 1, Kernel, Stride, Rate with { Default = 1 },
             Padding with { Default = 0, Summary = "Cells of minus infinity on each side, or 'same'." },
@@ -74,10 +92,17 @@ internal static class OpTable
         new OpInfo("resize", "Bilinear resize to the size of another layer or by a factor.", 1, 1,
             new("to", ValueKind.Choice, null, null, "The layer whose height and width are taken.") { IsReference = true, IsOptional = true },
             new("factor", ValueKind.Float, null, 0, "The factor of height and width.") { IsOptional = true },
-            new("align_corners", ValueKind.Bool, false, null, "Whether corner pixels keep their place (else pixels are half-pixel centred).")),
+            new("align_corners", ValueKind.Bool, false, null, "Whether corner pixels keep their place (else pixels are half-pixel centred)."),
+            new("grid", ValueKind.Choice, "size", null,
+                "What a factor f makes of n pixels. size: floor(n f), as far apart as fit; factor: floor(n f), exactly 1/f apart "
+                + "(PyTorch's scale_factor); corners: floor((n - 1) f) + 1, with corners aligned (Caffe's Interp, TensorFlow).")
+            { Choices = ["size", "factor", "corners"] }),
+        new OpInfo("pixel_shuffle", "Channels to pixels: [N, C f^2, H, W] to [N, C, H f, W f].", 1, 1,
+            new OpAttribute("factor", ValueKind.Int, null, 1, "The factor f of height and width.")),
         new OpInfo("add", "Sum of maps of one shape.", 2, int.MaxValue),
         new OpInfo("multiply", "Product of maps; a [N, C, 1, 1] map scales the channels of the other.", 2, 2),
         new OpInfo("max", "Largest of maps of one shape, element by element.", 2, int.MaxValue),
+        new OpInfo("mean", "Mean of maps of one shape, element by element.", 2, int.MaxValue),
         new OpInfo("concat", "Channels of all inputs one after the other, in the order given.", 1, int.MaxValue),
         new OpInfo("dropout", "Zeroes values at random while training.", 1, 1,
             new OpAttribute("probability", ValueKind.Float, null, 0, "Chance of each value to be zeroed.") { Maximum = 1 }),
@@ -89,7 +114,11 @@ internal static class OpTable
         ["concat"] = "concat",
         ["sum"] = "add",
         ["max"] = "max",
+        ["mean"] = "mean",
     };
+
+    /// <summary>What <c>defaults: norm</c> can name.</summary>
+    public static IReadOnlyList<string> Norms { get; } = ["batch_norm", None];
 
     public static IEnumerable<string> Activations => Ops.Values.Where(o => o.IsActivation).Select(o => o.Name);
 

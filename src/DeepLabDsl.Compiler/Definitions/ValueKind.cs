@@ -16,7 +16,7 @@ internal enum ValueKind
     /// <summary>A whole number, or two for height and width.</summary>
     Pair,
 
-    /// <summary>A whole number, two, or <c>same</c>.</summary>
+    /// <summary>A whole number, two, <c>same</c> or <c>tensorflow</c>.</summary>
     Padding,
 }
 
@@ -42,7 +42,7 @@ internal static class ValueKinds
         ValueKind.Ints => "a list of whole numbers",
         ValueKind.Floats => "a list of numbers",
         ValueKind.Pair => "a whole number or two, [height, width]",
-        _ => "'same', a whole number or two, [height, width]",
+        _ => "'same', 'tensorflow', a whole number or two, [height, width]",
     };
 
     public static bool Accepts(this ValueKind kind, Value value, IReadOnlyList<string>? choices = null) => kind switch
@@ -54,7 +54,7 @@ internal static class ValueKinds
         ValueKind.Ints => value.IsList && value.List.All(IsInt),
         ValueKind.Floats => value.IsList && value.List.All(v => v.IsNumber),
         ValueKind.Pair => IsInt(value) || value.IsList && value.List.Count == 2 && value.List.All(IsInt),
-        _ => value.IsWord && value.Word == "same" || Accepts(ValueKind.Pair, value),
+        _ => value.IsWord && value.Word is "same" or OpTable.TensorFlowPadding || Accepts(ValueKind.Pair, value),
     };
 
     /// <summary>Whole numbers of a spec are sizes and counts; one that fits no int is a slip.</summary>

@@ -97,7 +97,7 @@ public static class Rules
 
     /// <summary>The groups of a convolution do not divide its channels.</summary>
     public static readonly Rule Groups = new("DLD206", "Groups do not divide",
-        "{0} groups do not divide {1} {2} channels");
+        "{0} do not divide {1} {2} channels");
 
     /// <summary>A layer gets more or fewer inputs than it takes.</summary>
     public static readonly Rule InputCount = new("DLD207", "Wrong number of inputs", "{0} takes {1}, not {2}");

@@ -27,13 +27,16 @@ internal readonly record struct PortRef(int Input, string Item, int Unit, int Re
 }
 
 /// <summary>One layer of a class: present in all of its instances, in some, or in none.</summary>
-internal sealed class ItemPlan(string id, string member, string key)
+internal sealed class ItemPlan(Item item)
 {
-    public string Id { get; } = id;
+    public string Id { get; } = item.Id;
 
-    public string Member { get; } = member;
+    public string Member { get; } = item.Member;
 
-    public string Key { get; } = key;
+    public string Key { get; } = item.Key;
+
+    /// <summary>The item whose member it uses; null: it has its own, or needs none.</summary>
+    public string? Shares { get; } = item.Shares;
 
     /// <summary>The item of each instance.</summary>
     public List<Item> Items { get; } = [];
@@ -58,8 +61,11 @@ internal sealed class ItemPlan(string id, string member, string key)
 
     public bool IsList => !IsNever && Sample.IsList;
 
-    /// <summary>Whether it holds weights, so that it is a member.</summary>
-    public bool IsMember => !IsNever && (Primitive is null ? Sample.Calls.Count > 0 : Primitive.Op.Name is "conv" or "depthwise_conv" or "batch_norm");
+    /// <summary>Whether it holds weights of its own, so that it is a member.</summary>
+    public bool IsMember => Shares is null && UsesMember;
+
+    /// <summary>Whether it runs on weights, its own or another's.</summary>
+    public bool UsesMember => !IsNever && (Primitive is null ? Sample.Calls.Count > 0 : Primitive.Op.Name is "conv" or "depthwise_conv" or "batch_norm");
 }
 
 /// <summary>A class to generate: all instances of one definition that differ in numbers and in what <c>when:</c> leaves out.</summary>
@@ -102,7 +108,7 @@ internal sealed class ClassPlan(int number, string typeId, string title)
             for (var i = 0; i < Items.Count; i++)
             {
                 var (plan, item) = (Items[i], module.Items[i]);
-                if (plan.Id != item.Id || plan.Key != item.Key || plan.Member != item.Member)
+                if (plan.Id != item.Id || plan.Key != item.Key || plan.Member != item.Member || plan.Shares != item.Shares)
                     return false;
                 if (item.IsPresent && plan.Signature is not null && plan.Signature != Sign(module, item, classOf))
                     return false;
@@ -111,7 +117,7 @@ internal sealed class ClassPlan(int number, string typeId, string title)
         else
         {
             (Inputs, Outputs) = (inputs, outputs);
-            Items.AddRange(module.Items.Select(i => new ItemPlan(i.Id, i.Member, i.Key)));
+            Items.AddRange(module.Items.Select(i => new ItemPlan(i)));
         }
         Instances.Add(module);
         for (var i = 0; i < Items.Count; i++)
@@ -131,7 +137,7 @@ internal sealed class ClassPlan(int number, string typeId, string title)
     private static string Sign(Module module, Item item, System.Func<Module, ClassPlan> classOf)
     {
         var made = item.Primitive is { } p
-            ? $"{p.Op.Name}({string.Join(",", p.Attributes.Where(a => a.Value.IsWord).Select(a => $"{a.Key}={a.Value}").Concat(p.Attributes.Keys))})"
+            ? $"{p.Op.Name}({string.Join(",", p.Attributes.Where(a => a.Value.IsWord || a.Key == "frozen").Select(a => $"{a.Key}={a.Value}").Concat(p.Attributes.Keys))})"
             : $"{(item.IsList ? "list" : "call")}({string.Join(",", item.Calls.Select(c => classOf(c.Callee).Number))})";
         var inputs = item.Calls.Count > 0 ? item.Calls[0].Inputs : item.Inputs;
         return $"{made} from {string.Join(",", inputs.Select(i => PortRef.Of(module, i)))}";

@@ -12,7 +12,7 @@ internal sealed class ClassPlanner
 {
     /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
     private static readonly string[] TakenTypes =
-        ["Conv2d", "BatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "Output", "NetworkDescriptor",
+        ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "Output", "NetworkDescriptor",
          "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList"];
 
     private readonly Dictionary<Module, ClassPlan> _classOf = [];

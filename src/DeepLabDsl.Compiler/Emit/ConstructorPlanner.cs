@@ -83,6 +83,9 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
 
     private void PlanItem(ItemPlan item)
     {
+        // The member it uses is built once, where it is its own.
+        if (item is { UsesMember: true, IsMember: false })
+            return;
         if (!item.IsAlways)
         {
             var presence = item.Items.Select(i => (Value?)(Value)i.IsPresent).ToList();
@@ -138,7 +141,9 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
     /// <summary>C# for a column.</summary>
     private string Express(IReadOnlyList<Value?> column, Role role, string type, string? source, string name)
     {
-        var first = column.First(v => v is not null)!.Value;
+        // Nobody is present to use it.
+        if (column.FirstOrDefault(v => v is not null) is not { } first)
+            return type == "bool" ? "false" : "0";
         if (column.All(v => v is null || v.Value.Equals(first)))
             return CSharp.Literal(first, type);
         if (source is not null && _candidates.FirstOrDefault(c => c.Name == Names.Camel(source) && c.Type == type && Fits(c.Column, column, 1)).Name is { } named)

@@ -68,7 +68,7 @@ internal sealed class ModuleEmitter
     public string MemberType(ItemPlan item)
     {
         if (item.Primitive is { } primitive)
-            return primitive.Op.Name == "batch_norm" ? "BatchNorm2d" : "Conv2d";
+            return primitive.Op.Name != "batch_norm" ? "Conv2d" : primitive.IsFrozen ? "FrozenBatchNorm2d" : "BatchNorm2d";
         var types = item.Sample.Calls.Select(c => _planner.ClassOf(c.Callee)).Distinct().ToList();
         var type = types.Count == 1 ? types[0].Name : "Module<Tensor, Tensor>";
         return item.IsList ? $"ModuleList<{type}>" : type;
@@ -152,13 +152,16 @@ internal sealed class ModuleEmitter
 
     private string Construct(ItemPlan item, Primitive primitive)
     {
+        if (primitive.IsFrozen)
+            return $"new FrozenBatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")})";
         if (primitive.Op.Name == "batch_norm")
             return $"Layers.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
         var channels = Expression(item, "channels");
         var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
         return $"Layers.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
-            + Optional(item, primitive, "stride") + Optional(item, primitive, "rate") + Optional(item, primitive, "padding")
-            + groups + Optional(item, primitive, "bias") + ")";
+            + Optional(item, primitive, "stride") + Optional(item, primitive, "rate")
+            + (ShapeInference.PadsAtRunTime(primitive) ? ", padding: 0" : Optional(item, primitive, "padding"))
+            + groups + Optional(item, primitive, "bias") + Optional(item, primitive, "init_std") + ")";
     }
 
     /// <summary>A named argument, left out where it is what the operation does anyway.</summary>
@@ -168,7 +171,7 @@ internal sealed class ModuleEmitter
             return "";
         var info = primitive.Op.Find(attribute)!;
         var type = info.Kind == ValueKind.Float ? "double" : "int";
-        return info.Default is { IsWord: false } value && expression == CSharp.Literal(value, type) ? "" : $", {attribute}: {expression}";
+        return info.Default is { IsWord: false } value && expression == CSharp.Literal(value, type) ? "" : $", {Names.Camel(attribute)}: {expression}";
     }
 
     private string Construct(ItemPlan item, int unit)
@@ -288,13 +291,16 @@ internal sealed class ModuleEmitter
     private IEnumerable<string> Apply(ItemPlan item, Primitive primitive)
     {
         var inputs = item.Inputs.Select(Read).ToList();
-        if (primitive.Op.Name == "batch_norm" && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
+        if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
             yield return $"Layers.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
+        var member = Owner(item);
+        if (item.UsesMember && ShapeInference.PadsAtRunTime(primitive) && item.Items.Any(i => i.IsPresent && i.Primitive!.Pair("kernel") != (1, 1)))
+            inputs[0] = $"Layers.PadSame({inputs[0]}, {member})";
         var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
-        var value = item.IsMember
+        var value = item.UsesMember
             ? item.IsAlways
-                ? $"{item.Member}.call({inputs[0]})"
-                : $"{item.Member} is null ? {Read(item.Pass!.Value)} : {item.Member}.call({inputs[0]})"
+                ? $"{member}.call({inputs[0]})"
+                : $"{member} is null ? {Read(item.Pass!.Value)} : {member}.call({inputs[0]})"
             : item.IsAlways
                 ? Operation(item, primitive, inputs)
                 : $"{InForward(item, "present", "bool")} ? {Operation(item, primitive, inputs)} : {Read(item.Pass!.Value)}";
@@ -323,6 +329,10 @@ internal sealed class ModuleEmitter
                 return inputs.Skip(1).Aggregate(x, (sum, y) => $"Layers.Add({sum}, {y})");
             case "multiply":
                 return $"{x}.mul({inputs[1]})";
+            case "mean":
+                return $"Layers.Mean({string.Join(", ", inputs)})";
+            case "pixel_shuffle":
+                return $"functional.pixel_shuffle({x}, {InForward(item, "factor", "int")})";
             case "max":
                 return inputs.Skip(1).Aggregate(x, (max, y) => $"maximum({max}, {y})");
             case "concat":
@@ -331,9 +341,10 @@ internal sealed class ModuleEmitter
                 return $"functional.dropout({x}, {InForward(item, "probability", "double")}, training)";
             case "resize":
                 var align = primitive.Attributes["align_corners"].Bool ? ", alignCorners: true" : "";
-                return inputs.Count == 2
-                    ? $"Layers.Resize({x}, to: {inputs[1]}{align})"
-                    : $"Layers.Resize({x}, factor: {InForward(item, "factor", "double")}{align})";
+                if (inputs.Count == 2)
+                    return $"Layers.Resize({x}, to: {inputs[1]}{align})";
+                var grid = primitive.Attributes["grid"].Word;
+                return $"Layers.Resize({x}, factor: {InForward(item, "factor", "double")}{align}{(grid == "size" ? "" : $", grid: ResizeGrid.{Names.Pascal(grid)}")})";
             case "max_pool":
             case "avg_pool":
                 return Pool(item, primitive, x);
@@ -344,11 +355,14 @@ internal sealed class ModuleEmitter
 
     private string Pool(ItemPlan item, Primitive primitive, string x)
     {
-        var method = primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool";
+        var method = (primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool") + (ShapeInference.PadsAtRunTime(primitive) ? "Same" : "");
         var text = $"Layers.{method}({x}, kernel: {InForward(item, "kernel", "Extent")}";
         foreach (var (attribute, name, type) in new[]
             { ("stride", "stride", "Extent"), ("rate", "rate", "Extent"), ("padding", "padding", "Extent"), ("ceil", "ceil", "bool"), ("count_padding", "countPadding", "bool") })
         {
+            // Windows of TensorFlow's SAME never reach beyond what they pad: there is nothing to round up.
+            if (attribute is "padding" or "ceil" && ShapeInference.PadsAtRunTime(primitive))
+                continue;
             if (primitive.Attributes.TryGetValue(attribute, out var value) && value.IsWord)
             {
                 var padding = ShapeInference.Padding(primitive);
@@ -379,9 +393,12 @@ internal sealed class ModuleEmitter
             && _plan.Items.Where(i => i.IsNever).All(i => i.Pass != input);
     }
 
+    /// <summary>The member that an item runs on.</summary>
+    private string Owner(ItemPlan item) => item.Shares is { } other ? _plan.Items.First(i => i.Id == other).Member : item.Member;
+
     private IEnumerable<string> Call(ItemPlan item)
     {
-        var sample = item.Sample;
+        var (sample, member) = (item.Sample, Owner(item));
         var last = sample.Calls.Count - 1;
         var inputs = item.Inputs.Select(Read).ToList();
         var results = _planner.ClassOf(sample.Calls[last].Callee).Outputs.Count;
@@ -389,8 +406,8 @@ internal sealed class ModuleEmitter
         {
             var names = Enumerable.Range(0, results).Select(r => Result(item, 0, r)).ToList();
             var target = results == 1 ? $"var {names[0]}" : $"var ({string.Join(", ", names)})";
-            var call = $"{item.Member}.call({string.Join(", ", inputs)})";
-            yield return item.IsAlways ? $"{target} = {call};" : $"{target} = {item.Member} is null ? {Read(item.Pass!.Value)} : {call};";
+            var call = $"{member}.call({string.Join(", ", inputs)})";
+            yield return item.IsAlways ? $"{target} = {call};" : $"{target} = {member} is null ? {Read(item.Pass!.Value)} : {call};";
             yield break;
         }
         var isTapped = results > 1 || UsedUnits(item).Any(u => u != last);
@@ -400,8 +417,8 @@ internal sealed class ModuleEmitter
             var variable = Result(item, last, 0);
             yield return $"var {variable} = {inputs[0]};";
             if (!item.IsAlways)
-                yield return $"if ({item.Member} is not null)";
-            yield return $"{(item.IsAlways ? "" : "    ")}foreach (var unit in {item.Member})";
+                yield return $"if ({member} is not null)";
+            yield return $"{(item.IsAlways ? "" : "    ")}foreach (var unit in {member})";
             yield return $"{(item.IsAlways ? "" : "    ")}    {variable} = unit.call({variable}{rest});";
             yield break;
         }
@@ -410,7 +427,7 @@ internal sealed class ModuleEmitter
         {
             var names = Enumerable.Range(0, results).Select(r => Result(item, unit, r)).ToList();
             var target = results == 1 ? $"var {names[0]}" : $"var ({string.Join(", ", names)})";
-            yield return $"{target} = {item.Member}[{unit}].call({feed}{rest});";
+            yield return $"{target} = {member}[{unit}].call({feed}{rest});";
             feed = names[0];
         }
     }
@@ -469,7 +486,7 @@ internal sealed class ModuleEmitter
         if (sample.Primitive is { } p)
         {
             if (p.Op.Name == "batch_norm")
-                return $"{key}: batch norm.";
+                return $"{key}: {(p.IsFrozen ? "frozen " : "")}batch norm.";
             return $"{key}: {DescribeConvolution(item, p)}.";
         }
         var first = sample.Calls[0].Callee;

@@ -227,8 +227,9 @@ internal static class NetworkEmitter
                 writer.Line($"public {(isLogits ? "override " : "")}Tensor {Names.Pascal(output.Name)} {{ get; }} = {Names.Camel(output.Name)};");
                 writer.Line();
             }
-            var supervised = outputs.Where(o => o.Output.LossWeight is not null).OrderBy(o => o.Output.Name == "logits" ? 0 : 1)
-                .Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)}, {CSharp.Double(o.Output.LossWeight!.Value)})");
+            var supervised = outputs.Where(o => o.Output.LossWeight > 0).OrderBy(o => o.Output.Name == "logits" ? 0 : 1)
+                .Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)}, {CSharp.Double(o.Output.LossWeight!.Value)}"
+                    + $"{(o.Output.IsLossAtOutput ? ", AtOutput: true" : "")}{(network.AlignsCorners(o.Output) ? ", AlignCorners: true" : "")})");
             writer.Line("/// <inheritdoc/>");
             writer.Line($"public override IReadOnlyList<SupervisedOutput> Supervised => [{string.Join(", ", supervised)}];");
             writer.Line();

@@ -40,6 +40,27 @@ internal sealed class Primitive
     /// <summary>Multiply-accumulates of one image.</summary>
     public long MultiplyAdds { get; init; }
 
+    /// <summary>Whether it is a batch norm that never trains.</summary>
+    public bool IsFrozen => Attributes.TryGetValue("frozen", out var frozen) && frozen.Bool;
+
+    /// <summary>The same operation on weights that are counted elsewhere.</summary>
+    public Primitive WithoutParameters() => new()
+    {
+        Op = Op,
+        Attributes = Attributes,
+        Sources = Sources,
+        Input = Input,
+        Output = Output,
+        MultiplyAdds = MultiplyAdds,
+        SpaceToBatchMultiplyAdds = SpaceToBatchMultiplyAdds,
+    };
+
+    /// <summary>
+    /// The same as TensorFlow counts a dense atrous convolution, which runs on the map cut into rate^2 maps (space to batch):
+    /// with the map's sides rounded up to multiples of the rate.
+    /// </summary>
+    public long SpaceToBatchMultiplyAdds { get; init; }
+
     public (int Vertical, int Horizontal) Pair(string name)
     {
         var value = Attributes[name];
@@ -84,6 +105,15 @@ internal sealed class Item
     public Primitive? Primitive { get; set; }
 
     public List<Call> Calls { get; } = [];
+
+    /// <summary>The item of the same module whose weights it uses; null: it has its own.</summary>
+    public string? Shares { get; init; }
+
+    /// <summary>The run at another scale that it belongs to, as a reference names it; null: none.</summary>
+    public string? Scale { get; init; }
+
+    /// <summary>Ports inside of what it does that references can name.</summary>
+    public Dictionary<string, Port> Taps { get; } = [];
 
     /// <summary>Whether it is a list of units.</summary>
     public bool IsList { get; set; }

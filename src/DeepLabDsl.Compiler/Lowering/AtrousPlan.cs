@@ -6,7 +6,9 @@ namespace DeepLabDsl.Compiler;
 /// <summary>A stage as the plan sees it.</summary>
 /// <param name="Units">How many units it has.</param>
 /// <param name="FirstStride">The stride of its first unit.</param>
-/// <param name="LastStride">The stride of its last unit, which is that of the stage behind it where slim's convention holds.</param>
+/// <param name="LastStride">
+/// The stride of its last unit: its own where it strides last, that of the stage behind it where slim's convention holds.
+/// </param>
 internal readonly record struct StagePlanInput(int Units, int FirstStride, int LastStride = 1);
 
 /// <summary>What a unit is told.</summary>

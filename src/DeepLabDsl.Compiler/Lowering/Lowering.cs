@@ -6,7 +6,8 @@ using System.Threading;
 namespace DeepLabDsl.Compiler;
 
 /// <summary>A network lowered to its graph for one number of classes.</summary>
-internal sealed class LoweredNetwork(NetworkDefinition definition, int classes, Module root, int outputStride, IReadOnlyList<(OutputDefinition Output, Port Port)> outputs)
+internal sealed class LoweredNetwork(
+    NetworkDefinition definition, int classes, Module root, int outputStride, IReadOnlyList<(OutputDefinition Output, Port Port)> outputs, bool alignCorners)
 {
     public NetworkDefinition Definition { get; } = definition;
 
@@ -18,6 +19,9 @@ internal sealed class LoweredNetwork(NetworkDefinition definition, int classes, 
     public int OutputStride { get; } = outputStride;
 
     public IReadOnlyList<(OutputDefinition Output, Port Port)> Outputs { get; } = outputs;
+
+    /// <summary>Whether resizing an output keeps corner pixels in their place.</summary>
+    public bool AlignsCorners(OutputDefinition output) => output.AlignCorners ?? alignCorners;
 }
 
 /// <summary>Lowers a network: blocks and backbones to instances, expressions to values, strides to rates.</summary>
@@ -26,6 +30,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     private readonly Stack<string> _open = new();
 
     public DiagnosticBag Diagnostics { get; } = diagnostics;
+
+    /// <summary>The runs at other scales, inner ones first.</summary>
+    public List<ScaledRun> Runs { get; } = [];
 
     public CancellationToken Cancellation { get; } = cancellation;
 
@@ -57,10 +64,12 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(network.Layers);
         if (builder.Module.Items.Count > 0)
             builder.Last();
-        var outputs = LowerOutputs(network, builder, classes);
+        var outputs = LowerOutputs(network, builder, classes, AlignsCorners(defaults));
         builder.Finish();
         root.Outputs.AddRange(outputs.Select(o => o.Port));
-        return new LoweredNetwork(network, classes, root, outputStride, outputs);
+        foreach (var run in Runs)
+            run.Synchronize();
+        return new LoweredNetwork(network, classes, root, outputStride, outputs, AlignsCorners(defaults));
     }
 
     /// <summary>A use of a block: its arguments bound, its layers built. Null, reported, where it can't be.</summary>
@@ -99,9 +108,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         };
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
         var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
-        var builder = new ModuleBuilder(this, module, scope, new DefaultsScope(block.Defaults, scope, defaults));
+        var inner = new DefaultsScope(layer.Defaults, names, new DefaultsScope(block.Defaults, scope, defaults));
+        var builder = new ModuleBuilder(this, module, scope, inner);
         _open.Push(block.Name);
-        builder.Declare(block.Layers);
+        builder.Declare(block.Layers, block.NumbersKeys);
         builder.Finish();
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
@@ -145,6 +155,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
             outputStride = LowerStages(backbone, use, convention, builder, scope, (int)stem.Shape.Jump);
+        builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
         var call = new Call(module);
@@ -175,6 +186,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         {
             var stage = backbone.Stages[s];
             var unit = stage.StrideUnit is null ? strideUnit : Evaluation.Evaluate(stage.StrideUnit, scope, Diagnostics)?.Word;
+            if (unit == "last")
+                inputs[s] = inputs[s] with { FirstStride = 1, LastStride = inputs[s].LastStride * inputs[s].FirstStride };
             if (unit != "last_before" || inputs[s].FirstStride == 1)
                 continue;
             if (s == 0)
@@ -317,7 +330,11 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         return isComplete ? arguments : null;
     }
 
-    private List<(OutputDefinition Output, Port Port)> LowerOutputs(NetworkDefinition network, ModuleBuilder builder, int classes)
+    /// <summary>What the network's defaults say of a resize.</summary>
+    private bool AlignsCorners(DefaultsScope defaults) => defaults.Find("resize", "align_corners") is { } setting
+        && Evaluation.Evaluate(setting.Setting, ValueKind.Bool, null, setting.Names, Diagnostics) is { Bool: true };
+
+    private List<(OutputDefinition Output, Port Port)> LowerOutputs(NetworkDefinition network, ModuleBuilder builder, int classes, bool alignCorners)
     {
         var outputs = new List<(OutputDefinition Output, Port Port)>();
         var root = builder.Module;
@@ -332,7 +349,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 {
                     item.Inputs.Add(source);
                     item.Inputs.Add(root.Inputs[0]);
-                    var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners };
+                    var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners ?? alignCorners };
                     item.Primitive = ShapeInference.Infer(OpTable.Ops["resize"], attributes, new Dictionary<string, string>(), item, output.Span, Diagnostics);
                     item.Output = new Port(output.Name, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
                 }, output.Span, isOutput: true);

@@ -36,11 +36,22 @@ internal sealed class ModuleBuilder
     private DiagnosticBag Diagnostics => _context.Diagnostics;
 
     /// <summary>Announces layers in a row: each takes the one before where it names nothing.</summary>
-    public void Declare(IEnumerable<LayerDefinition> layers)
+    /// <param name="layers">The layers.</param>
+    /// <param name="numbersKeys">Whether those that are there have numbers for keys, as in PyTorch's Sequential.</param>
+    public void Declare(IEnumerable<LayerDefinition> layers, bool numbersKeys = false)
     {
+        var number = 0;
         foreach (var layer in layers)
-            Declare(layer.Name, layer, _slots.LastOrDefault(), (item, slot) => LowerLayer(layer, item, slot, _names));
+        {
+            var key = numbersKeys ? number.ToString(CultureInfo.InvariantCulture) : null;
+            number += IsThere(layer) ? 1 : 0;
+            Declare(layer.Name, layer, _slots.LastOrDefault(), (item, slot) => LowerLayer(layer, item, slot, _names), key: key);
+        }
     }
+
+    /// <summary>Whether <c>when:</c> leaves the layer in; a fault of it is reported where the layer is lowered.</summary>
+    private bool IsThere(LayerDefinition layer) =>
+        layer.When is null || Evaluation.Evaluate(layer.When, ValueKind.Bool, null, _names, new DiagnosticBag()) is not { Bool: false };
 
     /// <summary>Announces the branches of a parallel: each takes the input, and a repeated one stands for several.</summary>
     public void DeclareBranches(IReadOnlyList<LayerDefinition> branches)
@@ -61,7 +72,8 @@ internal sealed class ModuleBuilder
     }
 
     /// <summary>Announces an item that no layer of the spec is.</summary>
-    public Slot Declare(string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false)
+    public Slot Declare(
+        string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false, string? key = null)
     {
         var numeric = Names.IsNumeric(id);
         var made = layer?.Block ?? (layer?.Op?.Expression is LiteralExpression ? layer.Op.Text : null);
@@ -70,7 +82,7 @@ internal sealed class ModuleBuilder
             {
                 Id = id,
                 // A repeated branch says its own key once; its units count on from it.
-                Key = layer?.Key is null || layer.Name != id ? id : layer.Key,
+                Key = layer?.Key is null || layer.Name != id ? key ?? id : layer.Key,
                 Member = layer?.Member ?? (numeric ? Names.Pascal(made ?? "layer") + id : Names.Pascal(id)),
                 Span = span ?? layer?.Span ?? default,
                 IsOutput = isOutput,
@@ -87,9 +99,9 @@ internal sealed class ModuleBuilder
     {
         foreach (var slot in _slots.ToList())
             Demand(slot, slot.Item.Span);
-        foreach (var clash in Module.Items.GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
+        foreach (var clash in Module.Items.Where(i => i.IsPresent && i.Scale is null).GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
-        foreach (var clash in Module.Items.Where(i => !i.IsOutput).GroupBy(i => i.Member).Where(g => g.Count() > 1).Select(g => g.Last()))
+        foreach (var clash in Module.Items.Where(i => !i.IsOutput && i.Scale is null).GroupBy(i => i.Member).Where(g => g.Count() > 1).Select(g => g.Last()))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here become the C# member '{clash.Member}'; give one of them another 'member:'");
     }
 
@@ -141,6 +153,13 @@ internal sealed class ModuleBuilder
     /// <summary>Follows a path into an item of this module and brings the port found there up to this module.</summary>
     private Port? Descend(Item item, string[] path, int at, SourceSpan span)
     {
+        if (item.IsPresent && item.Taps.Count > 0)
+        {
+            if (at + 1 == path.Length && item.Taps.TryGetValue(path[at], out var tap))
+                return tap;
+            Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path), $"; '{item.Id}' runs at the scales {string.Join(", ", item.Taps.Keys)}");
+            return null;
+        }
         if (!item.IsPresent || item.Calls.Count == 0)
         {
             if (item.IsPresent && item.Primitive is null)
@@ -229,14 +248,57 @@ internal sealed class ModuleBuilder
             LowerUnits(layer, item, slot, names, isBranch: false);
     }
 
+    /// <summary>A layer run again on rescaled inputs, and all its results merged on the grid of the first.</summary>
+    private void LowerScales(LayerDefinition layer, Item item, Slot slot, ModuleScope names)
+    {
+        if (Inputs(layer, slot) is not { } inputs || IsSwitchedOff(layer, item, inputs, names))
+            return;
+        var source = inputs[0];
+        item.Inputs.Add(source);
+        if (inputs.Count != 1 || source.Item is null)
+        {
+            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Layer '{layer.Name}'", "one layer, which it runs at every scale",
+                inputs.Count == 1 ? "an input" : inputs.Count);
+            return;
+        }
+        if (Attributes(layer, OpTable.Ops["resize"], item, names) is not { } resize || !source.Shape.IsKnown)
+            return;
+        foreach (var setting in layer.Scales)
+        {
+            if (Evaluation.Evaluate(setting, ValueKind.Float, null, names, Diagnostics) is not { } factor)
+                return;
+            if (factor.Number <= 0 || factor.Number == 1 || factor.Number > 16)
+            {
+                Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "above 0, at most 16 and not 1, at which it runs anyway", factor);
+                return;
+            }
+            var run = new ScaledRun(Module, item, setting.Name, factor, resize.Values, setting.Span, Diagnostics);
+            _context.Runs.Add(run);
+            var scaled = run.Add(source);
+            item.Taps[setting.Name] = scaled;
+            item.Inputs.Add(run.AddResize(scaled, source));
+        }
+        var merge = layer.Merge is null ? null : OpTable.Ops[OpTable.Merges[layer.Merge]];
+        if (merge is null)
+            return;
+        item.Primitive = ShapeInference.Infer(merge, new Dictionary<string, Value>(), new Dictionary<string, string>(), item, layer.MergeSpan, Diagnostics);
+        item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
+    }
+
     private bool IsSwitchedOff(LayerDefinition layer, Item item, IReadOnlyList<Port> inputs, ModuleScope names)
     {
         if (layer.When is null || Evaluation.Evaluate(layer.When, ValueKind.Bool, null, names, Diagnostics) is not { Bool: false })
             return false;
-        item.IsPresent = false;
-        item.Inputs.Add(inputs[0]);
-        item.Output = new Port(item.Id, inputs[0].Shape) { Item = item };
+        PassOn(item, inputs[0]);
         return true;
+    }
+
+    private static void PassOn(Item item, Port input)
+    {
+        item.IsPresent = false;
+        item.Inputs.Clear();
+        item.Inputs.Add(input);
+        item.Output = new Port(item.Id, input.Shape) { Item = item };
     }
 
     /// <summary>The ports a layer is fed with; null, reported, where one is unknown.</summary>
@@ -260,6 +322,11 @@ internal sealed class ModuleBuilder
             Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
             return;
         }
+        if (op.Name == OpTable.None)
+        {
+            PassOn(item, inputs[0]);
+            return;
+        }
         if (Attributes(layer, op, item, names) is not { } attributes)
             return;
         item.Primitive = ShapeInference.Infer(op, attributes.Values, attributes.Sources, item, layer.Span, Diagnostics);
@@ -271,12 +338,13 @@ internal sealed class ModuleBuilder
         var setting = layer.Op!;
         if (Evaluation.Evaluate(setting, ValueKind.Choice, null, names, Diagnostics) is not { } name)
             return null;
-        if (name.Word == "activation")
+        if (name.Word is "activation" or "norm")
         {
-            if (_defaults.Activation is not { } activation)
-                return OpTable.Ops["relu"];
-            setting = activation.Setting;
-            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. OpTable.Activations], activation.Names, Diagnostics) is not { } chosen)
+            var isNorm = name.Word == "norm";
+            if (_defaults.Choice(name.Word) is not { } choice)
+                return OpTable.Ops[isNorm ? "batch_norm" : "relu"];
+            setting = choice.Setting;
+            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. isNorm ? OpTable.Norms : OpTable.Activations], choice.Names, Diagnostics) is not { } chosen)
                 return null;
             name = chosen;
         }
@@ -374,9 +442,12 @@ internal sealed class ModuleBuilder
 
     private void LowerUnits(LayerDefinition layer, Item item, Slot slot, ModuleScope names, bool isBranch)
     {
-        if (layer.Kind == LayerKind.Op)
+        if (layer.Kind is LayerKind.Op or LayerKind.Scales)
         {
-            LowerOp(layer, item, slot, names);
+            if (layer.Kind == LayerKind.Op)
+                LowerOp(layer, item, slot, names);
+            else
+                LowerScales(layer, item, slot, names);
             return;
         }
         if (Inputs(layer, slot) is not { } inputs || IsSwitchedOff(layer, item, inputs, names))
@@ -432,11 +503,12 @@ internal sealed class ModuleBuilder
             Path = path,
         };
         module.Inputs.Add(new Port("input", feed[0].Shape));
-        var builder = new ModuleBuilder(_context, module, new ModuleScope(new Dictionary<string, Value>(), module.Inputs, names), _defaults, this);
+        var builder = new ModuleBuilder(_context, module, new ModuleScope(new Dictionary<string, Value>(), module.Inputs, names),
+            new DefaultsScope(layer.Defaults, names, _defaults), this);
         if (layer.Kind == LayerKind.Parallel)
             builder.BuildParallel(layer);
         else
-            builder.Declare(layer.Layers);
+            builder.Declare(layer.Layers, layer.NumbersKeys);
         builder.Finish();
         module.Outputs.Add(layer.Output is null ? builder.Last() : builder.Resolve(layer.Output) ?? builder.Last());
         var call = new Call(module);
@@ -452,9 +524,13 @@ internal sealed class ModuleBuilder
         var op = OpTable.Ops[layer.Merge is null ? "concat" : OpTable.Merges[layer.Merge]];
         Declare("merge", null, null, (item, _) =>
         {
-            item.Inputs.AddRange(branches.Select(b => Demand(b, layer.Span)));
+            // A branch that 'when' switches off is not there: it would else bring the input itself into the merge.
+            item.Inputs.AddRange(branches.Select(b => Demand(b, layer.Span)).Where(p => p.Item?.IsPresent != false));
             if (item.Inputs.Count == 0)
+            {
+                Diagnostics.Report(Rules.InputCount, layer.Span, $"Layer '{layer.Name}'", "at least one branch that is switched on", 0);
                 return;
+            }
             item.Primitive = ShapeInference.Infer(op, new Dictionary<string, Value>(), new Dictionary<string, string>(), item, layer.MergeSpan, Diagnostics);
             item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
         }, layer.MergeSpan);

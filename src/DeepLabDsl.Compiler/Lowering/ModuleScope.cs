@@ -31,6 +31,7 @@ internal sealed class DefaultsScope(DefaultsDefinition definition, IScope names,
     public (Setting Setting, IScope Names)? Find(string op, string attribute) =>
         definition.Find(op, attribute) is { } setting ? (setting, names) : outer?.Find(op, attribute);
 
-    public (Setting Setting, IScope Names)? Activation =>
-        definition.Activation is { } setting ? (setting, names) : outer?.Activation;
+    /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
+    public (Setting Setting, IScope Names)? Choice(string op) =>
+        definition.Choice(op) is { } setting ? (setting, names) : outer?.Choice(op);
 }

@@ -25,27 +25,41 @@ internal static class ShapeInference
             "max_pool" or "avg_pool" => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
             "global_avg_pool" => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
             "resize" => Resize(primitive, item, span, diagnostics),
-            "add" or "max" => Elementwise(primitive, item, span, diagnostics),
+            "pixel_shuffle" => Shuffle(primitive, span, diagnostics),
+            "add" or "max" or "mean" => Elementwise(primitive, item, span, diagnostics),
             "multiply" => Multiply(primitive, item, span, diagnostics),
             "concat" => Concat(primitive, item, span, diagnostics),
             _ => primitive,
         };
     }
 
-    /// <summary>Cells of padding on each side that <c>same</c> means.</summary>
+    /// <summary>Cells of padding above and to the left of the map at the spec's input size.</summary>
     public static (int Vertical, int Horizontal) Padding(Primitive primitive)
     {
         var padding = primitive.Attributes["padding"];
         if (!padding.IsWord)
             return primitive.Pair("padding");
-        var (kernel, rate) = (primitive.Pair("kernel"), Rate(primitive));
-        return (rate.Vertical * (kernel.Vertical - 1) / 2, rate.Horizontal * (kernel.Horizontal - 1) / 2);
+        var (kernel, stride, rate) = (primitive.Pair("kernel"), primitive.Pair("stride"), Rate(primitive));
+        return padding.Word == OpTable.TensorFlowPadding
+            ? (TensorFlowPadding(primitive.Input.Height, kernel.Vertical, stride.Vertical, rate.Vertical) / 2,
+                TensorFlowPadding(primitive.Input.Width, kernel.Horizontal, stride.Horizontal, rate.Horizontal) / 2)
+            : (rate.Vertical * (kernel.Vertical - 1) / 2, rate.Horizontal * (kernel.Horizontal - 1) / 2);
     }
+
+    /// <summary>Whether the padding depends on the size of the map, so that it is known at run time alone.</summary>
+    public static bool PadsAtRunTime(Primitive primitive) =>
+        primitive.Attributes.TryGetValue("padding", out var padding) && padding.IsWord && padding.Word == OpTable.TensorFlowPadding;
+
+    /// <summary>Cells of padding on both sides together that TensorFlow's SAME adds along an axis.</summary>
+    private static int TensorFlowPadding(int size, int kernel, int stride, int rate) =>
+        Math.Max(0, (Ceiling(size, stride) - 1) * stride + (kernel - 1) * rate + 1 - size);
+
+    private static int Ceiling(int size, int step) => (size + step - 1) / step;
 
     private static (int Vertical, int Horizontal) Rate(Primitive primitive) =>
         primitive.Attributes.ContainsKey("rate") ? primitive.Pair("rate") : (1, 1);
 
-    private static Primitive With(Primitive p, Shape output, long parameters = 0, long multiplyAdds = 0) => new()
+    private static Primitive With(Primitive p, Shape output, long parameters = 0, long multiplyAdds = 0, long paddedMultiplyAdds = 0) => new()
     {
         Op = p.Op,
         Attributes = p.Attributes,
@@ -54,6 +68,7 @@ internal static class ShapeInference
         Output = output,
         Parameters = parameters,
         MultiplyAdds = multiplyAdds,
+        SpaceToBatchMultiplyAdds = paddedMultiplyAdds,
     };
 
     private static Primitive? Convolve(Primitive p, int channels, int groups, SourceSpan span, DiagnosticBag diagnostics)
@@ -62,35 +77,42 @@ internal static class ShapeInference
         {
             if (count % groups == 0)
                 continue;
-            diagnostics.Report(Rules.Groups, span, groups, count, side);
+            diagnostics.Report(Rules.Groups, span, $"{groups} groups", count, side);
             return null;
         }
         if (Window(p, span, diagnostics) is not { } output)
             return null;
         var kernel = p.Pair("kernel");
         var weights = (long)channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal;
+        var rate = p.Op.Name == "conv" && kernel != (1, 1) ? p.Pair("rate") : (Vertical: 1, Horizontal: 1);
         return With(p, output with { Channels = channels },
             weights + (p.Attributes["bias"].Bool ? channels : 0),
-            weights * output.Height * output.Width);
+            weights * output.Height * output.Width,
+            weights * Ceiling(output.Height, rate.Vertical) * rate.Vertical * Ceiling(output.Width, rate.Horizontal) * rate.Horizontal);
     }
 
     private static Shape? Window(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
     {
         var (kernel, stride, rate) = (p.Pair("kernel"), p.Pair("stride"), Rate(p));
-        if (p.Attributes["padding"].IsWord && (rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
+        var padsAtRunTime = PadsAtRunTime(p);
+        if (!padsAtRunTime && p.Attributes["padding"].IsWord && (rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
         {
             diagnostics.Report(Rules.OutOfRange, span, "padding", "given in numbers for a kernel of even size ('same' has no middle)", "'same'");
             return null;
         }
         var padding = Padding(p);
         var ceil = p.Attributes.TryGetValue("ceil", out var mode) && mode.Bool;
-        if (p.Op.Name != "conv" && p.Op.Name != "depthwise_conv" && (padding.Vertical * 2 > kernel.Vertical || padding.Horizontal * 2 > kernel.Horizontal))
+        if (!padsAtRunTime && p.Op.Name != "conv" && p.Op.Name != "depthwise_conv" && (padding.Vertical * 2 > kernel.Vertical || padding.Horizontal * 2 > kernel.Horizontal))
         {
             diagnostics.Report(Rules.OutOfRange, span, "padding", "at most half of the kernel in a pooling", p.Attributes["padding"]);
             return null;
         }
-        var height = Extent(p.Input.Height, kernel.Vertical, stride.Vertical, rate.Vertical, padding.Vertical, ceil);
-        var width = Extent(p.Input.Width, kernel.Horizontal, stride.Horizontal, rate.Horizontal, padding.Horizontal, ceil);
+        var height = padsAtRunTime
+            ? Ceiling(p.Input.Height, stride.Vertical)
+            : Extent(p.Input.Height, kernel.Vertical, stride.Vertical, rate.Vertical, padding.Vertical, ceil);
+        var width = padsAtRunTime
+            ? Ceiling(p.Input.Width, stride.Horizontal)
+            : Extent(p.Input.Width, kernel.Horizontal, stride.Horizontal, rate.Horizontal, padding.Horizontal, ceil);
         if (height < 1 || width < 1)
         {
             diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a window of {kernel.Vertical}x{kernel.Horizontal} at rate {rate.Vertical}");
@@ -123,19 +145,52 @@ internal static class ShapeInference
             diagnostics.Report(Rules.ConflictingKeys, span, "A resize needs 'to' (a layer whose size is taken) or 'factor', one of the two");
             return null;
         }
+        if (isTo && p.Attributes.TryGetValue("grid", out var given) && given.Word != "size")
+        {
+            diagnostics.Report(Rules.ConflictingKeys, span, $"'grid: {given}' says what a 'factor' means; with 'to' the size is the other layer's");
+            return null;
+        }
         if (isTo)
         {
             var target = item.Inputs[1].Shape;
             return With(p, p.Input with { Height = target.Height, Width = target.Width, Jump = target.Jump });
         }
         var factor = p.Attributes["factor"].Number;
-        var (height, width) = ((int)Math.Floor(p.Input.Height * factor), (int)Math.Floor(p.Input.Width * factor));
+        var grid = p.Attributes["grid"].Word;
+        if (grid != "size" && (grid == "corners") != p.Attributes["align_corners"].Bool)
+        {
+            diagnostics.Report(Rules.ConflictingKeys, span, grid == "corners"
+                ? "'grid: corners' is for a resize that aligns corners: say 'align_corners: true' too"
+                : "'grid: factor' spaces half-pixel centres: it can't be with 'align_corners: true'");
+            return null;
+        }
+        var (height, width) = (Resized(p.Input.Height, factor, grid), Resized(p.Input.Width, factor, grid));
         if (height < 1 || width < 1)
         {
             diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a resize by {p.Attributes["factor"]}");
             return null;
         }
         return With(p, p.Input with { Height = height, Width = width, Jump = p.Input.Jump / factor });
+    }
+
+    private static int Resized(int pixels, double factor, string grid) =>
+        (int)(grid == "corners" ? Math.Floor((pixels - 1) * factor) + 1 : Math.Floor(pixels * factor));
+
+    private static Primitive? Shuffle(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        var factor = (int)p.Attributes["factor"].Int;
+        if (p.Input.Channels % ((long)factor * factor) != 0)
+        {
+            diagnostics.Report(Rules.Groups, span, $"{factor}x{factor} pixels", p.Input.Channels, "input");
+            return null;
+        }
+        return With(p, p.Input with
+        {
+            Channels = p.Input.Channels / (factor * factor),
+            Height = p.Input.Height * factor,
+            Width = p.Input.Width * factor,
+            Jump = p.Input.Jump / factor,
+        });
     }
 
     private static Primitive? Elementwise(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)

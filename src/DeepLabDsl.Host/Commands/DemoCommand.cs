@@ -55,7 +55,7 @@ internal static class DemoCommand
 
     private static void Draw(NetworkDescriptor descriptor, InMemoryDataset validation, Device device, string folder)
     {
-        using var network = SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(folder), null, device);
+        using var network = new WeightsSource(SharedOptions.OpenWeights(folder)).Build(descriptor, null, device);
         var predictor = new Predictor(network, device);
         var sheet = new ContactSheet(validation.Classes, "DeepLabDsl demo: scenes that the network has not seen");
         for (var i = 0; i < ShownScenes; i++)

@@ -10,8 +10,7 @@ internal static class EvalCommand
     public static Command Create()
     {
         var network = SharedOptions.Network();
-        var weights = SharedOptions.Weights();
-        weights.Required = true;
+        var weights = new WeightsOptions(isRequired: true);
         var data = SharedOptions.Data();
         var dataset = SharedOptions.Dataset();
         var split = new Option<string>("--split") { Description = "The split to score on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
@@ -20,13 +19,13 @@ internal static class EvalCommand
         var json = new Option<bool>("--json") { Description = "Print JSON, the confusion matrix included." };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, pixel accuracy.") { network, weights, data, dataset, split, scales, flip, json, device, threads }
+        return new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, pixel accuracy.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, scales, flip, json, device, threads }
             .Does(result =>
             {
                 var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
                 var samples = SegmentationDataset.Open(result.GetRequiredValue(data), result.GetRequiredValue(split), result.GetValue(dataset));
                 var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-                using var built = SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(result.GetRequiredValue(weights)), samples.Classes.Count, on);
+                using var built = weights.Open(result)!.Build(descriptor, samples.Classes.Count, on);
                 var predictor = new Predictor(built, on, SharedOptions.Prediction(result.GetRequiredValue(scales), result.GetValue(flip)));
                 var isData = result.GetValue(json);
                 using var progress = new ProgressLine(isData ? null : "evaluating");

@@ -12,9 +12,8 @@ internal static class ForwardCommand
     public static Command Create()
     {
         var network = SharedOptions.Network();
-        var weights = SharedOptions.Weights();
+        var weights = new WeightsOptions();
         var fill = new Option<bool>("--fill-protocol") { Description = "Fill the weights (and, with --size, the input) from their names alone." };
-        var nameMap = SharedOptions.NameMap();
         var input = new Option<string?>("--input") { Description = "The input [N, C, H, W], float32, already normalised.", HelpName = "X.npy" };
         var size = new Option<string?>("--size") { Description = "In place of --input: one image of this size, filled by the protocol.", HelpName = "HxW" };
         var output = new Option<string>("--output") { Description = "Takes the output [N, classes, H, W], float32.", Required = true, HelpName = "Y.npy" };
@@ -22,12 +21,12 @@ internal static class ForwardCommand
         var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the weights' or the spec's.", HelpName = "N" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("forward", "Run a network on a raw tensor.") { network, weights, fill, nameMap, input, size, output, name, classes, device, threads }
+        return new Command("forward", "Run a network on a raw tensor.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, fill, input, size, output, name, classes, device, threads }
             .Does(result =>
             {
                 var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
                 var isFilled = result.GetValue(fill);
-                if (isFilled == result.GetValue(weights) is not null)
+                if (isFilled == result.GetValue(weights.File) is not null)
                     throw new UserException("name --weights or --fill-protocol, one of the two");
                 if (result.GetValue(input) is null == result.GetValue(size) is null)
                     throw new UserException("name --input or --size, one of the two");
@@ -37,8 +36,8 @@ internal static class ForwardCommand
                 using var scope = NewDisposeScope();
                 using var inference = inference_mode();
                 var built = isFilled
-                    ? Fill(descriptor.Create(result.GetValue(classes) ?? descriptor.DefaultClasses), SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor), on)
-                    : SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(result.GetRequiredValue(weights)), result.GetValue(classes), on);
+                    ? Fill(descriptor.Create(result.GetValue(classes) ?? descriptor.DefaultClasses), SharedOptions.FindNameMap(result.GetValue(weights.NameMap), descriptor), on)
+                    : weights.Open(result)!.Build(descriptor, result.GetValue(classes), on);
                 built.eval();
                 var x = ReadInput(descriptor, result.GetValue(input), result.GetValue(size));
                 var outputs = built.call(x.to(on)).Named;

@@ -1,51 +1,142 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using System.IO;
 using System.Linq;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using DeepLabDsl.Compiler;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Commands;
 
-/// <summary><c>inspect</c>: what the compiler knows of a network, for any input size.</summary>
+/// <summary><c>inspect</c>: what the compiler knows of a network, for any input size: numbers, words and drawings.</summary>
 internal static class InspectCommand
 {
+    private const int MostRates = 64;
+
+    private static readonly JsonSerializerOptions Json = new(Output.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+
     public static Command Create()
     {
-        var network = SharedOptions.Network();
+        var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Option<string?>("--network") { Description = "Which network of a spec file that has several.", HelpName = "NAME" };
         var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
-        return new Command("inspect", "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds.") { network, size, json }
-            .Does(result =>
+        var json = new Option<bool>("--json") { Description = "Print JSON: the table, and all that the analyses know." };
+        var atrous = new Option<bool>("--atrous") { Description = "Explain the atrous convolutions: taps on padding, what is read and what is left out." };
+        var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
+        var dot = new Option<string?>("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
+        var gridding = new Option<string?>("--gridding") { Description = "Draw what each part, or each chain, reads, into an SVG file.", HelpName = "FILE" };
+        var chain = new Option<string[]>("--chain") { Description = "Explain convolutions of these rates in a row, of no network; may be given several times.", HelpName = "R,R,R" };
+        var kernel = new Option<int>("--kernel") { Description = "Taps of the convolutions of --chain.", DefaultValueFactory = _ => 3, HelpName = "K" };
+        return new Command("inspect", "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
+        {
+            network, name, size, json, atrous, svg, dot, gridding, chain, kernel,
+        }.Does(result =>
+        {
+            if (result.GetValue(chain) is { Length: > 0 } chains)
             {
-                var report = Compile(
-                    SharedOptions.FindNetwork(result.GetRequiredValue(network)).Name,
-                    result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null);
-                if (result.GetValue(json))
-                    Console.WriteLine(JsonSerializer.Serialize(report, Output.Json));
-                else
-                    Show(report);
-            });
+                if (result.GetValue(network) is not null || result.GetValue(svg) is not null || result.GetValue(dot) is not null)
+                    throw new UserException("--chain is of no network: it goes with --kernel, --gridding and --json alone");
+                Chains([.. chains.Select(c => ParseChain(c, result.GetValue(kernel)))], result.GetValue(json), result.GetValue(gridding));
+                return;
+            }
+            var compiled = Compile(
+                result.GetValue(network) ?? throw new UserException("say which network: a name of the zoo ('list' shows them) or a spec file"),
+                result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null);
+            Write(result.GetValue(svg), compiled.DrawSvg);
+            Write(result.GetValue(dot), compiled.DrawDot);
+            Write(result.GetValue(gridding), () => compiled.DrawGridding()
+                ?? throw new UserException($"--gridding: '{compiled.Name}' has no convolution with a rate above 1"));
+            if (result.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(compiled.Report, Json));
+            else if (result.GetValue(atrous))
+                Console.WriteLine(AtrousText.Of(compiled.Report!));
+            else
+                Show(compiled.Report!);
+        });
     }
 
-    private static NetworkReport Compile(string name, (int Height, int Width)? size)
+    private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size)
     {
-        var files = ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text)).ToList();
-        var file = files.First(f => f.Networks.Contains(name));
-        var compiled = SpecCompiler.Compile(file, new SpecLibrary(files), "Inspected", size).First(n => n.Name == name);
-        return compiled.Report ?? throw new UserException(string.Join("\n", compiled.Diagnostics));
+        var zoo = ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text)).ToList();
+        SpecFile file;
+        if (Path.GetExtension(network) is ".yaml" or ".yml")
+        {
+            file = Read(network);
+            zoo.Insert(0, file);
+            var networks = file.Networks.ToList();
+            name ??= networks.Count == 1
+                ? networks[0]
+                : throw new UserException(networks.Count == 0 ? $"{network}: defines no network" : $"{network}: defines {string.Join(", ", networks)}; say which with --network");
+            if (!networks.Contains(name))
+                throw new UserException($"{network}: defines no network '{name}'{Suggestion.For(name, networks)}");
+        }
+        else
+        {
+            if (name is not null)
+                throw new UserException("--network names a network of a spec file; for one of the zoo its name is enough");
+            name = SharedOptions.FindNetwork(network).Name;
+            file = zoo.First(f => f.Networks.Contains(name));
+        }
+        var library = new SpecLibrary(zoo);
+        var compiled = SpecCompiler.Compile(file, library, "Inspected", size).First(n => n.Name == name);
+        return compiled.HasErrors
+            ? throw new UserException(string.Join("\n", file.Diagnostics.Concat(compiled.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error)))
+            : compiled;
+    }
+
+    private static SpecFile Read(string path)
+    {
+        try
+        {
+            var file = SpecFile.Parse(path, File.ReadAllText(path));
+            return file.Diagnostics.Any(d => d.Rule.Severity == RuleSeverity.Error) ? throw new UserException(string.Join("\n", file.Diagnostics)) : file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be read: {e.Message}");
+        }
+    }
+
+    private static void Write(string? path, Func<string?> draw)
+    {
+        if (path is null)
+            return;
+        var text = draw()!;
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private static ChainReport ParseChain(string text, int kernel)
+    {
+        if (kernel is < 2 or > 31)
+            throw new UserException($"--kernel must be from 2 to 31, not {kernel}");
+        var rates = text.Split(',').Select(r => int.TryParse(r.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var rate) ? rate : 0).ToList();
+        return rates.Count <= MostRates && rates.All(r => r is >= 1 and <= 4096)
+            ? new ChainReport(kernel, rates)
+            : throw new UserException($"--chain must be at most {MostRates} rates from 1 to 4096, such as 1,2,5, not '{text}'");
+    }
+
+    private static void Chains(IReadOnlyList<ChainReport> chains, bool isJson, string? gridding)
+    {
+        if (gridding is not null && chains.Any(c => c.Span > 2049))
+            throw new UserException("--gridding: a receptive field of more than 2049 pixels can't be drawn");
+        Write(gridding, () => GriddingPicture.Draw(chains));
+        Console.WriteLine(isJson ? JsonSerializer.Serialize(chains, Json) : string.Join("\n\n", chains.Select(AtrousText.Of)));
     }
 
     private static void Show(NetworkReport report)
     {
         Console.WriteLine($"{report.Name} ({report.ClassName}): {report.Summary}");
-        var table = Output.Table("part", ">channels", ">map", ">stride", "rates", ">receptive field", ">parameters", ">G macs");
+        var table = Output.Table("part", ">channels", ">map", ">stride", "rates", ">read", ">receptive field", ">parameters", ">G macs");
         foreach (var stage in report.Stages)
         {
             table.AddRow(
                 stage.Name.EscapeMarkup(), Number(stage.Channels), $"{stage.Height}x{stage.Width}",
                 stage.Stride.ToString("0.##", CultureInfo.InvariantCulture), string.Join(",", stage.Rates.Select(Number)),
+                report.Analysis.Chains.FirstOrDefault(c => !c.IsWholeNetwork && c.Name == stage.Name) is { } chain ? Output.Percent(chain.Coverage) : "",
                 stage.ReceptiveField is { } field ? Number(field) : "image", stage.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 Output.Giga(stage.MultiplyAdds));
         }
@@ -53,6 +144,13 @@ internal static class InspectCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"input {report.InputChannels}x{report.InputHeight}x{report.InputWidth}, {report.Classes} classes, output stride {report.OutputStride}: "
             + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds"));
+        if (report.Analysis.Taps.Count > 0)
+            Console.WriteLine("read: the share of its receptive field on the map before it that a part reads; --atrous explains it");
+        foreach (var finding in report.Analysis.Findings)
+        {
+            Console.WriteLine($"{finding.Place}: {finding.Severity.ToString().ToLowerInvariant()} {finding.Id}: {finding.Message}"
+                + (finding.Suppressed is null ? "" : $" (suppressed: {finding.Suppressed})"));
+        }
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

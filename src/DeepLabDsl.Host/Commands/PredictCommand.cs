@@ -11,23 +11,22 @@ internal static class PredictCommand
     {
         var network = SharedOptions.Network();
         var images = new Argument<string[]>("image") { Description = "Images of any size.", Arity = ArgumentArity.OneOrMore };
-        var weights = SharedOptions.Weights();
-        weights.Required = true;
+        var weights = new WeightsOptions(isRequired: true);
         var folder = new Option<string>("--out") { Description = "Takes NAME_mask.png (colours), NAME_index.png (classes) and NAME_overlay.png.", Required = true, HelpName = "DIR" };
         var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say: camvid, voc2012 or a dataset YAML.", HelpName = "NAME|FILE" };
         var scales = SharedOptions.Scales();
         var flip = SharedOptions.Flip();
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("predict", "Draw the classes of images: colour mask, class indices and overlay.") { network, images, weights, folder, dataset, scales, flip, device, threads }
+        return new Command("predict", "Draw the classes of images: colour mask, class indices and overlay.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, dataset, scales, flip, device, threads }
             .Does(result =>
             {
                 var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
                 var paths = SharedOptions.CheckImages(result.GetRequiredValue(images));
                 var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-                var file = SharedOptions.OpenWeights(result.GetRequiredValue(weights));
-                var classes = Classes(file, result.GetValue(dataset), descriptor);
-                using var built = SharedOptions.BuildWith(descriptor, file, classes.Count, on);
+                var source = weights.Open(result)!;
+                var classes = Classes(source.File, result.GetValue(dataset), descriptor);
+                using var built = source.Build(descriptor, classes.Count, on);
                 var predictor = new Predictor(built, on, SharedOptions.Prediction(result.GetRequiredValue(scales), result.GetValue(flip)));
                 foreach (var path in paths)
                     Write(predictor, path, result.GetRequiredValue(folder), classes);

@@ -21,7 +21,7 @@ internal static class TrainCommand
         var dataset = SharedOptions.Dataset();
         var trainSplit = new Option<string>("--train-split") { Description = "What it learns from.", DefaultValueFactory = _ => "train", HelpName = "NAME" };
         var valSplit = new Option<string>("--val-split") { Description = "What it is scored on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
-        var weights = SharedOptions.Weights("Weights to start from, of the same network and number of classes.");
+        var weights = new WeightsOptions(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
         var epochs = new Option<int?>("--epochs") { Description = "Ends after as many passes over the data.", HelpName = "N" };
         var iterations = new Option<int?>("--iterations") { Description = "Ends after as many steps.", HelpName = "N" };
         var minutes = new Option<double?>("--minutes") { Description = "Ends after as much time; the learning rate reaches zero then.", HelpName = "T" };
@@ -40,7 +40,7 @@ internal static class TrainCommand
         var threads = SharedOptions.Threads();
         return new Command("train", "Train a network on a dataset.")
         {
-            network, data, folder, force, dataset, trainSplit, valSplit, weights, epochs, iterations, minutes, batch, rate, warmUp, decay, balance,
+            network, data, folder, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial, weights.Entry, epochs, iterations, minutes, batch, rate, warmUp, decay, balance,
             crop, scale, jitter, evaluations, seed, workers, device, threads,
         }.Does(result =>
         {
@@ -86,20 +86,20 @@ internal static class TrainCommand
                 ["validation"] = $"{validation.Split}, {validation.Count} images",
                 ["device"] = on.ToString(),
             };
-            Train(descriptor, train, validation, options, on, result.GetRequiredValue(folder), result.GetValue(force), result.GetValue(weights), facts);
+            Train(descriptor, train, validation, options, on, result.GetRequiredValue(folder), result.GetValue(force), weights.Open(result), facts);
         });
     }
 
     /// <summary>Trains, shows the course and the scores, and leaves a run behind, or nothing where it never began.</summary>
     public static TrainingResult Train(
         NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, TrainingOptions options, Device device,
-        string folder, bool overwrite, string? weights, IReadOnlyDictionary<string, string> facts)
+        string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts)
     {
         NativeHeap.KeepFreedBlocks();
         manual_seed((long)options.Seed);
         using var network = weights is null
             ? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device)
-            : SharedOptions.BuildWith(descriptor, SharedOptions.OpenWeights(weights), train.Classes.Count, device);
+            : weights.Build(descriptor, train.Classes.Count, device);
         var run = new RunFolder(folder, descriptor, train.Classes, overwrite);
         using var stop = new CancellationTokenSource();
         ConsoleCancelEventHandler onCancel = (_, e) =>

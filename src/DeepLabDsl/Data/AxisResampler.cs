@@ -40,7 +40,8 @@ internal sealed class AxisResampler
         {
             var at = start + (mirrored ? count - 1 - i : i);
             var center = (at + 0.5) * ratio;
-            _nearest[i] = Math.Min((int)center, source - 1);
+            // In whole numbers: a centre on the edge of two source pixels must not fall to either side by rounding.
+            _nearest[i] = (int)((2L * at + 1) * source / (2L * scaled));
 
             // Source pixel j has its centre at j + 0.5 and a weight where that is nearer than the support.
             var first = Math.Max(0, (int)Math.Floor(center - support - 0.5) + 1);

@@ -23,16 +23,20 @@ public static class Layers
     /// <param name="padding">Zeros on each side; null: <c>rate * (kernel - 1) / 2</c>, which keeps the size at stride 1.</param>
     /// <param name="groups">Groups of channels that see only each other; as many as channels: depthwise.</param>
     /// <param name="bias">Whether a learned number is added to each channel.</param>
+    /// <param name="initStd">Draws the weights with this standard deviation instead.</param>
     public static Conv2d Conv2d(
         int inChannels, int outChannels, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null,
-        int groups = 1, bool bias = false)
+        int groups = 1, bool bias = false, double? initStd = null)
     {
         var (step, atrous) = (stride ?? 1, rate ?? 1);
         var border = padding ?? new Extent(atrous.Height * (kernel.Height - 1) / 2, atrous.Width * (kernel.Width - 1) / 2);
         var conv = nn.Conv2d(
             inChannels, outChannels, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width),
             (atrous.Height, atrous.Width), PaddingModes.Zeros, groups, bias);
-        init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
+        if (initStd is { } deviation)
+            init.normal_(conv.weight, 0, deviation);
+        else
+            init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
         if (conv.bias is { } offset)
             init.zeros_(offset);
         return conv;
@@ -51,19 +55,28 @@ public static class Layers
     public static Tensor Resize(Tensor x, Tensor to, bool alignCorners = false)
     {
         var (height, width) = (to.shape[^2], to.shape[^1]);
+        if (x.shape[^2] == height && x.shape[^1] == width)
+            return x.alias();
         // One value a channel is the same everywhere: no need to interpolate.
         return x.shape[^2] == 1 && x.shape[^1] == 1
             ? x.expand(x.shape[0], x.shape[1], height, width)
             : functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
     }
 
-    /// <summary>Bilinear resize of <c>[N, C, h, w]</c> by a factor, to <c>floor(h * factor)</c> and <c>floor(w * factor)</c>.</summary>
+    /// <summary>Bilinear resize of <c>[N, C, h, w]</c> by a factor.</summary>
     /// <param name="x">The map.</param>
     /// <param name="factor">The factor of height and width.</param>
     /// <param name="alignCorners">Whether corner pixels keep their place; else pixels are half-pixel centred.</param>
-    public static Tensor Resize(Tensor x, double factor, bool alignCorners = false) => functional.interpolate(
-        x, [(long)Math.Floor(x.shape[^2] * factor), (long)Math.Floor(x.shape[^1] * factor)],
-        mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+    /// <param name="grid">How many pixels the factor makes of a side and how far apart they are.</param>
+    public static Tensor Resize(Tensor x, double factor, bool alignCorners = false, ResizeGrid grid = ResizeGrid.Size)
+    {
+        if (grid == ResizeGrid.Factor)
+            return functional.interpolate(x, scale_factor: [factor, factor], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+        return functional.interpolate(
+            x, [Side(x.shape[^2]), Side(x.shape[^1])], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+
+        long Side(long pixels) => (long)(grid == ResizeGrid.Corners ? Math.Floor((pixels - 1) * factor) + 1 : Math.Floor(pixels * factor));
+    }
 
     /// <summary>
     /// The same map <c>[N, C, H, W]</c> with the channels of a pixel side by side in memory, which convolutions keep and run
@@ -103,6 +116,52 @@ public static class Layers
         var (step, border) = (stride ?? 1, padding ?? 0);
         return functional.avg_pool2d(
             x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), ceil, countPadding);
+    }
+
+    /// <summary>
+    /// The map with the border that TensorFlow's SAME gives a convolution: as many zeros as its windows need to leave
+    /// <c>ceil(size / stride)</c> values, half of them above and to the left, an odd one below and to the right. With a
+    /// stride that differs from a border of <c>rate * (kernel - 1) / 2</c> where the size is even.
+    /// </summary>
+    /// <param name="x">A map <c>[N, C, H, W]</c>.</param>
+    /// <param name="conv">The convolution that it goes into, which pads nothing itself.</param>
+    /// <returns>The padded map, or <paramref name="x"/> itself where nothing is needed.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="conv"/> is null.</exception>
+    public static Tensor PadSame(Tensor x, Conv2d conv)
+    {
+        ArgumentNullException.ThrowIfNull(conv);
+        return PadSame(
+            x, new Extent(conv.kernel_size[0], conv.kernel_size[1]), new Extent(conv.stride[0], conv.stride[1]),
+            new Extent(conv.dilation[0], conv.dilation[1]), 0);
+    }
+
+    /// <summary><see cref="MaxPool"/> with the border of TensorFlow's SAME, which no maximum is found in.</summary>
+    /// <inheritdoc cref="MaxPool"/>
+    public static Tensor MaxPoolSame(Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null) => MaxPool(
+        PadSame(x, kernel, stride ?? 1, rate ?? 1, double.NegativeInfinity), kernel, stride, rate);
+
+    /// <summary><see cref="AvgPool"/> with the border of TensorFlow's SAME.</summary>
+    /// <inheritdoc cref="AvgPool"/>
+    public static Tensor AvgPoolSame(Tensor x, Extent kernel, Extent? stride = null, bool countPadding = true)
+    {
+        var padded = PadSame(x, kernel, stride ?? 1, 1, 0);
+        var mean = AvgPool(padded, kernel, stride);
+        if (countPadding || ReferenceEquals(padded, x))
+            return mean;
+        var inside = PadSame(ones_like(x[TensorIndex.Slice(0, 1), TensorIndex.Slice(0, 1)]), kernel, stride ?? 1, 1, 0);
+        return mean.div(AvgPool(inside, kernel, stride));
+    }
+
+    private static Tensor PadSame(Tensor x, Extent kernel, Extent stride, Extent rate, double value)
+    {
+        var height = Border(x.shape[^2], kernel.Height, stride.Height, rate.Height);
+        var width = Border(x.shape[^1], kernel.Width, stride.Width, rate.Width);
+        return height == 0 && width == 0
+            ? x
+            : functional.pad(x, [width / 2, width - width / 2, height / 2, height - height / 2], PaddingModes.Constant, value);
+
+        static long Border(long size, long kernel, long stride, long rate) =>
+            Math.Max(0, ((size + stride - 1) / stride - 1) * stride + (kernel - 1) * rate + 1 - size);
     }
 
     /// <summary>
@@ -154,6 +213,14 @@ public static class Layers
     {
         ArgumentNullException.ThrowIfNull(x);
         return x.add(y, TensorArithmetic.One);
+    }
+
+    /// <summary>The mean of maps of one shape, element by element.</summary>
+    /// <param name="maps">The maps.</param>
+    public static Tensor Mean(params Tensor[] maps)
+    {
+        ArgumentNullException.ThrowIfNull(maps);
+        return maps.Aggregate(Add).Scale(1.0 / maps.Length);
     }
 
     /// <summary>Cuts a map off below 0 and above 6 where it lies.</summary>

@@ -8,7 +8,12 @@ namespace DeepLabDsl;
 /// <param name="Name">The output's name in the spec.</param>
 /// <param name="Logits">Unnormalised scores <c>[N, classes, h, w]</c>.</param>
 /// <param name="LossWeight">The factor of its loss in the sum (the spec's <c>loss_weight</c>).</param>
-public readonly record struct SupervisedOutput(string Name, Tensor Logits, double LossWeight);
+/// <param name="AtOutput">
+/// Whether the loss is taken at the logits' size, to which labels are brought by nearest neighbour, as DeepLab v1 and v2 train;
+/// else logits are brought to the labels' size bilinearly (v3, section 4.1).
+/// </param>
+/// <param name="AlignCorners">Whether corner pixels keep their place in that resize; else pixels are half-pixel centred.</param>
+public readonly record struct SupervisedOutput(string Name, Tensor Logits, double LossWeight, bool AtOutput = false, bool AlignCorners = false);
 
 /// <summary>
 /// What a <see cref="SegmentationNetwork"/> returns. Each network derives a type of its own with one typed member an

@@ -147,13 +147,10 @@ public sealed class Trainer
     private static Tensor Loss(SegmentationOutput output, Tensor labels, Tensor? weights)
     {
         Tensor? sum = null;
-        foreach (var (_, logits, factor) in output.Supervised)
+        foreach (var supervised in output.Supervised)
         {
-            var sized = logits.shape[^2] == labels.shape[^2] && logits.shape[^1] == labels.shape[^1]
-                ? logits
-                : nn.functional.interpolate(logits, [labels.shape[^2], labels.shape[^1]], mode: InterpolationMode.Bilinear, align_corners: false);
-            var loss = nn.functional.cross_entropy(sized, labels, weights, ignore_index: LabelMap.Void);
-            var scaled = factor == 1 ? loss : loss.Scale(factor);
+            var loss = SegmentationLoss.CrossEntropy(supervised, labels, weights);
+            var scaled = supervised.LossWeight == 1 ? loss : loss.Scale(supervised.LossWeight);
             sum = sum is null ? scaled : Layers.Add(sum, scaled);
         }
         return sum ?? throw new TrainingException("The network has no output with a loss.");

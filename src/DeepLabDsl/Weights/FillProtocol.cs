@@ -29,9 +29,15 @@ public static class FillProtocol
             using var scope = NewDisposeScope();
             var name = translation?.ToTheirs(key) ?? key;
             if (Leaf(name) == "num_batches_tracked")
+            {
                 tensor.zero_();
-            else
-                tensor.copy_(Make(Values(name, tensor.shape), tensor.shape));
+                continue;
+            }
+            var layout = translation?[key].Layout ?? TensorLayout.Same;
+            if (!layout.Fits((int)tensor.dim()))
+                throw new WeightsException($"{names!.Path}: '{key}' [{string.Join(", ", tensor.shape)}] has not the axes that its rule speaks of.");
+            var shape = layout.ShapeOfTheirs(tensor.shape).ToArray();
+            tensor.copy_(layout.ToOurs(Make(Values(name, shape), shape), tensor.shape));
         }
     }
 

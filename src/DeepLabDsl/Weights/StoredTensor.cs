@@ -29,6 +29,15 @@ public sealed class StoredTensor
     /// <summary>Its shape.</summary>
     public IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Its element type as PyTorch and NumPy call it, such as <c>float32</c>.</summary>
+    public string TypeName => Element.Name;
+
+    /// <summary>How many numbers it has.</summary>
+    public long Elements => ElementType.Count(Shape)!.Value;
+
+    /// <summary>How many bytes they take.</summary>
+    public long Bytes => Elements * Element.Size;
+
     internal ElementType Element { get; }
 
     /// <summary>Reads it.</summary>
@@ -45,6 +54,16 @@ public sealed class StoredTensor
             throw new WeightsException($"{_path}: '{Name}' can't be read: {e.Message}", e);
         }
     }
+
+    /// <summary>The number one, for a divisor.</summary>
+    internal static StoredTensor One(string path, string name) => new(path, name, ElementType.Of(ScalarType.Float32), [1], () => ones(1));
+
+    /// <summary>This tensor in another layout.</summary>
+    internal StoredTensor With(IReadOnlyList<long> shape, Func<Tensor, Tensor> change) => new(_path, Name, Element, shape, () =>
+    {
+        using var scope = NewDisposeScope();
+        return change(_load()).MoveToOuterDisposeScope();
+    });
 
     /// <summary>A tensor whose bytes lie one after the other in a file.</summary>
     internal static StoredTensor InFile(string path, string name, ElementType type, IReadOnlyList<long> shape, long offset) =>

@@ -35,6 +35,16 @@ public sealed class WeightsFile
     /// <summary>How it is laid out.</summary>
     public WeightsFormat Format { get; }
 
+    /// <summary>The same in words.</summary>
+    public string FormatName => Format switch
+    {
+        WeightsFormat.SafeTensors => "safetensors",
+        WeightsFormat.PyTorch => "PyTorch (zip archive)",
+        WeightsFormat.PyTorchLegacy => "PyTorch (before 1.6)",
+        WeightsFormat.TorchSharp => "TorchSharp",
+        _ => "Caffe",
+    };
+
     /// <summary>What is in it, in the file's order.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 

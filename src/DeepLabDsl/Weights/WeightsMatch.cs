@@ -78,10 +78,14 @@ public sealed class WeightsMatch
                 continue;
             }
             used.Add(wanted);
-            if (Differ(entry, tensor) is { } difference)
+            var name = translation?[entry.Name];
+            StoredTensor? divisor = null;
+            if (name?.DivideBy is { } divideBy && !stored.TryGetValue(divideBy, out divisor))
+                missing.Add((entry, divideBy));
+            else if (Differ(entry, tensor, name?.Layout ?? TensorLayout.Same) is { } difference)
                 differences.Add(difference);
             else
-                fits.Add((entry, tensor));
+                fits.Add((entry, name is null ? tensor : AsOurs(entry, tensor, name.Layout, divisor)));
         }
         var extra = stored.Where(s => !used.Contains(s.Key) && !IsCounter(s.Key) && translation?.Ignores(s.Key) != true).ToList();
         differences.InsertRange(0, missing.Select(m => Missing(m.Entry, m.Wanted, [.. extra.Select(e => (e.Key, e.Value))])));
@@ -141,10 +145,33 @@ public sealed class WeightsMatch
         return new WeightsDifference(DifferenceKind.Missing, entry.Name, Describe(entry.Tensor.shape), hint is { Length: > 0 } ? hint : null);
     }
 
-    private static WeightsDifference? Differ(StateEntry entry, StoredTensor stored)
+    /// <summary>A stored tensor, laid out as ours.</summary>
+    private static StoredTensor AsOurs(StateEntry entry, StoredTensor stored, TensorLayout layout, StoredTensor? divisor)
     {
-        if (!entry.Tensor.shape.SequenceEqual(stored.Shape))
-            return new WeightsDifference(DifferenceKind.Shape, entry.Name, $"{Describe(entry.Tensor.shape)} in the network, {Describe(stored.Shape)} in the file");
+        if (layout == TensorLayout.Same && divisor is null)
+            return stored;
+        var shape = entry.Tensor.shape;
+        return stored.With(shape, theirs =>
+        {
+            var ours = layout.ToOurs(theirs, shape);
+            if (divisor is null)
+                return ours;
+            // Caffe's sums of running means: a sum of nothing is a mean of nothing.
+            var factor = divisor.Load().reshape(-1)[0].Number();
+            return ours.Scale(factor == 0 ? 0 : 1 / factor);
+        });
+    }
+
+    private static WeightsDifference? Differ(StateEntry entry, StoredTensor stored, TensorLayout layout)
+    {
+        if (!layout.Fits((int)entry.Tensor.dim()))
+            return new WeightsDifference(DifferenceKind.Shape, entry.Name, $"{Describe(entry.Tensor.shape)} in the network has not the axes that its rule speaks of");
+        var theirs = layout.ShapeOfTheirs(entry.Tensor.shape);
+        if (!theirs.SequenceEqual(stored.Shape))
+        {
+            var laidOut = layout == TensorLayout.Same ? "" : $", as the publisher's {Describe(theirs)}";
+            return new WeightsDifference(DifferenceKind.Shape, entry.Name, $"{Describe(entry.Tensor.shape)} in the network{laidOut}, {Describe(stored.Shape)} in the file");
+        }
         // Fractions become fractions of another precision; a whole number where a fraction belongs is a mistake.
         var type = ElementType.Of(entry.Tensor.dtype);
         return type.IsFloat == stored.Element.IsFloat

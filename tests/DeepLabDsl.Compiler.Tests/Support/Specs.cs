@@ -28,6 +28,9 @@ internal static class Specs
     /// <summary>A network with every primitive and construct, on <see cref="Backbone"/>.</summary>
     public static readonly string Everything = Read("everything.yaml");
 
+    /// <summary>A network that runs at three scales, on <see cref="Backbone"/>.</summary>
+    public static readonly string Scaled = Read("scaled.yaml");
+
     private static string Read(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "test-specs", name));
 
     /// <summary>A network on <see cref="Backbone"/>; the text goes under <c>backbone:</c>.</summary>
@@ -46,7 +49,7 @@ internal static class Specs
     public static NetworkCompilation Compile(string text, params string[] others)
     {
         var files = others.Prepend(text).Select((t, i) => SpecFile.Parse(i == 0 ? "spec.yaml" : $"other{i}.yaml", t)).ToList();
-        return SpecCompiler.Compile(files[0], new SpecLibrary(files), "Test").Single();
+        return SpecCompiler.Compile(files[0], new SpecLibrary(files), "Test")[0];
     }
 
     /// <summary>All that is wrong with a text and what it is made of, as the build prints it.</summary>

@@ -82,6 +82,65 @@ public sealed class WeightsMatchTests : IDisposable
         Assert.Empty(match.Differences);
     }
 
+    [Fact]
+    public void OtherLayoutsAreTurnedBothWays()
+    {
+        var map = NameMap.Parse(
+            """
+            name_map: t
+            rules:
+              conv.weight: { key: c.0, reverse: 1 }
+              conv.bias: c.1
+              wide.weight: { key: w.0, flatten: 1 }
+              wide.bias: w.1
+              turned.weight: { key: t.0, permute: [2, 3, 1, 0] }
+              turned.bias: t.1
+              norm.running_mean: { key: n.0, divide_by: n.2 }
+              norm.running_var: { key: n.1, divide_by: n.2 }
+              norm.weight: s.0
+              norm.bias: s.1
+            absent: [norm.num_batches_tracked]
+            """, "t.yaml");
+        nn.Module Network() => nn.Sequential(("conv", nn.Conv2d(3, 4, 1)), ("wide", nn.Conv2d(4, 2, (2, 3))), ("turned", nn.Conv2d(2, 5, (1, 2))), ("norm", nn.BatchNorm2d(5)));
+        var theirs = Save(
+            ("c.0", arange(12, float32).reshape(4, 3, 1, 1)), ("c.1", ones(4)), ("w.0", arange(48, float32).reshape(2, 24)), ("w.1", ones(2)),
+            ("t.0", arange(20, float32).reshape(1, 2, 2, 5)), ("t.1", ones(5)), ("n.0", ones(5) * 6), ("n.1", ones(5) * 3), ("n.2", ones(1) * 3), ("s.0", ones(5)), ("s.1", ones(5)));
+        var network = Network();
+
+        var match = WeightsFile.Load(network, WeightsFile.Open(theirs), map);
+
+        Assert.Empty(match.Differences);
+        var state = ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor.detach());
+        Assert.Equal([2f, 1f, 0f], state["conv.weight"][0].flatten().data<float>().ToArray());
+        Assert.Equal(arange(48, float32).bytes.ToArray(), state["wide.weight"].bytes.ToArray());
+        Assert.Equal(1 * 10 + 1 * 5 + 3, state["turned.weight"][3, 1, 0, 1].ToSingle());
+        Assert.Equal((2f, 1f), (state["norm.running_mean"][4].ToSingle(), state["norm.running_var"][4].ToSingle()));
+
+        var ours = _folder.File("ours.pth");
+        var again = _folder.File("again.caffemodel");
+        WeightsFile.Save(network, ours);
+        WeightsConverter.Convert(WeightsFile.Open(ours), again, network, map, new ConversionOptions { ToPublisher = true }, out var count);
+        var back = Network();
+        WeightsFile.Load(back, WeightsFile.Open(again), map);
+
+        Assert.Equal(11, count);
+        Assert.Equal(Values(network), Values(back));
+        Assert.Equal("c.0 4,3,1,1", WeightsFile.Open(again).Tensors.Select(t => $"{t.Name} {string.Join(',', t.Shape)}").First());
+        Assert.Equal([1f], WeightsFile.Open(again).Tensors.Single(t => t.Name == "n.2").Load().data<float>().ToArray());
+    }
+
+    [Fact]
+    public void WeightsAreConvertedToAnotherFormatAndPrecision()
+    {
+        var source = Save(("a.weight", rand(2, 3)), ("a.count", ones(2, int64)));
+        var half = _folder.File("half.pth");
+
+        var count = WeightsConverter.Convert(WeightsFile.Open(source), half, new ConversionOptions { Type = float16 });
+
+        Assert.Equal(2, count);
+        Assert.Equal(["a.weight float16", "a.count int64"], WeightsFile.Open(half).Tensors.OrderByDescending(t => t.Name).Select(t => $"{t.Name} {t.TypeName}"));
+    }
+
     private string Save(params (string Name, Tensor Tensor)[] tensors)
     {
         var path = _folder.File("w.safetensors");

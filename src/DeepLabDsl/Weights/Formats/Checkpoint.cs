@@ -15,15 +15,15 @@ internal static class Checkpoint
     /// <summary>The tensors with their keys, and what a reader should know of the choice.</summary>
     /// <param name="root">The value of the file's pickle.</param>
     /// <param name="entry">The path of the entry that is wanted, such as <c>ema.module</c>; null: the usual or the only one.</param>
-    /// <exception cref="PickleException">There are none, or several that could be meant.</exception>
+    /// <exception cref="FormatException">There are none, or several that could be meant.</exception>
     public static (IReadOnlyList<(string Name, PickleTensor Tensor)> Tensors, IReadOnlyList<string> Notes) Find(object? root, string? entry)
     {
         if (root is not PickleDictionary top)
-            throw new PickleException($"it holds {(root is PickleTensor ? "one tensor without a name" : "no dictionary")}; a state dict is a dictionary of tensors");
+            throw new FormatException($"it holds {(root is PickleTensor ? "one tensor without a name" : "no dictionary")}; a state dict is a dictionary of tensors");
         var (path, chosen) = entry is null ? Choose(top) : Follow(top, entry);
         var tensors = Tensors(chosen).ToList();
         if (tensors.Count == 0)
-            throw new PickleException(entry is null ? "it holds no tensors" : $"its entry '{entry}' holds no tensors");
+            throw new FormatException(entry is null ? "it holds no tensors" : $"its entry '{entry}' holds no tensors");
         var aside = chosen.Entries.Where(e => e.Value is not PickleTensor).Select(e => e.Key).Concat(path.Length > 0 ? top.Entries.Select(e => e.Key).Where(k => !Equals(k, path.Split('.')[0])) : [])
             .OfType<string>().ToList();
         string?[] notes =
@@ -50,7 +50,7 @@ internal static class Checkpoint
             if (holding.Count == 1)
                 return holding[0];
             if (holding.Count > 1)
-                throw new PickleException($"it holds several sets of tensors: {string.Join(", ", holding.Select(h => h.Path))}; name the entry that is meant");
+                throw new FormatException($"it holds several sets of tensors: {string.Join(", ", holding.Select(h => h.Path))}; name the entry that is meant (--entry)");
             level = [.. level.SelectMany(l => Children(l.Path, l.Dictionary)).Where(c => seen.Add(c.Dictionary))];
         }
         return ("", top);
@@ -63,7 +63,7 @@ internal static class Checkpoint
         {
             var children = Children("", current).ToList();
             current = children.Where(c => c.Path == part).Select(c => c.Dictionary).LastOrDefault()
-                ?? throw new PickleException($"it has no entry '{entry}'; where '{part}' is looked for there are {(children.Count == 0 ? "none" : string.Join(", ", children.Select(c => c.Path)))}");
+                ?? throw new FormatException($"it has no entry '{entry}'; where '{part}' is looked for there are {(children.Count == 0 ? "none" : string.Join(", ", children.Select(c => c.Path)))}");
         }
         return (entry, current);
     }

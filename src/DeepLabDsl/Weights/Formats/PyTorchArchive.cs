@@ -42,6 +42,10 @@ internal static class PyTorchArchive
         {
             throw new WeightsException($"{path}: as a PyTorch file (a zip archive) it is damaged or cut short: {e.Message}", e);
         }
+        catch (FormatException e)
+        {
+            throw new WeightsException($"{path}: {e.Message}.", e);
+        }
         catch (PickleException e)
         {
             throw new WeightsException($"{path}: its pickle is refused: {e.Message}.", e);

@@ -35,6 +35,10 @@ internal static class PyTorchStream
             var places = FindStorages(stream, input.Position, [.. keys.Select(k => k as string ?? throw new PickleException("a storage's key is no text"))], input.Storages);
             return new WeightsFile(path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))], notes: notes);
         }
+        catch (FormatException e)
+        {
+            throw new WeightsException($"{path}: {e.Message}.", e);
+        }
         catch (PickleException e)
         {
             throw new WeightsException($"{path}: its pickle is refused: {e.Message}.", e);

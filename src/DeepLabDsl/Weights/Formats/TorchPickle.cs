@@ -47,7 +47,7 @@ internal static class TorchPickle
 
     /// <summary>The refusal of a name.</summary>
     public static PickleException Refuse(string name) => new(
-        $"it asks for '{name}', which is no tensor and no container. It is refused, and nothing of it was run. "
+        $"it asks for '{name}', which is no tensor and no container; nothing of it was run. "
         + "Where the file is a whole model or a training state that you trust, save its tensors alone in Python: torch.save(model.state_dict(), path)");
 
     /// <summary>What a name makes of its arguments.</summary>

@@ -23,6 +23,8 @@ namespace DeepLabDsl;
 /// A rule stands for its key and for every key that goes on after a dot. Placeholders: <c>{unit}</c> is a number, also
 /// <c>{unit + 1}</c>, <c>{3 * unit + 1}</c> and <c>{letter(unit)}</c> (0 is a); <c>{name*}</c> is text without a dot,
 /// <c>{name**}</c> any text. Each stands on both sides, so that every rule can be read backwards.
+/// Where a publisher lays a tensor out otherwise, a rule's right side is a mapping: <c>{ key: conv1.0, reverse: 1 }</c>,
+/// <c>{ key: kernel, permute: [2, 3, 1, 0] }</c>, <c>{ key: fc6.0, flatten: 1 }</c>, <c>{ key: bn1.0, divide_by: bn1.2 }</c>.
 /// </summary>
 public sealed class NameMap
 {
@@ -122,14 +124,16 @@ public sealed class NameMap
         foreach (var key in keys)
         {
             var isAbsent = _absent.Any(p => p.Match(key) is not null);
-            var (theirs, rule) = isAbsent ? default : Translate(key);
-            if (theirs is null && !isAbsent && _others != Absent)
+            var (name, rule) = isAbsent ? (new TranslatedName { Ours = key }, null) : Translate(key);
+            if (name.Theirs is null && !isAbsent && _others != Absent)
                 faults.Add($"no rule fits {key}");
-            else if (theirs is not null && !taken.TryAdd(theirs, (key, rule)))
+            else if (name.Theirs is { } theirs && !taken.TryAdd(theirs, (key, rule)))
                 faults.Add($"{theirs} would be both {taken[theirs].Ours}{At(taken[theirs].Rule)} and {key}{At(rule)}");
             else
-                names.Add(new TranslatedName(key, theirs));
+                names.Add(name);
         }
+        faults.AddRange(names.Where(n => n.DivideBy is { } divisor && taken.ContainsKey(divisor))
+            .Select(n => $"{n.DivideBy} would be both {taken[n.DivideBy!].Ours} and what {n.Theirs} is divided by"));
         if (faults.Count == 0)
             return new NameTranslation(this, names);
         throw new WeightsException(
@@ -152,14 +156,14 @@ public sealed class NameMap
     /// <summary>Whether a publisher's name is one that the map leaves aside.</summary>
     internal bool Ignores(string theirs) => _ignored.Any(p => p.Match(theirs) is not null);
 
-    private (string? Theirs, NameRule? Rule) Translate(string key)
+    private (TranslatedName Name, NameRule? Rule) Translate(string key)
     {
         foreach (var rule in _rules)
         {
             if (rule.Ours.Match(key) is { } match && rule.Theirs.Fill(match) is { } theirs)
-                return (theirs, rule);
+                return (new TranslatedName { Ours = key, Theirs = theirs, Layout = rule.Layout, DivideBy = rule.DivideBy?.Fill(match with { Rest = "" }) }, rule);
         }
-        return (_others == Same ? key : null, null);
+        return (new TranslatedName { Ours = key, Theirs = _others == Same ? key : null }, null);
     }
 
     private static List<NameRule> ReadRules(YamlText text, YamlNode node)
@@ -169,7 +173,7 @@ public sealed class NameMap
         var rules = new List<NameRule>();
         foreach (var (key, value) in mapping.Children)
         {
-            var rule = new NameRule(ReadPattern(text, key), ReadPattern(text, value), text.PlaceOf(key));
+            var rule = ReadRule(text, key, value);
             if (Unpaired(rule) is { } fault)
                 throw text.Wrong(key.Start, fault);
             rules.Add(rule);
@@ -177,11 +181,40 @@ public sealed class NameMap
         return rules;
     }
 
+    private static NameRule ReadRule(YamlText text, YamlNode key, YamlNode value)
+    {
+        var ours = ReadPattern(text, key);
+        if (value is not YamlMappingNode mapping)
+            return new NameRule(ours, ReadPattern(text, value), TensorLayout.Same, null, text.PlaceOf(key));
+        NamePattern? theirs = null, divisor = null;
+        var layout = TensorLayout.Same;
+        foreach (var (name, content) in mapping.Children)
+        {
+            switch (name.ToString())
+            {
+                case "key": theirs = ReadPattern(text, content); break;
+                case "divide_by": divisor = ReadPattern(text, content); break;
+                case "reverse": layout = layout with { Reverse = text.Number(content, "an axis, from 0") }; break;
+                case "flatten": layout = layout with { Flatten = text.Number(content, "an axis, from 0") }; break;
+                case "permute":
+                    var axes = text.Numbers(content, "a list of axes, such as [2, 3, 1, 0]");
+                    if (!axes.Order().SequenceEqual(Enumerable.Range(0, axes.Count)))
+                        throw text.Wrong(content.Start, "permute names for each of their axes the axis of ours, each of 0, 1, 2 ... once");
+                    layout = layout with { Permute = axes };
+                    break;
+                default: throw text.Wrong(name.Start, $"'{name}' is nothing that a rule says; it can be key, reverse, permute, flatten, divide_by");
+            }
+        }
+        return new NameRule(ours, theirs ?? throw text.Wrong(value.Start, "the publisher's key is missing: { key: conv1.0, reverse: 1 }"), layout, divisor, text.PlaceOf(key));
+    }
+
     /// <summary>A placeholder that does not stand on both sides, or as something else there.</summary>
     private static string? Unpaired(NameRule rule)
     {
         var ours = rule.Ours.Placeholders.ToList();
         var theirs = rule.Theirs.Placeholders.ToList();
+        if (rule.DivideBy?.Placeholders.Except(ours).Any() == true)
+            return $"divide_by ('{rule.DivideBy}') has a placeholder that our key has not";
         var lone = ours.Select(p => (p.Name, p.Kind, Other: theirs)).Concat(theirs.Select(p => (p.Name, p.Kind, Other: ours)))
             .FirstOrDefault(p => !p.Other.Contains((p.Name, p.Kind)));
         if (lone.Name is null)

@@ -1,0 +1,106 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.Linq;
+using System.Text.Json;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Host.Commands;
+
+/// <summary><c>weights</c>: looks into files of weights and converts them.</summary>
+internal static class WeightsCommand
+{
+    public static Command Create() => new("weights", "Look into files of weights, convert them from one format or naming to another.") { List(), Convert() };
+
+    private static Command List()
+    {
+        var file = new Argument<string>("file") { Description = "A file of weights in any format, or the folder of a run." };
+        var entry = WeightsOptions.CheckpointEntry();
+        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        return new Command("list", "Show keys, shapes and types of the tensors in a file, and what else it says.") { file, entry, json }.Does(result =>
+        {
+            var weights = SharedOptions.OpenWeights(result.GetRequiredValue(file), result.GetValue(entry));
+            if (result.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(AsData(weights), Output.Json));
+            else
+                Show(weights);
+        });
+    }
+
+    private static Command Convert()
+    {
+        var input = new Argument<string>("in") { Description = "A file of weights in any format, or the folder of a run." };
+        var output = new Argument<string>("out") { Description = "The file to write; its extension names the format: .safetensors, .pth, .pt, .dat (TorchSharp), .caffemodel." };
+        var network = new Option<string?>("--network") { Description = "The network that the weights are of: all of them are checked, and translated by a name map.", HelpName = "NAME" };
+        var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the weights' or the spec's.", HelpName = "N" };
+        var nameMap = SharedOptions.NameMap();
+        var toPublisher = new Option<bool>("--to-publisher") { Description = "Write the publisher's names; by default the network's own." };
+        var partial = new Option<bool>("--partial") { Description = "Write the tensors that fit the network, and say which do not." };
+        var type = new Option<string?>("--dtype") { Description = "Type of the numbers with fractions: float32, float16, bfloat16 or float64; default: as they are.", HelpName = "TYPE" };
+        var entry = WeightsOptions.CheckpointEntry();
+        return new Command("convert", "Write weights in another format or under other names.") { input, output, network, classes, nameMap, toPublisher, partial, type, entry }.Does(result =>
+        {
+            var target = result.GetRequiredValue(output);
+            WeightsFile.FormatOf(target);
+            var options = new ConversionOptions { Type = ParseType(result.GetValue(type)), ToPublisher = result.GetValue(toPublisher), Partial = result.GetValue(partial) };
+            var source = SharedOptions.OpenWeights(result.GetRequiredValue(input), result.GetValue(entry));
+            if (result.GetValue(network) is not { } name)
+            {
+                if (result.GetValue(nameMap) is not null || options.ToPublisher || options.Partial || result.GetValue(classes) is not null)
+                    throw new UserException("--name-map, --to-publisher, --partial and --classes need --network: a map is checked against a network's keys");
+                Tell(WeightsConverter.Convert(source, target, options), target);
+                return;
+            }
+            var descriptor = SharedOptions.FindNetwork(name);
+            var map = SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor);
+            if (options.ToPublisher && map is null)
+                throw new UserException($"--to-publisher: {descriptor.Name} has no name map, its own names are the publisher's; name one with --name-map");
+            using var built = descriptor.Create(result.GetValue(classes) ?? WeightsMetadata.From(source.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
+            var match = WeightsConverter.Convert(source, target, built, map, options, out var count);
+            foreach (var line in match.Lines)
+                Console.Error.WriteLine("left out: " + line);
+            Tell(count, target);
+        });
+    }
+
+    private static void Tell(int count, string path) => Console.WriteLine($"{count} tensors -> {path}");
+
+    private static ScalarType? ParseType(string? name) => name switch
+    {
+        null => null,
+        "float32" => ScalarType.Float32,
+        "float16" => ScalarType.Float16,
+        "bfloat16" => ScalarType.BFloat16,
+        "float64" => ScalarType.Float64,
+        _ => throw new UserException($"--dtype must be float32, float16, bfloat16 or float64, not '{name}'"),
+    };
+
+    private static void Show(WeightsFile weights)
+    {
+        var table = Output.Table("key", "shape", "type", ">elements");
+        foreach (var tensor in weights.Tensors)
+            table.AddRow(tensor.Name.EscapeMarkup(), $"[{string.Join(", ", tensor.Shape)}]".EscapeMarkup(), tensor.TypeName, tensor.Elements.ToString("N0", CultureInfo.InvariantCulture));
+        AnsiConsole.Write(table);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{weights.FormatName}: {weights.Tensors.Count} tensors, {weights.Tensors.Sum(t => t.Elements):N0} elements, {Size(weights.Tensors.Sum(t => t.Bytes))}"));
+        foreach (var (key, value) in weights.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+            Console.WriteLine($"{key}: {value}");
+        foreach (var note in weights.Notes)
+            Console.WriteLine($"note: {note}");
+    }
+
+    private static string Size(long bytes) =>
+        bytes < 100_000 ? string.Create(CultureInfo.InvariantCulture, $"{bytes:N0} bytes") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
+
+    private static object AsData(WeightsFile weights) => new
+    {
+        File = weights.Path,
+        Format = weights.FormatName,
+        Elements = weights.Tensors.Sum(t => t.Elements),
+        Bytes = weights.Tensors.Sum(t => t.Bytes),
+        weights.Metadata,
+        weights.Notes,
+        Tensors = weights.Tensors.Select(t => new { Key = t.Name, t.Shape, Type = t.TypeName }),
+    };
+}

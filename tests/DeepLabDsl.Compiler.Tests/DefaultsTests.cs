@@ -1,0 +1,72 @@
+using System;
+
+namespace DeepLabDsl.Compiler.Tests;
+
+/// <summary>What is said once for many layers: the network over the backbone, the layer over both.</summary>
+public class DefaultsTests
+{
+    private const string Backbone = """
+        backbone: plain
+        defaults:
+          norm: none
+          conv: { bias: true }
+        stem:
+          conv: { op: conv, kernel: 3, channels: 8, stride: 2 }
+          norm: norm
+        stages:
+          one: { block: unit, channels: 8 }
+        ---
+        block: unit
+        parameters: { channels: int, stride: { int: 1 }, rate: { int: 1 } }
+        layers:
+          conv: { op: conv, kernel: 3, channels: $channels, stride: $stride, rate: $rate }
+          norm: norm
+          last: { op: conv, kernel: 1, channels: $channels, bias: false }
+          fixed: { op: batch_norm, frozen: true }
+        """;
+
+    private static string Network(string defaults = "") => $$"""
+        network: defaulted
+        classes: 2
+        input: { size: [65, 65] }
+        backbone: { use: plain{{defaults}} }
+        layers:
+          scores: { op: conv, kernel: 1, channels: $classes, bias: true }
+        outputs:
+          logits: { from: scores, resize: input }
+        """;
+
+    private static long Parameters(string defaults = "") => Specs.Compile(Network(defaults), Backbone).Report!.Parameters;
+
+    [Fact]
+    public void ABackboneLeavesNormsOutAndGivesItsConvolutionsABias()
+    {
+        // Two convolutions with bias; what a layer says of itself, a batch norm and no bias, stands.
+        Assert.Equal((3 * 9 * 8) + 8 + (8 * 9 * 8) + 8 + (8 * 8) + 16 + (8 * 2) + 2, Parameters());
+    }
+
+    [Fact]
+    public void ANetworkOverridesItsBackbone()
+    {
+        Assert.Equal(Parameters() + (2 * 16) - (2 * 8), Parameters(", defaults: { norm: batch_norm, conv: { bias: false } }"));
+    }
+
+    [Fact]
+    public void ANormThatIsNotThereLeavesNoTraceInTheCode()
+    {
+        var source = Specs.Compile(Network(), Backbone).Source;
+
+        Assert.DoesNotContain("BatchNorm2d Norm", source, StringComparison.Ordinal);
+        Assert.Contains("public FrozenBatchNorm2d Fixed { get; }", source, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OutputsAreResizedAsTheNetworksDefaultsSay()
+    {
+        var compiled = Specs.Compile(Specs.Tiny + "\ndefaults: { resize: { align_corners: true } }");
+
+        Assert.False(compiled.HasErrors);
+        Assert.Contains("Layers.Resize(scores, to: input, alignCorners: true)", compiled.Source, StringComparison.Ordinal);
+        Assert.Contains("new(\"logits\", Logits, 1.0, AlignCorners: true)", compiled.Source, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Linq;
+using System.Xml.Linq;
+using Snapshooter.Xunit;
+
+namespace DeepLabDsl.Compiler.Tests;
+
+/// <summary>Drawings: what a box is, that nothing overlaps, and that the text is XML.</summary>
+public class DiagramTests
+{
+    public static TheoryData<string> Networks => [.. Specs.Zoo.SelectMany(f => f.Networks)];
+
+    [Fact]
+    public void StagesBranchesAndOutputsAreBoxes()
+    {
+        Snapshot.Match(Specs.CompileZoo("deeplabv3-resnet50-os16").DrawDot()!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void BoxesOfARowDoNotOverlapAndLinesGoDown(string network)
+    {
+        var nodes = DiagramBuilder.Build(Specs.CompileZoo(network).Network!);
+        var layout = new DiagramLayout(nodes, n => 20 + n.Title.Length * 7);
+
+        Assert.Equal(nodes.Count, layout.Rows.Sum(r => r.Count(s => s.Node is not null)));
+        Assert.Equal(nodes.Sum(n => n.Inputs.Count), layout.Lines.Count);
+        foreach (var row in layout.Rows)
+            Assert.All(row.Zip(row.Skip(1)), p => Assert.True(p.First.X + p.First.Width / 2 <= p.Second.X - p.Second.Width / 2 + 1e-6));
+        Assert.All(layout.Lines, line => Assert.All(line.Zip(line.Skip(1)), p => Assert.Equal(p.First.Row + 1, p.Second.Row)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void EveryNetworkOfTheZooCanBeDrawn(string network)
+    {
+        var compiled = Specs.CompileZoo(network);
+        var svg = XDocument.Parse(compiled.DrawSvg()!);
+
+        Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "text" && e.Value == network);
+        Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "text" && e.Value == "logits");
+        if (compiled.Report!.Analysis.Taps.Count > 0)
+            XDocument.Parse(compiled.DrawGridding()!);
+    }
+
+    [Fact]
+    public void TheSquaresOfAChainAreThePlacesThatItReads()
+    {
+        var counts = PathCounts.Of(new ChainReport(3, [1, 2, 9]).Windows);
+
+        Assert.Equal((-12, 25), (counts.Left, counts.Width));
+        Assert.Equal(441, counts.Counts.Cast<double>().Count(c => c > 0));
+        Assert.Equal(9 * 9 * 9, counts.Counts.Cast<double>().Sum());
+    }
+
+    [Fact]
+    public void ShortcutsAddWaysAndNoPlaces()
+    {
+        var compiled = Specs.CompileZoo("deeplabv3-resnet50-os16");
+        var chain = compiled.Report!.Analysis.Chains.Single(c => c.Name == "backbone.layer4");
+        var graph = new FlatGraph(compiled.Network!);
+        var counts = PathCounts.Of(graph, graph.Nodes[chain.Ends.Source], graph.Nodes[chain.Ends.Result]);
+
+        Assert.Equal(chain.ReadPlaces, counts.Counts.Cast<double>().Count(c => c > 0));
+        // Each of three units is nine taps and a shortcut.
+        Assert.Equal(1000, counts.Counts.Cast<double>().Sum());
+    }
+}

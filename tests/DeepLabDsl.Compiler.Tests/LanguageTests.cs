@@ -1,0 +1,173 @@
+using System;
+using System.Globalization;
+using System.Linq;
+
+namespace DeepLabDsl.Compiler.Tests;
+
+/// <summary>What the language says with one word: keys, defaults, padding, and where a stage strides.</summary>
+public class LanguageTests
+{
+    /// <summary>A network whose layers are the given lines, with scores behind the last of them.</summary>
+    private static NetworkCompilation Compile(string layers, string size = "65, 65", string extra = "", params string[] others)
+    {
+        var compiled = Specs.Compile($$"""
+            network: tried
+            classes: 4
+            input: { size: [{{size}}] }
+            {{extra}}
+            layers:
+            {{string.Join("\n", layers.Split('\n').Select(l => "  " + l))}}
+              scores: { op: conv, kernel: 1, channels: $classes }
+            outputs:
+              logits: { from: scores, resize: input }
+            """, others);
+        Assert.DoesNotContain(compiled.Diagnostics, d => d.Rule.Severity == RuleSeverity.Error);
+        return compiled;
+    }
+
+    private static string[] Keys(NetworkCompilation compiled) =>
+        [.. compiled.Source.Split('\n').Where(l => l.Contains("register_module(", StringComparison.Ordinal)).Select(l => l.Split('"')[1])];
+
+    [Theory]
+    [InlineData(true, "conv=0 norm=1 act=2 last=3")]
+    [InlineData(false, "conv=0 act=1 last=2")]
+    public void NumberedKeysCountTheLayersThatAreThere(bool hasNorm, string expected)
+    {
+        // As in PyTorch's Sequential: an activation counts though it has no weights.
+        var source = Compile($$"""
+            group:
+              keys: numbered
+              layers:
+                conv: { op: conv, kernel: 3, channels: 8 }
+                norm: { op: batch_norm, when: {{(hasNorm ? "true" : "false")}} }
+                act: relu
+                last: { op: conv, kernel: 1, channels: 8 }
+            """).Source;
+
+        foreach (var pair in expected.Split(' ').Select(p => p.Split('=')).Where(p => p[0] != "act"))
+            Assert.Contains($"register_module(\"{pair[1]}\", {char.ToUpperInvariant(pair[0][0])}{pair[0][1..]});", source, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheLayersOfABlockCanBeNumberedToo()
+    {
+        var keys = Keys(Compile("x: { block: b }", others: """
+            block: b
+            keys: numbered
+            layers:
+              one: { op: conv, kernel: 3, channels: 8 }
+              two: { op: batch_norm, key: own }
+              three: { op: conv, kernel: 3, channels: 8 }
+            """));
+
+        Assert.Equal(["x", "scores", "0", "own", "2"], keys);
+    }
+
+    [Fact]
+    public void AlternativesMayShareAKey()
+    {
+        var block = """
+            block: b
+            parameters: { wide: bool }
+            layers:
+              thin: { key: conv, op: conv, kernel: 1, channels: 8, when: not $wide }
+              thick: { key: conv, op: conv, kernel: 3, channels: 8, when: $wide }
+            """;
+
+        Assert.Equal(["a", "b", "scores", "conv", "conv"], Keys(Compile("a: { block: b, wide: true }\nb: { block: b, wide: false }", others: block)));
+    }
+
+    [Fact]
+    public void DefaultsOfALayerHoldInsideItAndNowhereElse()
+    {
+        var source = Compile("""
+            one: { block: unit }
+            two: { block: unit, defaults: { activation: hard_swish, batch_norm: { epsilon: 0.5 } } }
+            three: { defaults: { activation: none }, layers: { norm: batch_norm, act: activation } }
+            """, extra: "defaults: { activation: relu6 }", others: """
+            block: unit
+            layers: { norm: batch_norm, act: activation }
+            """).Source;
+
+        Assert.Contains("Layers.BatchNorm2d(3, epsilon: 0.5)", source, StringComparison.Ordinal);
+        Assert.Equal(1, source.Split("functional.hardswish(").Length - 1);
+        Assert.Equal(1, source.Split("Layers.Relu6InPlace(").Length - 1);
+        Assert.DoesNotContain("relu_()", source, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("same", 64, 3, 2, 1, 32)]
+    [InlineData("tensorflow", 64, 3, 2, 1, 32)]
+    [InlineData("tensorflow", 65, 3, 2, 1, 33)]
+    [InlineData("tensorflow", 65, 4, 2, 1, 33)]
+    [InlineData("tensorflow", 65, 3, 1, 12, 65)]
+    [InlineData("tensorflow", 65, 5, 3, 2, 22)]
+    public void PaddingDecidesTheSize(string padding, int side, int kernel, int stride, int rate, int expected)
+    {
+        var report = Compile(
+            string.Create(CultureInfo.InvariantCulture, $"conv: {{ op: conv, kernel: {kernel}, stride: {stride}, rate: {rate}, channels: 8, padding: {padding} }}"),
+            string.Create(CultureInfo.InvariantCulture, $"{side}, {side}")).Report!;
+
+        Assert.Equal((expected, expected), (report.Stages[0].Height, report.Stages[0].Width));
+    }
+
+    [Fact]
+    public void PaddingIsADefaultOfEveryWindowThatSaysNothing()
+    {
+        var source = Compile("""
+            conv: { op: conv, kernel: 3, channels: 8, stride: 2 }
+            depthwise: { op: depthwise_conv, kernel: 3 }
+            pool: { op: max_pool, kernel: 3, stride: 2 }
+            mean: { op: avg_pool, kernel: 3, count_padding: false }
+            own: { op: max_pool, kernel: 3, padding: 1 }
+            point: { op: conv, kernel: 1, channels: 8 }
+            """, extra: "defaults: { padding: tensorflow }").Source;
+
+        Assert.Contains("Conv.call(Layers.PadSame(input, Conv));", source, StringComparison.Ordinal);
+        Assert.Contains("Depthwise.call(Layers.PadSame(conv, Depthwise));", source, StringComparison.Ordinal);
+        Assert.Contains("Layers.MaxPoolSame(depthwise, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
+        Assert.Contains("Layers.AvgPoolSame(pool, kernel: 3, countPadding: false);", source, StringComparison.Ordinal);
+        Assert.Contains("Layers.MaxPool(mean, kernel: 3, padding: 1);", source, StringComparison.Ordinal);
+        // A window of one value needs no border.
+        Assert.Contains("Point.call(own);", source, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TensorFlowCountsDenseAtrousConvolutionsOnAPaddedMap()
+    {
+        var report = Compile("""
+            dense: { op: conv, kernel: 3, rate: 6, channels: 8 }
+            depthwise: { op: depthwise_conv, kernel: 3, rate: 6 }
+            """).Report!;
+
+        const long Padding = (66 * 66) - (65 * 65);
+        Assert.Equal(3 * 8 * 9 * Padding, report.SpaceToBatchMultiplyAdds - report.MultiplyAdds);
+    }
+
+    [Theory]
+    [InlineData("first", "32x32 32x32 16x16")]
+    [InlineData("last", "64x64 64x64 32x32")]
+    public void AStageStridesInItsFirstOrItsLastUnit(string unit, string firstMaps)
+    {
+        var backbone = $$"""
+            backbone: b
+            stem: { conv: { op: conv, kernel: 3, channels: 8, stride: 2 } }
+            stages:
+              one: { block: unit, repeat: 2, stride: 2, stride_unit: {{unit}} }
+              two: { block: unit, repeat: 2, stride: 2, stride_unit: {{unit}} }
+            tail: { last: { op: conv, kernel: 1, channels: 12 } }
+            ---
+            block: unit
+            parameters: { stride: { int: 1 }, rate: { int: 1 } }
+            layers: { conv: { op: conv, kernel: 3, channels: 8, stride: $stride, rate: $rate } }
+            """;
+        var compiled = Compile("x: relu", "128, 128", "backbone: b", backbone);
+        var parts = compiled.Report!.Stages.Where(s => s.Name.StartsWith("backbone.", StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(["backbone.one", "backbone.two", "backbone.last"], parts.Select(p => p.Name));
+        Assert.Equal([32, 16, 16], parts.Select(p => p.Height));
+        Assert.Equal(12, parts[2].Channels);
+        var first = firstMaps.Split(' ')[0];
+        Assert.Contains($"backbone.one.0  [N, 8, 64, 64] to [N, 8, {first.Replace("x", ", ", StringComparison.Ordinal)}]", compiled.Source, StringComparison.Ordinal);
+    }
+}
