@@ -26,6 +26,9 @@ internal sealed class CrfOptionSet
     /// <summary>The options, to be added to a command.</summary>
     public IEnumerable<Option> All => [_iterations, _gaussianSigma, _gaussianWeight, _bilateralSigmaXY, _bilateralSigmaRgb, _bilateralWeight, _normalization];
 
+    /// <summary>Whether the line has any of them.</summary>
+    public bool IsGiven(ParseResult result) => All.Any(o => result.GetResult(o) is { Implicit: false });
+
     /// <summary>The CRF: what the line says, and the defaults for the rest.</summary>
     /// <exception cref="UserException">A value is out of its range.</exception>
     public CrfOptions Read(ParseResult result, int? threads)

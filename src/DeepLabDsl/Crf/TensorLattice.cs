@@ -116,8 +116,8 @@ internal sealed class TensorLattice : IDisposable
         // i, j: whether coordinate i is farther below its rounded value than j; of equals the earlier comes first.
         var isLess = distance.unsqueeze(1).lt(distance.unsqueeze(0)).to(ScalarType.Int64);
         var pairs = ones([d + 1, d + 1], dtype: ScalarType.Int64, device: elevated.device).triu(1).unsqueeze(2);
-        var rank = Layers.Add(isLess.mul(pairs).sum(1), pairs.sub(isLess.mul(pairs)).sum(0));
-        rank = Layers.Add(rank, quotient.sum(0).to(ScalarType.Int64));
+        var rank = Layers.Add(isLess.mul(pairs).sum([1]), pairs.sub(isLess.mul(pairs)).sum([0]));
+        rank = Layers.Add(rank, quotient.sum([0]).to(ScalarType.Int64));
         using var zero = 0L.ToScalar();
         using var most = ((long)d).ToScalar();
         var step = rank.lt(zero).to(ScalarType.Int64).sub(rank.gt(most).to(ScalarType.Int64));
@@ -139,7 +139,7 @@ internal sealed class TensorLattice : IDisposable
         var device = quotient.device;
         var strides = tensor(keys.Stride.ToArray(), device: device).unsqueeze(1);
         var low = tensor(Array.ConvertAll(keys.Low, l => (long)l), device: device).unsqueeze(1);
-        var first = quotient.slice(0, 0, d, 1).to(ScalarType.Int64).sub(low).mul(strides.slice(0, 0, d, 1)).sum(0);
+        var first = quotient.slice(0, 0, d, 1).to(ScalarType.Int64).sub(low).mul(strides.slice(0, 0, d, 1)).sum([0]);
         var pixels = quotient.shape[1] / images;
         var image = TensorCrf.CountTo(images, ScalarType.Int64, device).Times(keys.Range);
         first = Layers.Add(first, image.repeat_interleave(pixels));

@@ -10,7 +10,14 @@ namespace DeepLabDsl;
 /// <param name="Scores">Its scores.</param>
 /// <param name="Images">The number of images.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record EvaluationResult(ConfusionMatrix Confusion, SegmentationScores Scores, int Images, TimeSpan Elapsed);
+public sealed record EvaluationResult(ConfusionMatrix Confusion, SegmentationScores Scores, int Images, TimeSpan Elapsed)
+{
+    /// <summary>Scores near boundaries, where they were asked for.</summary>
+    public BoundaryScores? Boundaries { get; init; }
+
+    /// <summary>The same of the predictions after a dense CRF, where one was given.</summary>
+    public EvaluationResult? Refined { get; init; }
+}
 
 /// <summary>Scores a network on a dataset, image by image at full size.</summary>
 public static class Evaluator
@@ -20,15 +27,19 @@ public static class Evaluator
     /// <param name="dataset">The images and labels.</param>
     /// <param name="progress">Is told the number of images done.</param>
     /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="refiner">A dense CRF that is scored beside the network; null: none.</param>
+    /// <param name="boundaries">What scores near boundaries are measured from; null: there are none.</param>
     /// <exception cref="DataException">A sample can't be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
-        Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default)
+        Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
+        CrfRefiner? refiner = null, BoundarySource? boundaries = null)
     {
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(dataset);
         var watch = Stopwatch.StartNew();
-        var confusion = new ConfusionMatrix(dataset.Classes.Count);
+        var plain = new Tally(dataset.Classes.Count, boundaries);
+        var refined = refiner is null ? null : new Tally(dataset.Classes.Count, boundaries);
         // The next image is decoded while this one is predicted.
         var next = Task.Run(() => dataset.Load(0), cancellation);
         for (var i = 0; i < dataset.Count; i++)
@@ -38,9 +49,34 @@ public static class Evaluator
             var following = i + 1;
             if (following < dataset.Count)
                 next = Task.Run(() => dataset.Load(following), cancellation);
-            confusion.Add(sample.Labels.Indices, predictor.Predict(sample.Image).Indices);
+            if (refiner is null)
+            {
+                plain.Add(sample.Labels, predictor.Predict(sample.Image));
+            }
+            else
+            {
+                var (before, after) = predictor.Predict(sample.Image, refiner);
+                plain.Add(sample.Labels, before);
+                refined!.Add(sample.Labels, after);
+            }
             progress?.Invoke(following);
         }
-        return new EvaluationResult(confusion, confusion.Score(), dataset.Count, watch.Elapsed);
+        var elapsed = watch.Elapsed;
+        return plain.Finish(dataset.Count, elapsed) with { Refined = refined?.Finish(dataset.Count, elapsed) };
+    }
+
+    private sealed class Tally(int classes, BoundarySource? boundaries)
+    {
+        private readonly ConfusionMatrix _confusion = new(classes);
+        private readonly BoundaryEvaluation? _boundaries = boundaries is { } source ? new BoundaryEvaluation(classes, source) : null;
+
+        public void Add(LabelMap truth, LabelMap prediction)
+        {
+            _confusion.Add(truth.Indices, prediction.Indices);
+            _boundaries?.Add(truth, prediction);
+        }
+
+        public EvaluationResult Finish(int images, TimeSpan elapsed) =>
+            new(_confusion, _confusion.Score(), images, elapsed) { Boundaries = _boundaries?.Score() };
     }
 }

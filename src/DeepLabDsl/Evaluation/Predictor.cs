@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -52,6 +53,29 @@ public sealed class Predictor
         var input = tensor(_normalizer.Normalize(image), [1, 3, image.Height, image.Width]).to(_device);
         var scores = _options is { Scales: [1.0], Flip: false } ? Logits(input) : Probabilities(input);
         return new LabelMap(image.Width, image.Height, scores.argmax(1).to(ScalarType.Byte).cpu().bytes.ToArray());
+    }
+
+    /// <summary>The most likely class of every pixel, before and after a dense CRF.</summary>
+    /// <param name="image">The image, of any size.</param>
+    /// <param name="refiner">The CRF.</param>
+    /// <returns>Two maps of the image's size.</returns>
+    public (LabelMap Plain, LabelMap Refined) Predict(RgbImage image, CrfRefiner refiner)
+    {
+        ArgumentNullException.ThrowIfNull(refiner);
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        _network.eval();
+        var input = tensor(_normalizer.Normalize(image), [1, 3, image.Height, image.Width]).to(_device);
+        var scores = _options is { Scales: [1.0], Flip: false } ? Logits(input).log_softmax(1) : LogOfMean(Probabilities(input));
+        var plain = new LabelMap(image.Width, image.Height, scores.argmax(1).to(ScalarType.Byte).cpu().bytes.ToArray());
+        return (plain, refiner.Refine(image, scores));
+    }
+
+    /// <summary>Logarithms of summed probabilities, cut off where one would be minus infinity.</summary>
+    private static Tensor LogOfMean(Tensor sum)
+    {
+        using var least = 1e-5.ToScalar();
+        return sum.div(sum.sum([1], keepdim: true)).clamp_min(least).log();
     }
 
     private Tensor Logits(Tensor input)
