@@ -87,6 +87,7 @@ public static class SpecCompiler
                     definition = definition.At(size.Height, size.Width);
                 var network = new Lowering(library, diagnostics, cancellation).Lower(definition, definition.Classes);
                 CheckNames(network, diagnostics);
+                definition.Training.CheckLayers(network.Root, diagnostics);
                 if (!diagnostics.HasErrors && Plan(network, library, diagnostics, cancellation) is { } planner)
                 {
                     var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));

@@ -21,11 +21,14 @@ internal static class CommandLine
         {
             ListCommand.Create(),
             InspectCommand.Create(),
+            ZooCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
             CrfCommand.Create(),
             DatasetCommand.Create(),
+            ReportCommand.Create(),
+            CompareCommand.Create(),
             ForwardCommand.Create(),
             WeightsCommand.Create(),
             DemoCommand.Create(),
@@ -64,6 +67,13 @@ internal static class CommandLine
         Console.Error.WriteLine($"error: {exception.Message}");
         if (Environment.GetEnvironmentVariable(DebugVariable) is { Length: > 0 })
             Console.Error.WriteLine(exception);
+    }
+
+    /// <summary>Runs a command's action, which gives the exit code.</summary>
+    public static Command Returns(this Command command, Func<ParseResult, int> action)
+    {
+        command.SetAction(action);
+        return command;
     }
 
     /// <summary>Runs a command's action; a command that returns is done.</summary>

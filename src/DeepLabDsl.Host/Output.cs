@@ -47,6 +47,8 @@ internal static class Output
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"mIoU {Percent(scores.MeanIoU)}, pixel accuracy {Percent(scores.PixelAccuracy)}, mean accuracy {Percent(scores.MeanAccuracy)}, frequency-weighted IoU {Percent(scores.FrequencyWeightedIoU)}"));
+        if (CollapseCheck.Describe(scores, classes) is { } warning)
+            Console.WriteLine($"warning: {warning}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{result.Images} images in {result.Elapsed.TotalSeconds:0.0} s ({result.Images / result.Elapsed.TotalSeconds:0.0} images/s)"));
     }
@@ -65,6 +67,8 @@ internal static class Output
             ["accuracy"] = classes.Names.Zip(scores.ClassAccuracy).ToDictionary(c => c.First, c => Finite(c.Second)),
             ["confusion"] = Enumerable.Range(0, classes.Count)
                 .Select(t => Enumerable.Range(0, classes.Count).Select(p => result.Confusion[t, p]).ToArray()).ToArray(),
+            ["warning"] = CollapseCheck.Describe(scores, classes),
+            ["per_image"] = result.ImageScores.Select(i => new { i.Name, mean_iou = Finite(i.MeanIoU), pixel_accuracy = Finite(i.PixelAccuracy) }).ToArray(),
             ["images"] = result.Images,
             ["seconds"] = Math.Round(result.Elapsed.TotalSeconds, 3),
         };

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
@@ -21,7 +20,7 @@ internal static class SharedOptions
         HelpName = "NAME|FILE|none",
     };
 
-    public static Option<string> Data() => new("--data") { Description = "The dataset's folder, in the CamVid or the VOC layout.", Required = true, HelpName = "DIR" };
+    public static Option<string> Data() => new("--data") { Description = "The dataset's folder.", Required = true, HelpName = "DIR" };
 
     public static Option<string?> Dataset() =>
         new("--dataset") { Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
@@ -30,16 +29,6 @@ internal static class SharedOptions
         new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
 
     public static Option<int?> Threads() => new("--threads") { Description = "Threads of one operation; default: one a core.", HelpName = "N" };
-
-    public static Option<double[]> Scales() => new("--scales")
-    {
-        Description = "Scales whose probabilities are averaged.",
-        DefaultValueFactory = _ => [1.0],
-        AllowMultipleArgumentsPerToken = true,
-        HelpName = "FACTOR",
-    };
-
-    public static Option<bool> Flip() => new("--flip") { Description = "Average in the mirrored image." };
 
     public static NetworkDescriptor FindNetwork(string name)
     {
@@ -100,20 +89,7 @@ internal static class SharedOptions
         };
     }
 
-    public static PredictionOptions Prediction(double[] scales, bool flip)
-    {
-        if (scales.Any(s => s is not (> 0 and <= 8)))
-            throw new UserException("--scales must be above 0 and at most 8");
-        return new PredictionOptions { Scales = scales, Flip = flip };
-    }
-
-    /// <summary>Images that exist and whose results do not overwrite each other.</summary>
-    public static IReadOnlyList<string> CheckImages(IReadOnlyList<string> paths)
-    {
-        if (paths.FirstOrDefault(p => !File.Exists(p)) is { } missing)
-            throw new UserException($"{missing}: no such image");
-        if (paths.GroupBy(p => Path.GetFileNameWithoutExtension(p), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
-            throw new UserException($"two images are called '{clash.Key}' and would overwrite each other's masks: {string.Join(", ", clash)}");
-        return paths;
-    }
+    /// <summary>Mean and deviation: the dataset's where its file says them, else those that the weights were trained with, else the network's.</summary>
+    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network) =>
+        dataset ?? WeightsMetadata.From(weights.Metadata)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Deviation);
 }

@@ -28,6 +28,14 @@ public class GoldenTests
     }
 
     [SkippableFact]
+    public void DeepLabV3PlusXceptionEqualsJfzhang95()
+    {
+        Golden.RequireFolder();
+
+        Golden.Compare("deeplabv3plus-xception65-jfzhang95", "jf_deeplab_xception_os16", ("out", "logits"));
+    }
+
+    [SkippableFact]
     public void DeepLabV3PlusResNet50EqualsVainF()
     {
         Golden.RequireFolder();

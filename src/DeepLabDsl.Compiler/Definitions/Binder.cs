@@ -85,6 +85,8 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Backbone = BindBackboneUse(reader),
             Layers = BindLayers(reader, "layers", ["input", "backbone"], isRequired: false),
             Outputs = BindOutputs(reader),
+            Training = BindTraining(reader),
+            Evaluation = BindEvaluation(reader),
         };
         reader.Finish();
         return definition;

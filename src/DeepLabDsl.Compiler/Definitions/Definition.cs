@@ -286,6 +286,12 @@ internal sealed class NetworkDefinition : Definition
 
     public IReadOnlyList<OutputDefinition> Outputs { get; init; } = [];
 
+    /// <summary>The recipe by which it is trained.</summary>
+    public TrainingDefinition Training { get; init; } = TrainingDefinition.None;
+
+    /// <summary>How images are predicted, as the spec's <c>evaluation:</c> says.</summary>
+    public IReadOnlyList<RecipeSetting> Evaluation { get; init; } = [];
+
     /// <summary>The same network for another nominal input size.</summary>
     public NetworkDefinition At(int height, int width)
     {

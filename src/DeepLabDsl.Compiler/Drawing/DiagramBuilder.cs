@@ -163,7 +163,9 @@ internal sealed class DiagramBuilder
     {
         var item = box.Primitives[0].Frames[1].Item;
         box.Title = $"{item.Key}: {(item.Calls.Count > 1 ? item.Calls.Count + " x " : "")}{Words(item.Layer!.Block!)}";
-        foreach (var unit in box.Primitives.GroupBy(p => p.Frames[1].Unit).OrderBy(g => g.Key))
+        // An activation behind the stage is drawn with it and is no unit of it.
+        var inside = box.Primitives.Where(p => p.Frames.Count > 1 && p.Frames[1].Item == item);
+        foreach (var unit in inside.GroupBy(p => p.Frames[1].Unit).OrderBy(g => g.Key))
             box.Cells.Add(new DiagramCell(Rates(unit)));
     }
 

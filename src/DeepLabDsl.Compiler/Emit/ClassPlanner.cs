@@ -13,7 +13,8 @@ internal sealed class ClassPlanner
     /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
     private static readonly string[] TakenTypes =
         ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "Output", "NetworkDescriptor",
-         "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList"];
+         "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList", "Dictionary", "TrainingRecipe",
+         "OptimizerKind", "LearningRateSchedule", "BatchNormMode", "TrainingPrecision"];
 
     private readonly Dictionary<Module, ClassPlan> _classOf = [];
     private readonly Dictionary<(ClassPlan Plan, Module Instance), int> _index = [];

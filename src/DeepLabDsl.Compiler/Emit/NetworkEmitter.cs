@@ -24,7 +24,7 @@ internal static class NetworkEmitter
         Documentation(writer, definition, report);
         using (writer.Block($"public sealed partial class {definition.ClassName} : SegmentationNetwork"))
         {
-            Constants(writer, definition, report);
+            Constants(writer, network, report);
             var emitter = new ModuleEmitter(writer, planner, planner.Root);
             var forward = emitter.ForwardLines();
             writer.Line("/// <summary>Builds the network with random weights.</summary>");
@@ -161,8 +161,9 @@ internal static class NetworkEmitter
         writer.Line("/// </remarks>");
     }
 
-    private static void Constants(CodeWriter writer, NetworkDefinition definition, NetworkReport report)
+    private static void Constants(CodeWriter writer, LoweredNetwork network, NetworkReport report)
     {
+        var definition = network.Definition;
         Constant("int", "DefaultClasses", definition.Classes.ToString(CultureInfo.InvariantCulture), "The number of classes that the spec names.");
         Constant("int", "InputChannels", Text(definition.InputChannels), "Channels of the input.");
         Constant("int", "InputHeight", Text(definition.InputHeight), "Height in pixels of the input for which the counts are stated; any other will do.");
@@ -190,6 +191,7 @@ internal static class NetworkEmitter
             writer.Line("MultiplyAdds = MultiplyAdds,");
             writer.Line("ReceptiveField = ReceptiveField,");
             writer.Line($"NormalizesPooledFeatures = {(report.NormalizesPooledFeatures ? "true" : "false")},");
+            TrainingEmitter.Emit(writer, network);
             writer.Line($"Create = classes => new {definition.ClassName}(classes),");
         }
         writer.Line("};");

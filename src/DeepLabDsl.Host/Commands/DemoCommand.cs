@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
 using System.IO;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class DemoCommand
         var minutes = new Option<double>("--minutes") { Description = "How long it trains.", DefaultValueFactory = _ => 1.25, HelpName = "T" };
         var device = SharedOptions.Device();
         return new Command("demo", "Draw small scenes, train a small network on them, score it and draw its masks; no data needed.") { folder, minutes, device }
-            .Does(result =>
+            .Returns(result =>
             {
                 var descriptor = SharedOptions.FindNetwork(Network);
                 var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), null);
@@ -28,28 +29,24 @@ internal static class DemoCommand
                 Console.WriteLine($"drawing {TrainScenes + ValidationScenes} scenes");
                 var train = DemoScenes.CreateDataset("train", TrainScenes);
                 var validation = DemoScenes.CreateDataset("val", ValidationScenes);
-                var options = new TrainingOptions
+                var recipe = RecipeOptions.Effective(descriptor, new Dictionary<string, string>
                 {
-                    Minutes = result.GetValue(minutes),
-                    BatchSize = 8,
-                    LearningRate = 0.1,
-                    WarmUp = 20,
-                    ClassBalance = 0.3,
-                    Evaluations = 2,
-                    Seed = 1,
-                    Transform = new TrainingTransform
-                    {
-                        CropHeight = 128,
-                        CropWidth = 160,
-                        MinScale = 0.8,
-                        MaxScale = 1.4,
-                        Normalizer = new ImageNormalizer(descriptor.Mean, descriptor.Deviation),
-                    },
-                };
+                    ["minutes"] = result.GetValue(minutes).ToString(CultureInfo.InvariantCulture),
+                    ["batch"] = "8",
+                    ["learning_rate"] = "0.1",
+                    ["warm_up"] = "20",
+                    ["class_balance"] = "0.3",
+                    ["evaluations"] = "2",
+                    ["seed"] = "1",
+                    ["crop"] = "128x160",
+                    ["scale"] = "0.8, 1.4",
+                });
                 // A demo is run again and again: its own folder may be overwritten, any other not.
                 var isOwn = File.Exists(Path.Combine(output, "demo.png"));
-                TrainCommand.Train(descriptor, train, validation, options, on, output, isOwn, null, new Dictionary<string, string> { ["data"] = "drawn scenes" });
-                Draw(descriptor, validation, on, output);
+                var code = TrainCommand.Train(descriptor, train, validation, recipe, on, output, isOwn, null, new Dictionary<string, string> { ["data"] = "drawn scenes" });
+                if (code == 0)
+                    Draw(descriptor, validation, on, output);
+                return code;
             });
     }
 

@@ -15,11 +15,9 @@ internal static class EvalCommand
         var data = SharedOptions.Data();
         var dataset = SharedOptions.Dataset();
         var split = new Option<string>("--split") { Description = "The split to score on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
-        var scales = SharedOptions.Scales();
-        var flip = SharedOptions.Flip();
-        var json = new Option<bool>("--json") { Description = "Print JSON, the confusion matrix included." };
-        var refine = new Option<bool>("--crf") { Description = "Score a dense CRF on top of the network too." };
-        var crf = new CrfOptionSet();
+        var prediction = new PredictionArguments();
+        var json = new Option<bool>("--json") { Description = "Print JSON, with the confusion matrix and each image's score." };
+        var refine = new CrfArguments("Score a dense CRF on top of the network too.");
         var boundaries = new Option<string?>("--boundaries")
         {
             Description = "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's trimap) or from edges of classes.",
@@ -28,26 +26,22 @@ internal static class EvalCommand
         var plot = new Option<string?>("--trimap-plot") { Description = "With --boundaries: draws mIoU against the width of the band.", HelpName = "FILE.png" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, pixel accuracy.")
-        {
-            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, scales, flip, refine, boundaries, plot, json, device, threads,
-        };
-        foreach (var option in crf.All)
-            command.Add(option);
+        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, json, device, threads };
+        prediction.AddTo(command);
+        refine.AddTo(command);
         return command.Does(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
             var samples = SegmentationDataset.Open(result.GetRequiredValue(data), result.GetRequiredValue(split), result.GetValue(dataset));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            using var built = weights.Open(result)!.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, SharedOptions.Prediction(result.GetRequiredValue(scales), result.GetValue(flip)));
+            var source = weights.Open(result)!;
+            using var built = source.Build(descriptor, samples.Classes.Count, on);
+            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             var isData = result.GetValue(json);
             var bands = ReadSource(result.GetValue(boundaries));
             if (result.GetValue(plot) is not null && bands is null)
                 throw new UserException("--trimap-plot needs --boundaries");
-            if (!result.GetValue(refine) && crf.IsGiven(result))
-                throw new UserException("options of the CRF need --crf");
-            using var refiner = result.GetValue(refine) ? new CrfRefiner(crf.Read(result, result.GetValue(threads))) : null;
+            using var refiner = refine.Open(result, result.GetValue(threads));
             using var progress = new ProgressLine(isData ? null : "evaluating");
             var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner, boundaries: bands);
             progress.Dispose();
@@ -65,12 +59,11 @@ internal static class EvalCommand
         Output.Scores(classes, scored);
         if (scored.Refined is { } refined)
         {
-            Console.WriteLine();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"with the CRF ({refiner!.Elapsed.TotalMilliseconds / scored.Images:0} ms an image):"));
+                $"\nwith the CRF ({refiner!.Elapsed.TotalMilliseconds / scored.Images:0} ms an image):"));
             Output.Scores(classes, refined);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: {100 * (refined.Scores.MeanIoU - scored.Scores.MeanIoU):+0.00;-0.00} points"));
+                $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: {100 * (refined.Scores.MeanIoU - scored.Scores.MeanIoU):+0.00;-0.00;0.00} points"));
         }
         BoundaryOutput.Show(classes, scored);
     }

@@ -1,75 +1,160 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using DeepLabDsl.Compiler;
+using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
 
-/// <summary><c>predict</c>: masks and overlays of images.</summary>
+/// <summary><c>predict</c>: masks, overlays and probabilities of images, folders and frames of videos.</summary>
 internal static class PredictCommand
 {
+    private static readonly string[] Kinds = ["mask", "index", "overlay", "probabilities"];
+
     public static Command Create()
     {
         var network = SharedOptions.Network();
-        var images = new Argument<string[]>("image") { Description = "Images of any size.", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
         var weights = new WeightsOptions(isRequired: true);
-        var folder = new Option<string>("--out") { Description = "Takes NAME_mask.png (colours), NAME_index.png (classes) and NAME_overlay.png.", Required = true, HelpName = "DIR" };
-        var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say: camvid, voc2012 or a dataset YAML.", HelpName = "NAME|FILE" };
-        var scales = SharedOptions.Scales();
-        var flip = SharedOptions.Flip();
-        var refine = new Option<bool>("--crf") { Description = "Refine by a dense CRF; NAME_crf.png shows image, network and CRF side by side." };
-        var crf = new CrfOptionSet();
+        var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
+        var write = new Option<string[]>("--write")
+        {
+            Description = "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], float32). Default: mask index overlay.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "KIND",
+        };
+        var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say, and how images of other than three channels are read: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
+        var prediction = new PredictionArguments();
+        var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices and overlay.")
-        {
-            network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, dataset, scales, flip, refine, device, threads,
-        };
-        foreach (var option in crf.All)
-            command.Add(option);
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
+        prediction.AddTo(command);
+        refine.AddTo(command);
         return command.Does(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
-            var paths = SharedOptions.CheckImages(result.GetRequiredValue(images));
+            var paths = ImageList.Expand(result.GetRequiredValue(images));
+            var kinds = CheckKinds(result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]);
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var source = weights.Open(result)!;
-            var classes = Classes(source.File, result.GetValue(dataset), descriptor);
+            var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
+            var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
-            var predictor = new Predictor(built, on, SharedOptions.Prediction(result.GetRequiredValue(scales), result.GetValue(flip)));
-            if (!result.GetValue(refine) && crf.IsGiven(result))
-                throw new UserException("options of the CRF need --crf");
-            using var refiner = result.GetValue(refine) ? new CrfRefiner(crf.Read(result, result.GetValue(threads))) : null;
-            foreach (var path in paths)
-                Write(predictor, refiner, path, result.GetRequiredValue(folder), classes);
+            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
+            using var refiner = refine.Open(result, result.GetValue(threads));
+            if (refiner is not null)
+            {
+                if (kinds.Contains("probabilities"))
+                    throw new UserException("--write probabilities are the network's; leave out --crf");
+                Refine(predictor, refiner, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
+                return;
+            }
+            Run(predictor, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
         });
     }
 
-    private static void Write(Predictor predictor, CrfRefiner? refiner, string path, string folder, ClassSet classes)
+    // One image is read and one is written while one is in the network.
+    private static void Run(
+        Predictor predictor, IReadOnlyList<string> paths, Func<string, (RgbImage Picture, ChannelImage? Planes)> read, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
-        var image = ImageFile.ReadRgb(path);
-        var name = Path.Combine(folder, Path.GetFileNameWithoutExtension(path));
-        LabelMap labels;
-        if (refiner is null)
+        var watch = Stopwatch.StartNew();
+        var network = TimeSpan.Zero;
+        var isShort = paths.Count <= 20;
+        using var progress = new ProgressLine(isShort ? null : "predicting");
+        var next = Task.Run(() => read(paths[0]));
+        var writing = Task.CompletedTask;
+        for (var i = 0; i < paths.Count; i++)
         {
-            labels = predictor.Predict(image);
+            var (picture, planes) = next.GetAwaiter().GetResult();
+            if (i + 1 < paths.Count)
+            {
+                var following = paths[i + 1];
+                next = Task.Run(() => read(following));
+            }
+            var began = Stopwatch.GetTimestamp();
+            var (labels, probabilities) = Predict(predictor, picture, planes, kinds.Contains("probabilities"));
+            network += Stopwatch.GetElapsedTime(began);
+            writing.GetAwaiter().GetResult();
+            var name = Path.Combine(folder, Path.GetFileNameWithoutExtension(paths[i]));
+            writing = Task.Run(() => Write(name, picture, labels, probabilities, kinds, classes));
+            progress.Show(i + 1, paths.Count);
+            if (isShort)
+                Console.WriteLine($"{paths[i]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}");
         }
-        else
-        {
-            var before = refiner.Elapsed;
-            (var plain, labels) = predictor.Predict(image, refiner);
-            ImageFile.WritePng(name + "_crf.png", SideBySide.Draw(image, MaskRenderer.Overlay(image, plain, classes), MaskRenderer.Overlay(image, labels, classes)));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: CRF {(refiner.Elapsed - before).TotalMilliseconds:0} ms -> {name}_crf.png"));
-        }
-        ImageFile.WritePng(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
-        ImageFile.WriteIndexedPng(name + "_index.png", labels, classes);
-        ImageFile.WritePng(name + "_overlay.png", MaskRenderer.Overlay(image, labels, classes));
-        Console.WriteLine($"{path} -> {name}_{{mask,index,overlay}}.png");
+        writing.GetAwaiter().GetResult();
+        progress.Dispose();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{paths.Count} image{(paths.Count == 1 ? "" : "s")} in {watch.Elapsed.TotalSeconds:0.0} s: {paths.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {paths.Count / network.TotalSeconds:0.0} -> {folder}"));
     }
 
-    private static ClassSet Classes(WeightsFile weights, string? dataset, NetworkDescriptor descriptor)
+    private static void Refine(
+        Predictor predictor, CrfRefiner refiner, IReadOnlyList<string> paths, Func<string, (RgbImage Picture, ChannelImage? Planes)> read, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
-        if (dataset is not null)
-            return DatasetDefinition.Find(".", dataset).Classes;
+        foreach (var path in paths)
+        {
+            var (picture, planes) = read(path);
+            var before = refiner.Elapsed;
+            var (plain, refined) = predictor.Predict(new SegmentationSample("", picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+            var name = Path.Combine(folder, Path.GetFileNameWithoutExtension(path));
+            Write(name, picture, refined, null, kinds, classes);
+            ImageFile.WritePng(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{path} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
+        }
+    }
+
+    private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, RgbImage picture, ChannelImage? planes, bool withProbabilities)
+    {
+        if (!withProbabilities)
+            return (predictor.Predict(new SegmentationSample("", picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
+        using var scope = NewDisposeScope();
+        var probabilities = predictor.PredictProbabilities(picture, planes).cpu();
+        var labels = new LabelMap(picture.Width, picture.Height, probabilities.argmax(0).to(ScalarType.Byte).bytes.ToArray());
+        // It is written on another thread, which disposes it.
+        return (labels, probabilities.DetachFromDisposeScope());
+    }
+
+    private static void Write(string name, RgbImage picture, LabelMap labels, Tensor? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
+    {
+        if (kinds.Contains("mask"))
+            ImageFile.WritePng(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
+        if (kinds.Contains("index"))
+            ImageFile.WriteIndexedPng(name + "_index.png", labels, classes);
+        if (kinds.Contains("overlay"))
+            ImageFile.WritePng(name + "_overlay.png", MaskRenderer.Overlay(picture, labels, classes));
+        if (probabilities is not null)
+        {
+            using (probabilities)
+                NpyFile.Write(name + "_probabilities.npy", probabilities);
+        }
+    }
+
+    private static (RgbImage Picture, ChannelImage? Planes) Read(string path, DatasetDefinition? definition, NetworkDescriptor network)
+    {
+        if (definition?.Channels is null && network.InputChannels == 3)
+            return (ImageFile.ReadRgb(path), null);
+        var format = definition?.Channels ?? new ChannelFormat(network.InputChannels, null, network.InputChannels >= 3 ? (0, 1, 2) : (0, 0, 0));
+        return ImageFile.ReadChannels(path, format);
+    }
+
+    private static IReadOnlyList<string> CheckKinds(IReadOnlyList<string> kinds)
+    {
+        var unknown = kinds.FirstOrDefault(k => !Kinds.Contains(k));
+        return unknown is null
+            ? [.. Kinds.Where(kinds.Contains)]
+            : throw new UserException($"--write: there is no '{unknown}'{Suggestion.For(unknown, Kinds)}; there are {string.Join(", ", Kinds)}");
+    }
+
+    private static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
+    {
+        if (definition is not null)
+            return definition.Classes;
         if (WeightsMetadata.From(weights.Metadata) is { } saved)
             return saved.Classes;
         return descriptor.DefaultClasses == 21

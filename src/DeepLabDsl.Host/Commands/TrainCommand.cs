@@ -3,135 +3,178 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
-using System.Threading;
+using System.Linq;
+using Spectre.Console;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
 
-/// <summary><c>train</c>: trains a network on a dataset.</summary>
+/// <summary><c>train</c>: trains a network on a dataset, or goes on with a run.</summary>
 internal static class TrainCommand
 {
+    private const double LeastNormMomentum = 0.01;
+
     public static Command Create()
     {
-        var network = SharedOptions.Network();
+        var network = new Argument<string?>("network") { Description = "A network of the zoo; 'list' shows them.", Arity = ArgumentArity.ZeroOrOne };
         var data = SharedOptions.Data();
-        var folder = new Option<string>("--out") { Description = "The run's folder: weights, log, curve.", Required = true, HelpName = "RUN" };
+        data.Required = false;
+        var folder = new Option<string?>("--out") { Description = "The run's folder: weights, checkpoints, log, curve.", HelpName = "RUN" };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Goes on with a run from its last checkpoint; with --threads 1 bit for bit as if it had never ended (not one that ends by --minutes).",
+            HelpName = "RUN",
+        };
+        var print = new Option<bool>("--print-config") { Description = "Print the effective recipe and where each value comes from, and do nothing." };
         var force = new Option<bool>("--force") { Description = "Overwrite a run that is there already." };
         var dataset = SharedOptions.Dataset();
         var trainSplit = new Option<string>("--train-split") { Description = "What it learns from.", DefaultValueFactory = _ => "train", HelpName = "NAME" };
         var valSplit = new Option<string>("--val-split") { Description = "What it is scored on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
         var weights = new WeightsOptions(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
-        var epochs = new Option<int?>("--epochs") { Description = "Ends after as many passes over the data.", HelpName = "N" };
-        var iterations = new Option<int?>("--iterations") { Description = "Ends after as many steps.", HelpName = "N" };
-        var minutes = new Option<double?>("--minutes") { Description = "Ends after as much time; the learning rate reaches zero then.", HelpName = "T" };
-        var batch = new Option<int>("--batch") { Description = "Images a step.", DefaultValueFactory = _ => 8, HelpName = "N" };
-        var rate = new Option<double>("--lr") { Description = "Learning rate at the start.", DefaultValueFactory = _ => 0.05, HelpName = "X" };
-        var warmUp = new Option<int>("--warm-up") { Description = "Steps over which the learning rate grows from zero.", DefaultValueFactory = _ => 0, HelpName = "N" };
-        var decay = new Option<double>("--weight-decay") { Description = "Weight decay.", DefaultValueFactory = _ => 1e-4, HelpName = "X" };
-        var balance = new Option<double>("--class-balance") { Description = "How much rare classes count more: 0 not at all, 1 as much as common ones.", DefaultValueFactory = _ => 0.0, HelpName = "X" };
-        var crop = new Option<string>("--crop") { Description = "Height and width of the crops.", DefaultValueFactory = _ => "256x256", HelpName = "HxW" };
-        var scale = new Option<double[]>("--scale") { Description = "Least and greatest random scale.", DefaultValueFactory = _ => [0.5, 2.0], AllowMultipleArgumentsPerToken = true, Arity = new ArgumentArity(2, 2), HelpName = "MIN MAX" };
-        var jitter = new Option<double>("--jitter") { Description = "How far brightness, contrast and saturation are changed.", DefaultValueFactory = _ => 0.0, HelpName = "X" };
-        var evaluations = new Option<int>("--evaluations") { Description = "How often the validation split is scored in the course of the run.", DefaultValueFactory = _ => 4, HelpName = "N" };
-        var seed = new Option<ulong>("--seed") { Description = "Decides weights, order and transforms.", DefaultValueFactory = _ => 0ul, HelpName = "N" };
-        var workers = new Option<int>("--workers") { Description = "Threads that prepare samples.", DefaultValueFactory = _ => 1, HelpName = "N" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("train", "Train a network on a dataset.")
+        var recipe = new RecipeOptions();
+        var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
         {
-            network, data, folder, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial, weights.Entry, epochs, iterations, minutes, batch, rate, warmUp, decay, balance,
-            crop, scale, jitter, evaluations, seed, workers, device, threads,
-        }.Does(result =>
+            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial, weights.Entry, device, threads,
+        };
+        foreach (var option in recipe.All)
+            command.Add(option);
+        return command.Returns(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
-            var source = result.GetRequiredValue(data);
+            if (result.GetValue(resume) is { } old)
+            {
+                if (recipe.Given(result) is [var (key, _), ..])
+                    throw new UserException($"--resume goes on with the run's own recipe; '{key}' can't be changed. Start a new run with --weights {old} for that.");
+                if (result.GetValue(network) is not null || result.GetValue(folder) is not null)
+                    throw new UserException("--resume RUN takes network and folder from the run; leave them out");
+                return Resume(
+                    old, result.GetValue(data), result.GetResult(device) is { Implicit: false } ? result.GetValue(device) : null, result.GetValue(threads));
+            }
+            var descriptor = SharedOptions.FindNetwork(result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
+            var effective = recipe.Effective(descriptor, result);
+            if (result.GetValue(print))
+            {
+                Print(descriptor, effective);
+                return 0;
+            }
+            var source = result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
+            var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
             var train = SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset));
             var validation = SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset));
-            var (height, width) = SharedOptions.ParseSize("--crop", result.GetRequiredValue(crop));
-            var scales = result.GetRequiredValue(scale);
-            if (!(scales[0] > 0 && scales[0] <= scales[1]))
-                throw new UserException("--scale needs two numbers above 0, the lesser first");
-            var limits = (Epochs: result.GetValue(epochs), Iterations: result.GetValue(iterations), Minutes: result.GetValue(minutes));
-            var amount = result.GetValue(jitter);
-            var options = new TrainingOptions
-            {
-                Epochs = limits is (null, null, null) ? 30 : limits.Epochs,
-                Iterations = limits.Iterations,
-                Minutes = limits.Minutes,
-                BatchSize = result.GetValue(batch),
-                LearningRate = result.GetValue(rate),
-                WarmUp = result.GetValue(warmUp),
-                WeightDecay = result.GetValue(decay),
-                ClassBalance = result.GetValue(balance),
-                Evaluations = result.GetValue(evaluations),
-                Seed = result.GetValue(seed),
-                Workers = result.GetValue(workers),
-                Transform = new TrainingTransform
-                {
-                    CropHeight = height,
-                    CropWidth = width,
-                    MinScale = scales[0],
-                    MaxScale = scales[1],
-                    Jitter = new ColorJitter(amount, amount, amount),
-                    Normalizer = new ImageNormalizer(descriptor.Mean, descriptor.Deviation),
-                },
-            };
-            options.Validate();
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            var facts = new Dictionary<string, string>
-            {
-                ["data"] = Path.GetFullPath(source),
-                ["train"] = $"{train.Split}, {train.Count} images",
-                ["validation"] = $"{validation.Split}, {validation.Count} images",
-                ["device"] = on.ToString(),
-            };
-            Train(descriptor, train, validation, options, on, result.GetRequiredValue(folder), result.GetValue(force), weights.Open(result), facts);
+            var facts = Facts(train, validation, on);
+            facts["data"] = Path.GetFullPath(source);
+            facts["train_split"] = result.GetRequiredValue(trainSplit);
+            facts["val_split"] = result.GetRequiredValue(valSplit);
+            if (result.GetValue(dataset) is { } definition)
+                facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
+            if (result.GetValue(threads) is { } count)
+                facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
+            var start = weights.Open(result);
+            if (start is not null)
+                facts["weights"] = Path.GetFullPath(start.File.Path);
+            else if (Warning(effective.Recipe) is { } warning)
+                Console.Error.WriteLine($"warning: {warning}");
+            return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts);
         });
     }
 
     /// <summary>Trains, shows the course and the scores, and leaves a run behind, or nothing where it never began.</summary>
-    public static TrainingResult Train(
-        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, TrainingOptions options, Device device,
+    /// <returns>The exit code: 0, or 128 and the number of the signal that stopped it.</returns>
+    public static int Train(
+        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, EffectiveRecipe recipe, Device device,
         string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts)
     {
-        NativeHeap.KeepFreedBlocks();
-        manual_seed((long)options.Seed);
-        using var network = weights is null
-            ? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device)
-            : weights.Build(descriptor, train.Classes.Count, device);
-        var run = new RunFolder(folder, descriptor, train.Classes, overwrite);
-        using var stop = new CancellationTokenSource();
-        ConsoleCancelEventHandler onCancel = (_, e) =>
-        {
-            // The first Ctrl-C ends the run in order, the second at once.
-            e.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        };
-        Console.CancelKeyPress += onCancel;
+        manual_seed((long)recipe.Recipe.Seed).Dispose();
+        using var network = weights?.Build(descriptor, train.Classes.Count, device) ?? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device);
+        using var run = RunFolder.Create(folder, descriptor, train.Classes, overwrite);
         var began = false;
         try
         {
-            using var observer = new TrainingView();
-            var trainer = new Trainer(network, train, validation, options, device, run, observer);
-            run.WriteConfig(options, facts);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}: {train.Count} images to learn from, {validation.Count} to score on"));
-            began = true;
-            var result = trainer.Run(stop.Token);
-            observer.Dispose();
-            Summarize(train.Classes, result, folder);
-            return result;
+            return Watch(descriptor, train, validation, run, device, null, (signals, view) =>
+            {
+                var trainer = new Trainer(network, train, validation, recipe.Recipe, device, run, view);
+                run.WriteConfig(recipe, facts);
+                began = true;
+                return () => trainer.Run(signals.Token);
+            });
         }
         catch (Exception) when (!began && run.IsNew)
         {
             Directory.Delete(folder, recursive: true);
             throw;
         }
-        finally
+    }
+
+    /// <summary>Goes on with a run.</summary>
+    private static int Resume(string folder, string? data, string? device, int? threads)
+    {
+        var config = RunConfig.Read(folder);
+        var facts = config.Facts;
+        var descriptor = SharedOptions.FindNetwork(config.Network);
+        var source = data ?? facts.GetValueOrDefault("data") ?? throw new UserException($"{folder}: the run does not say where its data is; give --data DIR");
+        var train = SegmentationDataset.Open(source, facts.GetValueOrDefault("train_split", "train"), facts.GetValueOrDefault("dataset"));
+        var validation = SegmentationDataset.Open(source, facts.GetValueOrDefault("val_split", "val"), facts.GetValueOrDefault("dataset"));
+        if (Text(train.Count) != facts.GetValueOrDefault("train_images"))
+            throw new UserException($"{source}: {train.Split} has {train.Count} images now and had {facts.GetValueOrDefault("train_images")} when the run was started: it can't be gone on with");
+        if (!config.Classes.SequenceEqual(train.Classes.Names))
+            throw new UserException($"{source}: has other classes than the run: {string.Join(", ", train.Classes.Names)}");
+        var count = threads ?? (int.TryParse(facts.GetValueOrDefault("threads"), NumberStyles.None, CultureInfo.InvariantCulture, out var saved) ? saved : null);
+        var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
+        using var run = RunFolder.Open(folder, descriptor, train.Classes);
+        using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
+        return Watch(descriptor, train, validation, run, on, folder, (signals, view) =>
         {
-            Console.CancelKeyPress -= onCancel;
-        }
+            var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
+            return () => trainer.Resume(warning => Console.Error.WriteLine($"warning: {warning}"), signals.Token);
+        });
+    }
+
+    private static int Watch(
+        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, Device device, string? resumed,
+        Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
+    {
+        NativeHeap.KeepFreedBlocks();
+        using var signals = new StopSignals();
+        var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
+        var view = new TrainingView(AnsiConsole.Console, title, train.Classes);
+        var start = prepare(signals, view);
+        Console.WriteLine($"{title}: {train.Count} images to learn from, {validation.Count} to score on{(resumed is null ? "" : $"; goes on with {resumed}")}");
+        var result = view.Watch(start);
+        Summarize(train.Classes, result, run.Path);
+        if (result.Best is { } best)
+            Console.WriteLine($"look at {ReportCommand.Write(run.Path, descriptor, validation, best.Result, device)}");
+        return result.WasStopped ? signals.ExitCode : 0;
+    }
+
+    private static Dictionary<string, string> Facts(ISegmentationDataset train, ISegmentationDataset validation, Device device) => new()
+    {
+        ["train"] = $"{train.Split}, {train.Count} images",
+        ["validation"] = $"{validation.Split}, {validation.Count} images",
+        ["train_images"] = Text(train.Count),
+        ["device"] = device.type == DeviceType.CUDA ? "cuda" : "cpu",
+    };
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What of a paper's recipe goes wrong without the weights that the paper starts from.</summary>
+    private static string? Warning(TrainingRecipe recipe) => recipe switch
+    {
+        { BatchNorm: BatchNormMode.Frozen } => "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn",
+        { NormMomentum: < LeastNormMomentum } => string.Create(CultureInfo.InvariantCulture,
+            $"norm_momentum {recipe.NormMomentum} moves batch norms' statistics so slowly that from random weights they need some {3 / recipe.NormMomentum:0} steps; without --weights and as many, give --norm-momentum 0.1"),
+        _ => null,
+    };
+
+    private static void Print(NetworkDescriptor descriptor, EffectiveRecipe effective)
+    {
+        var table = Output.Table("key", "value", "from");
+        foreach (var (name, value, origin) in effective.Lines())
+            table.AddRow(name, value.EscapeMarkup(), origin.EscapeMarkup());
+        AnsiConsole.Write(table);
+        Console.WriteLine($"the recipe of {descriptor.Name}; each key is an option too: learning_rate is --learning-rate");
     }
 
     private static void Summarize(ClassSet classes, TrainingResult result, string folder)
@@ -141,7 +184,14 @@ internal static class TrainCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"best, at iteration {best.Iteration}:"));
             Output.Scores(classes, best.Result);
         }
+        else if (result.BestScore is { } score)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"best, before the run was resumed: mIoU {Output.Percent(score.MeanIoU)} at iteration {score.Iteration}"));
+        }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{(result.WasStopped ? "stopped after" : "done:")} {result.Iterations} iterations, {result.Epochs} epochs, {result.Elapsed.TotalMinutes:0.0} minutes, {result.ImagesPerSecond:0.0} images/s -> {folder}"));
+        if (result.WasStopped)
+            Console.WriteLine($"go on with: train --resume {folder}");
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -9,6 +10,9 @@ namespace DeepLabDsl;
 /// </summary>
 public sealed class CrfRefiner : IDisposable
 {
+    /// <summary>No probability counts as less, so that its logarithm is finite and no class is out of the question.</summary>
+    private const double LeastProbability = 1e-5;
+
     private readonly CrfOptions _options;
     private readonly DenseCrf _crf;
 
@@ -29,17 +33,18 @@ public sealed class CrfRefiner : IDisposable
 
     /// <summary>Refines one image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="logProbabilities">The network's log-probabilities, up to a constant of each pixel, <c>[1, classes, H, W]</c>.</param>
+    /// <param name="probabilities">The network's probabilities, <c>[classes, H, W]</c>.</param>
     /// <returns>The most likely class of every pixel.</returns>
     /// <exception cref="ArgumentException">The scores are not finite or not of the image's size.</exception>
-    public LabelMap Refine(RgbImage image, Tensor logProbabilities)
+    public LabelMap Refine(RgbImage image, Tensor probabilities)
     {
         ArgumentNullException.ThrowIfNull(image);
         var start = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
-        var unary = logProbabilities.neg().to(ScalarType.Float32).contiguous();
+        using var least = LeastProbability.ToScalar();
+        var unary = probabilities.to(ScalarType.Float32).clamp_min(least).log().neg().unsqueeze(0).contiguous();
         LabelMap labels;
-        if (unary.device.type == TorchSharp.DeviceType.CPU)
+        if (unary.device.type == DeviceType.CPU)
         {
             labels = _crf.Infer(image, unary.data<float>().ToArray(), (int)unary.shape[1]).Map;
         }

@@ -94,16 +94,18 @@ public sealed class BatchLoader : IDisposable
 
     /// <summary>The batches of one epoch. Ending the enumeration early stops its workers.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="first">The first batch, from 0: those before it are left out and not prepared.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The batches, prepared while they are enumerated. Dispose each after use.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> or <paramref name="first"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The loader is disposed.</exception>
     /// <exception cref="DataException">While enumerating: a sample cannot be used; the message names its file.</exception>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellationToken = default)
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellationToken = default, int first = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
         ObjectDisposedException.ThrowIf(_disposal.IsCancellationRequested, this);
-        return Enumerate(epoch, cancellationToken);
+        return Enumerate(epoch, first, cancellationToken);
     }
 
     /// <summary>Stops the workers of all enumerations, which end with an <see cref="OperationCanceledException"/>.</summary>
@@ -114,11 +116,11 @@ public sealed class BatchLoader : IDisposable
         _spare.Clear();
     }
 
-    private IEnumerable<Batch> Enumerate(int epoch, CancellationToken cancellationToken)
+    private IEnumerable<Batch> Enumerate(int epoch, int first, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
-        using var run = new EpochRun(this, epoch, stop.Token);
-        for (var index = 0; index < BatchesPerEpoch; index++)
+        using var run = new EpochRun(this, epoch, first, stop.Token);
+        for (var index = first; index < BatchesPerEpoch; index++)
         {
             var started = Stopwatch.GetTimestamp();
             var batch = run.Take(index);
@@ -196,13 +198,15 @@ public sealed class BatchLoader : IDisposable
         private int _taken;
         private bool _stopped;
 
-        public EpochRun(BatchLoader loader, int epoch, CancellationToken stop)
+        public EpochRun(BatchLoader loader, int epoch, int first, CancellationToken stop)
         {
             _loader = loader;
             _epoch = epoch;
             _stop = stop;
             _order = loader.OrderOf(epoch);
             _samples = Math.Min(_order.Length, loader.BatchesPerEpoch * loader._options.BatchSize);
+            _taken = Math.Min(first, loader.BatchesPerEpoch);
+            _next = Math.Min(_taken * loader._options.BatchSize, _samples);
             _workers = new Thread[loader._options.Workers];
             for (var i = 0; i < _workers.Length; i++)
             {

@@ -19,6 +19,8 @@ internal sealed class CachingDataset(ISegmentationDataset source, long capacity)
 
     public int Channels => source.Channels;
 
+    public ImageNormalizer? Normalizer => source.Normalizer;
+
     public int Count => source.Count;
 
     /// <summary>Bytes of the samples that are kept.</summary>

@@ -54,11 +54,8 @@ public sealed class DatasetDefinition
     /// <summary>How images of other than three 8-bit channels are read; null: they are ordinary pictures.</summary>
     public ChannelFormat? Channels { get; init; }
 
-    /// <summary>Mean of each channel on the scale 0 to 1; null: the network's own.</summary>
-    public IReadOnlyList<double>? Mean { get; init; }
-
-    /// <summary>Standard deviation of each channel on the scale 0 to 1; null: the network's own.</summary>
-    public IReadOnlyList<double>? Deviation { get; init; }
+    /// <summary>Mean and deviation of the images; null: the network's own.</summary>
+    public ImageNormalizer? Normalizer { get; init; }
 
     /// <summary>The names of the definitions that come with the library.</summary>
     public static IReadOnlyList<string> Shipped { get; } =

@@ -33,11 +33,14 @@ internal sealed class DatasetFileReader(string source)
         var (images, labels, splits) = ReadFiles(root);
         var coding = ReadCoding(root, dataset);
         var channels = ReadChannels(root, images.Count);
+        var mean = ReadStatistics(root, "mean", channels?.Count ?? 3, isPositive: false);
+        var deviation = ReadStatistics(root, "deviation", channels?.Count ?? 3, isPositive: true);
+        if (mean is null != deviation is null)
+            throw Wrong(Optional(root, "mean") ?? Optional(root, "deviation")!, "mean and deviation come together: 'dataset check' prints both");
         return new DatasetDefinition(images, labels, splits, coding)
         {
             Channels = channels,
-            Mean = ReadStatistics(root, "mean", channels?.Count ?? 3, isPositive: false),
-            Deviation = ReadStatistics(root, "deviation", channels?.Count ?? 3, isPositive: true),
+            Normalizer = mean is null ? null : new ImageNormalizer(mean, deviation!),
         };
     }
 

@@ -38,6 +38,9 @@ public interface ISegmentationDataset
     /// <summary>Channels of each image.</summary>
     int Channels => 3;
 
+    /// <summary>Mean and deviation of its images, where it says them; null: the network's own.</summary>
+    ImageNormalizer? Normalizer => null;
+
     /// <summary>The number of samples, never 0.</summary>
     int Count { get; }
 

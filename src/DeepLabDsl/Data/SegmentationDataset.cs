@@ -62,6 +62,9 @@ public sealed class SegmentationDataset : ISegmentationDataset
     public int Channels => Definition.Channels?.Count ?? 3;
 
     /// <inheritdoc/>
+    public ImageNormalizer? Normalizer => Definition.Normalizer;
+
+    /// <inheritdoc/>
     public int Count => _samples.Length;
 
     /// <inheritdoc/>

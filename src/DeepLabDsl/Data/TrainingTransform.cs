@@ -53,11 +53,17 @@ public sealed partial record TrainingTransform
     /// <summary>The greatest factor by which a sample is scaled, not below <see cref="MinScale"/>; default 2.</summary>
     public double MaxScale { get; init; } = 2.0;
 
+    /// <summary>Distance between the factors, counted from the least; default 0: any between the two.</summary>
+    public double ScaleStep { get; init; }
+
     /// <summary>The probability of a mirrored sample; default 0.5.</summary>
     public double FlipProbability { get; init; } = 0.5;
 
     /// <summary>How far colours are changed; default not at all.</summary>
     public ColorJitter Jitter { get; init; }
+
+    /// <summary>Standard deviation of the noise that is added to each channel of each pixel, as a share of full white; default 0.</summary>
+    public double Noise { get; init; }
 
     /// <summary>Mean and deviation; default ImageNet's.</summary>
     public ImageNormalizer Normalizer { get; init; } = ImageNormalizer.ImageNet;
@@ -78,6 +84,8 @@ public sealed partial record TrainingTransform
             throw new ArgumentException($"The probability of a flip is 0 to 1, not {FlipProbability}.");
         if (Jitter is not { Brightness: >= 0 and <= 1, Contrast: >= 0 and <= 1, Saturation: >= 0 and <= 1 })
             throw new ArgumentException($"Each jitter is 0 to 1, not {Jitter}.");
+        if (!(ScaleStep >= 0) || !(Noise is >= 0 and <= 1))
+            throw new ArgumentException($"The step between scales is 0 or more and the noise 0 to 1, not {ScaleStep} and {Noise}.");
         ArgumentNullException.ThrowIfNull(Normalizer);
     }
 
@@ -102,13 +110,14 @@ public sealed partial record TrainingTransform
             throw new ArgumentException($"The crop has {size} labels, not {labels.Length}.", nameof(labels));
 
         // Everything is drawn whether it is used or not, so that one option does not shift the others' numbers.
-        var scale = random.NextDouble(MinScale, MaxScale);
+        var scale = Stepped(random.NextDouble(MinScale, MaxScale));
         var placeX = random.NextDouble();
         var placeY = random.NextDouble();
         var mirrored = random.NextBool(FlipProbability);
         var brightness = (float)random.NextDouble(1 - Jitter.Brightness, 1 + Jitter.Brightness);
         var contrast = (float)random.NextDouble(1 - Jitter.Contrast, 1 + Jitter.Contrast);
         var saturation = (float)random.NextDouble(1 - Jitter.Saturation, 1 + Jitter.Saturation);
+        var noise = Noise > 0 ? new SeededRandom(random.NextBits()) : null;
 
         var source = sample.Image;
         var (start, offset, count, axisX) = Place(source.Width, CropWidth, scale, placeX, mirrored);
@@ -131,7 +140,29 @@ public sealed partial record TrainingTransform
         var colors = Jitter.IsEnabled
             ? new Colors(brightness, contrast, saturation, contrast == 1 ? 0 : MeanGrey(source) * brightness)
             : (Colors?)null;
-        WriteImage(source, horizontal, vertical, colors, image, offset, top);
+        WriteImage(source, horizontal, vertical, colors, noise, image, offset, top);
+    }
+
+    /// <summary>The factor of a draw: where there are steps, each of them is as likely as another.</summary>
+    private double Stepped(double drawn)
+    {
+        if (ScaleStep == 0 || MaxScale == MinScale)
+            return drawn;
+        var steps = (int)Math.Floor((MaxScale - MinScale) / ScaleStep + 1e-9) + 1;
+        return MinScale + ScaleStep * Math.Min(steps - 1, (int)((drawn - MinScale) / (MaxScale - MinScale) * steps));
+    }
+
+    /// <summary>Adds normal noise on the scale 0 to 255, two values from two draws (Box and Muller).</summary>
+    private void AddNoise(Span<float> values, SeededRandom random)
+    {
+        for (var i = 0; i < values.Length; i += 2)
+        {
+            var radius = 255 * Noise * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            var (sine, cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
+            values[i] = (float)Math.Clamp(values[i] + radius * cosine, 0, 255);
+            if (i + 1 < values.Length)
+                values[i + 1] = (float)Math.Clamp(values[i + 1] + radius * sine, 0, 255);
+        }
     }
 
     // Where on the scaled axis the crop's piece starts, where in the crop it lies, how long it is, and the scaled length.
@@ -168,7 +199,8 @@ public sealed partial record TrainingTransform
     }
 
     private void WriteImage(
-        RgbImage source, AxisResampler horizontal, AxisResampler vertical, Colors? colors, Span<float> image, int left, int top)
+        RgbImage source, AxisResampler horizontal, AxisResampler vertical, Colors? colors, SeededRandom? noise,
+        Span<float> image, int left, int top)
     {
         var width = horizontal.Count;
         var stride = 3 * width;
@@ -191,6 +223,8 @@ public sealed partial record TrainingTransform
                 for (var tap = 0; tap < weights.Length; tap++)
                     Accumulate(narrowed.AsSpan((first + tap) * stride, stride), weights[tap], mixed, tap == 0);
                 colors?.Change(mixed[..width], mixed.Slice(width, width), mixed[(2 * width)..]);
+                if (noise is not null)
+                    AddNoise(mixed, noise);
                 for (var channel = 0; channel < 3; channel++)
                 {
                     var scale = (float)(1 / (255.0 * Normalizer.Deviation[channel]));

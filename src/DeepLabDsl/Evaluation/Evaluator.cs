@@ -1,9 +1,17 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 
 namespace DeepLabDsl;
+
+/// <summary>How one image came out.</summary>
+/// <param name="Index">Its index in the dataset.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="MeanIoU">The mean IoU over the classes that are in its truth or prediction; NaN where it is all void.</param>
+/// <param name="PixelAccuracy">Its pixels that were predicted right, of all that are not void.</param>
+public sealed record ImageScore(int Index, string Name, double MeanIoU, double PixelAccuracy);
 
 /// <summary>What an evaluation found.</summary>
 /// <param name="Confusion">One matrix for the whole set.</param>
@@ -12,6 +20,9 @@ namespace DeepLabDsl;
 /// <param name="Elapsed">How long it took.</param>
 public sealed record EvaluationResult(ConfusionMatrix Confusion, SegmentationScores Scores, int Images, TimeSpan Elapsed)
 {
+    /// <summary>How each image came out, in the dataset's order. These show where a network fails; their mean is not the mIoU.</summary>
+    public IReadOnlyList<ImageScore> ImageScores { get; init; } = [];
+
     /// <summary>Scores near boundaries, where they were asked for.</summary>
     public BoundaryScores? Boundaries { get; init; }
 
@@ -51,32 +62,38 @@ public static class Evaluator
                 next = Task.Run(() => dataset.Load(following), cancellation);
             if (refiner is null)
             {
-                plain.Add(sample.Labels, predictor.Predict(sample.Image));
+                plain.Add(i, sample, predictor.Predict(sample));
             }
             else
             {
-                var (before, after) = predictor.Predict(sample.Image, refiner);
-                plain.Add(sample.Labels, before);
-                refined!.Add(sample.Labels, after);
+                var (before, after) = predictor.Predict(sample, refiner);
+                plain.Add(i, sample, before);
+                refined!.Add(i, sample, after);
             }
             progress?.Invoke(following);
         }
         var elapsed = watch.Elapsed;
-        return plain.Finish(dataset.Count, elapsed) with { Refined = refined?.Finish(dataset.Count, elapsed) };
+        return plain.Finish(elapsed) with { Refined = refined?.Finish(elapsed) };
     }
 
+    /// <summary>What is counted of one kind of predictions.</summary>
     private sealed class Tally(int classes, BoundarySource? boundaries)
     {
         private readonly ConfusionMatrix _confusion = new(classes);
+        private readonly List<ImageScore> _images = [];
         private readonly BoundaryEvaluation? _boundaries = boundaries is { } source ? new BoundaryEvaluation(classes, source) : null;
 
-        public void Add(LabelMap truth, LabelMap prediction)
+        public void Add(int index, SegmentationSample sample, LabelMap prediction)
         {
-            _confusion.Add(truth.Indices, prediction.Indices);
-            _boundaries?.Add(truth, prediction);
+            var own = new ConfusionMatrix(classes);
+            own.Add(sample.Labels.Indices, prediction.Indices);
+            _confusion.Merge(own);
+            var score = own.Score();
+            _images.Add(new ImageScore(index, sample.Name, score.MeanIoU, score.PixelAccuracy));
+            _boundaries?.Add(sample.Labels, prediction);
         }
 
-        public EvaluationResult Finish(int images, TimeSpan elapsed) =>
-            new(_confusion, _confusion.Score(), images, elapsed) { Boundaries = _boundaries?.Score() };
+        public EvaluationResult Finish(TimeSpan elapsed) =>
+            new(_confusion, _confusion.Score(), _images.Count, elapsed) { ImageScores = _images, Boundaries = _boundaries?.Score() };
     }
 }

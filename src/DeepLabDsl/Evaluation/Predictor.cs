@@ -1,22 +1,9 @@
 using System;
-using System.Collections.Generic;
-using System.Linq;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
 
-/// <summary>How images are predicted.</summary>
-public sealed record PredictionOptions
-{
-    /// <summary>Factors by which each image is scaled; the probabilities of all are averaged (DeepLab v3, section 4.1).</summary>
-    public IReadOnlyList<double> Scales { get; init; } = [1.0];
-
-    /// <summary>Whether the mirrored image is predicted too and averaged in.</summary>
-    public bool Flip { get; init; }
-}
-
-/// <summary>Applies a network to whole images of any size. Puts the network in eval mode.</summary>
+/// <summary>Applies a network to images of any size. Puts the network in eval mode.</summary>
 public sealed class Predictor
 {
     private readonly SegmentationNetwork _network;
@@ -27,55 +14,88 @@ public sealed class Predictor
     /// <summary>Starts a predictor.</summary>
     /// <param name="network">The network, on <paramref name="device"/>.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="options">Scales and flip; null: the image as it is.</param>
-    /// <exception cref="ArgumentException">The network does not take RGB images, or a scale is not positive.</exception>
-    public Predictor(SegmentationNetwork network, Device device, PredictionOptions? options = null)
+    /// <param name="options">Scales, flip, windows; null: the image as it is.</param>
+    /// <param name="normalizer">Mean and deviation; null: the network's own.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the normaliser has another number of channels than the network.</exception>
+    public Predictor(SegmentationNetwork network, Device device, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         _options = options ?? new PredictionOptions();
-        if (network.Descriptor.InputChannels != 3)
-            throw new ArgumentException($"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, an image has 3.", nameof(network));
-        if (_options.Scales.Count == 0 || _options.Scales.Any(s => !(s > 0)))
-            throw new ArgumentException("There must be scales, and all must be positive.", nameof(options));
+        _options.Validate();
         _network = network;
         _device = device;
-        _normalizer = new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation);
+        _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation);
+        if (_normalizer.Channels != network.Descriptor.InputChannels)
+            throw new ArgumentException($"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and deviation have {_normalizer.Channels}.", nameof(normalizer));
     }
+
+    /// <summary>How images are predicted.</summary>
+    public PredictionOptions Options => _options;
 
     /// <summary>The most likely class of every pixel.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <returns>A map of the image's size.</returns>
-    public LabelMap Predict(RgbImage image)
+    /// <exception cref="DataException">The network takes another number of channels.</exception>
+    public LabelMap Predict(RgbImage image) => Largest(image, null);
+
+    /// <summary>The most likely class of every pixel of a sample, by its channels where it has others than the picture's.</summary>
+    /// <inheritdoc cref="Predict(RgbImage)"/>
+    public LabelMap Predict(SegmentationSample sample)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        return Largest(sample.Image, sample.Planes);
+    }
+
+    /// <summary>The probability of each class at every pixel: averaged over windows, scales and flips.</summary>
+    /// <param name="image">The image, of any size.</param>
+    /// <param name="planes">Its channels where the network sees others than the picture's.</param>
+    /// <returns>A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.</returns>
+    /// <exception cref="DataException">The network takes another number of channels.</exception>
+    public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null)
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         _network.eval();
-        var input = tensor(_normalizer.Normalize(image), [1, 3, image.Height, image.Width]).to(_device);
-        var scores = _options is { Scales: [1.0], Flip: false } ? Logits(input) : Probabilities(input);
-        return new LabelMap(image.Width, image.Height, scores.argmax(1).to(ScalarType.Byte).cpu().bytes.ToArray());
+        var sum = Probabilities(Input(image, planes));
+        return (sum / sum.sum(1, keepdim: true)).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The most likely class of every pixel, before and after a dense CRF.</summary>
-    /// <param name="image">The image, of any size.</param>
-    /// <param name="refiner">The CRF.</param>
-    /// <returns>Two maps of the image's size.</returns>
-    public (LabelMap Plain, LabelMap Refined) Predict(RgbImage image, CrfRefiner refiner)
+    /// <param name="sample">The sample; its labels are not looked at.</param>
+    /// <param name="refiner">The CRF; it sees the picture.</param>
+    /// <returns>Two maps of the picture's size.</returns>
+    /// <exception cref="DataException">The network takes another number of channels.</exception>
+    public (LabelMap Plain, LabelMap Refined) Predict(SegmentationSample sample, CrfRefiner refiner)
     {
+        ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(refiner);
+        using var probabilities = PredictProbabilities(sample.Image, sample.Planes);
+        using var best = probabilities.argmax(0);
+        using var labels = best.to(ScalarType.Byte).cpu();
+        return (new LabelMap(sample.Image.Width, sample.Image.Height, labels.bytes.ToArray()), refiner.Refine(sample.Image, probabilities));
+    }
+
+    private LabelMap Largest(RgbImage image, ChannelImage? planes)
+    {
+        ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         _network.eval();
-        var input = tensor(_normalizer.Normalize(image), [1, 3, image.Height, image.Width]).to(_device);
-        var scores = _options is { Scales: [1.0], Flip: false } ? Logits(input).log_softmax(1) : LogOfMean(Probabilities(input));
-        var plain = new LabelMap(image.Width, image.Height, scores.argmax(1).to(ScalarType.Byte).cpu().bytes.ToArray());
-        return (plain, refiner.Refine(image, scores));
+        var input = Input(image, planes);
+        // A single pass over the whole image needs no probabilities: the largest score has the largest one.
+        var scores = _options is { Scales: [1.0], Flip: false, Window: null } ? Logits(input) : Probabilities(input);
+        return new LabelMap(image.Width, image.Height, scores.argmax(1).to(ScalarType.Byte).cpu().bytes.ToArray());
     }
 
-    /// <summary>Logarithms of summed probabilities, cut off where one would be minus infinity.</summary>
-    private static Tensor LogOfMean(Tensor sum)
+    private Tensor Input(RgbImage image, ChannelImage? planes)
     {
-        using var least = 1e-5.ToScalar();
-        return sum.div(sum.sum([1], keepdim: true)).clamp_min(least).log();
+        var channels = planes?.Channels ?? 3;
+        if (channels != _normalizer.Channels)
+        {
+            throw new DataException(
+                $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the dataset file that says how its channels are read, or another network.");
+        }
+        return tensor(planes is null ? _normalizer.Normalize(image) : _normalizer.Normalize(planes), [1, channels, image.Height, image.Width]).to(_device);
     }
 
     private Tensor Logits(Tensor input)
@@ -85,7 +105,7 @@ public sealed class Predictor
         return output.Logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The probabilities summed over scales and flips; their scale does not matter to the largest.</summary>
+    /// <summary>The probabilities summed over scales and flips, <c>[1, classes, H, W]</c>; their scale does not matter to the largest.</summary>
     private Tensor Probabilities(Tensor input)
     {
         using var scope = NewDisposeScope();
@@ -95,11 +115,47 @@ public sealed class Predictor
             var scaled = scale == 1 ? input : Layers.Resize(input, scale);
             foreach (var isFlipped in _options.Flip ? new[] { false, true } : [false])
             {
-                var logits = Logits(isFlipped ? scaled.flip(3) : scaled);
-                var probabilities = Layers.Resize(isFlipped ? logits.flip(3) : logits, to: input).softmax(1);
-                sum = sum is null ? probabilities : Layers.Add(sum, probabilities);
+                using var pass = NewDisposeScope();
+                var found = OfPass(isFlipped ? scaled.flip(3) : scaled, input, isFlipped);
+                if (sum is null)
+                    sum = found.MoveToOuterDisposeScope();
+                else
+                    sum.add_(found, TensorArithmetic.One);
             }
         }
         return sum!.MoveToOuterDisposeScope();
+    }
+
+    // Scores are enlarged before they become probabilities, as in the paper; those of windows are put together first.
+    private Tensor OfPass(Tensor scaled, Tensor input, bool isFlipped)
+    {
+        if (_options.Window is not { } window || (scaled.shape[2] <= window.Height && scaled.shape[3] <= window.Width))
+        {
+            var logits = Logits(scaled);
+            return Layers.Resize(isFlipped ? logits.flip(3) : logits, to: input).softmax(1);
+        }
+        var probabilities = OfWindows(scaled, window);
+        return Layers.Resize(isFlipped ? probabilities.flip(3) : probabilities, to: input);
+    }
+
+    private Tensor OfWindows(Tensor image, (int Height, int Width) window)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, columns) = ((int)image.shape[2], (int)image.shape[3]);
+        var (height, width) = (Math.Min(window.Height, rows), Math.Min(window.Width, columns));
+        var weights = Windows.Weights(height, width, _options.Blend, _device);
+        var total = zeros(1, 1, rows, columns, device: _device);
+        var sum = zeros(1, _network.Classes, rows, columns, device: _device);
+        foreach (var top in Windows.Starts(rows, height, _options.Overlap))
+        {
+            foreach (var left in Windows.Starts(columns, width, _options.Overlap))
+            {
+                using var step = NewDisposeScope();
+                var found = Logits(image.narrow(2, top, height).narrow(3, left, width)).softmax(1);
+                sum.narrow(2, top, height).narrow(3, left, width).add_(found.mul_(weights), TensorArithmetic.One);
+                total.narrow(2, top, height).narrow(3, left, width).add_(weights, TensorArithmetic.One);
+            }
+        }
+        return sum.div_(total).MoveToOuterDisposeScope();
     }
 }

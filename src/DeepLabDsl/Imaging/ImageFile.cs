@@ -89,6 +89,29 @@ public static class ImageFile
         AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, null));
     }
 
+    /// <summary>Reads an image of any number of channels.</summary>
+    /// <param name="path">A TIFF, a PNG, a NumPy array or a picture.</param>
+    /// <param name="format">The number of channels and the values' range.</param>
+    /// <returns>What people see of it, and its channels.</returns>
+    /// <exception cref="DataException">The file is missing, damaged, or has another number of channels.</exception>
+    public static (RgbImage Picture, ChannelImage Planes) ReadChannels(string path, ChannelFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        var planes = ChannelFile.Read([path], format.Count, format.Range);
+        return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
+    }
+
+    /// <summary>Encodes an image to stand in a page: photographs as JPEG, drawings as PNG.</summary>
+    internal static byte[] EncodeForPage(RgbImage image, bool isPhoto, out string type)
+    {
+        const int GoodQuality = 84;
+        using var bitmap = Skia.ToBitmap(image);
+        using var data = bitmap.Encode(isPhoto ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, GoodQuality)
+            ?? throw new DataException($"An image of {image.Width}x{image.Height} could not be encoded.");
+        type = isPhoto ? "jpeg" : "png";
+        return data.ToArray();
+    }
+
     internal static byte[] ReadBytes(string path, string kind)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

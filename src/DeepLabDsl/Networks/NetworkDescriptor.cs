@@ -51,6 +51,15 @@ public sealed record NetworkDescriptor
     /// </summary>
     public required bool NormalizesPooledFeatures { get; init; }
 
+    /// <summary>The recipe of the spec's <c>training:</c>; what it leaves out has its default.</summary>
+    public TrainingRecipe Training { get; init; } = new();
+
+    /// <summary>Where each value of <see cref="Training"/> that the spec states stands, as <c>file:line</c>, by key.</summary>
+    public IReadOnlyDictionary<string, string> TrainingOrigins { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the spec's <c>evaluation:</c> has images predicted; what it leaves out has its default.</summary>
+    public PredictionOptions Evaluation { get; init; } = new();
+
     /// <summary>Builds the network with random weights for a number of classes.</summary>
     public required Func<int, SegmentationNetwork> Create { get; init; }
 }

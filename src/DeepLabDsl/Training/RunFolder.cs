@@ -3,15 +3,14 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Text.Json;
 
 namespace DeepLabDsl;
 
 /// <summary>
 /// The folder of a training: <c>config.json</c>, <c>log.jsonl</c> (one JSON object a line), <c>best.safetensors</c>,
-/// <c>last.safetensors</c> and <c>curve.png</c>.
+/// <c>last.safetensors</c>, <c>curve.png</c>, <c>checkpoints/</c> to go on from and <c>events.out.tfevents.*</c> for TensorBoard.
 /// </summary>
-public sealed class RunFolder
+public sealed class RunFolder : IDisposable
 {
     /// <summary>The weights with the highest mIoU.</summary>
     public const string BestName = "best.safetensors";
@@ -21,8 +20,19 @@ public sealed class RunFolder
 
     private readonly NetworkDescriptor _network;
     private readonly ClassSet _classes;
-    private readonly List<(double Iteration, double Loss)> _losses = [];
-    private readonly List<(double Iteration, double MeanIoU)> _scores = [];
+    private readonly RunLog _log;
+    private readonly CheckpointStore _checkpoints;
+    private EventFile? _events;
+
+    private RunFolder(string path, NetworkDescriptor network, ClassSet classes, bool isNew)
+    {
+        Path = path;
+        _network = network;
+        _classes = classes;
+        IsNew = isNew;
+        _log = new RunLog(System.IO.Path.Combine(path, "log.jsonl"));
+        _checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoints"));
+    }
 
     /// <summary>Makes the folder.</summary>
     /// <param name="path">The folder; must not exist or be empty.</param>
@@ -30,20 +40,20 @@ public sealed class RunFolder
     /// <param name="classes">What it tells apart.</param>
     /// <param name="overwrite">Whether files of an earlier run may be replaced.</param>
     /// <exception cref="DataException">The folder holds something already, or can't be made.</exception>
-    public RunFolder(string path, NetworkDescriptor network, ClassSet classes, bool overwrite = false)
+    public static RunFolder Create(string path, NetworkDescriptor network, ClassSet classes, bool overwrite = false)
     {
-        Path = path;
-        _network = network;
-        _classes = classes;
         try
         {
             if (File.Exists(path))
                 throw new DataException($"{path}: is a file; a run needs a folder.");
             if (!overwrite && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
                 throw new DataException($"{path}: holds something already; name another folder, or allow it to be overwritten.");
-            IsNew = !Directory.Exists(path);
+            var isNew = !Directory.Exists(path);
             Directory.CreateDirectory(path);
-            File.Delete(LogPath);
+            var run = new RunFolder(path, network, classes, isNew);
+            if (!isNew)
+                run.Clear();
+            return run;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,72 +61,50 @@ public sealed class RunFolder
         }
     }
 
+    /// <summary>Opens the folder of a run to go on with it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="network">What is trained.</param>
+    /// <param name="classes">What it tells apart.</param>
+    public static RunFolder Open(string path, NetworkDescriptor network, ClassSet classes) => new(path, network, classes, isNew: false);
+
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>Mean and deviation of the data where they are not the network's; saved with the weights.</summary>
+    public ImageNormalizer? Normalizer { get; set; }
 
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }
 
-    private string LogPath => System.IO.Path.Combine(Path, "log.jsonl");
+    /// <summary>Writes what the run is: network, data, and every value of its recipe with where it comes from.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="facts">What else it takes to go on with the run, such as folders.</param>
+    public void WriteConfig(EffectiveRecipe recipe, IReadOnlyDictionary<string, string> facts) =>
+        new RunConfig(_network.Name, [.. _classes.Names], facts, recipe).Write(Path);
 
-    /// <summary>Writes what the run is: network, data and every option.</summary>
-    /// <param name="options">The options.</param>
-    /// <param name="facts">More that is worth knowing, such as folders.</param>
-    public void WriteConfig(TrainingOptions options, IReadOnlyDictionary<string, string> facts)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        var config = new Dictionary<string, object?>
-        {
-            ["network"] = _network.Name,
-            ["classes"] = _classes.Names.ToArray(),
-            ["facts"] = facts,
-            ["epochs"] = options.Epochs,
-            ["iterations"] = options.Iterations,
-            ["minutes"] = options.Minutes,
-            ["batch"] = options.BatchSize,
-            ["learning_rate"] = options.LearningRate,
-            ["poly_power"] = options.PolyPower,
-            ["warm_up"] = options.WarmUp,
-            ["momentum"] = options.Momentum,
-            ["weight_decay"] = options.WeightDecay,
-            ["class_balance"] = options.ClassBalance,
-            ["crop"] = new[] { options.Transform.CropHeight, options.Transform.CropWidth },
-            ["scale"] = new[] { options.Transform.MinScale, options.Transform.MaxScale },
-            ["flip"] = options.Transform.FlipProbability,
-            ["seed"] = options.Seed,
-        };
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(config, new JsonSerializerOptions { WriteIndented = true });
-        AtomicFile.Write(System.IO.Path.Combine(Path, "config.json"), stream => stream.Write(bytes));
+        _events?.Dispose();
+        _events = null;
     }
 
     internal void Log(TrainingStep step)
     {
-        _losses.Add((step.Iteration, step.Loss));
-        Append(new()
-        {
-            ["iteration"] = step.Iteration,
-            ["epoch"] = step.Epoch,
-            ["loss"] = step.Loss,
-            ["learning_rate"] = step.LearningRate,
-            ["images_per_second"] = Math.Round(step.ImagesPerSecond, 3),
-            ["wait_share"] = Math.Round(step.WaitShare, 4),
-            ["seconds"] = Math.Round(step.Elapsed.TotalSeconds, 3),
-            ["memory_mb"] = Environment.WorkingSet >> 20,
-        });
+        _log.Add(step);
+        Events(step.Iteration).Write(step.Iteration,
+            [("train/loss", step.Loss), ("train/learning_rate", step.LearningRate), ("train/images_per_second", step.ImagesPerSecond), ("train/wait_share", step.WaitShare)]);
     }
 
     internal void Log(TrainingEvaluation evaluation, TimeSpan elapsed)
     {
+        _log.Add(evaluation, _classes, elapsed);
         var scores = evaluation.Result.Scores;
-        _scores.Add((evaluation.Iteration, scores.MeanIoU));
-        Append(new()
-        {
-            ["iteration"] = evaluation.Iteration,
-            ["epoch"] = evaluation.Epoch,
-            ["mean_iou"] = scores.MeanIoU,
-            ["pixel_accuracy"] = scores.PixelAccuracy,
-            ["iou"] = _classes.Names.Zip(scores.IoU).ToDictionary(c => c.First, c => double.IsNaN(c.Second) ? (double?)null : c.Second),
-            ["seconds"] = Math.Round(elapsed.TotalSeconds, 3),
-        });
+        Events(evaluation.Iteration).Write(evaluation.Iteration,
+        [
+            ("val/mean_iou", scores.MeanIoU), ("val/pixel_accuracy", scores.PixelAccuracy),
+            .. _classes.Names.Zip(scores.IoU).Where(c => double.IsFinite(c.Second)).Select(c => ($"val_iou/{c.First}", c.Second)),
+        ]);
     }
 
     internal void SaveBest(SegmentationNetwork network, TrainingEvaluation evaluation) =>
@@ -124,31 +112,57 @@ public sealed class RunFolder
 
     internal void SaveLast(SegmentationNetwork network, int iteration, int epoch) => Save(network, LastName, iteration, epoch, null);
 
+    internal string SaveCheckpoint(TrainingProgress progress, IReadOnlyList<StateEntry> state) =>
+        _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer }.ToDictionary());
+
+    /// <summary>The checkpoint to go on from; what the log says of later steps is cut off.</summary>
+    internal TrainingCheckpoint OpenCheckpoint(Action<string> warn)
+    {
+        Sweep();
+        var checkpoint = _checkpoints.Open(warn);
+        _log.CutAfter(checkpoint.Progress.Iteration);
+        return checkpoint;
+    }
+
     internal void DrawCurve()
     {
-        if (_losses.Count > 1)
-            TrainingCurve.Write(System.IO.Path.Combine(Path, "curve.png"), _network.Name, _losses, _scores);
+        if (_log.Losses.Count > 1)
+            TrainingCurve.Write(System.IO.Path.Combine(Path, "curve.png"), _network.Name, _log.Losses, _log.Scores);
+    }
+
+    private EventFile Events(int iteration) => _events ??= EventFile.Create(Path, iteration);
+
+    /// <summary>Removes what a process that was killed had begun to write.</summary>
+    private void Sweep()
+    {
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(Path, ".*.tmp", SearchOption.AllDirectories))
+                File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{Path}: can't be gone on with: {e.Message}", e);
+        }
+    }
+
+    private void Clear()
+    {
+        var old = new[] { "config.json", "log.jsonl", BestName, LastName, "curve.png", "report.html" }.Select(n => System.IO.Path.Combine(Path, n))
+            .Concat(Directory.EnumerateFiles(Path, EventFile.Pattern));
+        foreach (var file in old)
+            File.Delete(file);
+        if (Directory.Exists(System.IO.Path.Combine(Path, "checkpoints")))
+            Directory.Delete(System.IO.Path.Combine(Path, "checkpoints"), recursive: true);
     }
 
     private void Save(SegmentationNetwork network, string name, int iteration, int epoch, double? meanIoU)
     {
-        var metadata = new WeightsMetadata(_network.Name, _classes).ToDictionary();
+        var metadata = new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer }.ToDictionary();
         metadata["iteration"] = iteration.ToString(CultureInfo.InvariantCulture);
         metadata["epoch"] = epoch.ToString(CultureInfo.InvariantCulture);
         if (meanIoU is { } score)
             metadata["mean_iou"] = score.ToString("R", CultureInfo.InvariantCulture);
         WeightsFile.Save(network, System.IO.Path.Combine(Path, name), metadata);
-    }
-
-    private void Append(Dictionary<string, object?> line)
-    {
-        try
-        {
-            File.AppendAllText(LogPath, JsonSerializer.Serialize(line) + "\n");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{LogPath}: can't be written: {e.Message}", e);
-        }
     }
 }

@@ -15,9 +15,7 @@ public static class SegmentationLoss
     public static Tensor CrossEntropy(SupervisedOutput output, Tensor labels, Tensor? weights = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        var (logits, sized) = output.AtOutput
-            ? (output.Logits, ResizeLabels(labels, output.Logits.shape[^2], output.Logits.shape[^1], output.AlignCorners))
-            : (Layers.Resize(output.Logits, to: labels, output.AlignCorners), labels);
+        var (logits, sized) = Fit(output, labels);
         return nn.functional.cross_entropy(logits, sized, weights, ignore_index: LabelMap.Void);
     }
 
@@ -39,6 +37,11 @@ public static class SegmentationLoss
         var columns = Nearest(labels.shape[^1], width, alignCorners).to(labels.device);
         return labels.index_select(1, rows).index_select(2, columns).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Logits and labels at one size.</summary>
+    internal static (Tensor Logits, Tensor Labels) Fit(SupervisedOutput output, Tensor labels) => output.AtOutput
+        ? (output.Logits, ResizeLabels(labels, output.Logits.shape[^2], output.Logits.shape[^1], output.AlignCorners))
+        : (Layers.Resize(output.Logits, to: labels, output.AlignCorners), labels);
 
     private static Tensor Nearest(long from, long to, bool alignCorners) => tensor(Enumerable.Range(0, (int)to).Select(i => alignCorners
         ? to == 1 ? 0 : (i * (from - 1) + (to - 1) / 2) / (to - 1)

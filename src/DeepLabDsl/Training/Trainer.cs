@@ -1,23 +1,28 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Threading;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
 
 /// <summary>
-/// Trains a network: stochastic gradient descent with momentum under the poly schedule, cross entropy over every supervised
-/// output, void pixels left out.
+/// Trains a network by a recipe. What happens in a step depends on the recipe's seed and the step's number alone, so that a run
+/// that is resumed from a checkpoint goes on, on one thread bit for bit, as if it had never ended.
 /// </summary>
 public sealed class Trainer
 {
     private const int ReportEvery = 5;
 
+    // Keeps dropout apart from the streams of the data.
+    private const ulong DropoutStream = 0x64726F706F7574;
+
     private readonly SegmentationNetwork _network;
     private readonly ISegmentationDataset _train;
     private readonly ISegmentationDataset? _validation;
-    private readonly TrainingOptions _options;
+    private readonly TrainingRecipe _recipe;
     private readonly Device _device;
     private readonly RunFolder? _run;
     private readonly ITrainingObserver? _observer;
@@ -26,235 +31,393 @@ public sealed class Trainer
     /// <param name="network">The network, on <paramref name="device"/>.</param>
     /// <param name="train">What it learns from.</param>
     /// <param name="validation">What it is scored on; null: it is not.</param>
-    /// <param name="options">How it is trained.</param>
+    /// <param name="recipe">How it is trained.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="run">Where weights and log go; null: nowhere.</param>
+    /// <param name="run">Where weights, checkpoints and log go; null: nowhere.</param>
     /// <param name="observer">Is told of the course; null: nobody.</param>
-    /// <exception cref="ArgumentException">The options do not make sense.</exception>
-    /// <exception cref="TrainingException">Data and network do not fit, or the batch is too small.</exception>
+    /// <exception cref="ArgumentException">The recipe does not make sense.</exception>
+    /// <exception cref="TrainingException">Data, network and recipe do not fit, or the batch is too small.</exception>
     public Trainer(
-        SegmentationNetwork network, ISegmentationDataset train, ISegmentationDataset? validation, TrainingOptions options,
+        SegmentationNetwork network, ISegmentationDataset train, ISegmentationDataset? validation, TrainingRecipe recipe,
         Device device, RunFolder? run = null, ITrainingObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(train);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        ArgumentNullException.ThrowIfNull(recipe);
+        recipe.Validate();
         var descriptor = network.Descriptor;
-        if (descriptor.InputChannels != 3)
-            throw new TrainingException($"{descriptor.Name} takes {descriptor.InputChannels} channels, the images have 3.");
+        if (descriptor.InputChannels != train.Channels)
+        {
+            throw new TrainingException(
+                $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec says how many by 'input: {{ channels: {train.Channels} }}'.");
+        }
         if (network.Classes != train.Classes.Count)
             throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
-        if (options.BatchSize == 1 && descriptor.NormalizesPooledFeatures)
+        if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)
+            throw new TrainingException($"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
+        if (recipe.Batch == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
         {
             throw new TrainingException(
                 $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a channel, of which batch norm "
-                + "has no variance (its running statistics would become NaN). Use a batch of 2 or more.");
+                + "has no variance (its running statistics would become NaN). Use a batch of 2 or more, or 'batch_norm: frozen'.");
         }
-        if (train.Count < options.BatchSize)
-            throw new TrainingException($"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {options.BatchSize}. Use a smaller batch.");
+        if (train.Count < recipe.Batch)
+            throw new TrainingException($"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {recipe.Batch}. Use a smaller batch.");
         _network = network;
         _train = train;
         _validation = validation;
-        _options = options;
+        _recipe = recipe;
         _device = device;
         _run = run;
+        if (run is not null)
+            run.Normalizer = train.Normalizer;
         _observer = observer;
     }
 
     /// <summary>Trains to the end of the schedule.</summary>
-    /// <param name="cancellation">Ends the training after the step in hand; what is learnt till then is saved.</param>
-    /// <exception cref="TrainingException">The loss is no number any more.</exception>
+    /// <param name="cancellation">Ends the training after the step in hand; the run can then be resumed.</param>
+    /// <exception cref="TrainingException">The loss is no number any more, or has exploded.</exception>
     /// <exception cref="DataException">A sample can't be used, or the run can't be written.</exception>
-    public TrainingResult Run(CancellationToken cancellation = default)
+    public TrainingResult Run(CancellationToken cancellation = default) => Run(null, cancellation);
+
+    /// <summary>Goes on with the run of the folder from its newest checkpoint that is whole.</summary>
+    /// <param name="warn">Is told of checkpoints that are not.</param>
+    /// <param name="cancellation">Ends the training after the step in hand.</param>
+    /// <inheritdoc cref="Run(CancellationToken)"/>
+    public TrainingResult Resume(Action<string> warn, CancellationToken cancellation = default)
     {
-        using var loader = new BatchLoader(_train, _options.Transform, new BatchLoaderOptions
+        ArgumentNullException.ThrowIfNull(warn);
+        return Run((_run ?? throw new InvalidOperationException("There is no run to go on with.")).OpenCheckpoint(warn), cancellation);
+    }
+
+    private TrainingResult Run(TrainingCheckpoint? from, CancellationToken cancellation)
+    {
+        var data = Prepare(out var statistics);
+        using var loader = new BatchLoader(data, _recipe.ToTransform(_train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation)), new BatchLoaderOptions
         {
-            BatchSize = _options.BatchSize,
-            Seed = _options.Seed,
-            Workers = _options.Workers,
+            BatchSize = _recipe.Batch,
+            Seed = _recipe.Seed,
+            Workers = _recipe.Workers,
             DropLast = true,
+            CacheBytes = 0,
         });
-        using var weights = ClassWeights();
-        using var optimizer = new Sgd(_network.parameters(), _options.Momentum, _options.WeightDecay);
-        var schedule = new Schedule(_options, loader.BatchesPerEpoch);
-        var course = new Course();
-        _network.train();
-        try
+        SetNormMomentum();
+        using var classWeights = ClassWeights(statistics);
+        using var weights = new LearntWeights(_network, _recipe, _device);
+        var groups = ParameterGroups.Of(_network, _recipe);
+        Freeze(groups);
+        using var optimizer = new NetworkOptimizer(_recipe, groups, weights.Find);
+        var course = new Course(new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights));
+        if (from is not null)
+            TakeUp(from, course);
+        else
+            Save(course);
+        SetMode();
+        using var batches = Stream(loader, course.State.Batches).GetEnumerator();
+        while (true)
         {
-            for (var epoch = 1; !course.IsDone; epoch++)
-            {
-                course.Epoch = epoch;
-                foreach (var batch in loader.Epoch(epoch, CancellationToken.None))
-                {
-                    using (batch)
-                        Step(batch, optimizer, weights, schedule, course);
-                    var progress = schedule.Progress(course.Iteration, course.Watch.Elapsed);
-                    Report(course, progress, batch.Waited);
-                    course.IsStopped = cancellation.IsCancellationRequested;
-                    course.IsDone = progress >= 1 || course.IsStopped;
-                    if (!course.IsStopped && progress >= (course.Evaluations + 1.0) / _options.Evaluations)
-                        Evaluate(course, cancellation);
-                    if (course.IsDone)
-                        break;
-                }
-            }
+            // Asked once: by the clock it moves on.
+            var progress = course.Progress;
+            var due = course.Schedule.EvaluationsDue(progress);
+            if (course.State.Iteration > 0 && due > course.State.Evaluations)
+                Evaluate(course, due, cancellation);
+            var isDone = progress >= 1 && !course.IsStopped;
+            course.IsStopped |= cancellation.IsCancellationRequested && !isDone;
+            if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
+                Save(course);
+            if (isDone || course.IsStopped)
+                break;
+            Step(batches, course);
+            Report(course);
         }
-        finally
-        {
-            if (course.Iteration > 0 && !course.IsFaulty)
-                _run?.SaveLast(_network, course.Iteration, course.Epoch);
-        }
+        if (course.State.Iteration > 0)
+            _run?.SaveLast(weights.Evaluated(), course.State.Iteration, course.Epoch);
         _run?.DrawCurve();
         return new TrainingResult(
-            course.Iteration, course.Epoch, course.Best, course.IsStopped, course.Watch.Elapsed,
-            course.Iteration * _options.BatchSize / Math.Max(course.Training.TotalSeconds, 1e-9), course.Skipped);
+            course.State.Iteration, course.Epoch, course.Best, course.IsStopped, course.Elapsed,
+            course.Images / Math.Max(course.Training.TotalSeconds, 1e-9), course.State.Skipped)
+        {
+            BestScore = course.State.Best,
+            Checkpoint = course.LastCheckpoint,
+        };
     }
 
-    private void Step(Batch batch, Sgd optimizer, Tensor? weights, Schedule schedule, Course course)
+    /// <summary>The training set, decoded samples kept, images repeated where the recipe says so.</summary>
+    private ISegmentationDataset Prepare(out LabelStatistics? statistics)
+    {
+        ISegmentationDataset data = _train is InMemoryDataset ? _train : new CachingDataset(_train, new BatchLoaderOptions { BatchSize = 1 }.CacheBytes);
+        var repeats = _recipe.Repeat.Count > 0 || _recipe.BalanceImages > 0;
+        statistics = repeats || _recipe.ClassBalance > 0 ? LabelStatistics.Of(data) : null;
+        return repeats ? RepeatedDataset.Of(data, _recipe, statistics!) : data;
+    }
+
+    private static IEnumerable<Batch> Stream(BatchLoader loader, long taken)
+    {
+        var (epoch, place) = ((int)(taken / loader.BatchesPerEpoch) + 1, (int)(taken % loader.BatchesPerEpoch));
+        for (; ; epoch++, place = 0)
+        {
+            foreach (var batch in loader.Epoch(epoch, first: place))
+                yield return batch;
+        }
+    }
+
+    private void Step(IEnumerator<Batch> batches, Course course)
     {
         var began = Stopwatch.GetTimestamp();
-        course.Iteration++;
-        if (batch.Labels.AsSpan().IndexOfAnyExcept((long)LabelMap.Void) < 0)
-        {
-            // The mean over no pixels is NaN.
-            course.Skipped++;
-            return;
-        }
-        var rate = schedule.LearningRate(course.Iteration - 1, schedule.Progress(course.Iteration - 1, course.Watch.Elapsed));
+        var state = course.State;
+        var rate = course.Schedule.LearningRate(state.Iteration, course.Progress);
         course.Rate = rate;
+        state.Iteration++;
+        course.Weights.ForgetGradients();
         using var scope = NewDisposeScope();
-        var images = Layers.ChannelsLast(tensor(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width]).to(_device));
-        var labels = tensor(batch.Labels, [batch.Count, batch.Height, batch.Width]).to(_device);
-        optimizer.ZeroGradients();
-        var loss = Loss(_network.call(images), labels, weights);
-        var value = loss.Number();
-        if (!double.IsFinite(value))
+        var (sum, count) = (0.0, 0);
+        var names = new List<string>();
+        for (var part = 0; part < _recipe.Accumulate; part++)
         {
-            course.IsFaulty = true;
-            throw new TrainingException(
-                $"The loss is {value} at iteration {course.Iteration} (epoch {course.Epoch}, learning rate {rate:g3}; images {string.Join(", ", batch.Names)}). "
-                + "A lower learning rate or a warm-up usually helps. The weights saved last are from the last evaluation.");
-        }
-        loss.backward();
-        optimizer.Step(rate);
-        course.LossSum += value;
-        course.LossCount++;
-        course.Training += Stopwatch.GetElapsedTime(began) + batch.Waited;
-        course.RecentImages += batch.Count;
-    }
-
-    private static Tensor Loss(SegmentationOutput output, Tensor labels, Tensor? weights)
-    {
-        Tensor? sum = null;
-        foreach (var supervised in output.Supervised)
-        {
-            var loss = SegmentationLoss.CrossEntropy(supervised, labels, weights);
-            var scaled = supervised.LossWeight == 1 ? loss : loss.Scale(supervised.LossWeight);
-            sum = sum is null ? scaled : Layers.Add(sum, scaled);
-        }
-        return sum ?? throw new TrainingException("The network has no output with a loss.");
-    }
-
-    /// <summary>Weights of the classes by their frequency in the training set; null where all count alike.</summary>
-    private Tensor? ClassWeights()
-    {
-        if (_options.ClassBalance == 0)
-            return null;
-        var counts = new long[_train.Classes.Count];
-        for (var i = 0; i < _train.Count; i++)
-        {
-            foreach (var label in _train.Load(i).Labels.Indices)
+            batches.MoveNext();
+            using var batch = batches.Current;
+            state.Batches++;
+            course.RecentWait += batch.Waited;
+            course.RecentImages += batch.Count;
+            course.Images += batch.Count;
+            names.AddRange(batch.Names);
+            if (Backward(batch, course) is { } loss)
             {
-                if (label < counts.Length)
-                    counts[label]++;
+                (sum, count) = (sum + loss, count + 1);
+                Guard(loss, names, course);
+            }
+            else
+            {
+                state.Skipped++;
             }
         }
-        var total = (double)counts.Sum();
-        // A class that never occurs can't be weighted, and does not matter to the loss.
-        var weights = counts.Select(c => c == 0 ? 1.0 : Math.Pow(c / total, -_options.ClassBalance)).ToArray();
-        var mean = counts.Zip(weights, (c, w) => c / total * w).Sum();
-        return tensor(weights.Select(w => (float)(w / mean)).ToArray()).to(_device);
+        if (count > 0)
+        {
+            Update(rate, names, course);
+            state.LossSum += sum / count;
+            state.LossCount++;
+        }
+        course.Training += Stopwatch.GetElapsedTime(began);
     }
 
-    private void Report(Course course, double progress, TimeSpan waited)
+    /// <summary>One forward and one backward pass; null for a batch without a labelled pixel.</summary>
+    private double? Backward(Batch batch, Course course)
     {
-        course.RecentWait += waited;
-        if (course.Iteration % ReportEvery != 0 && progress < 1)
+        // The mean over no pixels would be NaN.
+        if (batch.Labels.AsSpan().IndexOfAnyExcept((long)LabelMap.Void) < 0)
+            return null;
+        using var scope = NewDisposeScope();
+        // Dropout draws from the step's own stream, so that nothing needs to be kept of it for a resumed run.
+        manual_seed((long)SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, (int)(course.State.Batches % course.BatchesPerEpoch)).NextBits() & long.MaxValue).Dispose();
+        var images = tensor(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width]).to(_device);
+        if (course.Weights.IsHalf)
+            images = images.to(ScalarType.BFloat16);
+        var labels = tensor(batch.Labels, [batch.Count, batch.Height, batch.Width]).to(_device);
+        if (course.Loss.Of(_network.call(Layers.ChannelsLast(images)), labels) is not { } loss)
+            return null;
+        var value = loss.Number();
+        if (double.IsFinite(value))
+            (_recipe.Accumulate == 1 ? loss : loss.Scale(1.0 / _recipe.Accumulate)).backward();
+        return value;
+    }
+
+    private void Update(double rate, List<string> names, Course course)
+    {
+        course.Weights.GatherGradients();
+        if (_recipe.Clip > 0)
+        {
+            course.GradientNorm = course.Optimizer.ClipGradients(_recipe.Clip);
+            if (!double.IsFinite(course.GradientNorm.Value))
+                throw Fault($"The norm of the gradients is {course.GradientNorm}", names, course);
+        }
+        course.Optimizer.Step(rate);
+        course.Weights.Publish(course.State.Iteration);
+    }
+
+    private void Guard(double loss, List<string> names, Course course)
+    {
+        if (!double.IsFinite(loss))
+            throw Fault($"The loss is {loss}", names, course);
+        if (loss > _recipe.LossLimit)
+            throw Fault($"The loss has exploded: it is {loss:g4}, above the limit of {_recipe.LossLimit:g4} ('loss_limit')", names, course);
+    }
+
+    private TrainingException Fault(string what, List<string> names, Course course)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        var files = Enumerable.Range(0, _train.Count).Select(_train.GetInfo).Where(i => wanted.Contains(i.Name)).Select(i => i.ImagePath ?? i.Name);
+        return new TrainingException(
+            $"{what} at iteration {course.State.Iteration} (epoch {course.Epoch}, learning rate {course.Rate:g3}). The images of the step: {string.Join(", ", files)}. "
+            + "A lower learning rate, a warm-up or 'clip' usually helps. "
+            + (course.LastCheckpoint is { } checkpoint ? $"The last good checkpoint is {checkpoint}." : ""));
+    }
+
+    private void Save(Course course)
+    {
+        if (_run is null || course.State.Iteration == course.SavedIteration)
             return;
-        var elapsed = course.Watch.Elapsed;
+        if (course.Weights.FindNonFinite() is { } name)
+            throw Fault($"The weights are no numbers any more (first '{name}')", [], course);
+        course.State.Seconds = course.Elapsed.TotalSeconds;
+        using var scope = NewDisposeScope();
+        course.LastCheckpoint = _run.SaveCheckpoint(course.State, [.. course.Weights.State, .. course.Optimizer.State()]);
+        course.Saved();
+    }
+
+    private static void TakeUp(TrainingCheckpoint checkpoint, Course course)
+    {
+        using var scope = NewDisposeScope();
+        var saved = checkpoint.File.Tensors.ToDictionary(t => t.Name);
+        foreach (var (name, tensor) in course.Weights.State.Concat(course.Optimizer.State()))
+        {
+            if (!saved.TryGetValue(name, out var info) || !info.Shape.SequenceEqual(tensor.shape))
+            {
+                throw new TrainingException(
+                    $"{checkpoint.File.Path}: does not fit the network: '{name}' is {(info is null ? "missing" : "of another shape")}. "
+                    + "The network's spec has changed since the run was started; start a new run with --weights.");
+            }
+        }
+        course.Weights.Load(name => saved[name].Load());
+        course.Optimizer.Load(name => saved[name].Load());
+        course.Resume(checkpoint.Progress, checkpoint.File.Path);
+    }
+
+    private void Report(Course course)
+    {
+        var state = course.State;
+        if (state.Iteration % ReportEvery != 0 && course.Progress < 1)
+            return;
+        var elapsed = course.Elapsed;
         var recent = elapsed - course.LastReport;
+        var progress = course.Progress;
+        var since = progress - course.FirstProgress;
         var step = new TrainingStep(
-            course.Iteration, course.Epoch, progress,
-            course.LossCount == 0 ? 0 : course.LossSum / course.LossCount, course.Rate,
+            state.Iteration, course.Epoch, progress,
+            state.LossCount == 0 ? 0 : state.LossSum / state.LossCount, course.Rate,
             course.RecentImages / Math.Max(recent.TotalSeconds, 1e-9), course.RecentWait / recent, elapsed,
-            progress > 0 ? elapsed * ((1 - progress) / progress) : TimeSpan.Zero);
-        (course.LossSum, course.LossCount, course.RecentImages, course.RecentWait) = (0, 0, 0, TimeSpan.Zero);
+            since > 0 ? course.Watch.Elapsed * ((1 - progress) / since) : TimeSpan.Zero)
+        {
+            GradientNorm = course.GradientNorm,
+            Memory = Environment.WorkingSet,
+            LiveTensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount,
+        };
+        (state.LossSum, state.LossCount, course.RecentImages, course.RecentWait) = (0, 0, 0, TimeSpan.Zero);
         course.LastReport = elapsed;
         _run?.Log(step);
         _observer?.OnStep(step);
     }
 
-    private void Evaluate(Course course, CancellationToken cancellation)
+    private void Evaluate(Course course, int due, CancellationToken cancellation)
     {
-        course.Evaluations++;
-        if (_validation is null)
-        {
-            _run?.SaveLast(_network, course.Iteration, course.Epoch);
-            return;
-        }
+        var state = course.State;
+        var network = course.Weights.Evaluated();
         try
         {
-            var result = Evaluator.Run(
-                new Predictor(_network, _device), _validation, images => _observer?.OnEvaluating(images, _validation.Count), cancellation);
-            var isBest = course.Best is null || result.Scores.MeanIoU >= course.Best.Result.Scores.MeanIoU;
-            var evaluation = new TrainingEvaluation(course.Iteration, course.Epoch, result, isBest);
-            if (isBest)
+            if (_validation is not null)
             {
-                course.Best = evaluation;
-                _run?.SaveBest(_network, evaluation);
+                var result = Evaluator.Run(
+                    new Predictor(network, _device, normalizer: _train.Normalizer), _validation, images => _observer?.OnEvaluating(images, _validation.Count), cancellation);
+                var isBest = state.Best is null || result.Scores.MeanIoU >= state.Best.MeanIoU;
+                var evaluation = new TrainingEvaluation(state.Iteration, course.Epoch, result, isBest);
+                if (isBest)
+                {
+                    state.Best = new BestScore(state.Iteration, course.Epoch, result.Scores.MeanIoU);
+                    course.Best = evaluation;
+                    _run?.SaveBest(network, evaluation);
+                }
+                _run?.Log(evaluation, course.Elapsed);
+                _observer?.OnEvaluated(evaluation);
             }
-            _run?.SaveLast(_network, course.Iteration, course.Epoch);
-            _run?.Log(evaluation, course.Watch.Elapsed);
-            _observer?.OnEvaluated(evaluation);
+            _run?.SaveLast(network, state.Iteration, course.Epoch);
+            state.Evaluations = due;
+            course.WantsCheckpoint = true;
         }
         catch (OperationCanceledException)
         {
-            (course.IsStopped, course.IsDone) = (true, true);
+            course.IsStopped = true;
         }
         finally
         {
-            _network.train();
-            course.LastReport = course.Watch.Elapsed;
+            SetMode();
+            course.LastReport = course.Elapsed;
         }
     }
 
-    /// <summary>Where a training stands.</summary>
-    private sealed class Course
+    /// <summary>To train, batch norms as the recipe has them.</summary>
+    private void SetMode()
     {
+        _network.train();
+        if (_recipe.BatchNorm != BatchNormMode.Frozen)
+            return;
+        foreach (var norm in _network.modules().Where(ParameterGroups.IsNorm))
+            norm.eval();
+    }
+
+    private void SetNormMomentum()
+    {
+        if (_recipe.NormMomentum is not { } momentum)
+            return;
+        foreach (var norm in _network.modules().OfType<BatchNorm2d>())
+            norm.momentum = momentum;
+    }
+
+    private void Freeze(IReadOnlyList<ParameterGroup> groups)
+    {
+        var learning = groups.SelectMany(g => g.Names).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, parameter) in ModuleState.Of(_network).Where(e => e.Tensor is TorchSharp.Modules.Parameter))
+            parameter.requires_grad = learning.Contains(name);
+    }
+
+    private Tensor? ClassWeights(LabelStatistics? statistics)
+    {
+        if (_recipe.ClassWeights.Count > 0)
+            return tensor(_recipe.ClassWeights.Select(w => (float)w).ToArray()).to(_device);
+        return _recipe.ClassBalance > 0 ? tensor(statistics!.ClassWeights(_recipe.ClassBalance)).to(_device) : null;
+    }
+
+    /// <summary>A training under way.</summary>
+    private sealed class Course(Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, BatchLoss loss)
+    {
+        private readonly Stopwatch _sinceSaved = Stopwatch.StartNew();
+        private TimeSpan _before;
+
+        public Schedule Schedule { get; } = schedule;
+
+        public int BatchesPerEpoch { get; } = batchesPerEpoch;
+
+        public LearntWeights Weights { get; } = weights;
+
+        public NetworkOptimizer Optimizer { get; } = optimizer;
+
+        public BatchLoss Loss { get; } = loss;
+
+        public TrainingProgress State { get; private set; } = new();
+
         public Stopwatch Watch { get; } = Stopwatch.StartNew();
 
-        public int Iteration { get; set; }
+        public TimeSpan Elapsed => _before + Watch.Elapsed;
 
-        public int Epoch { get; set; }
+        public double Progress => Schedule.Progress(State.Iteration, Elapsed);
 
-        public int Evaluations { get; set; }
+        public double FirstProgress { get; private set; }
 
-        public int Skipped { get; set; }
-
-        public bool IsDone { get; set; }
+        public int Epoch => (int)((Math.Max(1, State.Batches) - 1) / BatchesPerEpoch) + 1;
 
         public bool IsStopped { get; set; }
 
-        public bool IsFaulty { get; set; }
+        public bool WantsCheckpoint { get; set; }
+
+        public int SavedIteration { get; private set; } = -1;
+
+        public string? LastCheckpoint { get; set; }
 
         public TrainingEvaluation? Best { get; set; }
 
         public double Rate { get; set; }
 
-        public double LossSum { get; set; }
+        public double? GradientNorm { get; set; }
 
-        public int LossCount { get; set; }
+        public long Images { get; set; }
 
         public int RecentImages { get; set; }
 
@@ -263,5 +426,27 @@ public sealed class Trainer
         public TimeSpan LastReport { get; set; }
 
         public TimeSpan Training { get; set; }
+
+        public bool IsCheckpointDue(TrainingRecipe recipe) => State.Iteration > SavedIteration
+            && (WantsCheckpoint
+                || (recipe.CheckpointEvery > 0 && State.Iteration % recipe.CheckpointEvery == 0)
+                || (recipe.CheckpointMinutes > 0 && _sinceSaved.Elapsed.TotalMinutes >= recipe.CheckpointMinutes));
+
+        public void Saved()
+        {
+            SavedIteration = State.Iteration;
+            WantsCheckpoint = false;
+            _sinceSaved.Restart();
+        }
+
+        public void Resume(TrainingProgress state, string path)
+        {
+            State = state;
+            _before = TimeSpan.FromSeconds(state.Seconds);
+            LastReport = Elapsed;
+            FirstProgress = Progress;
+            LastCheckpoint = path;
+            Saved();
+        }
     }
 }

@@ -10,29 +10,46 @@ namespace DeepLabDsl;
 /// <param name="LearningRate">The rate of the step.</param>
 /// <param name="ImagesPerSecond">Images trained on per second, over the last steps.</param>
 /// <param name="WaitShare">Share of the time that was spent waiting for data.</param>
-/// <param name="Elapsed">Time since the start.</param>
+/// <param name="Elapsed">Time since the start, all parts of a resumed run together.</param>
 /// <param name="Remaining">Time until the end, as far as can be told.</param>
 public sealed record TrainingStep(
     int Iteration, int Epoch, double Progress, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare,
-    TimeSpan Elapsed, TimeSpan Remaining);
+    TimeSpan Elapsed, TimeSpan Remaining)
+{
+    /// <summary>The norm of all gradients before they were cut; null where they are not.</summary>
+    public double? GradientNorm { get; init; }
+
+    /// <summary>Memory of the process in bytes (resident set).</summary>
+    public long Memory { get; init; }
+
+    /// <summary>Tensors of the training's thread that are alive: the same at every step, or something leaks.</summary>
+    public long LiveTensors { get; init; }
+}
 
 /// <summary>A score on the validation set in the course of a training.</summary>
 /// <param name="Iteration">Steps done.</param>
 /// <param name="Epoch">Passes over the training set begun, from 1.</param>
 /// <param name="Result">The scores.</param>
-/// <param name="IsBest">Whether no mIoU before was as high.</param>
+/// <param name="IsBest">Whether no mIoU before was higher.</param>
 public sealed record TrainingEvaluation(int Iteration, int Epoch, EvaluationResult Result, bool IsBest);
 
 /// <summary>How a training ended.</summary>
 /// <param name="Iterations">Steps done.</param>
 /// <param name="Epochs">Passes over the training set begun.</param>
-/// <param name="Best">The evaluation with the highest mIoU; null where there was none.</param>
+/// <param name="Best">The evaluation with the highest mIoU; null where there was none since the run was started or resumed.</param>
 /// <param name="WasStopped">Whether it was stopped before its end.</param>
-/// <param name="Elapsed">How long it took.</param>
+/// <param name="Elapsed">How long it took, all parts of a resumed run together.</param>
 /// <param name="ImagesPerSecond">Images trained on per second of training, evaluations left out.</param>
 /// <param name="SkippedBatches">Batches without a single labelled pixel, which nothing can be learnt from.</param>
 public sealed record TrainingResult(
-    int Iterations, int Epochs, TrainingEvaluation? Best, bool WasStopped, TimeSpan Elapsed, double ImagesPerSecond, int SkippedBatches);
+    int Iterations, int Epochs, TrainingEvaluation? Best, bool WasStopped, TimeSpan Elapsed, double ImagesPerSecond, int SkippedBatches)
+{
+    /// <summary>The highest mIoU of the whole run; null where it was never scored.</summary>
+    public BestScore? BestScore { get; init; }
+
+    /// <summary>The last checkpoint; null where there is no run folder.</summary>
+    public string? Checkpoint { get; init; }
+}
 
 /// <summary>A training that can't go on. The message says why, where and what is left.</summary>
 public sealed class TrainingException : Exception

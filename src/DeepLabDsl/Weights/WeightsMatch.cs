@@ -17,10 +17,13 @@ public sealed class WeightsMatch
     private static readonly string[] Wrappers = ["module.", "_orig_mod.", "model."];
 
     private readonly IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> _fits;
+    private readonly string? _suggestion;
 
     private WeightsMatch(
-        WeightsFile file, NameMap? names, string prefix, IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> fits, IReadOnlyList<WeightsDifference> differences)
+        WeightsFile file, NameMap? names, string prefix, IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> fits, IReadOnlyList<WeightsDifference> differences,
+        string? suggestion)
     {
+        _suggestion = suggestion;
         File = file;
         Names = names;
         Prefix = prefix;
@@ -90,7 +93,7 @@ public sealed class WeightsMatch
         var extra = stored.Where(s => !used.Contains(s.Key) && !IsCounter(s.Key) && translation?.Ignores(s.Key) != true).ToList();
         differences.InsertRange(0, missing.Select(m => Missing(m.Entry, m.Wanted, [.. extra.Select(e => (e.Key, e.Value))])));
         differences.AddRange(extra.Select(e => new WeightsDifference(DifferenceKind.Extra, e.Key, Describe(e.Value.Shape))));
-        return new WeightsMatch(file, translation?.Map, prefix, fits, differences);
+        return new WeightsMatch(file, translation?.Map, prefix, fits, differences, fits.Count == 0 ? Suggest(state, stored) : null);
     }
 
     /// <summary>Refuses weights that do not fit.</summary>
@@ -104,7 +107,8 @@ public sealed class WeightsMatch
             $"{File.Path}: the weights are of another network; {Fitting} tensors fit, {Differences.Count} do not{(Names is null ? "" : $" (by the names of '{Names.Name}')")}:"
             + string.Concat(Lines.Select(d => "\n  " + d))
             + "\nName the network that they were trained as and its number of classes, or the map of the publisher's names"
-            + (partial ? "." : "; a partial load takes what fits."));
+            + (partial ? "." : "; a partial load takes what fits.")
+            + (_suggestion is null ? "" : $" Its keys are the names of the shipped map '{_suggestion}' (--name-map {_suggestion})."));
     }
 
     /// <summary>Loads what fits.</summary>
@@ -116,6 +120,26 @@ public sealed class WeightsMatch
         {
             using var loaded = stored.Load();
             entry.Tensor.copy_(loaded);
+        }
+    }
+
+    /// <summary>The shipped map by which most of the file's tensors are the network's, where that is most of the file.</summary>
+    private static string? Suggest(IReadOnlyList<StateEntry> state, Dictionary<string, StoredTensor> stored)
+    {
+        var (map, known) = NameMap.Shipped.Select(m => (m, Known(m))).OrderByDescending(m => m.Item2).FirstOrDefault();
+        return known > stored.Count / 2 ? map.Name : null;
+
+        int Known(NameMap map)
+        {
+            try
+            {
+                return map.Apply(state.Select(e => e.Name)).Names.Count(n => n.Theirs is not null && stored.ContainsKey(n.Theirs));
+            }
+            catch (WeightsException)
+            {
+                // A map of another network.
+                return 0;
+            }
         }
     }
 

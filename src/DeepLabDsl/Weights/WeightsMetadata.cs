@@ -10,6 +10,9 @@ namespace DeepLabDsl;
 /// <param name="Classes">The classes with their colours.</param>
 public sealed record WeightsMetadata(string Network, ClassSet Classes)
 {
+    /// <summary>Mean and deviation that it was trained with where they are not the network's; null: they are.</summary>
+    public ImageNormalizer? Normalizer { get; init; }
+
     /// <summary>Reads it from a file's metadata; null where the file says nothing of it.</summary>
     /// <param name="metadata">The metadata.</param>
     public static WeightsMetadata? From(IReadOnlyDictionary<string, string> metadata)
@@ -20,7 +23,12 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
         {
             var saved = JsonSerializer.Deserialize<SavedClasses>(text);
             return saved is null ? null : new WeightsMetadata(network, new ClassSet(
-                saved.Name, saved.Classes.Select(c => new SegmentationClass(c.Name, ToColor(c.Color))), saved.Void, ToColor(saved.VoidColor)));
+                saved.Name, saved.Classes.Select(c => new SegmentationClass(c.Name, ToColor(c.Color))), saved.Void, ToColor(saved.VoidColor)))
+            {
+                Normalizer = metadata.TryGetValue("normalization", out var numbers) && JsonSerializer.Deserialize<SavedNormalization>(numbers) is { } normalization
+                    ? new ImageNormalizer(normalization.Mean, normalization.Deviation)
+                    : null,
+            };
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -29,19 +37,27 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
     }
 
     /// <summary>The metadata to save.</summary>
-    public Dictionary<string, string> ToDictionary() => new()
+    public Dictionary<string, string> ToDictionary()
     {
-        ["format"] = "pt",
-        ["network"] = Network,
-        ["classes"] = JsonSerializer.Serialize(new SavedClasses(
-            Classes.Name, Classes.VoidIndex, FromColor(Classes.VoidColor), [.. Classes.Classes.Select(c => new SavedClass(c.Name, FromColor(c.Color)))])),
-    };
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "pt",
+            ["network"] = Network,
+            ["classes"] = JsonSerializer.Serialize(new SavedClasses(
+                Classes.Name, Classes.VoidIndex, FromColor(Classes.VoidColor), [.. Classes.Classes.Select(c => new SavedClass(c.Name, FromColor(c.Color)))])),
+        };
+        if (Normalizer is not null)
+            metadata["normalization"] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Deviation]));
+        return metadata;
+    }
 
     private static Rgb ToColor(int[] color) => color is [var r, var g, var b] ? new Rgb((byte)r, (byte)g, (byte)b) : default;
 
     private static int[] FromColor(Rgb color) => [color.R, color.G, color.B];
 
     private sealed record SavedClasses(string Name, byte Void, int[] VoidColor, SavedClass[] Classes);
+
+    private sealed record SavedNormalization(double[] Mean, double[] Deviation);
 
     private sealed record SavedClass(string Name, int[] Color);
 }

@@ -66,7 +66,7 @@ internal static class Specs
     /// <summary>Every spec of the zoo.</summary>
     public static IReadOnlyList<SpecFile> Zoo { get; } =
         [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "specs"), "*.yaml", SearchOption.AllDirectories)
-            .Where(p => Path.GetFileName(Path.GetDirectoryName(p)) is not ("datasets" or "name-maps"))
+            .Where(p => Path.GetFileName(Path.GetDirectoryName(p)) is not ("datasets" or "name-maps" or "zoo"))
             .Order(StringComparer.Ordinal).Select(p => SpecFile.Parse(Path.GetFileName(p), File.ReadAllText(p)))];
 
     /// <summary>Compiles a network of the zoo, with changes made to its text.</summary>

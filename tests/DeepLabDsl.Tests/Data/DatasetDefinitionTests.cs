@@ -46,6 +46,7 @@ public sealed class DatasetDefinitionTests
     [InlineData("layout: voc", "layout: voc\nlabel_format: colour", "toy.yaml(3,15): label_format: there are index (a number a pixel) and color")]
     [InlineData("layout: voc", "layout: voc\ninput: {channels: 4, preview: [0, 1, 4]}", "toy.yaml(3,38): preview: expected a whole number from 0 to 3, not '4'.")]
     [InlineData("layout: voc", "layout: voc\nmean: [0.5, 0.5]", "toy.yaml(3,7): mean is a list of 3 numbers, one a channel, on the scale 0 to 1.")]
+    [InlineData("layout: voc", "layout: voc\nmean: [0.5, 0.5, 0.5]", "toy.yaml(3,7): mean and deviation come together")]
     [InlineData("[4, 5, 6]", "{color: [4, 5, 6], labels: [0]}", "toy.yaml(5,36): class 'dog' has a label of class 'cat'.")]
     [InlineData("[4, 5, 6]", "{colour: [4, 5, 6]}", "toy.yaml(5,9): class 'dog': 'colour' is not a key of a class; those are color and labels.")]
     [InlineData("[4, 5, 6]", "[4, 5]", "toy.yaml(5,8): class 'dog': a colour is a list of red, green and blue")]

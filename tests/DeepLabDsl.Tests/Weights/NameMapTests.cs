@@ -150,5 +150,20 @@ public class NameMapTests
         }
     }
 
+    /// <summary>Maps that no network has for its own, on networks that they are for.</summary>
+    [Theory]
+    [InlineData("caffe-deeplab-v1", "deeplabv1-largefov", "backbone.conv5.2.conv.bias", "conv5_3.1")]
+    [InlineData("caffe-deeplab-v2", "deeplabv2-resnet101", "backbone.layer3.22.conv3.weight", "res4b22_branch2c.0")]
+    [InlineData("caffe-deeplab-v2", "deeplabv2-resnet101", "backbone.layer4.1.bn2.running_var", "bn5b_branch2b.1")]
+    [InlineData("torchvision-backbone", "deeplabv3-resnet50", "backbone.layer4.2.conv3.weight", "layer4.2.conv3.weight")]
+    public void MapsForChoiceFitToo(string map, string network, string ours, string theirs)
+    {
+        using var net = NetworkCatalog.All.Single(n => n.Name == network).Create(2);
+        var keys = ModuleState.Of(net).Select(e => e.Name).ToList();
+
+        Assert.Equal(theirs, NameMap.Find(map).Apply(keys).ToTheirs(ours));
+        Assert.Empty(NameMap.Find(map).UnusedRules(keys));
+    }
+
     private static NameMap Parse(string rest) => NameMap.Parse("name_map: test\n" + rest, "m.yaml");
 }

@@ -72,6 +72,17 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
+    public void AFileUnderTheNamesOfAShippedMapIsToldSo()
+    {
+        var network = nn.Sequential(("backbone", nn.Conv2d(1, 4, 3)));
+        var file = WeightsFile.Open(Save(("weight", ones(4, 1, 3, 3)), ("bias", ones(4))));
+
+        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Load(network, file));
+
+        Assert.Contains("--name-map torchvision-backbone", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ACounterOfBatchesMayBeMissingOrLeftOver()
     {
         var network = nn.Sequential(("norm", nn.BatchNorm2d(2)));

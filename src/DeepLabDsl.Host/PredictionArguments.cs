@@ -1,0 +1,49 @@
+using System.CommandLine;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>The options that say how images are predicted: scales, flip, windows.</summary>
+internal sealed class PredictionArguments
+{
+    private readonly Option<double[]> _scales = new("--scales")
+    {
+        Description = "Scales whose probabilities are averaged; default: the spec's, else 1.",
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "FACTOR",
+    };
+
+    private readonly Option<bool?> _flip = new("--flip") { Description = "Average in the mirrored image, or 'false'; default: the spec's, else not.", Arity = ArgumentArity.ZeroOrOne };
+
+    private readonly Option<string?> _window = new("--window") { Description = "Cut larger images into windows of this size, or 'none'; default: the spec's, else images are predicted whole.", HelpName = "HxW" };
+
+    private readonly Option<double?> _overlap = new("--overlap") { Description = "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", HelpName = "X" };
+
+    private readonly Option<WindowBlend?> _blend = new("--blend") { Description = "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.", HelpName = "hann|mean" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_scales);
+        command.Options.Add(_flip);
+        command.Options.Add(_window);
+        command.Options.Add(_overlap);
+        command.Options.Add(_blend);
+    }
+
+    /// <summary>What the network's spec says, and the command line over it.</summary>
+    public PredictionOptions Read(ParseResult result, NetworkDescriptor network)
+    {
+        var options = network.Evaluation;
+        if (result.GetValue(_scales) is { Length: > 0 } scales)
+            options = options with { Scales = scales };
+        if (result.GetResult(_flip) is { Implicit: false })
+            options = options with { Flip = result.GetValue(_flip) ?? true };
+        if (result.GetValue(_window) is { } window)
+            options = options with { Window = window == "none" ? null : SharedOptions.ParseSize("--window", window) };
+        if (result.GetValue(_overlap) is { } overlap)
+            options = options with { Overlap = overlap };
+        if (result.GetValue(_blend) is { } blend)
+            options = options with { Blend = blend };
+        options.Validate();
+        return options;
+    }
+}

@@ -1,0 +1,35 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>The most memory that the process has held since the last reset.</summary>
+internal static class PeakMemory
+{
+    /// <summary>Starts anew. Linux alone can; elsewhere the peak is that of the whole process.</summary>
+    public static void Reset()
+    {
+        GC.Collect();
+        try
+        {
+            if (OperatingSystem.IsLinux())
+                File.WriteAllText("/proc/self/clear_refs", "5");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A kernel without it: the peak since the process began.
+        }
+    }
+
+    /// <summary>The peak in bytes.</summary>
+    public static long Read()
+    {
+        if (OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) is { } line)
+            return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}

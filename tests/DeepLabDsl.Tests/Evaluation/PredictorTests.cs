@@ -1,0 +1,188 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using CsCheck;
+using DeepLabDsl.Compiler;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Tests.Evaluation;
+
+public sealed class PredictorTests
+{
+    private static readonly RgbImage Scene = DemoScenes.Draw(5, width: 70, height: 53).Image;
+
+    [Fact]
+    public void Windows_begin_at_the_start_end_at_the_end_and_share_the_overlap()
+    {
+        Gen.Select(Gen.Int[1, 400], Gen.Int[1, 200], Gen.Double[0, 0.95]).Sample((length, window, overlap) =>
+        {
+            var starts = Windows.Starts(length, Math.Min(window, length), overlap);
+            window = Math.Min(window, length);
+            Assert.Equal((0, length - window), (starts[0], starts[^1]));
+            var step = Math.Max(1, Math.Floor(window * (1 - overlap)));
+            Assert.All(starts.Zip(starts.Skip(1)), p => Assert.InRange(p.Second - p.First, 1, step));
+        });
+    }
+
+    [Theory]
+    [InlineData(0, WindowBlend.Mean)]
+    [InlineData(0.4, WindowBlend.Hann)]
+    [InlineData(0.7, WindowBlend.Mean)]
+    public void Where_each_pixel_speaks_for_itself_windows_change_nothing(double overlap, WindowBlend blend)
+    {
+        using var network = new Pointwise(3, 4);
+        using var whole = new Predictor(network, CPU).PredictProbabilities(Scene);
+        using var cut = new Predictor(network, CPU, new PredictionOptions { Window = (20, 32), Overlap = overlap, Blend = blend, Flip = true })
+            .PredictProbabilities(Scene);
+        Assert.Equal([4L, 53, 70], cut.shape);
+        Assert.True(whole.allclose(cut, rtol: 0, atol: 1e-5), "probabilities differ");
+        using var sums = cut.sum(0, keepdim: true);
+        Assert.True(sums.allclose(ones_like(sums), rtol: 0, atol: 1e-5), "probabilities do not sum to 1");
+    }
+
+    [Fact]
+    public void Every_pixel_counts_each_window_once_by_its_weight()
+    {
+        // A network that says where in its window a pixel is shows how windows are put together.
+        using var network = new Positional();
+        var image = new RgbImage(6, 1);
+        float[] Says(WindowBlend blend)
+        {
+            using var found = new Predictor(network, CPU, new PredictionOptions { Window = (1, 4), Overlap = 0.5, Blend = blend }).PredictProbabilities(image);
+            return found[0].data<float>().ToArray();
+        }
+        // Windows 0 to 3 and 2 to 5; in each the probabilities of class 0 are 0.2, 0.4, 0.6, 0.8.
+        Assert.All(new[] { 0.2, 0.4, 0.4, 0.6, 0.6, 0.8 }.Zip(Says(WindowBlend.Mean)), p => Assert.Equal(p.First, p.Second, 1e-5));
+        // Hann over four pixels: sin^2 of 22.5 and 67.5 degrees.
+        var (low, high) = (Math.Pow(Math.Sin(Math.PI / 8), 2), Math.Pow(Math.Sin(3 * Math.PI / 8), 2));
+        var third = (0.6 * high + 0.2 * low) / (high + low);
+        var fourth = (0.8 * low + 0.4 * high) / (high + low);
+        Assert.All(new[] { 0.2, 0.4, third, fourth, 0.6, 0.8 }.Zip(Says(WindowBlend.Hann)), p => Assert.Equal(p.First, p.Second, 1e-5));
+    }
+
+    [Fact]
+    public void Probabilities_are_averaged_over_scales_and_flips()
+    {
+        using var scope = NewDisposeScope();
+        var network = Zoo.NetworkCatalog.All.First(n => n.Name == "demo").Create(5);
+        FillProtocol.Fill(network);
+        network.eval();
+        var input = tensor(new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation).Normalize(Scene), [1, 3, 53, 70]);
+        var expected = new List<Tensor>();
+        using (inference_mode())
+        {
+            foreach (var scale in new[] { 1.0, 1.5 })
+            {
+                var scaled = scale == 1 ? input : Layers.Resize(input, scale);
+                expected.Add(Layers.Resize(network.call(scaled).Logits, to: input).softmax(1));
+                expected.Add(Layers.Resize(network.call(scaled.flip(3)).Logits.flip(3), to: input).softmax(1));
+            }
+        }
+        var predictor = new Predictor(network, CPU, new PredictionOptions { Scales = [1, 1.5], Flip = true });
+        var actual = predictor.PredictProbabilities(Scene);
+        var mean = stack(expected).mean([0]).squeeze(0);
+        Assert.True(mean.allclose(actual, rtol: 0, atol: 1e-5), "probabilities differ");
+        Assert.Equal(actual.argmax(0).to(ScalarType.Byte).bytes.ToArray(), predictor.Predict(Scene).Indices);
+        network.Dispose();
+    }
+
+    [Fact]
+    public void Images_of_many_channels_are_predicted_by_them_and_others_refused()
+    {
+        using var network = new Pointwise(5, 4);
+        var planes = new ChannelImage(3, 2, 5, [.. Enumerable.Range(0, 30).Select(i => i / 30f)]);
+        var sample = new SegmentationSample("s", new RgbImage(3, 2), new LabelMap(3, 2)) { Planes = planes };
+        Assert.Equal(6, new Predictor(network, CPU).Predict(sample).Indices.Length);
+        var message = Assert.Throws<DataException>(() => new Predictor(network, CPU).Predict(Scene)).Message;
+        Assert.StartsWith("pointwise takes 5 channels, the image has 3.", message);
+    }
+
+    [Theory]
+    [InlineData("deeplabv3-mobilenet-v2", "deeplabv3-mobilenet-v2-os8")]
+    [InlineData("deeplabv3-resnet50", "deeplabv3-resnet50-os16")]
+    public void Another_output_stride_takes_the_same_weights(string trained, string tested)
+    {
+        Dictionary<string, string> Shapes(string name)
+        {
+            using var network = Zoo.NetworkCatalog.All.First(n => n.Name == name).Create(11);
+            return network.state_dict().ToDictionary(p => p.Key, p => string.Join('x', p.Value.shape));
+        }
+        Assert.Equal(Shapes(trained), Shapes(tested));
+        var (first, second) = (Zoo.NetworkCatalog.All.First(n => n.Name == trained), Zoo.NetworkCatalog.All.First(n => n.Name == tested));
+        Assert.NotEqual(first.OutputStride, second.OutputStride);
+    }
+
+    [Fact]
+    public void A_spec_says_how_its_network_is_evaluated()
+    {
+        var said = Networks.LearnerFrozen.Spec.Evaluation;
+        Assert.Equal([0.5, 1], said.Scales);
+        Assert.Equal((true, (24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
+        Assert.Equal((1, false, null), (Networks.Learner.Spec.Evaluation.Scales.Single(), Networks.Learner.Spec.Evaluation.Flip, Networks.Learner.Spec.Evaluation.Window));
+        Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(row.Property)));
+    }
+
+    [Fact]
+    public void The_datasets_mean_and_deviation_go_with_the_weights()
+    {
+        var normalizer = new ImageNormalizer([0.1, 0.2, 0.3, 0.4], [1, 2, 3, 4]);
+        var saved = new WeightsMetadata("n", DemoScenes.Classes) { Normalizer = normalizer }.ToDictionary();
+        var read = WeightsMetadata.From(saved)!.Normalizer!;
+        Assert.Equal(normalizer.Mean, read.Mean);
+        Assert.Equal(normalizer.Deviation, read.Deviation);
+        Assert.Null(WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes).ToDictionary())!.Normalizer);
+    }
+
+    [Fact]
+    public void Options_out_of_their_range_are_refused()
+    {
+        void Refused(PredictionOptions options) => Assert.Throws<ArgumentException>(options.Validate);
+        Refused(new PredictionOptions { Scales = [] });
+        Refused(new PredictionOptions { Scales = [1, 0] });
+        Refused(new PredictionOptions { Window = (0, 4) });
+        Refused(new PredictionOptions { Overlap = 1 });
+    }
+
+    private static NetworkDescriptor Describe(string name, int channels) => new()
+    {
+        Name = name,
+        ClassName = name,
+        Summary = "",
+        DefaultClasses = 4,
+        InputChannels = channels,
+        InputHeight = 8,
+        InputWidth = 8,
+        Mean = [.. Enumerable.Repeat(0.5, channels)],
+        Deviation = [.. Enumerable.Repeat(0.25, channels)],
+        OutputStride = 1,
+        Parameters = 0,
+        MultiplyAdds = 0,
+        ReceptiveField = 1,
+        NormalizesPooledFeatures = false,
+        Create = _ => throw new NotSupportedException(),
+    };
+
+    private sealed class Scored(Tensor logits) : SegmentationOutput
+    {
+        public override Tensor Logits => logits;
+
+        public override IReadOnlyList<SupervisedOutput> Supervised => [new("logits", logits, 1)];
+
+        public override IReadOnlyList<KeyValuePair<string, Tensor>> Named => [new("logits", logits)];
+    }
+
+    /// <summary>One 1x1 convolution: what it says of a pixel depends on no other.</summary>
+    private sealed class Pointwise(int channels, int classes) : SegmentationNetwork(Describe("pointwise", channels), classes)
+    {
+        private readonly Tensor _weight = linspace(-2, 2, classes * channels).view(classes, channels, 1, 1);
+
+        public override SegmentationOutput forward(Tensor input) => new Scored(nn.functional.conv2d(input, _weight));
+    }
+
+    /// <summary>Says 0.2, 0.4, 0.6 and 0.8 for class 0 from left to right, whatever it sees.</summary>
+    private sealed class Positional() : SegmentationNetwork(Describe("positional", 3), 2)
+    {
+        public override SegmentationOutput forward(Tensor input) =>
+            new Scored(tensor(new[] { 0.2f, 0.4f, 0.6f, 0.8f, 0.8f, 0.6f, 0.4f, 0.2f }, [1, 2, 1, 4]).log());
+    }
+}

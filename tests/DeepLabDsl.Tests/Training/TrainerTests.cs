@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using DeepLabDsl.Tests.Networks;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Tests.Training;
+
+/// <summary>What a training does and when it gives up.</summary>
+[Collection(TrainingCollection.Name)]
+public class TrainerTests
+{
+    private static readonly InMemoryDataset Scenes = DemoScenes.CreateDataset("train", 8, width: 48, height: 40);
+
+    [Fact]
+    public void LearningLowersTheLoss()
+    {
+        var recipe = LearnerRun.Base with { Iterations = 60, LearningRate = 0.05, Rates = new Dictionary<string, double>() };
+        using var run = new LearnerRun(recipe);
+        var steps = new Steps();
+
+        run.Start(observer: steps);
+
+        Assert.True(steps.Losses[^1] < 0.75 * steps.Losses[0], string.Join(", ", steps.Losses));
+    }
+
+    [Fact]
+    public void ALossThatIsNoNumberEndsTheRunWithStepImagesAndCheckpoint()
+    {
+        // The first step makes weights so large that the next overflows.
+        using var run = new LearnerRun(LearnerRun.Base with { LearningRate = 1e30, LossLimit = double.MaxValue, CheckpointEvery = 1 });
+
+        var fault = Assert.Throws<TrainingException>(() => run.Start());
+
+        Assert.Matches("at iteration [1-9]", fault.Message);
+        Assert.Contains("train-0", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("The last good checkpoint is " + run.Checkpoints, fault.Message, StringComparison.Ordinal);
+        using var scope = NewDisposeScope();
+        foreach (var file in Directory.GetFiles(run.Checkpoints, "*.safetensors").Select(SafeTensors.Open))
+            Assert.All(file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(t.Load().isfinite().all().item<bool>(), t.Name));
+    }
+
+    [Fact]
+    public void ALossAboveTheLimitHasExploded()
+    {
+        using var run = new LearnerRun(LearnerRun.Base with { LossLimit = 0.5 });
+
+        var fault = Assert.Throws<TrainingException>(() => run.Start());
+
+        Assert.Contains("exploded", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("iteration-00000000", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FrozenNormsAndLayersOfRateZeroStayAsTheyAre()
+    {
+        using var network = new Learner();
+        var before = Copy(network);
+        var recipe = LearnerRun.Base with { BatchNorm = BatchNormMode.Frozen, Rates = new Dictionary<string, double> { ["classifier"] = 0, ["classifier.2"] = 1 } };
+
+        new Trainer(network, Scenes, null, recipe, CPU).Run();
+
+        var same = Copy(network).Where(p => p.Value.SequenceEqual(before[p.Key])).Select(p => p.Key).Order();
+        Assert.Equal(
+            ["classifier.1.bias", "classifier.1.weight", "norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var", "norm.weight"], same);
+    }
+
+    [Fact]
+    public void NormMomentumIsThePapers()
+    {
+        using var network = new Learner();
+        new Trainer(network, Scenes, null, LearnerRun.Base with { Iterations = 1, NormMomentum = 0.0003 }, CPU).Run();
+
+        Assert.Equal(0.0003, network.Norm.momentum!.Value);
+    }
+
+    [Theory]
+    [InlineData("nowhere=1", "'rates' names 'nowhere'")]
+    [InlineData("conv=0, norm=0, classifier=0, early=0", "nothing to train")]
+    public void RatesThatFitNothingAreRefused(string rates, string message)
+    {
+        using var network = new Learner();
+        var recipe = RecipeKey.Find("rates").Set(LearnerRun.Base, rates);
+
+        Assert.Contains(message, Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, recipe, CPU).Run()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GroupsAreTheCaffeRecipes()
+    {
+        using var network = new Learner();
+
+        var groups = ParameterGroups.Of(network, Learner.Spec.Training).ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
+
+        Assert.Equal((10, 1), groups["classifier.2.weight"]);
+        Assert.Equal((20, 0), groups["classifier.2.bias"]);
+        Assert.Equal((0.5, 1), groups["conv.weight"]);
+        Assert.Equal((1, 0), groups["conv.bias"]);
+        Assert.Equal((2, 0), groups["classifier.1.bias early.bias"]);
+        Assert.Equal((1, 1), groups["norm.weight norm.bias classifier.1.weight early.weight"]);
+    }
+
+    [Fact]
+    public void AnUnknownClassToRepeatIsNamed()
+    {
+        using var run = new LearnerRun(LearnerRun.Base with { Repeat = new Dictionary<string, double> { ["zebra"] = 2 } });
+
+        Assert.Contains("'zebra'", Assert.Throws<TrainingException>(() => run.Start()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>2,000 steps: the number of live tensors never changes, the memory hardly.</summary>
+    [SkippableFact]
+    public void MemoryIsFlatOverALongRun()
+    {
+        LongTests.Require();
+        using var run = new LearnerRun(LearnerRun.Base with { Iterations = 2000, Evaluations = 10, CheckpointEvery = 200, Ema = 0.99, Clip = 1, HardPixels = 0.5 });
+        var steps = new Steps();
+
+        run.Start(observer: steps);
+
+        // Until the first evaluation and checkpoint not everything has been used yet.
+        var settled = steps.All.Where(s => s.Iteration > 200).ToList();
+        Assert.Single(settled.Select(s => s.LiveTensors).Distinct());
+        Assert.InRange(settled.Max(s => s.Memory) / (double)settled.Min(s => s.Memory), 1, 1.05);
+    }
+
+    private static Dictionary<string, byte[]> Copy(nn.Module module) => ModuleState.Of(module).ToDictionary(e => e.Name, e => e.Tensor.detach().bytes.ToArray());
+
+    private sealed class Steps : ITrainingObserver
+    {
+        public List<TrainingStep> All { get; } = [];
+
+        public List<double> Losses => [.. All.Select(s => s.Loss)];
+
+        public void OnStep(TrainingStep step) => All.Add(step);
+
+        public void OnEvaluating(int images, int total)
+        {
+        }
+
+        public void OnEvaluated(TrainingEvaluation evaluation)
+        {
+        }
+    }
+}
