@@ -17,10 +17,10 @@ internal sealed class CrfArguments(string description)
 
     /// <summary>The CRF that was asked for; null: none.</summary>
     /// <exception cref="UserException">A value is out of its range, or options are given without <c>--crf</c>.</exception>
-    public CrfRefiner? Open(ParseResult result, int? threads)
+    public CrfRefiner? Open(ParseResult result, int? threads, NetworkDescriptor network)
     {
         if (result.GetValue(_crf))
-            return new CrfRefiner(_options.Read(result, threads));
+            return new CrfRefiner(_options.Read(result, threads, network.Crf));
         return _options.IsGiven(result) ? throw new UserException("options of the CRF need --crf") : null;
     }
 }

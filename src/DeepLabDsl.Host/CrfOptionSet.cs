@@ -11,15 +11,15 @@ internal sealed class CrfOptionSet
 {
     private static readonly CrfNormalization[] Normalizations = Enum.GetValues<CrfNormalization>();
 
-    private readonly Option<int?> _iterations = new("--iterations") { Description = "Mean-field steps; default 10.", HelpName = "N" };
-    private readonly Option<double?> _gaussianSigma = new("--gaussian-sigma") { Description = "Standard deviation of the position kernel in pixels; default 3.", HelpName = "PIXELS" };
-    private readonly Option<double?> _gaussianWeight = new("--gaussian-weight") { Description = "Weight of the position kernel; default 3.", HelpName = "W" };
-    private readonly Option<double?> _bilateralSigmaXY = new("--bilateral-sigma-xy") { Description = "Standard deviation of the colour kernel in pixels; default 80.", HelpName = "PIXELS" };
-    private readonly Option<double?> _bilateralSigmaRgb = new("--bilateral-sigma-rgb") { Description = "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default 13.", HelpName = "LEVELS" };
-    private readonly Option<double?> _bilateralWeight = new("--bilateral-weight") { Description = "Weight of the colour kernel; default 10.", HelpName = "W" };
+    private readonly Option<int?> _iterations = new("--iterations") { Description = "Mean-field steps; default: the spec's, else 10.", HelpName = "N" };
+    private readonly Option<double?> _gaussianSigma = new("--gaussian-sigma") { Description = "Standard deviation of the position kernel in pixels; default: the spec's, else 3.", HelpName = "PIXELS" };
+    private readonly Option<double?> _gaussianWeight = new("--gaussian-weight") { Description = "Weight of the position kernel; default: the spec's, else 3.", HelpName = "W" };
+    private readonly Option<double?> _bilateralSigmaXY = new("--bilateral-sigma-xy") { Description = "Standard deviation of the colour kernel in pixels; default: the spec's, else 80.", HelpName = "PIXELS" };
+    private readonly Option<double?> _bilateralSigmaRgb = new("--bilateral-sigma-rgb") { Description = "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default: the spec's, else 13.", HelpName = "LEVELS" };
+    private readonly Option<double?> _bilateralWeight = new("--bilateral-weight") { Description = "Weight of the colour kernel; default: the spec's, else 10.", HelpName = "W" };
     private readonly Option<string?> _normalization = new("--normalization")
     {
-        Description = "How kernels are normalised; default symmetric.",
+        Description = "How kernels are normalised; default: the spec's, else symmetric.",
         HelpName = string.Join("|", Normalizations.Select(Name)),
     };
 
@@ -29,18 +29,25 @@ internal sealed class CrfOptionSet
     /// <summary>Whether the line has any of them.</summary>
     public bool IsGiven(ParseResult result) => All.Any(o => result.GetResult(o) is { Implicit: false });
 
-    /// <summary>The CRF: what the line says, and the defaults for the rest.</summary>
+    /// <summary>The CRF: what the line says over what a spec says.</summary>
     /// <exception cref="UserException">A value is out of its range.</exception>
-    public CrfOptions Read(ParseResult result, int? threads)
+    public CrfOptions Read(ParseResult result, int? threads, CrfRecipe? spec = null)
     {
-        var gaussian = Positive(result, _gaussianSigma, 3);
-        var (sigmaXY, sigmaRgb) = (Positive(result, _bilateralSigmaXY, 80), Positive(result, _bilateralSigmaRgb, 13));
-        var iterations = result.GetValue(_iterations) ?? 10;
+        spec ??= new CrfRecipe();
+        var iterations = result.GetValue(_iterations) ?? spec.Iterations;
         if (iterations < 0)
             throw new UserException($"--iterations must be 0 or more, not {iterations}");
-        return CrfOptions.GaussianAndBilateral(
-            gaussian, Finite(result, _gaussianWeight, 3), sigmaXY, sigmaRgb, Finite(result, _bilateralWeight, 10), iterations,
-            ReadNormalization(result.GetValue(_normalization))) with { Threads = threads };
+        var recipe = new CrfRecipe
+        {
+            Iterations = iterations,
+            GaussianSigma = Positive(result, _gaussianSigma, spec.GaussianSigma),
+            GaussianWeight = Finite(result, _gaussianWeight, spec.GaussianWeight),
+            BilateralSigmaXy = Positive(result, _bilateralSigmaXY, spec.BilateralSigmaXy),
+            BilateralSigmaRgb = Positive(result, _bilateralSigmaRgb, spec.BilateralSigmaRgb),
+            BilateralWeight = Finite(result, _bilateralWeight, spec.BilateralWeight),
+            Normalization = ReadNormalization(result.GetValue(_normalization), spec.Normalization),
+        };
+        return recipe.ToOptions() with { Threads = threads };
     }
 
     private static double Positive(ParseResult result, Option<double?> option, double otherwise)
@@ -55,10 +62,10 @@ internal sealed class CrfOptionSet
         return double.IsFinite(value) ? value : throw new UserException($"{option.Name} must be a number, not {value}");
     }
 
-    private static CrfNormalization ReadNormalization(string? text)
+    private static CrfNormalization ReadNormalization(string? text, CrfNormalization otherwise)
     {
         if (text is null)
-            return CrfNormalization.Symmetric;
+            return otherwise;
         var found = Normalizations.Where(n => string.Equals(Name(n), text, StringComparison.OrdinalIgnoreCase)).Take(1).ToList();
         return found is [var normalization]
             ? normalization

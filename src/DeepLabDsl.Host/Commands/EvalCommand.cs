@@ -41,7 +41,7 @@ internal static class EvalCommand
             var bands = ReadSource(result.GetValue(boundaries));
             if (result.GetValue(plot) is not null && bands is null)
                 throw new UserException("--trimap-plot needs --boundaries");
-            using var refiner = refine.Open(result, result.GetValue(threads));
+            using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
             using var progress = new ProgressLine(isData ? null : "evaluating");
             var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner, boundaries: bands);
             progress.Dispose();

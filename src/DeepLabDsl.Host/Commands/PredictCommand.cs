@@ -47,7 +47,7 @@ internal static class PredictCommand
             var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
             var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
-            using var refiner = refine.Open(result, result.GetValue(threads));
+            using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
             if (refiner is not null)
             {
                 if (kinds.Contains("probabilities"))
