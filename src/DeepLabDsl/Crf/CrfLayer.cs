@@ -14,6 +14,9 @@ namespace DeepLabDsl;
 /// </summary>
 public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
 {
+    private const string WeightsName = "kernel_weights";
+    private const string CompatibilityName = "compatibility";
+
     private readonly IReadOnlyList<PairwiseTerm> _terms;
     private readonly int _iterations;
     private readonly double[] _mean;
@@ -42,18 +45,16 @@ public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
         _mean = [.. mean];
         _deviation = [.. deviation];
         using var weights = tensor(options.Terms.SelectMany(t => Enumerable.Repeat((float)t.Weight, classes)).ToArray(), [options.Terms.Count, classes]);
-        KernelWeights = nn.Parameter(weights.clone());
+        register_parameter(WeightsName, nn.Parameter(weights.clone()));
         using var same = eye(classes);
-        Compatibility = nn.Parameter(ones_like(same).sub(same));
-        register_parameter("kernel_weights", KernelWeights);
-        register_parameter("compatibility", Compatibility);
+        register_parameter(CompatibilityName, nn.Parameter(ones_like(same).sub(same)));
     }
 
     /// <summary>The factor of each term's message for each class, <c>[terms, classes]</c>.</summary>
-    public Parameter KernelWeights { get; }
+    public Parameter KernelWeights => get_parameter(WeightsName)!;
 
     /// <summary>What it costs similar pixels to have labels (row, column), <c>[classes, classes]</c>; Potts at first.</summary>
-    public Parameter Compatibility { get; }
+    public Parameter Compatibility => get_parameter(CompatibilityName)!;
 
     /// <summary>Refines logits.</summary>
     /// <param name="logits"><c>[N, classes, H, W]</c>.</param>

@@ -55,7 +55,7 @@ public static class TensorCrf
         var (n, height, width) = (images.shape[0], images.shape[2], images.shape[3]);
         var (features, low, high) = Features(images.detach(), term);
         var rows = features.permute(1, 0, 2, 3).reshape(features.shape[1], n * height * width).contiguous();
-        return TensorLattice.Build(rows, n, low, high, term.Normalization);
+        return TensorLattice.Build(rows, n, low, high, term.Normalization).MoveOut();
     }
 
     /// <summary><c>[N, C, H, W]</c> to <c>[N * H * W, C]</c>.</summary>

@@ -61,8 +61,7 @@ internal sealed class TensorLattice : IDisposable
             (next[axis], previous[axis]) = Link(vertices, keys, axis);
         var lattice = new TensorLattice(d, count, Rows(slots), Rows(weights), next, previous);
         lattice.Normalize(normalization, features);
-        lattice.MoveOut();
-        return lattice;
+        return lattice.MoveOut();
     }
 
     /// <summary>Filters and normalises: <c>[N * pixels, channels]</c> in and out, of any floating type.</summary>
@@ -72,6 +71,20 @@ internal sealed class TensorLattice : IDisposable
         var x = _before is null ? values : values.mul(_before.to(values.dtype));
         x = Raw(x);
         return (_after is null ? x.alias() : x.mul(_after.to(values.dtype))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Moves its tensors to the dispose scope around the innermost one.</summary>
+    public TensorLattice MoveOut()
+    {
+        foreach (var tensors in new[] { _slots, _weights, _next, _previous })
+        {
+            foreach (var tensor in tensors)
+                tensor.MoveToOuterDisposeScope();
+        }
+        _before?.MoveToOuterDisposeScope();
+        if (!ReferenceEquals(_before, _after))
+            _after?.MoveToOuterDisposeScope();
+        return this;
     }
 
     /// <inheritdoc/>
@@ -210,17 +223,5 @@ internal sealed class TensorLattice : IDisposable
             result = result is null ? part : Layers.Add(result, part);
         }
         return result!.Scale(1.0 / (1.0 + Math.Pow(2, -_dimensions))).MoveToOuterDisposeScope();
-    }
-
-    private void MoveOut()
-    {
-        foreach (var tensors in new[] { _slots, _weights, _next, _previous })
-        {
-            foreach (var tensor in tensors)
-                tensor.MoveToOuterDisposeScope();
-        }
-        _before?.MoveToOuterDisposeScope();
-        if (!ReferenceEquals(_before, _after))
-            _after?.MoveToOuterDisposeScope();
     }
 }
