@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -64,7 +65,7 @@ public class CrfLayerTests
                 double At(double change)
                 {
                     using var frozen = no_grad();
-                    var values = parameter.data<double>();
+                    var values = MemoryMarshal.Cast<byte, double>(parameter.bytes);
                     var old = values[place];
                     values[place] = old + change;
                     var loss = Loss();
