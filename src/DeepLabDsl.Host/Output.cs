@@ -75,5 +75,5 @@ internal static class Output
     }
 
     /// <summary>JSON has no NaN: a score of nothing is null.</summary>
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    public static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

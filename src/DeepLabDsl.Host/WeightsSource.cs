@@ -30,6 +30,8 @@ internal sealed record WeightsSource(WeightsFile File, string? NameMap = null, b
     /// <summary>Says what was not loaded; to the side, since a result may go to the standard output.</summary>
     public static void Report(WeightsMatch match)
     {
+        foreach (var line in match.Adapted)
+            Console.Error.WriteLine($"{match.File.Path}: {line}");
         if (match.Differences.Count == 0)
             return;
         Console.Error.WriteLine($"{match.File.Path}: {match.Fitting} tensors loaded; the network keeps its first values where the file differs:");

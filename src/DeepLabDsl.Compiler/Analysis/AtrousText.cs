@@ -55,7 +55,8 @@ public static class AtrousText
                 yield return "  One atrous convolution alone always leaves out what lies between its taps; no rule asks otherwise.";
             yield break;
         }
-        foreach (var line in Rule(chain))
+        // The rules are for a chain; of branches the exact set above says all.
+        foreach (var line in chain.Ways == 1 ? Rule(chain) : [])
             yield return line;
     }
 
@@ -76,7 +77,7 @@ public static class AtrousText
         if (chain.Ways > 1)
             yield return "  Its branches read beside each other and are no chain: counted are the places that any of them reads.";
         if (chain.CommonFactor > 1)
-            yield return $"  All steps share the factor {chain.CommonFactor}: neighbours read nothing in common, the map falls into {chain.CommonFactor * chain.CommonFactor} grids that never meet here.";
+            yield return $"  All offsets share the factor {chain.CommonFactor}: neighbours read nothing in common, the map falls into {chain.CommonFactor * chain.CommonFactor} grids that never meet here.";
     }
 
     private static string Nearest(ChainReport chain)

@@ -103,8 +103,11 @@ public sealed class ChainReport
     /// <summary>Whether the rule on the steps alone says so too; it does not know shortcuts and branches.</summary>
     public bool IsFullByRule => DilationChain.IsFull(Windows);
 
-    /// <summary>The common factor of the steps; above 1, outputs fall into its square of grids that share no input.</summary>
-    public int CommonFactor => DilationChain.CommonFactor(Windows.Select(w => w.Step));
+    /// <summary>
+    /// The common factor of the distances between offsets, for a chain that of its steps; above 1, outputs fall into its
+    /// square of grids that share no input.
+    /// </summary>
+    public int CommonFactor => Axis.Count < 2 ? 1 : DilationChain.CommonFactor(Enumerable.Range(0, Axis.Span).Where(o => Axis.Contains(Axis.Minimum + o)));
 
     /// <summary>HDC's M_2 with the steps in the order of the network; null for fewer than two.</summary>
     public int? SecondDistance => DilationChain.SecondDistance(Windows.Select(w => w.Step).ToList());
@@ -117,6 +120,9 @@ public sealed class ChainReport
 
     /// <summary>Where in the flat graph it begins and ends.</summary>
     internal (int Source, int Result) Ends { get; }
+
+    /// <summary>The item that it goes through; null: the whole network.</summary>
+    internal Item? Part { get; init; }
 
     internal OffsetSet Axis { get; }
 

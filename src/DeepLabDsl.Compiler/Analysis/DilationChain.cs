@@ -51,9 +51,9 @@ public static class DilationChain
     }
 
     /// <summary>The greatest common divisor: above 1, outputs fall into its square of grids that share no input.</summary>
-    public static int CommonFactor(IEnumerable<int> rates)
+    public static int CommonFactor(IEnumerable<int> numbers)
     {
-        return rates.Aggregate(0, Divisor);
+        return numbers.Aggregate(0, Divisor);
 
         static int Divisor(int a, int b) => b == 0 ? a : Divisor(b, a % b);
     }

@@ -8,7 +8,10 @@ internal sealed partial class NetworkAnalysis
 {
     private List<ChainReport> Chains() => [.. Parts(), .. Whole()];
 
-    /// <summary>Stages of the backbone and layers of the network, those with an atrous convolution.</summary>
+    /// <summary>
+    /// Stages of the backbone and layers of the network, those with an atrous convolution. A run at another scale reads by
+    /// the same offsets.
+    /// </summary>
     private IEnumerable<ChainReport> Parts()
     {
         foreach (var frames in PartFrames())
@@ -16,17 +19,37 @@ internal sealed partial class NetworkAnalysis
             _cancellation.ThrowIfCancellationRequested();
             var item = frames[frames.Count - 1].Item;
             var inside = _graph.Nodes.Where(n => n.Frames.Count >= frames.Count && n.Frames[frames.Count - 1].Item == item).ToList();
-            if (!inside.Any(n => n.IsConvolution && IsAtrous(n)))
+            if (!inside.Any(n => n.IsConvolution && IsAtrous(n)) || Longest(inside) is not (var source, var result, var reach))
                 continue;
-            var source = inside[0].Sources.First();
-            var result = _graph.ResultOf(frames);
-            if (!Reach.From(_graph, source, result).TryGetValue(result, out var reach))
-                continue;
-            var report = new ChainReport(ModuleBuilder.Join(frames[frames.Count - 1].Module.Path, item.Key), isWhole: false, source, result, reach);
+            var report = new ChainReport(ModuleBuilder.Join(frames[frames.Count - 1].Module.Path, item.Key), isWhole: false, source, result, reach) { Part = item };
             if (!report.IsFull && report.AtrousConvolutions > 1)
                 Report(report, item, reach, frames);
             yield return report;
         }
+    }
+
+    /// <summary>
+    /// The way through a part with the most atrous convolutions, and of those the widest: from one of the maps that feed it
+    /// to its result, or to what a resize takes.
+    /// </summary>
+    private (FlatNode Source, FlatNode Result, Reach Reach)? Longest(List<FlatNode> inside)
+    {
+        var within = new HashSet<FlatNode>(inside);
+        (FlatNode Source, FlatNode Result, Reach Reach)? longest = null;
+        var best = (Count: 0, Length: 0.0);
+        foreach (var source in inside.SelectMany(n => n.Sources).Where(s => !within.Contains(s)).Distinct())
+        {
+            var reached = Reach.From(_graph, source, inside[inside.Count - 1], within);
+            foreach (var node in inside.Where(n => reached.ContainsKey(n) && !n.Readers.Any(r => within.Contains(r) && reached.ContainsKey(r))))
+            {
+                if (reached[node].Chain is not { } chain)
+                    continue;
+                var length = (chain.All().Count(l => l.Node.IsConvolution && IsAtrous(l.Node)), chain.Length);
+                if (length.CompareTo(best) > 0)
+                    (best, longest) = (length, (source, node, reached[node]));
+            }
+        }
+        return longest;
     }
 
     private void Report(ChainReport report, Item item, Reach reach, IReadOnlyList<Frame> frames)
@@ -73,7 +96,7 @@ internal sealed partial class NetworkAnalysis
     private IEnumerable<IReadOnlyList<Frame>> PartFrames()
     {
         var root = _graph.Network.Root;
-        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null))
+        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null && i.Scale is null))
         {
             var frame = new Frame(root, item, 0);
             if (item.Calls.Count == 0 || item.Calls[0].Callee.Definition?.Kind != DefinitionKind.Backbone)

@@ -6,7 +6,8 @@ namespace DeepLabDsl.Compiler;
 
 /// <summary>
 /// Makes the boxes of a drawing out of a graph of hundreds of primitives: a stage of the backbone is one box, so is a
-/// block without branches; norms, activations and dropout go with what they follow; what has branches is opened up.
+/// block without branches, and so is a run of the same weights at another scale; norms, activations and dropout go with
+/// what they follow; what has branches is opened up.
 /// </summary>
 internal sealed class DiagramBuilder
 {
@@ -50,11 +51,13 @@ internal sealed class DiagramBuilder
         if (node.Primitive is not { } primitive)
             return Add(new DiagramNode(DiagramKind.Input, "input"));
         var frames = node.Frames;
+        if (frames.Select(f => f.Item.Scale).FirstOrDefault(s => s is not null) is { } scale)
+            return Box(scale, DiagramKind.Run, scale);
         if (frames.Count > 1 && IsBackbone(frames[1].Module))
         {
             var (item, backbone) = (frames[1].Item, frames[1].Module);
             if (item.IsStage)
-                return Box(item, DiagramKind.Stage, ModuleBuilder.Join(backbone.Path, item.Key));
+                return StageBox(node, item, backbone);
             if (backbone.Items.TakeWhile(i => !i.IsStage).Contains(item))
                 return Box(frames[0].Item, DiagramKind.Stem, backbone.Path + " (stem)");
         }
@@ -75,6 +78,25 @@ internal sealed class DiagramBuilder
         };
         return Add(new DiagramNode(kind, node.Path));
     }
+
+    /// <summary>A stage; one of a single unit goes with the one before where nothing changes but the weights.</summary>
+    private DiagramNode StageBox(FlatNode node, Item item, Module backbone)
+    {
+        if (_byKey.TryGetValue(item, out var known))
+            return known;
+        var source = node.Sources.First();
+        if (source.Primitive is not null && _byNode[source] is { Kind: DiagramKind.Stage } box
+            && box.Primitives[0].Frames[1].Item is var first && item.Calls.Count == 1 && first.Calls.Count == 1 && item.Layer!.Block == first.Layer!.Block
+            && item.Output!.Shape is var shape && (shape.Channels, shape.Height, shape.Width) == (source.Shape.Channels, source.Shape.Height, source.Shape.Width)
+            && source.Readers.All(r => r.Frames.Count > 1 && r.Frames[1].Item == item))
+        {
+            _byKey.Add(item, box);
+            return box;
+        }
+        return Box(item, DiagramKind.Stage, ModuleBuilder.Join(backbone.Path, item.Key));
+    }
+
+    private static bool IsInStage(FlatNode node) => node.Frames.Count > 1 && node.Frames[1].Item.IsStage;
 
     private static bool IsBackbone(Module module) => module.Definition?.Kind == DefinitionKind.Backbone;
 
@@ -100,8 +122,13 @@ internal sealed class DiagramBuilder
     {
         foreach (var box in _nodes)
         {
-            foreach (var source in box.Primitives.SelectMany(p => p.Sources).Select(s => _byNode[s]).Where(s => s != box).Distinct().ToList())
-                Link(source, box);
+            foreach (var source in box.Primitives.SelectMany(p => p.Sources).Distinct().Where(s => _byNode[s] != box).ToList())
+            {
+                var from = _byNode[source];
+                Link(from, box);
+                if (from.Kind == DiagramKind.Stage && IsInStage(source) && source != from.Primitives.Last(IsInStage))
+                    box.Taps[from] = source.Path.Substring(source.Frames[1].Module.Path.Length + 1);
+            }
         }
         // A box of many primitives may have been begun before what feeds it was.
         var ordered = new List<DiagramNode>();
@@ -143,6 +170,10 @@ internal sealed class DiagramBuilder
                     box.Title = box.Name;
                     box.Detail += last.Frames.Count == 1 && last.Frames[0].Item.IsOutput ? ", resized" : "";
                     break;
+                case DiagramKind.Run:
+                    box.Title = $"{box.Name}: the same weights";
+                    box.Detail = $"on {box.Primitives[0].Shape.Height} x {box.Primitives[0].Shape.Width}, gives {box.Detail}";
+                    break;
                 case DiagramKind.Join:
                     box.Title = last.Primitive!.Op.Name;
                     break;
@@ -161,12 +192,14 @@ internal sealed class DiagramBuilder
 
     private static void DescribeStage(DiagramNode box)
     {
-        var item = box.Primitives[0].Frames[1].Item;
-        box.Title = $"{item.Key}: {(item.Calls.Count > 1 ? item.Calls.Count + " x " : "")}{Words(item.Layer!.Block!)}";
         // An activation behind the stage is drawn with it and is no unit of it.
-        var inside = box.Primitives.Where(p => p.Frames.Count > 1 && p.Frames[1].Item == item);
-        foreach (var unit in inside.GroupBy(p => p.Frames[1].Unit).OrderBy(g => g.Key))
-            box.Cells.Add(new DiagramCell(Rates(unit)));
+        var inside = box.Primitives.Where(IsInStage).ToList();
+        var items = inside.Select(p => p.Frames[1].Item).Distinct().ToList();
+        var units = inside.GroupBy(p => (items.IndexOf(p.Frames[1].Item), p.Frames[1].Unit)).OrderBy(g => g.Key).ToList();
+        var name = items.Count == 1 ? items[0].Key : $"{items[0].Key} to {items[items.Count - 1].Key}";
+        box.Title = $"{name}: {(units.Count > 1 ? units.Count + " x " : "")}{Words(items[0].Layer!.Block!)}";
+        if (Rates(inside).Count > 0)
+            box.Cells.AddRange(units.Select(u => new DiagramCell(Rates(u))));
     }
 
     private static void DescribeLayer(DiagramNode box)

@@ -9,6 +9,7 @@ internal enum DiagramKind
     Stem,
     Stage,
     Layer,
+    Run,
     Join,
     Resize,
     Output,
@@ -41,6 +42,9 @@ internal sealed class DiagramNode(DiagramKind kind, string name)
     public List<DiagramNode> Inputs { get; } = [];
 
     public List<DiagramNode> Readers { get; } = [];
+
+    /// <summary>For inputs that are taken from within another box: where in it.</summary>
+    public Dictionary<DiagramNode, string> Taps { get; } = [];
 
     /// <summary>The block that was opened up and that it is a part of; null: none.</summary>
     public Item? Group { get; set; }

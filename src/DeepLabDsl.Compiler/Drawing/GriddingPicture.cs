@@ -14,6 +14,7 @@ internal static class GriddingPicture
     private const double Margin = 24;
     private const double Caption = 72;
     private const int Columns = 3;
+    private const int Shades = 24;
     private const string Hole = "#f6c9c2";
 
     /// <summary>A larger field is drawn around its middle alone.</summary>
@@ -27,7 +28,7 @@ internal static class GriddingPicture
     {
         var graph = new FlatGraph(network);
         var panels = report.Analysis.Chains.Where(c => !c.IsWholeNetwork)
-            .Select(c => (c, PathCounts.Of(graph, graph.Nodes[c.Ends.Source], graph.Nodes[c.Ends.Result]))).ToList();
+            .Select(c => (c, PathCounts.Of(graph, c))).ToList();
         return panels.Count == 0 ? null : Draw($"{report.Name}: what each part reads of the map before it", panels);
     }
 
@@ -102,7 +103,12 @@ internal static class GriddingPicture
         svg.Text(string.Join(", ", new[] { second, factor, branches }.Where(t => t.Length > 0)), x, y + 52, 11.5, fill: SvgWriter.Quiet);
     }
 
-    private static string Shade(double t) => string.Format(CultureInfo.InvariantCulture, "#{0:x2}{1:x2}{2:x2}", Mix(Light.R, Dark.R, t), Mix(Light.G, Dark.G, t), Mix(Light.B, Dark.B, t));
+    /// <summary>A shade from 0 to 1; as many as can be told apart, so that neighbours are often alike.</summary>
+    private static string Shade(double share)
+    {
+        var t = Math.Round(share * Shades) / Shades;
+        return string.Format(CultureInfo.InvariantCulture, "#{0:x2}{1:x2}{2:x2}", Mix(Light.R, Dark.R, t), Mix(Light.G, Dark.G, t), Mix(Light.B, Dark.B, t));
+    }
 
     private static int Mix(int a, int b, double t) => (int)Math.Round(a + (b - a) * t);
 }

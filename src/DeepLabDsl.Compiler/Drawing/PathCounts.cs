@@ -29,14 +29,15 @@ internal sealed class PathCounts
     });
 
     /// <summary>Through a part of a network, shortcuts and branches included.</summary>
-    public static PathCounts Of(FlatGraph graph, FlatNode source, FlatNode result)
+    public static PathCounts Of(FlatGraph graph, ChainReport chain)
     {
+        var (source, result) = (graph.Nodes[chain.Ends.Source], graph.Nodes[chain.Ends.Result]);
         var found = new Dictionary<FlatNode, (PathCounts Counts, long Vertical, long Horizontal)> { [source] = (One(), 1, 1) };
         for (var i = source.Index + 1; i <= result.Index; i++)
         {
             var node = graph.Nodes[i];
             var inputs = node.Sources.Where(found.ContainsKey).Select(s => found[s]).ToList();
-            if (node.IsResampling || inputs.Count == 0)
+            if (node.IsResampling || inputs.Count == 0 || node.Frames.All(f => f.Item != chain.Part))
                 continue;
             var joined = inputs.Skip(1).Aggregate(inputs[0], (a, b) => (a.Counts.Plus(b.Counts), a.Vertical, a.Horizontal));
             if (node.IsWindow)

@@ -119,6 +119,8 @@ internal static class SvgDiagram
             (x, y) = (nextX, nextY);
         }
         svg.Path(path, "#627d98", 1.4);
+        if (to.Node!.Taps.TryGetValue(from.Node!, out var tap))
+            svg.Text(tap, (line.Count > 2 ? line[1].X : end) - 6, tops[from.Row] + HeightOf(from.Node!) + 12, 10.5, "end", SvgWriter.Quiet);
         svg.Path($"M{SvgWriter.N(x - 4)} {SvgWriter.N(y - 1)} L{SvgWriter.N(x + 4)} {SvgWriter.N(y - 1)} L{SvgWriter.N(x)} {SvgWriter.N(y + 6)} Z", "none", 0, "#627d98");
     }
 
@@ -152,9 +154,12 @@ internal static class SvgDiagram
             var (first, last) = (group.Min(s => s.Row), group.Max(s => s.Row));
             if (group.Count() < 2 || slots.Any(s => s.Node is not null && s.Node.Group != group.Key && s.Row >= first && s.Row <= last && s.X + s.Width / 2 > left && s.X - s.Width / 2 < right))
                 continue;
+            // The name stands where no box does.
+            var name = DiagramBuilder.Words(group.Key.Layer!.Block!);
+            left = Math.Min(left, group.Where(s => s.Row == last).Min(s => s.X - s.Width / 2) - SvgWriter.WidthOf(name, 12, isBold: true) - 16);
             var (top, bottom) = (tops[first] - 10, tops[last] + group.Where(s => s.Row == last).Max(s => HeightOf(s.Node!)) + 8);
             svg.Rect(left, top, right - left, bottom - top, "#fafbfc", "#cbd2d9", 8);
-            svg.Text(DiagramBuilder.Words(group.Key.Layer!.Block!), left + 8, bottom - 8, 12, fill: "#829ab1", isBold: true);
+            svg.Text(name, left + 8, bottom - 8, 12, fill: "#829ab1", isBold: true);
         }
     }
 

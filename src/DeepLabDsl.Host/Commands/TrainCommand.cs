@@ -75,8 +75,6 @@ internal static class TrainCommand
             var start = weights.Open(result);
             if (start is not null)
                 facts["weights"] = Path.GetFullPath(start.File.Path);
-            else if (Warning(effective.Recipe) is { } warning)
-                Console.Error.WriteLine($"warning: {warning}");
             return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts);
         });
     }
@@ -89,6 +87,8 @@ internal static class TrainCommand
     {
         manual_seed((long)recipe.Recipe.Seed).Dispose();
         using var network = weights?.Build(descriptor, train.Classes.Count, device) ?? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device);
+        if (weights is null && Warning(recipe.Recipe, network) is { } warning)
+            Console.Error.WriteLine($"warning: {warning}");
         using var run = RunFolder.Create(folder, descriptor, train.Classes, overwrite);
         var began = false;
         try
@@ -160,13 +160,16 @@ internal static class TrainCommand
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What of a paper's recipe goes wrong without the weights that the paper starts from.</summary>
-    private static string? Warning(TrainingRecipe recipe) => recipe switch
+    private static string? Warning(TrainingRecipe recipe, SegmentationNetwork network)
     {
-        { BatchNorm: BatchNormMode.Frozen } => "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn",
-        { NormMomentum: < LeastNormMomentum } => string.Create(CultureInfo.InvariantCulture,
-            $"norm_momentum {recipe.NormMomentum} moves batch norms' statistics so slowly that from random weights they need some {3 / recipe.NormMomentum:0} steps; without --weights and as many, give --norm-momentum 0.1"),
-        _ => null,
-    };
+        if (recipe.BatchNorm == BatchNormMode.Frozen || network.modules().Any(m => m is FrozenBatchNorm2d))
+            return "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn";
+        var momentum = recipe.NormMomentum ?? network.modules().OfType<BatchNorm2d>().Select(n => n.momentum).Min();
+        return momentum is null or >= LeastNormMomentum
+            ? null
+            : string.Create(CultureInfo.InvariantCulture,
+                $"norm_momentum {momentum} moves batch norms' statistics so slowly that from random weights they need some {3 / momentum:0} steps; without --weights and as many, give --norm-momentum 0.1");
+    }
 
     private static void Print(NetworkDescriptor descriptor, EffectiveRecipe effective)
     {

@@ -41,8 +41,8 @@ public static class GoldenComparison
     {
         var state = ModuleState.Of(net);
         var names = map?.Apply(state.Select(e => e.Name));
-        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), e.Tensor.shape))
-            .Where(e => e.Name is not null).Select(e => Describe(e.Name!, e.shape)).ToList();
+        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), Shape: names is null ? e.Tensor.shape : names[e.Name].Layout.ShapeOfTheirs(e.Tensor.shape)))
+            .Where(e => e.Name is not null).Select(e => Describe(e.Name!, e.Shape)).ToList();
         var theirs = reference.State.Where(e => names?.Ignores(e.Name) != true).Select(e => Describe(e.Name, e.Shape)).ToList();
         return [.. theirs.Except(ours).Select(d => $"the reference alone has {d}"), .. ours.Except(theirs).Select(d => $"the network alone has {d}")];
 

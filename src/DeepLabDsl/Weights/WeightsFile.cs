@@ -100,7 +100,7 @@ public sealed class WeightsFile
     /// </exception>
     public static WeightsMatch Load(nn.Module module, WeightsFile file, NameMap? names = null, bool partial = false)
     {
-        var match = WeightsMatch.Compare(module, file, names);
+        var match = WeightsMatch.Compare(module, file, names, adapt: partial);
         match.Require(partial);
         match.Apply();
         return match;

@@ -21,8 +21,9 @@ public sealed class WeightsMatch
 
     private WeightsMatch(
         WeightsFile file, NameMap? names, string prefix, IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> fits, IReadOnlyList<WeightsDifference> differences,
-        string? suggestion)
+        IReadOnlyList<string> adapted, string? suggestion)
     {
+        Adapted = adapted;
         _suggestion = suggestion;
         File = file;
         Names = names;
@@ -46,6 +47,9 @@ public sealed class WeightsMatch
     /// <summary>Everything that differs, in the module's order, then what the module does not have.</summary>
     public IReadOnlyList<WeightsDifference> Differences { get; }
 
+    /// <summary>What was made to fit: convolutions on the image for another number of channels.</summary>
+    public IReadOnlyList<string> Adapted { get; }
+
     /// <summary>Everything that differs as lines of text.</summary>
     public IEnumerable<string> Lines => WeightsDifference.Describe(Differences);
 
@@ -56,8 +60,9 @@ public sealed class WeightsMatch
     /// <param name="module">The module.</param>
     /// <param name="file">The file.</param>
     /// <param name="names">The publisher's names; used where the file has more of them than of the module's own.</param>
+    /// <param name="adapt">Whether convolutions on the image are made to fit where only its channels differ.</param>
     /// <exception cref="WeightsException">The map does not fit the module.</exception>
-    public static WeightsMatch Compare(nn.Module module, WeightsFile file, NameMap? names = null)
+    public static WeightsMatch Compare(nn.Module module, WeightsFile file, NameMap? names = null, bool adapt = false)
     {
         var state = ModuleState.Of(module);
         var translation = names?.Apply(state.Select(e => e.Name));
@@ -69,6 +74,7 @@ public sealed class WeightsMatch
 
         var fits = new List<(StateEntry Entry, StoredTensor Stored)>();
         var differences = new List<WeightsDifference>();
+        var adapted = new List<string>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         var missing = new List<(StateEntry Entry, string? Wanted)>();
         foreach (var entry in state)
@@ -85,6 +91,11 @@ public sealed class WeightsMatch
             StoredTensor? divisor = null;
             if (name?.DivideBy is { } divideBy && !stored.TryGetValue(divideBy, out divisor))
                 missing.Add((entry, divideBy));
+            else if (adapt && divisor is null && (name?.Layout ?? TensorLayout.Same) == TensorLayout.Same && StemChannels.Differ(module, entry.Tensor, tensor))
+            {
+                fits.Add((entry, StemChannels.Fit(tensor, entry.Tensor.shape)));
+                adapted.Add($"{entry.Name}: {tensor.Shape[1]} channels of the image made {entry.Tensor.shape[1]}");
+            }
             else if (Differ(entry, tensor, name?.Layout ?? TensorLayout.Same) is { } difference)
                 differences.Add(difference);
             else
@@ -93,7 +104,7 @@ public sealed class WeightsMatch
         var extra = stored.Where(s => !used.Contains(s.Key) && !IsCounter(s.Key) && translation?.Ignores(s.Key) != true).ToList();
         differences.InsertRange(0, missing.Select(m => Missing(m.Entry, m.Wanted, [.. extra.Select(e => (e.Key, e.Value))])));
         differences.AddRange(extra.Select(e => new WeightsDifference(DifferenceKind.Extra, e.Key, Describe(e.Value.Shape))));
-        return new WeightsMatch(file, translation?.Map, prefix, fits, differences, fits.Count == 0 ? Suggest(state, stored) : null);
+        return new WeightsMatch(file, translation?.Map, prefix, fits, differences, adapted, fits.Count == 0 ? Suggest(state, stored) : null);
     }
 
     /// <summary>Refuses weights that do not fit.</summary>

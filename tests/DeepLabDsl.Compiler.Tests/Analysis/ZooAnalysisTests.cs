@@ -18,6 +18,17 @@ public class ZooAnalysisTests
         Snapshot.Match(Describe(Specs.CompileZoo(network).Report!.Analysis), SnapshotNameExtension.Create(network));
     }
 
+    [Fact]
+    public void HdcsRatesLeaveNoHole()
+    {
+        // The example of docs/atrous.md.
+        var report = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
+            "  output_stride: 8\n", "  output_stride: 8\n  rates: { layer3: [1, 2, 5, 1, 2, 5], layer4: [1, 2, 5] }\n", System.StringComparison.Ordinal)).Report!;
+
+        Assert.All(report.Analysis.Chains.Where(c => c.Name.StartsWith("backbone", System.StringComparison.Ordinal)), c => Assert.True(c.IsFull && c.IsFullByRule));
+        Assert.DoesNotContain(report.Analysis.Findings, f => f.Id == "DLD310");
+    }
+
     internal static string Describe(AnalysisReport analysis)
     {
         var text = new StringBuilder();

@@ -58,7 +58,7 @@ public class DiagramTests
         var compiled = Specs.CompileZoo("deeplabv3-resnet50-os16");
         var chain = compiled.Report!.Analysis.Chains.Single(c => c.Name == "backbone.layer4");
         var graph = new FlatGraph(compiled.Network!);
-        var counts = PathCounts.Of(graph, graph.Nodes[chain.Ends.Source], graph.Nodes[chain.Ends.Result]);
+        var counts = PathCounts.Of(graph, chain);
 
         Assert.Equal(chain.ReadPlaces, counts.Counts.Cast<double>().Count(c => c > 0));
         // Each of three units is nine taps and a shortcut.

@@ -131,10 +131,13 @@ public class DenseCrfTests
         long Allocated(int iterations)
         {
             using var crf = new DenseCrf(Weak with { Iterations = iterations, Threads = 1 });
-            crf.Infer(Image, unary, 21);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            crf.Infer(Image, unary, 21);
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+            // The least of several: a collection in between counts the rest of the thread's allocation buffer as allocated.
+            return Enumerable.Range(0, 8).Select(_ =>
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                crf.Infer(Image, unary, 21);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            }).Skip(1).Min();
         }
 
         Assert.Equal(Allocated(1), Allocated(50));

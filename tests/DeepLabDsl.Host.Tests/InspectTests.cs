@@ -1,0 +1,88 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Xml.Linq;
+
+namespace DeepLabDsl.Host.Tests;
+
+/// <summary><c>inspect</c>: words, data and drawings, of the zoo and of spec files.</summary>
+[Collection(Host.Collection)]
+public sealed class InspectTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("deeplabdsl-inspect-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void ExplainsAChainOfRates()
+    {
+        var text = Host.Succeed("inspect", "--chain", "1,2,9");
+
+        Assert.Contains("A value reads 21 of 25 offsets on an axis and 441 of 625 places, 70.6 %", text, StringComparison.Ordinal);
+        Assert.Contains("HDC: M_2 = 5, more than the kernel of 3", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExplainsBlock4OfThePaper()
+    {
+        var text = Host.Succeed("inspect", "deeplabv3-resnet50-os16", "--atrous");
+
+        Assert.Contains("backbone.layer4: rates 2, 4, 8 on the 33x33 map", text, StringComparison.Ordinal);
+        Assert.Contains("The image to classifier.4, everything between counted\n  A value reads every place", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SaysTheSameAsData()
+    {
+        using var report = JsonDocument.Parse(Host.Succeed("inspect", "deeplabv3-resnet50-os16", "--json"));
+        var analysis = report.RootElement.GetProperty("analysis");
+
+        var part = analysis.GetProperty("chains").EnumerateArray().First(c => c.GetProperty("name").GetString() == "backbone.layer4");
+        Assert.Equal(225, part.GetProperty("read_places").GetInt64());
+        Assert.Contains(analysis.GetProperty("findings").EnumerateArray(), f => f.GetProperty("id").GetString() == "DLD310" && f.GetProperty("severity").GetString() == "info");
+    }
+
+    [Fact]
+    public void DrawsTheNetworkOfASpecFile()
+    {
+        var spec = In("own.yaml");
+        File.WriteAllText(spec, "network: own\nextends: deeplabv3-resnet50\nbackbone:\n  rates: { layer4: [1, 2, 5] }\n");
+
+        Host.Succeed("inspect", spec, "--svg", In("own.svg"), "--dot", In("own.dot"), "--gridding", In("gridding.svg"));
+
+        Assert.Contains(XDocument.Load(In("own.svg")).Descendants(), e => e.Name.LocalName == "text" && e.Value == "own");
+        Assert.StartsWith("digraph \"own\"", File.ReadAllText(In("own.dot")), StringComparison.Ordinal);
+        Assert.Contains(XDocument.Load(In("gridding.svg")).Descendants(), e => e.Value == "backbone.layer4: rates 1, 2, 5");
+    }
+
+    [Theory]
+    [InlineData("error: say which network", "inspect")]
+    [InlineData("error: --chain must be at most 64 rates from 1 to 4096, such as 1,2,5, not '1,x'", "inspect", "--chain", "1,x")]
+    [InlineData("error: --kernel must be from 2 to 31, not 1", "inspect", "--chain", "1,2", "--kernel", "1")]
+    [InlineData("error: --chain is of no network", "inspect", "demo", "--chain", "1,2")]
+    [InlineData("missing.yaml: cannot be read", "inspect", "missing.yaml")]
+    [InlineData("error: --network names a network of a spec file", "inspect", "demo", "--network", "demo")]
+    [InlineData("has no convolution with a rate above 1", "inspect", "demo", "--gridding", "never.svg", "--size", "64")]
+    public void SaysWhatItCannotDo(string expected, params string[] args)
+    {
+        if (expected.StartsWith("has no", StringComparison.Ordinal))
+        {
+            File.WriteAllText(In("plain.yaml"), "network: plain\nextends: demo\nbackbone: { output_stride: 32 }\nlayers:\n  aspp: { rates: [] }\n");
+            args[1] = In("plain.yaml");
+        }
+
+        Assert.Contains(expected, Host.Fail(args), StringComparison.Ordinal);
+        Assert.False(File.Exists("never.svg"));
+    }
+
+    [Fact]
+    public void AFaultInASpecFileIsShownAtItsPlace()
+    {
+        File.WriteAllText(In("faulty.yaml"), "network: faulty\nextends: demo\nbackbone: { output_strid: 8 }\n");
+
+        Assert.Contains("faulty.yaml(3,13): error DLD101", Host.Fail("inspect", In("faulty.yaml")), StringComparison.Ordinal);
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+}
