@@ -26,6 +26,7 @@ internal static class CommandLine
             TrainCommand.Create(),
             EvalCommand.Create(),
             PredictCommand.Create(),
+            CrfCommand.Create(),
             DatasetCommand.Create(),
             ReportCommand.Create(),
             CompareCommand.Create(),

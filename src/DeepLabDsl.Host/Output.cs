@@ -22,7 +22,7 @@ internal static class Output
         foreach (var head in heads)
         {
             var column = new TableColumn(head.TrimStart('>'));
-            table.AddColumn(head[0] == '>' ? column.RightAligned() : column);
+            table.AddColumn(head.StartsWith('>') ? column.RightAligned() : column);
         }
         return table;
     }
@@ -75,5 +75,5 @@ internal static class Output
     }
 
     /// <summary>JSON has no NaN: a score of nothing is null.</summary>
-    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    public static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

@@ -73,6 +73,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
 
     public void OnEvaluated(TrainingEvaluation evaluation)
     {
+        var wasWarned = _warning is not null;
         _warning = classes is null ? null : CollapseCheck.Describe(evaluation.Result.Scores, classes);
         _state = "training";
         _scores.Enqueue(evaluation);
@@ -84,7 +85,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             _live.UpdateTarget(Draw());
         else
             console.Profile.Out.Writer.WriteLine(Line(evaluation));
-        if (_warning is not null && _live is null)
+        if (_warning is not null && !wasWarned && _live is null)
             console.Profile.Out.Writer.WriteLine($"warning: {_warning}");
     }
 

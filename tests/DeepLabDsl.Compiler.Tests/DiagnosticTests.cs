@@ -84,6 +84,9 @@ public class DiagnosticTests
         { Specs.Tiny + "\nevaluation: { flip: 2 }", "DLD103", "'flip' must be true or false, not" },
         { Specs.Tiny + "\nevaluation: { blend: hahn }", "DLD103", "'blend' must be one of hann, mean; did you mean 'hann'?" },
         { Specs.Tiny + "\nevaluation: { window: [0, 8], overlap: 1 }", "DLD117", "must be between 1 and 65535" },
+        { Specs.Tiny + "\ncrf: { bilateral_sigma: 3 }", "DLD101", "(11,8): error DLD101: A CRF has no 'bilateral_sigma'" },
+        { Specs.Tiny + "\ncrf: { gaussian_sigma: 0 }", "DLD117", "'gaussian_sigma' must be above 0, not 0" },
+        { Specs.Tiny + "\ncrf: { normalization: symetric }", "DLD103", "'normalization' must be one of symmetric, after, before, none; did you mean 'symmetric'?" },
         // Recipes
         { Specs.Tiny + "\ntraining: { leaning_rate: 1 }", "DLD101", "(11,13): error DLD101: A recipe has no 'leaning_rate'; did you mean 'learning_rate'?" },
         { Specs.Tiny + "\ntraining: 3", "DLD103", "'training' must be a mapping of the recipe's keys, not '3'" },

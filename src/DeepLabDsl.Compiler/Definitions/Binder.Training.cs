@@ -27,6 +27,17 @@ internal sealed partial class Binder
         return settings;
     }
 
+    /// <summary>Null where there is no dense CRF; empty where there is one with the runtime's values.</summary>
+    private IReadOnlyList<RecipeSetting>? BindCrf(MappingReader owner)
+    {
+        if (owner.Map("crf", "a mapping that says how predictions are refined") is not { } mapping)
+            return null;
+        var reader = new MappingReader(mapping, "A CRF", diagnostics);
+        var settings = RecipeTable.Crf.Select(row => BindRecipeValue(reader, row)).OfType<RecipeSetting>().ToList();
+        reader.Finish();
+        return settings;
+    }
+
     private RecipeSetting? BindRecipeValue(MappingReader reader, RecipeRow row)
     {
         if (reader.Setting(row.Name) is not { } setting)

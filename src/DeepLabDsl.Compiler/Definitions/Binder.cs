@@ -87,6 +87,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Outputs = BindOutputs(reader),
             Training = BindTraining(reader),
             Evaluation = BindEvaluation(reader),
+            Crf = BindCrf(reader),
         };
         reader.Finish();
         return definition;

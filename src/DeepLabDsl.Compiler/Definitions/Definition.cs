@@ -292,6 +292,9 @@ internal sealed class NetworkDefinition : Definition
     /// <summary>How images are predicted, as the spec's <c>evaluation:</c> says.</summary>
     public IReadOnlyList<RecipeSetting> Evaluation { get; init; } = [];
 
+    /// <summary>The dense CRF that refines predictions, as the spec's <c>crf:</c> says; null: there is none.</summary>
+    public IReadOnlyList<RecipeSetting>? Crf { get; init; }
+
     /// <summary>The same network for another nominal input size.</summary>
     public NetworkDefinition At(int height, int width)
     {

@@ -13,6 +13,8 @@ internal static class TrainingEmitter
             var values = network.Definition.Evaluation.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}");
             writer.Line($"Evaluation = new PredictionOptions {{ {string.Join(", ", values)} }},");
         }
+        if (network.Definition.Crf is { } crf)
+            writer.Line($"Crf = new CrfRecipe {{ {string.Join(", ", crf.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}"))} }},");
         var settings = network.Definition.Training.Settings;
         if (settings.Count == 0)
             return;

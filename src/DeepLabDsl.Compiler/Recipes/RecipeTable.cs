@@ -5,7 +5,7 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
-/// <summary>One key of <c>training:</c> or <c>evaluation:</c>: its type, its range, and the property of the runtime's recipe that it becomes.</summary>
+/// <summary>One key of <c>training:</c>, <c>evaluation:</c> or <c>crf:</c>: its type, its range, and the property of the runtime's recipe that it becomes.</summary>
 internal sealed class RecipeRow(string name, string property, ValueKind kind, Func<Value, string> emit)
 {
     public string Name { get; } = name;
@@ -79,6 +79,15 @@ internal static class RecipeTable
         },
         Number("overlap", "from 0 to below 1", v => v is >= 0 and < 1),
         Word("blend", "WindowBlend", "Hann", "Mean"),
+    ];
+
+    /// <summary>All keys of <c>crf:</c>: the properties of the runtime's <c>CrfRecipe</c>.</summary>
+    public static IReadOnlyList<RecipeRow> Crf { get; } =
+    [
+        Count("iterations", 0),
+        Number("gaussian_sigma", "above 0", v => v > 0), Number("gaussian_weight", "0 or more", v => v >= 0),
+        Number("bilateral_sigma_xy", "above 0", v => v > 0), Number("bilateral_sigma_rgb", "above 0", v => v > 0), Number("bilateral_weight", "0 or more", v => v >= 0),
+        Word("normalization", "CrfNormalization", "Symmetric", "After", "Before", "None"),
     ];
 
     private static RecipeRow Count(string name, int least) =>

@@ -59,6 +59,9 @@ internal static class InspectCommand
         });
     }
 
+    /// <summary>A drawing of a network of the zoo, as an SVG document.</summary>
+    public static string? Draw(string network) => Compile(network, null, null).DrawSvg();
+
     private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size)
     {
         var zoo = ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text)).ToList();

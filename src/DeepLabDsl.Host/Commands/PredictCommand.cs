@@ -30,10 +30,12 @@ internal static class PredictCommand
         };
         var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say, and how images of other than three channels are read: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
         var prediction = new PredictionArguments();
+        var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
         prediction.AddTo(command);
+        refine.AddTo(command);
         return command.Does(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
@@ -45,6 +47,14 @@ internal static class PredictCommand
             var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
             var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
+            using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
+            if (refiner is not null)
+            {
+                if (kinds.Contains("probabilities"))
+                    throw new UserException("--write probabilities are the network's; leave out --crf");
+                Refine(predictor, refiner, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
+                return;
+            }
             Run(predictor, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
         });
     }
@@ -81,6 +91,22 @@ internal static class PredictCommand
         progress.Dispose();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{paths.Count} image{(paths.Count == 1 ? "" : "s")} in {watch.Elapsed.TotalSeconds:0.0} s: {paths.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {paths.Count / network.TotalSeconds:0.0} -> {folder}"));
+    }
+
+    private static void Refine(
+        Predictor predictor, CrfRefiner refiner, IReadOnlyList<string> paths, Func<string, (RgbImage Picture, ChannelImage? Planes)> read, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+    {
+        foreach (var path in paths)
+        {
+            var (picture, planes) = read(path);
+            var before = refiner.Elapsed;
+            var (plain, refined) = predictor.Predict(new SegmentationSample("", picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+            var name = Path.Combine(folder, Path.GetFileNameWithoutExtension(path));
+            Write(name, picture, refined, null, kinds, classes);
+            ImageFile.WritePng(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{path} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
+        }
     }
 
     private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, RgbImage picture, ChannelImage? planes, bool withProbabilities)

@@ -84,6 +84,7 @@ internal static class ReportCommand
             Result = result,
             Worst = [.. Apart(ranked, count, samples.Count).Select(Show)],
             Best = [.. Apart(Enumerable.Reverse(ranked), count, samples.Count).Select(Show)],
+            Drawing = InspectCommand.Draw(network.Name),
             Machine = Machine.Describe(),
         });
     }

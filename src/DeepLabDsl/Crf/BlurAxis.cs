@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace DeepLabDsl;
 
@@ -9,6 +10,9 @@ namespace DeepLabDsl;
 /// </summary>
 internal sealed unsafe class BlurAxis
 {
+    /// <summary>Vertices are asked for this many before their turn: large lattices are not in the cache, and their order is no stride.</summary>
+    private const int Ahead = 8;
+
     // Vertices in the order of their lines; the first of a line is complemented, which makes it negative.
     private int[] _line = [];
     private int[] _parts = [];
@@ -63,6 +67,7 @@ internal sealed unsafe class BlurAxis
             var end = line + _parts[part + 1];
             while (at < end)
             {
+                Prefetch(at + Ahead, values, stride);
                 var place = values + (long)~*at++ * stride;
                 var own = TLanes.Load(place);
                 var second = values + (long)*at++ * stride;
@@ -70,6 +75,7 @@ internal sealed unsafe class BlurAxis
                 own.AddScaled(after, 0.5f).Store(place);
                 while (at < end && *at >= 0)
                 {
+                    Prefetch(at + Ahead, values, stride);
                     var before = own;
                     own = after;
                     place = second;
@@ -82,10 +88,21 @@ internal sealed unsafe class BlurAxis
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(int* vertex, float* values, int stride)
+    {
+        if (!Sse.IsSupported)
+            return;
+        var slot = *vertex ^ (*vertex >> 31);
+        var place = values + (long)slot * stride;
+        Sse.Prefetch0(place);
+        Sse.Prefetch0(place + 16);
+    }
+
     private void WriteLines(ReadOnlySpan<int> next, ReadOnlySpan<int> heads)
     {
-        if (_line.Length < next.Length)
-            _line = GC.AllocateUninitializedArray<int>(next.Length);
+        if (_line.Length <= next.Length + Ahead)
+            _line = new int[next.Length + Ahead + 1];
         Count = 0;
         foreach (var head in heads)
         {

@@ -19,6 +19,7 @@ public sealed unsafe class DenseCrf : IDisposable
     private readonly AlignedBuffer<float> _results = new();
     private readonly AlignedBuffer<float> _compatibility = new();
     private readonly double[] _weights;
+    private BlurAxis.Scratch[] _scratch = [];
     private PixelOrder? _order;
     private TimeSpan _build;
 
@@ -153,6 +154,8 @@ public sealed unsafe class DenseCrf : IDisposable
         }
         foreach (var (lattice, reader) in _lattices.Zip(readers))
             lattice.Begin(reader, _order);
+        if (_scratch.Length < Threads)
+            _scratch = [.. Enumerable.Range(0, Threads).Select(_ => new BlurAxis.Scratch())];
         WorkerTeam.Run(Threads, Build);
         _build = watch.Elapsed;
     }
@@ -168,14 +171,13 @@ public sealed unsafe class DenseCrf : IDisposable
             _targets[t].Ensure(_lattices[t].SlotCount);
         }
         team.Wait();
-        var scratch = new BlurAxis.Scratch();
         var item = 0;
         foreach (var lattice in _lattices)
         {
             for (var axis = 0; axis <= lattice.Dimensions; axis++)
             {
                 if (item++ % team.Count == number)
-                    lattice.FindLines(axis, scratch);
+                    lattice.FindLines(axis, _scratch[number]);
             }
         }
         team.Wait();
@@ -193,6 +195,8 @@ public sealed unsafe class DenseCrf : IDisposable
             _results.Ensure((long)order.Pixels * stride);
         for (var t = 0; t < _lattices.Length; t++)
         {
+            if ((long)_lattices[t].SlotCount * stride > int.MaxValue)
+                throw new ArgumentException($"The lattice of the {Options.Terms[t].Name} term has {_lattices[t].VertexCount} vertices, too many for {classes} classes; infer the image in parts.");
             _sources[t].Ensure((long)_lattices[t].SlotCount * stride);
             _targets[t].Ensure((long)_lattices[t].SlotCount * stride);
         }

@@ -73,4 +73,20 @@ internal static class FastMath
         x = Vector128.MaxNative(x, Vector128.Shuffle(x, Vector128.Create(2, 3, 0, 1)));
         return Vector128.MaxNative(x, Vector128.Shuffle(x, Vector128.Create(1, 0, 3, 2)));
     }
+
+    /// <summary>One divided by the sum of all, in every place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> InverseSum(Vector256<float> x)
+    {
+        var inverse = Vector128<float>.One / SumOfAll(x.GetLower() + x.GetUpper());
+        return Vector256.Create(inverse, inverse);
+    }
+
+    /// <summary>The sum of all, in every place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SumOfAll(Vector128<float> x)
+    {
+        x += Vector128.Shuffle(x, Vector128.Create(2, 3, 0, 1));
+        return x + Vector128.Shuffle(x, Vector128.Create(1, 0, 3, 2));
+    }
 }

@@ -29,11 +29,14 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Each plus its other times a factor.</summary>
     TSelf AddScaled(TSelf other, float factor);
 
+    /// <summary>Each plus one in memory times a factor.</summary>
+    TSelf AddScaledFrom(float* from, float factor);
+
     /// <summary><c>exp</c> of each less the largest.</summary>
     TSelf ExpBelowMax();
 
-    /// <summary>The sum of all.</summary>
-    float Sum();
+    /// <summary>Each divided by the sum of all.</summary>
+    TSelf Normalize();
 }
 
 /// <summary>One channel.</summary>
@@ -60,7 +63,10 @@ internal readonly unsafe struct Lanes1(float a) : ILanes<Lanes1>
 
     public Lanes1 ExpBelowMax() => new(1);
 
-    public float Sum() => _a;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes1 AddScaledFrom(float* from, float factor) => new(_a + *from * factor);
+
+    public Lanes1 Normalize() => new(1);
 }
 
 /// <summary>Four channels.</summary>
@@ -89,7 +95,10 @@ internal readonly unsafe struct Lanes4(Vector128<float> a) : ILanes<Lanes4>
     public Lanes4 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector128.Sum(_a);
+    public Lanes4 AddScaledFrom(float* from, float factor) => new(Vector128.MultiplyAddEstimate(Vector128.Load(from), Vector128.Create(factor), _a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes4 Normalize() => new(_a * (Vector128<float>.One / FastMath.SumOfAll(_a)));
 }
 
 /// <summary>Eight channels.</summary>
@@ -118,7 +127,10 @@ internal readonly unsafe struct Lanes8(Vector256<float> a) : ILanes<Lanes8>
     public Lanes8 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector256.Sum(_a);
+    public Lanes8 AddScaledFrom(float* from, float factor) => new(Vector256.MultiplyAddEstimate(Vector256.Load(from), Vector256.Create(factor), _a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes8 Normalize() => new(_a * FastMath.InverseSum(_a));
 }
 
 /// <summary>Sixteen channels.</summary>
@@ -160,7 +172,19 @@ internal readonly unsafe struct Lanes16(Vector256<float> a, Vector256<float> b) 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector256.Sum(_a + _b);
+    public Lanes16 AddScaledFrom(float* from, float factor)
+    {
+        var f = Vector256.Create(factor);
+        return new(
+            Vector256.MultiplyAddEstimate(Vector256.Load(from), f, _a), Vector256.MultiplyAddEstimate(Vector256.Load(from + 8), f, _b));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes16 Normalize()
+    {
+        var factor = FastMath.InverseSum(_a + _b);
+        return new(_a * factor, _b * factor);
+    }
 }
 
 /// <summary>Twenty-four channels: the 19 of Cityscapes and the 21 of VOC.</summary>
@@ -206,5 +230,18 @@ internal readonly unsafe struct Lanes24(Vector256<float> a, Vector256<float> b, 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Sum() => Vector256.Sum(_a + _b + _c);
+    public Lanes24 AddScaledFrom(float* from, float factor)
+    {
+        var f = Vector256.Create(factor);
+        return new(
+            Vector256.MultiplyAddEstimate(Vector256.Load(from), f, _a), Vector256.MultiplyAddEstimate(Vector256.Load(from + 8), f, _b),
+            Vector256.MultiplyAddEstimate(Vector256.Load(from + 16), f, _c));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Lanes24 Normalize()
+    {
+        var factor = FastMath.InverseSum(_a + _b + _c);
+        return new(_a * factor, _b * factor, _c * factor);
+    }
 }

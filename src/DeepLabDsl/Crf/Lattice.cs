@@ -4,6 +4,16 @@ using System.Runtime.Intrinsics;
 
 namespace DeepLabDsl;
 
+/// <summary>One of the d+1 vertices around a pixel.</summary>
+internal struct Corner
+{
+    /// <summary>Where the vertex' channels begin, in floats from those of its band's first slot.</summary>
+    public int Offset;
+
+    /// <summary>The pixel's weight in it, times what the normalisation multiplies before the filter.</summary>
+    public float Weight;
+}
+
 /// <summary>
 /// The permutohedral lattice of one term for one image: which vertices are around each pixel, with what weights, and the lines
 /// along which vertices are blurred. Filtering splats values to the vertices, blurs them along d+1 axes and slices them back.
@@ -15,8 +25,7 @@ namespace DeepLabDsl;
 /// </remarks>
 internal sealed unsafe class Lattice : IDisposable
 {
-    private readonly AlignedBuffer<int> _slots = new();
-    private readonly AlignedBuffer<float> _weights = new();
+    private readonly AlignedBuffer<Corner> _pixels = new();
     private readonly AlignedBuffer<float> _post = new();
     private readonly AlignedBuffer<int> _fresh = new();
     private VertexTable[] _tables = [];
@@ -42,13 +51,11 @@ internal sealed unsafe class Lattice : IDisposable
     /// <summary>Where each band's slots begin, and the end.</summary>
     public int[] BandStart { get; private set; } = [0];
 
-    /// <summary>Slots of each pixel, counted from its band's first: <c>[position][d + 1]</c>.</summary>
-    public int* Slots => _slots.Pointer;
+    /// <summary>The vertices around each pixel, <c>[position][d + 1]</c>.</summary>
+    public Corner* Pixels => _pixels.Pointer;
 
-    /// <summary>
-    /// Weights of each pixel in its vertices, times what the normalisation multiplies before the filter: <c>[position][d + 1]</c>.
-    /// </summary>
-    public float* Weights => _weights.Pointer;
+    /// <summary>Floats a slot that the offsets of <see cref="Pixels"/> count on.</summary>
+    public int Stride { get; private set; }
 
     /// <summary>What each pixel's filtered value is multiplied with beside <see cref="Scale"/>; null: nothing.</summary>
     public float* Post { get; private set; }
@@ -67,7 +74,7 @@ internal sealed unsafe class Lattice : IDisposable
     {
         get
         {
-            var bytes = _slots.Bytes + _weights.Bytes + _post.Bytes + _fresh.Bytes + 4L * (_mirrors.Length + _originals.Length);
+            var bytes = _pixels.Bytes + _post.Bytes + _fresh.Bytes + 4L * (_mirrors.Length + _originals.Length);
             foreach (var axis in Axes)
                 bytes += axis.Bytes;
             return bytes;
@@ -82,7 +89,7 @@ internal sealed unsafe class Lattice : IDisposable
         _order = order;
         Dimensions = features.Dimensions;
         var scale = SimplexFinder.Scale(Dimensions);
-        _keys = new VertexKeys(features, scale);
+        _keys = new VertexKeys(features.Low, features.High, scale);
         _finder = new SimplexFinder(_keys, scale);
         var bands = order.Bands.Length - 1;
         if (_tables.Length != bands)
@@ -101,8 +108,8 @@ internal sealed unsafe class Lattice : IDisposable
         _fresh.Ensure(order.Runs.Length);
         // The last block of a run may be written past its pixels.
         var entries = ((long)order.Pixels + SimplexFinder.Lanes) * (Dimensions + 1);
-        _slots.Ensure(entries);
-        _weights.Ensure(entries);
+        _pixels.Ensure(entries);
+        Stride = 1;
     }
 
     /// <summary>Finds the vertices of one band. Bands may be done at the same time.</summary>
@@ -132,8 +139,7 @@ internal sealed unsafe class Lattice : IDisposable
             {
                 _finder.Find(features + first, longest, keys, (float*)weights);
                 var lanes = Math.Min(SimplexFinder.Lanes, count - first);
-                var slot = _slots.Pointer + (long)(position + first) * corners;
-                var weight = _weights.Pointer + (long)(position + first) * corners;
+                var corner = Pixels + (long)(position + first) * corners;
                 for (var lane = 0; lane < lanes; lane++)
                 {
                     for (var r = 0; r < corners; r++)
@@ -148,8 +154,7 @@ internal sealed unsafe class Lattice : IDisposable
                             if (lastSlots[r] == known)
                                 names[known] = key;
                         }
-                        *slot++ = lastSlots[r];
-                        *weight++ = ((float*)weights)[r * SimplexFinder.Lanes + lane];
+                        *corner++ = new Corner { Offset = lastSlots[r], Weight = ((float*)weights)[r * SimplexFinder.Lanes + lane] };
                     }
                 }
             }
@@ -231,7 +236,7 @@ internal sealed unsafe class Lattice : IDisposable
         var own = values + BandStart[number];
         new Span<float>(own, BandStart[number + 1] - BandStart[number]).Clear();
         for (var i = start * corners; i < end * corners; i++)
-            own[Slots[i]] += Weights[i];
+            own[Pixels[i].Offset] += Pixels[i].Weight;
         team.Wait();
         Gather<Lanes1>(team, number, values, 1);
         foreach (var axis in Axes)
@@ -244,11 +249,10 @@ internal sealed unsafe class Lattice : IDisposable
         team.Wait();
         for (var p = start; p < end; p++)
         {
-            var weights = Weights + p * corners;
-            var slots = Slots + p * corners;
+            var pixel = Pixels + p * corners;
             var sum = 0f;
             for (var r = 0; r < corners; r++)
-                sum += weights[r] * own[slots[r]];
+                sum += pixel[r].Weight * own[pixel[r].Offset];
             sum = sum * Scale + 1e-20f;
             var before = 1f;
             switch (normalization)
@@ -265,15 +269,29 @@ internal sealed unsafe class Lattice : IDisposable
                     break;
             }
             for (var r = 0; r < corners; r++)
-                weights[r] *= before;
+                pixel[r].Weight *= before;
         }
+    }
+
+    /// <summary>Makes the offsets of a thread's band count on a number of floats a slot.</summary>
+    public void SetStride(WorkerTeam team, int number, int stride)
+    {
+        if (Stride != stride)
+        {
+            var corners = Dimensions + 1;
+            var end = Positions(_order.Bands[number + 1]) * corners;
+            for (var i = Positions(_order.Bands[number]) * corners; i < end; i++)
+                Pixels[i].Offset = Pixels[i].Offset / Stride * stride;
+        }
+        team.Wait();
+        if (number == 0)
+            Stride = stride;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _slots.Dispose();
-        _weights.Dispose();
+        _pixels.Dispose();
         _post.Dispose();
         _fresh.Dispose();
     }

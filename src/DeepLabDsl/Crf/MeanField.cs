@@ -83,6 +83,8 @@ internal sealed unsafe class MeanField<TLanes>
     /// <summary>All steps.</summary>
     public void Run(WorkerTeam team, int number)
     {
+        foreach (var lattice in _lattices)
+            lattice.SetStride(team, number, _stride);
         // Measuring the divergence of the last step takes its messages: one step more, whose probabilities are not used.
         var steps = _iterations + (_divergence is null ? 0 : 1);
         Pass(number, 0, steps);
@@ -96,10 +98,12 @@ internal sealed unsafe class MeanField<TLanes>
     }
 
     /// <summary>Writes the thread's band of results.</summary>
-    public void Write(WorkerTeam team, int number, Span<float> probabilities, Span<byte> map, int classes)
+    public void Write(WorkerTeam team, int number, float[] probabilities, byte[] map, int classes)
     {
         var start = Stopwatch.GetTimestamp();
-        UnaryRows.Write(_results is null ? _rows : _results, _stride, classes, _order, number, probabilities, map);
+        fixed (float* planes = probabilities)
+        fixed (byte* labels = map)
+            UnaryRows.Write(_results is null ? _rows : _results, _stride, classes, _order, number, planes, labels);
         team.Wait();
         if (number == 0)
             WriteTime = Stopwatch.GetElapsedTime(start);
@@ -121,8 +125,7 @@ internal sealed unsafe class MeanField<TLanes>
             terms[t] = new TermView
             {
                 Corners = lattice.Dimensions + 1,
-                Slots = lattice.Slots,
-                Weights = lattice.Weights,
+                Pixels = lattice.Pixels,
                 Post = lattice.Post,
                 Factor = Factors[t],
                 Compatibility = (float*)Compatibility[t],

@@ -7,13 +7,10 @@ namespace DeepLabDsl;
 internal unsafe struct TermView
 {
     /// <summary>d + 1.</summary>
-    public int Corners;
+    public nint Corners;
 
-    /// <summary>See <see cref="Lattice.Slots"/>.</summary>
-    public int* Slots;
-
-    /// <summary>See <see cref="Lattice.Weights"/>.</summary>
-    public float* Weights;
+    /// <summary>See <see cref="Lattice.Pixels"/>.</summary>
+    public Corner* Pixels;
 
     /// <summary>See <see cref="Lattice.Post"/>.</summary>
     public float* Post;
@@ -119,8 +116,7 @@ internal static unsafe class MeanFieldPass<TLanes>
                         for (var term = views; term < end; term++)
                             sum = AddMessage(term, position, sum);
                     }
-                    var scores = sum.ExpBelowMax();
-                    var probabilities = scores.Scale(1 / scores.Sum());
+                    var probabilities = sum.ExpBelowMax().Normalize();
                     if (TMode.Stores)
                         probabilities.Store(row);
                     if (TMode.Splats)
@@ -136,13 +132,12 @@ internal static unsafe class MeanFieldPass<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes AddMessage(TermView* term, long position, TLanes sum)
     {
-        var corners = term->Corners;
-        var slots = term->Slots + position * corners;
-        var weights = term->Weights + position * corners;
+        var corner = term->Pixels + position * term->Corners;
+        var end = corner + term->Corners;
         var source = term->Source;
-        var message = TLanes.Load(source + (long)slots[0] * TLanes.Count).Scale(weights[0]);
-        for (var c = 1; c < corners; c++)
-            message = message.AddScaled(TLanes.Load(source + (long)slots[c] * TLanes.Count), weights[c]);
+        var message = TLanes.Load(source + corner->Offset).Scale(corner->Weight);
+        while (++corner < end)
+            message = message.AddScaledFrom(source + corner->Offset, corner->Weight);
         var factor = term->Factor;
         if (term->Post is not null)
             factor *= term->Post[position];
@@ -161,14 +156,12 @@ internal static unsafe class MeanFieldPass<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Splat(TermView* term, long position, TLanes probabilities)
     {
-        var corners = term->Corners;
-        var slots = term->Slots + position * corners;
-        var weights = term->Weights + position * corners;
+        var corner = term->Pixels + position * term->Corners;
         var target = term->Target;
-        for (var c = 0; c < corners; c++)
+        for (var end = corner + term->Corners; corner < end; corner++)
         {
-            var place = target + (long)slots[c] * TLanes.Count;
-            TLanes.Load(place).AddScaled(probabilities, weights[c]).Store(place);
+            var place = target + corner->Offset;
+            TLanes.Load(place).AddScaled(probabilities, corner->Weight).Store(place);
         }
     }
 

@@ -10,13 +10,15 @@ namespace DeepLabDsl;
 internal sealed class VertexKeys
 {
     private readonly long[] _stride;
-    private readonly long _wrap;
 
     /// <summary>Chooses the radices so that every vertex of the features and its neighbours have a number of their own.</summary>
     /// <exception cref="ArgumentException">The features spread over so many sigmas that a number does not hold a vertex.</exception>
-    public VertexKeys(FeatureReader features, float[] scale)
+    /// <param name="low">The least value of each feature.</param>
+    /// <param name="high">The greatest value of each feature.</param>
+    /// <param name="scale">See <see cref="SimplexFinder.Scale"/>.</param>
+    public VertexKeys(ReadOnlySpan<float> low, ReadOnlySpan<float> high, ReadOnlySpan<float> scale)
     {
-        var d = features.Dimensions;
+        var d = scale.Length;
         Dimensions = d;
         RemainderBits = 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)d);
         Low = new int[d];
@@ -24,23 +26,26 @@ internal sealed class VertexKeys
         Int128 range = 1 << RemainderBits;
         for (var i = 0; i < d; i++)
         {
-            var (low, high) = Extremes(features, scale, i);
+            var (least, most) = Extremes(low, high, scale, i);
             // Rounding, the way back onto the plane, the vertex itself and its neighbour each move a quotient by one.
             const int margin = 5;
-            var quotients = (Math.Ceiling(high / (d + 1)) + margin) - (Math.Floor(low / (d + 1)) - margin) + 1;
+            var quotients = (Math.Ceiling(most / (d + 1)) + margin) - (Math.Floor(least / (d + 1)) - margin) + 1;
             if (!(quotients < 1 << 23) || range * (long)quotients > long.MaxValue)
             {
                 throw new ArgumentException(
-                    $"The features spread too wide for their sigmas: feature {i} spans {features.High[i] - features.Low[i]:g3} sigmas. Larger sigmas or fewer features are needed.");
+                    $"The features spread too wide for their sigmas: feature {i} spans {high[i] - low[i]:g3} sigmas. Larger sigmas or fewer features are needed.");
             }
-            Low[i] = (int)Math.Floor(low / (d + 1)) - margin;
+            Low[i] = (int)Math.Floor(least / (d + 1)) - margin;
             _stride[i] = (long)range;
             range *= (long)quotients;
-            _wrap -= _stride[i];
+            Wrap -= _stride[i];
         }
         Range = (long)range;
-        _wrap += d;
+        Wrap += d;
     }
+
+    /// <summary>What the step to the next vertex adds where the remainder is 0, beside the axis' <see cref="Stride"/>; else -1.</summary>
+    public long Wrap { get; }
 
     /// <summary>d.</summary>
     public int Dimensions { get; }
@@ -61,20 +66,20 @@ internal sealed class VertexKeys
     public long Next(long key, int axis)
     {
         var remainder = key & ((1L << RemainderBits) - 1);
-        return key + _stride[axis] + (remainder == 0 ? _wrap : -1);
+        return key + _stride[axis] + (remainder == 0 ? Wrap : -1);
     }
 
     /// <summary>The least and the greatest value of an elevated coordinate.</summary>
-    private static (double Low, double High) Extremes(FeatureReader features, float[] scale, int coordinate)
+    private static (double Least, double Most) Extremes(ReadOnlySpan<float> low, ReadOnlySpan<float> high, ReadOnlySpan<float> scale, int coordinate)
     {
-        var (low, high) = (0.0, 0.0);
-        for (var j = Math.Max(coordinate - 1, 0); j < features.Dimensions; j++)
+        var (least, most) = (0.0, 0.0);
+        for (var j = Math.Max(coordinate - 1, 0); j < scale.Length; j++)
         {
             var factor = (double)scale[j] * (j == coordinate - 1 ? -coordinate : 1);
-            var (a, b) = (features.Low[j] * factor, features.High[j] * factor);
-            low += Math.Min(a, b);
-            high += Math.Max(a, b);
+            var (a, b) = (low[j] * factor, high[j] * factor);
+            least += Math.Min(a, b);
+            most += Math.Max(a, b);
         }
-        return (low, high);
+        return (least, most);
     }
 }

@@ -61,14 +61,13 @@ internal static unsafe class WidePass
 
     private static void AddMessage(ref TermView term, long position, float* scores, float* message, int stride)
     {
-        var slots = term.Slots + position * term.Corners;
-        var weights = term.Weights + position * term.Corners;
+        var corners = term.Pixels + position * term.Corners;
         var factor = term.Post is null ? term.Factor : term.Factor * term.Post[position];
         for (var b = 0; b < stride; b += Block)
         {
             var sum = Vector256<float>.Zero;
             for (var c = 0; c < term.Corners; c++)
-                sum = Vector256.MultiplyAddEstimate(Vector256.Load(term.Source + (long)slots[c] * stride + b), Vector256.Create(weights[c]), sum);
+                sum = Vector256.MultiplyAddEstimate(Vector256.Load(term.Source + corners[c].Offset + b), Vector256.Create(corners[c].Weight), sum);
             if (term.Compatibility is null)
                 Vector256.MultiplyAddEstimate(sum, Vector256.Create(factor), Vector256.Load(scores + b)).Store(scores + b);
             else
@@ -104,12 +103,11 @@ internal static unsafe class WidePass
 
     private static void Splat(ref TermView term, long position, float* probabilities, int stride)
     {
-        var slots = term.Slots + position * term.Corners;
-        var weights = term.Weights + position * term.Corners;
+        var corners = term.Pixels + position * term.Corners;
         for (var c = 0; c < term.Corners; c++)
         {
-            var place = term.Target + (long)slots[c] * stride;
-            var weight = Vector256.Create(weights[c]);
+            var place = term.Target + corners[c].Offset;
+            var weight = Vector256.Create(corners[c].Weight);
             for (var b = 0; b < stride; b += Block)
                 Vector256.MultiplyAddEstimate(Vector256.Load(probabilities + b), weight, Vector256.Load(place + b)).Store(place + b);
         }

@@ -6,10 +6,13 @@ namespace DeepLabDsl;
 
 /// <summary>
 /// Threads that go through the same phases together. A phase of a filter lasts tens of microseconds, so they wait for each
-/// other by spinning; a waiter gives its core away when another thread needs it.
+/// other by spinning, but not for long: on a busy machine a waiter would keep the one that it waits for off its core.
 /// </summary>
 internal sealed class WorkerTeam
 {
+    private const int Spins = 40;
+
+    private readonly object _gate = new();
     private int _waiting;
     private int _phase;
     private Exception? _failure;
@@ -48,15 +51,24 @@ internal sealed class WorkerTeam
         if (Interlocked.Increment(ref _waiting) == Count)
         {
             Volatile.Write(ref _waiting, 0);
-            Volatile.Write(ref _phase, phase + 1);
+            lock (_gate)
+            {
+                Volatile.Write(ref _phase, phase + 1);
+                Monitor.PulseAll(_gate);
+            }
             return;
         }
         var spin = new SpinWait();
-        while (Volatile.Read(ref _phase) == phase)
-        {
-            if (Volatile.Read(ref _failure) is not null)
-                throw new OperationCanceledException();
+        while (spin.Count < Spins && Volatile.Read(ref _phase) == phase && Volatile.Read(ref _failure) is null)
             spin.SpinOnce(sleep1Threshold: -1);
+        lock (_gate)
+        {
+            while (_phase == phase)
+            {
+                if (_failure is not null)
+                    throw new OperationCanceledException();
+                Monitor.Wait(_gate);
+            }
         }
     }
 
@@ -75,7 +87,11 @@ internal sealed class WorkerTeam
         catch (Exception e)
         {
             // The first failure is the one to tell; the others' are that they stopped waiting.
-            Interlocked.CompareExchange(ref _failure, e, null);
+            lock (_gate)
+            {
+                _failure ??= e;
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 }

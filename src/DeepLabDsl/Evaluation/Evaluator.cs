@@ -22,6 +22,12 @@ public sealed record EvaluationResult(ConfusionMatrix Confusion, SegmentationSco
 {
     /// <summary>How each image came out, in the dataset's order. These show where a network fails; their mean is not the mIoU.</summary>
     public IReadOnlyList<ImageScore> ImageScores { get; init; } = [];
+
+    /// <summary>Scores near boundaries, where they were asked for.</summary>
+    public BoundaryScores? Boundaries { get; init; }
+
+    /// <summary>The same of the predictions after a dense CRF, where one was given.</summary>
+    public EvaluationResult? Refined { get; init; }
 }
 
 /// <summary>Scores a network on a dataset, image by image at full size.</summary>
@@ -32,16 +38,19 @@ public static class Evaluator
     /// <param name="dataset">The images and labels.</param>
     /// <param name="progress">Is told the number of images done.</param>
     /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="refiner">A dense CRF that is scored beside the network; null: none.</param>
+    /// <param name="boundaries">What scores near boundaries are measured from; null: there are none.</param>
     /// <exception cref="DataException">A sample can't be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
-        Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default)
+        Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
+        CrfRefiner? refiner = null, BoundarySource? boundaries = null)
     {
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(dataset);
         var watch = Stopwatch.StartNew();
-        var confusion = new ConfusionMatrix(dataset.Classes.Count);
-        var images = new List<ImageScore>(dataset.Count);
+        var plain = new Tally(dataset.Classes.Count, boundaries);
+        var refined = refiner is null ? null : new Tally(dataset.Classes.Count, boundaries);
         // The next image is decoded while this one is predicted.
         var next = Task.Run(() => dataset.Load(0), cancellation);
         for (var i = 0; i < dataset.Count; i++)
@@ -51,13 +60,40 @@ public static class Evaluator
             var following = i + 1;
             if (following < dataset.Count)
                 next = Task.Run(() => dataset.Load(following), cancellation);
-            var own = new ConfusionMatrix(dataset.Classes.Count);
-            own.Add(sample.Labels.Indices, predictor.Predict(sample).Indices);
-            confusion.Merge(own);
-            var score = own.Score();
-            images.Add(new ImageScore(i, sample.Name, score.MeanIoU, score.PixelAccuracy));
+            if (refiner is null)
+            {
+                plain.Add(i, sample, predictor.Predict(sample));
+            }
+            else
+            {
+                var (before, after) = predictor.Predict(sample, refiner);
+                plain.Add(i, sample, before);
+                refined!.Add(i, sample, after);
+            }
             progress?.Invoke(following);
         }
-        return new EvaluationResult(confusion, confusion.Score(), dataset.Count, watch.Elapsed) { ImageScores = images };
+        var elapsed = watch.Elapsed;
+        return plain.Finish(elapsed) with { Refined = refined?.Finish(elapsed) };
+    }
+
+    /// <summary>What is counted of one kind of predictions.</summary>
+    private sealed class Tally(int classes, BoundarySource? boundaries)
+    {
+        private readonly ConfusionMatrix _confusion = new(classes);
+        private readonly List<ImageScore> _images = [];
+        private readonly BoundaryEvaluation? _boundaries = boundaries is { } source ? new BoundaryEvaluation(classes, source) : null;
+
+        public void Add(int index, SegmentationSample sample, LabelMap prediction)
+        {
+            var own = new ConfusionMatrix(classes);
+            own.Add(sample.Labels.Indices, prediction.Indices);
+            _confusion.Merge(own);
+            var score = own.Score();
+            _images.Add(new ImageScore(index, sample.Name, score.MeanIoU, score.PixelAccuracy));
+            _boundaries?.Add(sample.Labels, prediction);
+        }
+
+        public EvaluationResult Finish(TimeSpan elapsed) =>
+            new(_confusion, _confusion.Score(), _images.Count, elapsed) { ImageScores = _images, Boundaries = _boundaries?.Score() };
     }
 }

@@ -60,6 +60,21 @@ public sealed class Predictor
         return (sum / sum.sum(1, keepdim: true)).squeeze(0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The most likely class of every pixel, before and after a dense CRF.</summary>
+    /// <param name="sample">The sample; its labels are not looked at.</param>
+    /// <param name="refiner">The CRF; it sees the picture.</param>
+    /// <returns>Two maps of the picture's size.</returns>
+    /// <exception cref="DataException">The network takes another number of channels.</exception>
+    public (LabelMap Plain, LabelMap Refined) Predict(SegmentationSample sample, CrfRefiner refiner)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        ArgumentNullException.ThrowIfNull(refiner);
+        using var probabilities = PredictProbabilities(sample.Image, sample.Planes);
+        using var best = probabilities.argmax(0);
+        using var labels = best.to(ScalarType.Byte).cpu();
+        return (new LabelMap(sample.Image.Width, sample.Image.Height, labels.bytes.ToArray()), refiner.Refine(sample.Image, probabilities));
+    }
+
     private LabelMap Largest(RgbImage image, ChannelImage? planes)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -76,6 +76,19 @@ public static class ImageFile
         AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
     }
 
+    /// <summary>
+    /// Writes a label map as a grey PNG whose values are the indices, whole or not at all: no picture to look at, but
+    /// what every program reads as numbers. <see cref="ReadLabels"/> reads it back unchanged.
+    /// </summary>
+    /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
+    /// <param name="labels">The indices.</param>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    public static void WriteGreyPng(string path, LabelMap labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, null));
+    }
+
     /// <summary>Reads an image of any number of channels.</summary>
     /// <param name="path">A TIFF, a PNG, a NumPy array or a picture.</param>
     /// <param name="format">The number of channels and the values' range.</param>

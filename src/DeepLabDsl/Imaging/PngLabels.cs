@@ -8,6 +8,18 @@ namespace DeepLabDsl;
 /// <summary>Label maps as PNG: grey or palette images of up to 8 bits, whose value or index is the label.</summary>
 internal static class PngLabels
 {
+    private static byte[] PaletteOf(LabelMap labels, ClassSet classes)
+    {
+        // Every index that occurs needs an entry: decoders call an index beyond the palette an error.
+        var entries = classes.Count;
+        foreach (var label in labels.Indices)
+            entries = Math.Max(entries, label + 1);
+        var palette = new byte[entries * 3];
+        for (var i = 0; i < entries; i++)
+            (palette[i * 3], palette[i * 3 + 1], palette[i * 3 + 2]) = classes.ColorOf(i);
+        return palette;
+    }
+
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Decodes a label map.</summary>
@@ -45,11 +57,11 @@ internal static class PngLabels
             $"{path}: {kind}. Expected a label map as a grey or palette PNG of up to 8 bits; write the labels as such.");
     }
 
-    /// <summary>Encodes a label map as a palette PNG of 8 bits.</summary>
+    /// <summary>Encodes a label map as a PNG of 8 bits.</summary>
     /// <param name="stream">Takes the file.</param>
-    /// <param name="labels">The palette indices.</param>
-    /// <param name="classes">The palette.</param>
-    public static void Write(Stream stream, LabelMap labels, ClassSet classes)
+    /// <param name="labels">The palette indices, or the grey values.</param>
+    /// <param name="classes">The palette; null: the image is grey.</param>
+    public static void Write(Stream stream, LabelMap labels, ClassSet? classes)
     {
         stream.Write(Signature);
 
@@ -57,18 +69,12 @@ internal static class PngLabels
         BinaryPrimitives.WriteInt32BigEndian(header, labels.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], labels.Height);
         header[8] = 8;
-        header[9] = PngHeader.Palette;
+        header[9] = (byte)(classes is null ? PngHeader.Grey : PngHeader.Palette);
         header[10..].Clear();
         WriteChunk(stream, "IHDR"u8, header);
 
-        // Every index that occurs needs an entry: decoders call an index beyond the palette an error.
-        var entries = classes.Count;
-        foreach (var label in labels.Indices)
-            entries = Math.Max(entries, label + 1);
-        var palette = new byte[entries * 3];
-        for (var i = 0; i < entries; i++)
-            (palette[i * 3], palette[i * 3 + 1], palette[i * 3 + 2]) = classes.ColorOf(i);
-        WriteChunk(stream, "PLTE"u8, palette);
+        if (classes is not null)
+            WriteChunk(stream, "PLTE"u8, PaletteOf(labels, classes));
 
         var buffer = new MemoryStream();
         using (var zlib = new ZLibStream(buffer, CompressionLevel.Optimal, leaveOpen: true))

@@ -52,6 +52,13 @@ internal static class TensorArithmetic
         return x.mul(number);
     }
 
+    /// <summary><c>x * factor</c>; whole numbers stay whole.</summary>
+    public static Tensor Times(this Tensor x, long factor)
+    {
+        using var number = factor.ToScalar();
+        return x.mul(number);
+    }
+
     /// <summary>The number in a tensor of one element.</summary>
     public static double Number(this Tensor x)
     {

@@ -60,6 +60,9 @@ public sealed record NetworkDescriptor
     /// <summary>How the spec's <c>evaluation:</c> has images predicted; what it leaves out has its default.</summary>
     public PredictionOptions Evaluation { get; init; } = new();
 
+    /// <summary>The dense CRF that its paper refines predictions with, where the spec has a <c>crf:</c>; null: none.</summary>
+    public CrfRecipe? Crf { get; init; }
+
     /// <summary>Builds the network with random weights for a number of classes.</summary>
     public required Func<int, SegmentationNetwork> Create { get; init; }
 }

@@ -26,8 +26,8 @@ internal sealed class ReportPage(string title)
         .warning{background:var(--warn);border-color:var(--warn-line)}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:10px 22px}
         svg.chart{width:100%;height:auto;display:block}
-        svg text{font-size:12px;fill:var(--text)}svg .chart-title{font-size:13.5px;font-weight:600}svg .tick{fill:var(--quiet);font-size:11px}
-        svg .grid{stroke:var(--line)}svg .line{fill:none;stroke-width:2;stroke-linejoin:round}svg .faint{fill:none;stroke-width:1;opacity:.28}
+        .chart text{font-size:12px;fill:var(--text)}.chart .chart-title{font-size:13.5px;font-weight:600}.chart .tick{fill:var(--quiet);font-size:11px}
+        .chart .grid{stroke:var(--line)}.chart .line{fill:none;stroke-width:2;stroke-linejoin:round}.chart .faint{fill:none;stroke-width:1;opacity:.28}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}
         .list{width:100%}.list th{font-weight:500;color:var(--quiet);text-align:left;font-size:13px;padding:3px 10px 5px 0;border-bottom:1px solid var(--line)}
         .list td{padding:4px 10px 4px 0;border-bottom:1px solid var(--line)}.list tr:last-child td{border-bottom:0}.list .n{text-align:right;white-space:nowrap}
@@ -37,13 +37,14 @@ internal sealed class ReportPage(string title)
         .confusion{font-size:12px;margin-top:6px}.confusion td{min-width:50px;height:28px;text-align:center;padding:0 3px;border:1px solid var(--card)}
         .confusion.dense td{min-width:9px;width:9px;height:9px;padding:0;font-size:0}
         .confusion th{font-weight:500;color:var(--quiet);padding:0 8px 0 0;text-align:right;white-space:nowrap}
-        .confusion thead th{height:96px;vertical-align:bottom;padding:0;text-align:left}.confusion thead th span{display:block;width:30px;transform:translateX(24px) rotate(-55deg);transform-origin:0 100%;white-space:nowrap}
+        .confusion thead th{vertical-align:bottom;padding:0;text-align:left}.confusion thead th span{display:block;width:30px;transform:translateX(24px) rotate(-55deg);transform-origin:0 100%;white-space:nowrap}
         .confusion.dense th{font-size:9px;line-height:9px}.confusion.dense thead{display:none}
         .legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:6px 0 14px;font-size:13px}
         .samples{display:grid;grid-template-columns:repeat(4,1fr);gap:3px 8px;margin-bottom:6px}.samples img{width:100%;display:block;border-radius:6px;cursor:zoom-in}
         .samples .head{font-size:13px;color:var(--quiet)}.samples .caption{grid-column:1/-1;font-size:13px;margin-bottom:12px}
         .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:0 36px}
-        .network svg{max-width:100%;height:auto}
+        .network{background:#fff;border-radius:8px;margin-top:16px;text-align:center}.network img{max-width:100%;max-height:1400px}
+        summary{cursor:pointer;color:var(--quiet);padding:8px 0;font-size:13px}
         code{font:13px/1.4 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
         dialog{border:0;padding:0;background:none;max-width:96vw;max-height:96vh}dialog::backdrop{background:rgba(0,0,0,.8)}dialog img{max-width:96vw;max-height:94vh;min-width:60vw;image-rendering:auto;display:block}
         footer{color:var(--quiet);font-size:13px;margin-top:22px}

@@ -37,7 +37,7 @@ public sealed record RunReportContent
     /// <summary>The images that came out worst, the worst first.</summary>
     public IReadOnlyList<ReportSample> Worst { get; init; } = [];
 
-    /// <summary>A drawing of the network as an <c>svg</c> element; null: none.</summary>
+    /// <summary>A drawing of the network as an SVG document; null: none.</summary>
     public string? Drawing { get; init; }
 
     /// <summary>What machine this is, by what people call each thing.</summary>
@@ -153,8 +153,10 @@ public static class RunReport
         var isDense = classes.Count > MostNumbers;
         page.Add("<section><h2>Confusion</h2><p class=\"quiet small\">Rows: what is true. Columns: what was predicted. Each row is 100 % of the class's pixels; green is right, red is wrong.</p>");
         page.Add($"<div class=\"scroll\"><table class=\"confusion{(isDense ? " dense" : "")}\"><thead><tr><th></th>");
+        // Slanted names need about this height.
+        var height = (int)(22 + 5.6 * classes.Names.Max(n => n.Length));
         for (var p = 0; p < classes.Count; p++)
-            page.Add($"<th><span>{ReportPage.Escape(classes[p].Name)}</span></th>");
+            page.Add($"<th style=\"height:{height}px\"><span>{ReportPage.Escape(classes[p].Name)}</span></th>");
         page.Add("</tr></thead><tbody>");
         var mistakes = new List<(double Share, long Pixels, int Truth, int Prediction)>();
         for (var t = 0; t < classes.Count; t++)
@@ -234,16 +236,28 @@ public static class RunReport
         Row(page, "input", $"{network.InputChannels} channels, mean {string.Join(", ", network.Mean.Select(v => ReportPage.Number(v, "0.###")))}");
         page.Add("</table></div>");
         if (content.Drawing is { } drawing)
-            page.Add($"<div class=\"network scroll\">{drawing}</div>");
+            page.Add($"<div class=\"network\"><img alt=\"the network's parts from the image down\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(drawing))}\"></div>");
         page.Add("</section>");
     }
 
     private static void AddRecipe(ReportPage page, RunReportContent content, RunHistory history)
     {
-        page.Add("<section><h2>Recipe and machine</h2><div class=\"two\"><div><table class=\"list\"><tr><th>recipe</th><th>value</th><th>from</th></tr>");
-        foreach (var (name, value, from) in history.Recipe)
-            page.Add($"<tr><td>{ReportPage.Escape(name)}</td><td><code>{ReportPage.Escape(value)}</code></td><td class=\"quiet small\">{ReportPage.Escape(from)}</td></tr>");
-        page.Add("</table></div><div><table class=\"list\"><tr><th>run</th><th></th></tr>");
+        void Values(IEnumerable<(string Name, string Value, string From)> values)
+        {
+            page.Add("<table class=\"list\"><tr><th>recipe</th><th>value</th><th>from</th></tr>");
+            foreach (var (name, value, from) in values)
+                page.Add($"<tr><td>{ReportPage.Escape(name)}</td><td><code>{ReportPage.Escape(value)}</code></td><td class=\"quiet small\">{ReportPage.Escape(from)}</td></tr>");
+            page.Add("</table>");
+        }
+        page.Add("<section><h2>Recipe and machine</h2><div class=\"two\"><div>");
+        Values(history.Recipe.Where(r => r.From != "default"));
+        if (history.Recipe.Count(r => r.From == "default") is > 0 and var count)
+        {
+            page.Add($"<details><summary>{count} values have their default</summary>");
+            Values(history.Recipe.Where(r => r.From == "default"));
+            page.Add("</details>");
+        }
+        page.Add("</div><div><table class=\"list\"><tr><th>run</th><th></th></tr>");
         foreach (var (name, value) in history.Facts)
             Row(page, name, value);
         if (history.Steps.Select(s => s.MemoryMegabytes).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max() is var memory && double.IsFinite(memory))

@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace DeepLabDsl.Host;
+
+/// <summary><c>--crf</c> and the options that say which.</summary>
+internal sealed class CrfArguments(string description)
+{
+    private readonly Option<bool> _crf = new("--crf") { Description = description };
+    private readonly CrfOptionSet _options = new();
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_crf);
+        foreach (var option in _options.All)
+            command.Options.Add(option);
+    }
+
+    /// <summary>The CRF that was asked for; null: none.</summary>
+    /// <exception cref="UserException">A value is out of its range, or options are given without <c>--crf</c>.</exception>
+    public CrfRefiner? Open(ParseResult result, int? threads, NetworkDescriptor network)
+    {
+        if (result.GetValue(_crf))
+            return new CrfRefiner(_options.Read(result, threads, network.Crf));
+        return _options.IsGiven(result) ? throw new UserException("options of the CRF need --crf") : null;
+    }
+}

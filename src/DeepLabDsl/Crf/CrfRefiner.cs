@@ -1,0 +1,63 @@
+using System;
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl;
+
+/// <summary>
+/// Refines what a network predicts by a dense CRF, image by image: <see cref="DenseCrf"/> on the CPU, <see cref="TensorCrf"/> elsewhere.
+/// </summary>
+public sealed class CrfRefiner : IDisposable
+{
+    /// <summary>No probability counts as less, so that its logarithm is finite and no class is out of the question.</summary>
+    private const double LeastProbability = 1e-5;
+
+    private readonly CrfOptions _options;
+    private readonly DenseCrf _crf;
+
+    /// <summary>Starts a refiner.</summary>
+    /// <param name="options">The CRF.</param>
+    /// <exception cref="ArgumentException">The options can't be run.</exception>
+    public CrfRefiner(CrfOptions options)
+    {
+        _options = options;
+        _crf = new DenseCrf(options);
+    }
+
+    /// <summary>The CRF.</summary>
+    public CrfOptions Options => _options;
+
+    /// <summary>The time that refining took, all images together.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>Refines one image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="probabilities">The network's probabilities, <c>[classes, H, W]</c>.</param>
+    /// <returns>The most likely class of every pixel.</returns>
+    /// <exception cref="ArgumentException">The scores are not finite or not of the image's size.</exception>
+    public LabelMap Refine(RgbImage image, Tensor probabilities)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var start = Stopwatch.GetTimestamp();
+        using var scope = NewDisposeScope();
+        using var least = LeastProbability.ToScalar();
+        var unary = probabilities.to(ScalarType.Float32).clamp_min(least).log().neg().unsqueeze(0).contiguous();
+        LabelMap labels;
+        if (unary.device.type == DeviceType.CPU)
+        {
+            labels = _crf.Infer(image, unary.data<float>().ToArray(), (int)unary.shape[1]).Map;
+        }
+        else
+        {
+            var pixels = tensor(image.Pixels, [1, image.Height, image.Width, 3], device: unary.device).permute(0, 3, 1, 2);
+            var best = TensorCrf.Infer(pixels, unary, _options).argmax(1).to(ScalarType.Byte).cpu();
+            labels = new LabelMap(image.Width, image.Height, best.bytes.ToArray());
+        }
+        Elapsed += Stopwatch.GetElapsedTime(start);
+        return labels;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _crf.Dispose();
+}

@@ -1,0 +1,75 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+
+namespace DeepLabDsl.Host.Tests;
+
+/// <summary>What is done with data and runs: check, predict on folders, report, compare.</summary>
+[Collection(Host.Collection)]
+public sealed class DataCommandTests : IDisposable
+{
+    private readonly SceneFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ASoundDatasetIsShownAndABrokenOneEndsWithCode1()
+    {
+        var sheet = _folder.In("sheet.png");
+        Assert.Contains("no errors", Host.Succeed("dataset", "check", _folder.Data, "--sheet", sheet), StringComparison.Ordinal);
+        Assert.True(ImageFile.ReadRgb(sheet).Width > 600);
+
+        var mask = Directory.GetFiles(Path.Combine(_folder.Data, "trainannot")).Order().First();
+        File.WriteAllText(mask, "no picture");
+        var run = Host.Run("dataset", "check", _folder.Data, "--json");
+        Assert.Equal(1, run.ExitCode);
+        using var json = JsonDocument.Parse(run.Output);
+        var problem = json.RootElement.GetProperty("problems").EnumerateArray().First();
+        Assert.Equal(("error", "unreadable_labels"), (problem.GetProperty("severity").GetString(), problem.GetProperty("kind").GetString()));
+        Assert.StartsWith(mask, problem.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheShippedDefinitionsAreListed() =>
+        Assert.All(DatasetDefinition.Shipped, name => Assert.Contains(name, Host.Succeed("dataset", "list"), StringComparison.Ordinal));
+
+    [Fact]
+    public void ARunIsReportedComparedAndAppliedToAFolder()
+    {
+        string[] Train(string run, string rate) =>
+            ["train", "demo", "--data", _folder.Data, "--out", _folder.In(run), "--iterations", "6", "--batch", "2", "--crop", "48x48", "--evaluations", "1", "--lr", rate];
+        Host.Succeed(Train("a", "0.05"));
+        Host.Succeed(Train("b", "0.01"));
+        // Written at the end of the run, and again when it is asked for.
+        var page = Path.Combine(_folder.In("a"), "report.html");
+        Assert.Contains("data:image/svg+xml;base64,", File.ReadAllText(page), StringComparison.Ordinal);
+        File.Delete(page);
+        Assert.Contains(page, Host.Succeed("report", _folder.In("a"), "--flip", "--window", "40x40"), StringComparison.Ordinal);
+        Assert.True(File.Exists(page));
+
+        var table = Host.Succeed("compare", _folder.In("a"), _folder.In("b"), "--out", _folder.In("compare.html"));
+        Assert.Contains("learning_rate", table, StringComparison.Ordinal);
+        Assert.DoesNotContain("momentum", table, StringComparison.Ordinal);
+        Assert.Contains("<svg class=\"chart\"", File.ReadAllText(_folder.In("compare.html")), StringComparison.Ordinal);
+
+        var said = Host.Succeed("predict", "demo", _folder.Images, "--weights", _folder.In("a"), "--out", _folder.In("out"), "--write", "index", "probabilities");
+        Assert.Contains("images/s", said, StringComparison.Ordinal);
+        Assert.Equal(2 * 2, Directory.GetFiles(_folder.In("out")).Length);
+        var name = Path.GetFileNameWithoutExtension(Directory.GetFiles(_folder.Images).Order().First());
+        using var probabilities = NpyFile.Read(Path.Combine(_folder.In("out"), name + "_probabilities.npy"));
+        Assert.Equal([8, 48, 64], probabilities.shape);
+        Assert.Equal(
+            probabilities.argmax(0).data<long>().ToArray(),
+            ImageFile.ReadLabels(Path.Combine(_folder.In("out"), name + "_index.png")).Indices.Select(i => (long)i));
+    }
+
+    [Fact]
+    public void WhatIsNoRunOrHoldsNoImagesIsSaid()
+    {
+        Assert.Contains("is no run: it has no config.json", Host.Fail("report", _folder.Data), StringComparison.Ordinal);
+        Assert.Contains("is no run: it has no config.json", Host.Fail("compare", _folder.Data, _folder.Data), StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder.In("empty"));
+        Assert.Contains("the folder has no images", Host.Fail("predict", "demo", _folder.In("empty"), "--weights", _folder.In("none"), "--out", _folder.In("o")), StringComparison.Ordinal);
+    }
+}

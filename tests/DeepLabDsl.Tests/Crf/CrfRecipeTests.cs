@@ -1,0 +1,23 @@
+using System.Linq;
+using DeepLabDsl.Zoo;
+
+namespace DeepLabDsl.Tests.Crf;
+
+public class CrfRecipeTests
+{
+    [Theory]
+    [InlineData("deeplabv1", 5, 50, 10)]
+    [InlineData("deeplabv1-largefov", 4, 121, 5)]
+    [InlineData("deeplabv1-msc-largefov", 4, 83, 5)]
+    [InlineData("deeplabv2-resnet101-msc", 4, 67, 3)]
+    public void NetworksCarryTheValuesThatTheirAuthorsFound(string network, double weight, double sigmaXY, double sigmaRgb)
+    {
+        var options = NetworkCatalog.All.Single(n => n.Name == network).Crf!.ToOptions();
+
+        Assert.Equal(10, options.Iterations);
+        Assert.Equal(new BilateralTerm(sigmaXY, sigmaRgb, weight), options.Terms[1]);
+    }
+
+    [Fact]
+    public void NetworksOfLaterPapersHaveNone() => Assert.Null(NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet50").Crf);
+}
