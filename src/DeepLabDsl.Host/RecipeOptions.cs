@@ -52,7 +52,10 @@ internal sealed class RecipeOptions
         return key.IsList
             ? new Option<string[]>(OptionName(key.Name), aliases)
             {
-                Description = key.Help, HelpName = HelpName(key), AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+                Description = key.Help,
+                HelpName = HelpName(key),
+                AllowMultipleArgumentsPerToken = true,
+                Arity = ArgumentArity.OneOrMore,
             }
             : new Option<string?>(OptionName(key.Name), aliases) { Description = key.Help, HelpName = HelpName(key) };
     }

@@ -17,8 +17,18 @@ public class ResumeTests
         "sgd" => LearnerRun.Base,
         "everything" => LearnerRun.Base with
         {
-            Optimizer = OptimizerKind.AdamW, LearningRate = 1e-3, Ema = 0.9, Clip = 0.5, Accumulate = 2, WarmUp = 3,
-            HardPixels = 0.5, HardThreshold = 0.3, ClassBalance = 0.5, BalanceImages = 0.9, Noise = 0.05, Schedule = LearningRateSchedule.Cosine,
+            Optimizer = OptimizerKind.AdamW,
+            LearningRate = 1e-3,
+            Ema = 0.9,
+            Clip = 0.5,
+            Accumulate = 2,
+            WarmUp = 3,
+            HardPixels = 0.5,
+            HardThreshold = 0.3,
+            ClassBalance = 0.5,
+            BalanceImages = 0.9,
+            Noise = 0.05,
+            Schedule = LearningRateSchedule.Cosine,
         },
         _ => LearnerRun.Base with { Precision = TrainingPrecision.BFloat16, BatchNorm = BatchNormMode.Frozen },
     };
