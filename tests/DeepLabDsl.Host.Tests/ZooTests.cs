@@ -26,6 +26,21 @@ public class ZooTests
         Assert.DoesNotContain(Report.Figures, f => Math.Abs(f.Ours / f.Printed.Value - 1) > 0.2);
     }
 
+    [Fact]
+    public void ThePageIsOfTheSpecsAsTheyAre()
+    {
+        // Name, size and counts of each network; what is a machine's own (times, rounding) is left aside.
+        var now = Rows(ZooMarkdown.Write(Report));
+        var page = Rows(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "zoo.md")));
+
+        Assert.NotEmpty(page);
+        Assert.Empty(page.Except(now));
+
+        static string[] Rows(string markdown) =>
+            [.. markdown.Split('\n').Select(l => l.Split(" | ")).Where(c => c.Length == 7 && c[0].StartsWith("| `", StringComparison.Ordinal) && c[3].Contains('x', StringComparison.Ordinal))
+                .Select(c => string.Join(" ", c[0], c[3], c[4], c[5]))];
+    }
+
     [Theory]
     [InlineData("2.75", 2.7451, true)]
     [InlineData("2.75", 2.7449, false)]

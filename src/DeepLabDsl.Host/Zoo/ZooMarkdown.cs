@@ -102,7 +102,7 @@ internal static class ZooMarkdown
         }
     }
 
-    public static string Deviation(double deviation) => deviation.ToString("0.0e-0", CultureInfo.InvariantCulture);
+    public static string Deviation(double deviation) => deviation == 0 ? "0" : deviation.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
     public static string Verdict(GoldenOutputResult output, GoldenRunResult run) =>
         output.Deviation <= GoldenComparison.Tolerance ? "equal" : $"differs{(run.FirstDifference is { } first ? $", first at {first}" : "")}";
