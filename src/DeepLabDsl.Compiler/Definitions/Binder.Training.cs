@@ -32,7 +32,7 @@ internal sealed partial class Binder
     {
         if (owner.Map("crf", "a mapping that says how predictions are refined") is not { } mapping)
             return null;
-        var reader = new MappingReader(mapping, "A CRF", diagnostics);
+        var reader = new MappingReader(mapping, SpecKeys.Crf, "A CRF", diagnostics);
         var settings = RecipeTable.Crf.Select(row => BindRecipeValue(reader, row)).OfType<RecipeSetting>().ToList();
         reader.Finish();
         return settings;

@@ -134,6 +134,9 @@ internal static class SpecKeys
     /// <summary>How a network's images are predicted.</summary>
     public static readonly KeyTable Evaluation = new("evaluation", "How images are predicted.", [.. RecipeTable.Evaluation.Select(Recipe)]);
 
+    /// <summary>How a network's predictions are refined.</summary>
+    public static readonly KeyTable Crf = new("CRF", "The fully connected CRF behind the network.", [.. RecipeTable.Crf.Select(Recipe)]);
+
     /// <summary>A block.</summary>
     public static readonly KeyTable Block = new("block", "Layers under one name, with parameters.",
         new("block", KeyForm.Name, "The name of the block.") { IsRequired = true },
@@ -164,7 +167,8 @@ internal static class SpecKeys
         new("layers", KeyForm.LayerMap, "What stands behind the backbone, in order; other parts are reached by 'from'."),
         new("outputs", KeyForm.Named, "The results; 'logits' are the scores that are evaluated.") { Table = Output, CanBeWord = true, IsRequired = true },
         new("training", KeyForm.Mapping, "The recipe by which it is trained; the command line overrides it.") { Table = Training },
-        new("evaluation", KeyForm.Mapping, "How images are predicted: scales and flips.") { Table = Evaluation });
+        new("evaluation", KeyForm.Mapping, "How images are predicted: scales and flips.") { Table = Evaluation },
+        new("crf", KeyForm.Mapping, "The fully connected CRF that refines predictions where one is asked for.") { Table = Crf });
 
     /// <summary>The kinds of definitions, by the key that begins one.</summary>
     public static readonly IReadOnlyDictionary<DefinitionKind, KeyTable> Definitions = new Dictionary<DefinitionKind, KeyTable>
