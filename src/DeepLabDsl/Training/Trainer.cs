@@ -121,7 +121,8 @@ public sealed class Trainer
             var due = course.Schedule.EvaluationsDue(progress);
             if (course.State.Iteration > 0 && due > course.State.Evaluations)
                 Evaluate(course, due, cancellation);
-            var isDone = progress >= 1 && !course.IsStopped;
+            // However short the time, there is a step to save and score.
+            var isDone = progress >= 1 && course.State.Iteration > 0 && !course.IsStopped;
             course.IsStopped |= cancellation.IsCancellationRequested && !isDone;
             if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
                 Save(course);

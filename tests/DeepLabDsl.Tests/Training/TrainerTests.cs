@@ -27,6 +27,15 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void ATrainingThatIsOverBeforeItBeganTakesAStep()
+    {
+        using var run = new LearnerRun(LearnerRun.Base with { Iterations = null, Minutes = 1e-9 });
+
+        Assert.Equal(1, run.Start().Iterations);
+        Assert.True(File.Exists(Path.Combine(run.Path, RunFolder.BestName)));
+    }
+
+    [Fact]
     public void ALossThatIsNoNumberEndsTheRunWithStepImagesAndCheckpoint()
     {
         // The first step makes weights so large that the next overflows.
