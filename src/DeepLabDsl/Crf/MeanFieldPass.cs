@@ -239,6 +239,15 @@ internal static unsafe class MeanFieldPass<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Softmax(float* from, float* to, int count)
     {
+        if (TLanes.Count % SoftmaxOf8.Pixels == 0)
+        {
+            for (; count >= SoftmaxOf8.Pixels; count -= SoftmaxOf8.Pixels)
+            {
+                SoftmaxOf8.Run<TLanes>(from, to);
+                from += SoftmaxOf8.Pixels * TLanes.Count;
+                to += SoftmaxOf8.Pixels * TLanes.Count;
+            }
+        }
         for (var end = from + count * TLanes.Count; from < end; from += TLanes.Count)
         {
             TLanes.Load(from).ExpBelowMax().Normalize().Store(to);
