@@ -98,7 +98,8 @@ internal sealed class LearntWeights : IDisposable
         var decay = Math.Min(_recipe.Ema, (1.0 + iteration) / (10.0 + iteration));
         foreach (var (mean, now) in ModuleState.Of(_evaluated!).Zip(_state))
         {
-            if (mean.Tensor is Parameter)
+            // Statistics too: those of the weights now are not those of their mean.
+            if (mean.Tensor.is_floating_point())
                 MoveTowards(mean.Tensor, now.Tensor, 1 - decay);
             else
                 mean.Tensor.copy_(now.Tensor);
