@@ -111,6 +111,6 @@ internal sealed record KeyTable(string Name, string Summary, params KeyInfo[] Ke
         Choices = a.Choices,
         Minimum = a.Minimum,
         Maximum = a.Maximum,
-        IsRequired = a.Default is null && !a.IsOptional && !a.IsReference,
+        IsRequired = a.Default is null && !a.IsOptional,
     };
 }
