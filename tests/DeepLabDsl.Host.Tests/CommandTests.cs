@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -71,6 +72,27 @@ public class CommandTests
         var name = Path.Combine(folder.In("masks"), Path.GetFileNameWithoutExtension(image));
         Assert.Equal((64, 48), (ImageFile.ReadRgb(name + "_mask.png").Width, ImageFile.ReadRgb(name + "_overlay.png").Height));
         Assert.All(ImageFile.ReadLabels(name + "_index.png").Indices.ToArray(), i => Assert.InRange(i, 0, 7));
+    }
+
+    /// <summary>DeepLab v3, section 4.1: at output stride 16, then from those weights at 8 with batch norms frozen.</summary>
+    [Fact]
+    public void TwoStagesTrainOneSetOfWeights()
+    {
+        using var folder = new SceneFolder();
+        var (first, second) = (folder.In("stage1"), folder.In("stage2"));
+        string[] small = ["--data", folder.Data, "--iterations", "2", "--batch", "2", "--crop", "64x64", "--evaluations", "1", "--ema", "0"];
+
+        Host.Succeed(["train", "deeplabv3-mobilenet-v2", "--out", first, .. small]);
+        Host.Succeed(["train", "deeplabv3-mobilenet-v2-os8", "--out", second, "--weights", first, "--batch-norm", "frozen", "--lr", "0.001", .. small]);
+
+        using var scope = NewDisposeScope();
+        var (before, after) = (Weights(first), Weights(second));
+        Assert.Equal(before.Keys.Order(), after.Keys.Order());
+        Assert.All(before.Keys.Where(k => k.EndsWith("running_mean", StringComparison.Ordinal)), k => Assert.Equal(before[k], after[k]));
+        Assert.NotEqual(before["scores.weight"], after["scores.weight"]);
+
+        static Dictionary<string, byte[]> Weights(string run) =>
+            SafeTensors.Open(Path.Combine(run, "best.safetensors")).Tensors.ToDictionary(t => t.Name, t => t.Load().bytes.ToArray());
     }
 
     [Fact]
