@@ -34,11 +34,14 @@ internal sealed class Driver
     public static Driver Run(params (string Path, string Text)[] specs) => Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), specs);
 
     /// <summary>Runs with the options that a project's properties and configuration files become.</summary>
-    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs)
+    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs) => Run(compilationOptions, "", specs);
+
+    /// <summary>Runs with links to pages below an address or a folder.</summary>
+    public static Driver Run(CSharpCompilationOptions compilationOptions, string helpLinks, params (string Path, string Text)[] specs)
     {
         ImmutableArray<AdditionalText> texts = [.. specs.Select(s => new SpecText(s.Path, s.Text))];
         var driver = CSharpGeneratorDriver.Create(
-            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new Options(),
+            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new Options(helpLinks),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new Driver(CSharpCompilation.Create("Test", options: compilationOptions), texts, driver);
     }
@@ -80,9 +83,10 @@ internal sealed class Driver
     public IEnumerable<object> TrackedValues => typeof(StepNames).GetFields().Select(f => (string)f.GetRawConstantValue()!)
         .SelectMany(name => Result.TrackedSteps[name]).SelectMany(s => s.Outputs).Select(o => o.Value);
 
-    private sealed class Options : AnalyzerConfigOptionsProvider
+    private sealed class Options(string helpLinks) : AnalyzerConfigOptionsProvider
     {
-        public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(("build_property.DeepLabDslNamespace", "Test.Networks"));
+        public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(
+            ("build_property.DeepLabDslNamespace", "Test.Networks"), ("build_property.DeepLabDslHelpLinks", helpLinks));
 
         public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
 
