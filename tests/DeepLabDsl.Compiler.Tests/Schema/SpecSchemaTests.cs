@@ -86,9 +86,7 @@ public class SpecSchemaTests
     [Fact]
     public void ItIsASchema()
     {
-        var result = MetaSchemas.Draft7.Evaluate(System.Text.Json.Nodes.JsonNode.Parse(SpecSchema.Write(Specs.Zoo)), new EvaluationOptions { OutputFormat = OutputFormat.List });
-
-        Assert.Empty(result.Details.Where(d => d.HasErrors).Select(d => $"{d.InstanceLocation}: {string.Join("; ", d.Errors!.Values)}"));
+        Assert.True(MetaSchemas.Draft7.Evaluate(System.Text.Json.Nodes.JsonNode.Parse(SpecSchema.Write(Specs.Zoo))).IsValid);
     }
 
     [Theory]
