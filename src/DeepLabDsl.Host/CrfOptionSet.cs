@@ -26,18 +26,25 @@ internal sealed class CrfOptionSet
     /// <summary>The options, to be added to a command.</summary>
     public IEnumerable<Option> All => [_iterations, _gaussianSigma, _gaussianWeight, _bilateralSigmaXY, _bilateralSigmaRgb, _bilateralWeight, _normalization];
 
+    /// <summary>Those that a search for the colour kernel leaves as they are.</summary>
+    public IEnumerable<Option> NotSearched => [_iterations, _gaussianSigma, _gaussianWeight, _normalization];
+
     /// <summary>Whether the line has any of them.</summary>
     public bool IsGiven(ParseResult result) => All.Any(o => result.GetResult(o) is { Implicit: false });
 
     /// <summary>The CRF: what the line says over what a spec says.</summary>
     /// <exception cref="UserException">A value is out of its range.</exception>
-    public CrfOptions Read(ParseResult result, int? threads, CrfRecipe? spec = null)
+    public CrfOptions Read(ParseResult result, int? threads, CrfRecipe? spec = null) =>
+        ReadRecipe(result, spec).ToOptions() with { Threads = threads };
+
+    /// <inheritdoc cref="Read"/>
+    public CrfRecipe ReadRecipe(ParseResult result, CrfRecipe? spec = null)
     {
         spec ??= new CrfRecipe();
         var iterations = result.GetValue(_iterations) ?? spec.Iterations;
         if (iterations < 0)
             throw new UserException($"--iterations must be 0 or more, not {iterations}");
-        var recipe = new CrfRecipe
+        return new CrfRecipe
         {
             Iterations = iterations,
             GaussianSigma = Positive(result, _gaussianSigma, spec.GaussianSigma),
@@ -47,7 +54,6 @@ internal sealed class CrfOptionSet
             BilateralWeight = Finite(result, _bilateralWeight, spec.BilateralWeight),
             Normalization = ReadNormalization(result.GetValue(_normalization), spec.Normalization),
         };
-        return recipe.ToOptions() with { Threads = threads };
     }
 
     private static double Positive(ParseResult result, Option<double?> option, double otherwise)

@@ -1,4 +1,9 @@
+using System;
+using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
+using System.Linq;
+using Spectre.Console;
 
 namespace DeepLabDsl.Host;
 
@@ -45,5 +50,26 @@ internal sealed class PredictionArguments
             options = options with { Blend = blend };
         options.Validate();
         return options;
+    }
+
+    /// <summary>Prints what <see cref="Read"/> gives, and where each value comes from.</summary>
+    public void Print(ParseResult result, NetworkDescriptor network)
+    {
+        var options = Read(result, network);
+        var table = Output.Table("key", "value", "from");
+        Row(_scales, string.Join(", ", options.Scales.Select(s => s.ToString(CultureInfo.InvariantCulture))));
+        Row(_flip, options.Flip ? "true" : "false");
+        Row(_window, options.Window is { } window ? $"{window.Height}x{window.Width}" : "none");
+        Row(_overlap, options.Overlap.ToString(CultureInfo.InvariantCulture));
+        Row(_blend, options.Blend.ToString().ToLowerInvariant());
+        AnsiConsole.Write(table);
+        Console.WriteLine($"how {network.Name} is evaluated, by 'evaluation:' of its spec; each key is an option too");
+
+        void Row(Option option, string value)
+        {
+            var key = option.Name.TrimStart('-');
+            var from = result.GetResult(option) is { Implicit: false } ? EffectiveRecipe.CommandLine : network.EvaluationOrigins.GetValueOrDefault(key, "default");
+            table.AddRow(key, value, from.EscapeMarkup());
+        }
     }
 }

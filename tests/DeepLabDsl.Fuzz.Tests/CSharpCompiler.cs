@@ -10,7 +10,7 @@ namespace DeepLabDsl.Fuzz;
 /// <summary>Compiles generated C# in memory, against what a user's project references.</summary>
 internal static class CSharpCompiler
 {
-    private static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
+    public static readonly CSharpParseOptions Parse = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     private static readonly IReadOnlyList<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
@@ -24,15 +24,8 @@ internal static class CSharpCompiler
         return Faults(Compile(sources).Emit(sink).Diagnostics, sources.Count);
     }
 
-    /// <summary>An assembly's image.</summary>
-    public static byte[] Emit(IReadOnlyList<string> sources)
-    {
-        using var image = new MemoryStream();
-        var result = Compile(sources).Emit(image);
-        return result.Success ? image.ToArray() : throw new InvalidOperationException(string.Join("\n", result.Diagnostics));
-    }
-
-    private static CSharpCompilation Compile(IReadOnlyList<string> sources) => CSharpCompilation.Create(
+    /// <summary>A library of sources, named by their index.</summary>
+    public static CSharpCompilation Compile(IReadOnlyList<string> sources) => CSharpCompilation.Create(
         "Generated", sources.Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, path: $"{i}.cs")), References,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
 

@@ -18,7 +18,7 @@ public class FuzzTests
         fuzzer.Compile();
 
         Assert.True(fuzzer.Failures.Count == 0, fuzzer.Report());
-        Assert.InRange(fuzzer.Accepted, 40, 450);
+        Assert.InRange(fuzzer.Accepted, 200, 450);
     }
 
     [Fact]

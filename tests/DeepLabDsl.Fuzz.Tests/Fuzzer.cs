@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -9,24 +10,31 @@ namespace DeepLabDsl.Fuzz;
 /// <summary>Runs cases and gathers what failed.</summary>
 internal sealed class Fuzzer
 {
-    /// <summary>Sources compiled at once: the references are bound once a batch.</summary>
-    private const int BatchSize = 40;
-
-    /// <summary>Characters of a source that is still compiled: larger ones are more of the same, and slow.</summary>
-    private const int LongestSource = 80_000;
+    /// <summary>Characters of the sources compiled at once: the references are bound once a batch.</summary>
+    private const int BatchSize = 4_000_000;
 
     private readonly List<(FuzzCase Case, string Source)> _batch = [];
-    private readonly HashSet<int> _seen = [];
+    private readonly HashSet<(int Hash, int Length)> _seen = [];
+    private int _batched;
+
+    /// <summary>Characters of a source that is still compiled; those of limits reached are more of the same, and slow.</summary>
+    public int LongestSource { get; init; } = 150_000;
 
     public List<(FuzzCase Case, string Fault)> Failures { get; } = [];
 
     public int Cases { get; private set; }
 
-    /// <summary>Cases of which at least one network was generated.</summary>
+    /// <summary>Cases without an error, of which a network was generated.</summary>
     public int Accepted { get; private set; }
+
+    /// <summary>Cases and those accepted, by how they were made.</summary>
+    public SortedDictionary<string, (int Cases, int Accepted)> Kinds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Different C# files that were compiled, stubs of refused networks with them.</summary>
     public int Compiled { get; private set; }
+
+    /// <summary>How long the C# compiler took.</summary>
+    public TimeSpan Compiling { get; private set; }
 
     /// <summary>How long the compiler took for the last case.</summary>
     public TimeSpan Last { get; private set; }
@@ -40,7 +48,10 @@ internal sealed class Fuzzer
         var verdict = Oracle.Judge(item);
         Cases++;
         Last = verdict.Time;
-        Accepted += verdict.IsAccepted ? 1 : 0;
+        var accepted = verdict.IsAccepted ? 1 : 0;
+        Accepted += accepted;
+        var kind = item.Made.Split([" (", " of "], StringSplitOptions.None)[0];
+        Kinds[kind] = Kinds.GetValueOrDefault(kind) is var known ? (known.Cases + 1, known.Accepted + accepted) : default;
         if (verdict.Time > Slowest.Time)
             Slowest = (verdict.Time, item.Made);
         if (verdict.Fault is not null)
@@ -50,10 +61,12 @@ internal sealed class Fuzzer
         // Two networks of one class in a file are refused by the library; here each stands by itself.
         foreach (var network in verdict.Networks.Take(20))
         {
-            if (network.Source.Length < LongestSource && _seen.Add(string.GetHashCode(network.Source, StringComparison.Ordinal)))
-                _batch.Add((item, network.Source));
+            if (network.Source.Length > LongestSource || !_seen.Add((string.GetHashCode(network.Source, StringComparison.Ordinal), network.Source.Length)))
+                continue;
+            _batch.Add((item, network.Source));
+            _batched += network.Source.Length;
         }
-        if (_batch.Count >= BatchSize)
+        if (_batched >= BatchSize)
             Compile();
     }
 
@@ -62,11 +75,14 @@ internal sealed class Fuzzer
     {
         if (_batch.Count == 0)
             return;
+        var begin = Stopwatch.GetTimestamp();
         var sources = _batch.Select((b, i) => b.Source.Replace("\nnamespace Checked;", $"\nnamespace Fuzz.N{i};", StringComparison.Ordinal)).ToList();
         foreach (var (index, fault) in CSharpCompiler.Check(sources))
             Failures.Add((_batch[index].Case, $"C#: {fault}\n{Line(sources[index], fault)}"));
         Compiled += _batch.Count;
+        Compiling += Stopwatch.GetElapsedTime(begin);
         _batch.Clear();
+        _batched = 0;
     }
 
     /// <summary>What failed, in full.</summary>

@@ -6,10 +6,14 @@ using DeepLabDsl.Compiler;
 namespace DeepLabDsl.Fuzz;
 
 /// <summary>What the compiler said of a case.</summary>
-internal sealed record Verdict(string? Fault, TimeSpan Time, IReadOnlyList<NetworkCompilation> Networks)
+/// <param name="Fault">What must not be; null: nothing.</param>
+/// <param name="Time">How long it took.</param>
+/// <param name="Networks">What came of it.</param>
+/// <param name="HasErrors">Whether a build would fail.</param>
+internal sealed record Verdict(string? Fault, TimeSpan Time, IReadOnlyList<NetworkCompilation> Networks, bool HasErrors)
 {
-    /// <summary>Whether there is a network to generate.</summary>
-    public bool IsAccepted => Networks.Any(n => !n.HasErrors);
+    /// <summary>Whether a build would pass and there is a network to generate.</summary>
+    public bool IsAccepted => !HasErrors && Networks.Count > 0;
 }
 
 /// <summary>What must hold of every text whatever: no crash, no hang, no fault of the compiler, and each fault of the text at its place.</summary>
@@ -34,11 +38,11 @@ internal static class Oracle
             var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).ToList();
             var check = SpecChecker.Check(files, item.Library);
             var time = ThreadTime.Now - begin;
-            return new Verdict(Fault(item, check), time, check.Networks);
+            return new Verdict(Fault(item, check), time, check.Networks, check.HasErrors);
         }
         catch (Exception e)
         {
-            return new Verdict(e.ToString(), ThreadTime.Now - begin, []);
+            return new Verdict(e.ToString(), ThreadTime.Now - begin, [], true);
         }
     }
 

@@ -29,6 +29,17 @@ public class CommandTests
     }
 
     [Fact]
+    public void EvalTellsWhereEachValueOfAnEvaluationComesFrom()
+    {
+        var text = Host.Succeed("eval", "deeplabv3-resnet101-paper-os8", "--print-config", "--flip", "false", "--window", "513");
+
+        Assert.Matches(@"scales\s+0.5, 0.75, 1, 1.25, 1.5, 1.75\s+deeplabv3-resnet101-paper-os8.yaml:9", text);
+        Assert.Matches(@"flip\s+false\s+command line", text);
+        Assert.Matches(@"window\s+513x513\s+command line", text);
+        Assert.Matches(@"blend\s+hann\s+default", text);
+    }
+
+    [Fact]
     public void ForwardFilledByTheProtocolWritesLogitsOfTheInputsSize()
     {
         using var folder = new SceneFolder(train: 1, validation: 1);

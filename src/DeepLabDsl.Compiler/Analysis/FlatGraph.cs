@@ -34,12 +34,15 @@ internal sealed class FlatNode(int index, Primitive? primitive, Shape shape, IRe
 
     public List<FlatNode> Readers { get; } = [];
 
-    /// <summary>The inputs whose values it takes: of what a resize is brought to the size of, nothing but the size.</summary>
-    public IEnumerable<FlatNode> Sources => Primitive?.Op.Name == "resize" ? Inputs.Take(1) : Inputs;
+    /// <summary>
+    /// The inputs whose values it takes: of what a resize is brought to the size of, nothing but the size; of a CRF's picture, nothing
+    /// but who is like whom.
+    /// </summary>
+    public IEnumerable<FlatNode> Sources => Primitive?.Op.Name is "resize" or "crf" ? Inputs.Take(1) : Inputs;
 
     /// <summary>Whether its pixels stand elsewhere than those that feed it, so that offsets lose their meaning.</summary>
     public bool IsResampling => !IsWindow && Primitive is not null
-        && (Shape.Height != Inputs[0].Shape.Height || Shape.Width != Inputs[0].Shape.Width || Primitive.Op.Name is "resize" or "global_avg_pool");
+        && (Shape.Height != Inputs[0].Shape.Height || Shape.Width != Inputs[0].Shape.Width || Primitive.Op.Name is "resize" or "global_avg_pool" or "crf");
 
     public bool IsWindow => Primitive is { Op.Name: "conv" or "depthwise_conv" or "max_pool" or "avg_pool" };
 

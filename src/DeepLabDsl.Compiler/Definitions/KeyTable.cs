@@ -123,6 +123,6 @@ internal sealed record KeyTable(string Name, string Summary, params KeyInfo[] Ke
         Choices = a.Choices,
         Numbers = a.Minimum is null && a.Maximum is null ? null : new Interval(a.Minimum, a.Maximum),
         Default = a.Default,
-        IsRequired = a.Default is null && !a.IsOptional && !a.IsReference,
+        IsRequired = a.Default is null && !a.IsOptional,
     };
 }

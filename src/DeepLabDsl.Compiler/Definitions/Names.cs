@@ -5,7 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace DeepLabDsl.Compiler;
 
-/// <summary>Names of the language and the C# names made of them.</summary>
+/// <summary>
+/// Names of the language and the C# names made of them. A name has at most 100 characters: classes are files, whose names no
+/// file system takes beyond 255, and C# takes none beyond 1023.
+/// </summary>
 internal static class Names
 {
     private static readonly HashSet<string> Keywords =
@@ -19,14 +22,14 @@ internal static class Names
         "using", "virtual", "void", "volatile", "while",
     ];
 
-    public static bool IsDefinition(string name) => Regex.IsMatch(name, @"^[A-Za-z][A-Za-z0-9_-]*\z", RegexOptions.CultureInvariant);
+    public static bool IsDefinition(string name) => Regex.IsMatch(name, @"^[A-Za-z][A-Za-z0-9_-]{0,99}\z", RegexOptions.CultureInvariant);
 
     public static bool IsLayer(string name) =>
-        Regex.IsMatch(name, @"^([A-Za-z_][A-Za-z0-9_]*|[0-9]{1,6})\z", RegexOptions.CultureInvariant);
+        Regex.IsMatch(name, @"^([A-Za-z_][A-Za-z0-9_]{0,99}|[0-9]{1,6})\z", RegexOptions.CultureInvariant);
 
     public static bool IsKey(string key) => Regex.IsMatch(key, @"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\z", RegexOptions.CultureInvariant);
 
-    public static bool IsIdentifier(string name) => Regex.IsMatch(name, @"^[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant);
+    public static bool IsIdentifier(string name) => Regex.IsMatch(name, @"^[A-Za-z_][A-Za-z0-9_]{0,99}\z", RegexOptions.CultureInvariant);
 
     /// <summary>With a capital, so that no class has the name of a method of TorchSharp's modules.</summary>
     public static bool IsClass(string name) => IsIdentifier(name) && name[0] is >= 'A' and <= 'Z';

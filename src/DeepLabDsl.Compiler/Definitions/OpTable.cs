@@ -104,6 +104,16 @@ internal static class OpTable
         new OpInfo("max", "Largest of maps of one shape, element by element.", 2, int.MaxValue),
         new OpInfo("mean", "Mean of maps of one shape, element by element.", 2, int.MaxValue),
         new OpInfo("concat", "Channels of all inputs one after the other, in the order given.", 1, int.MaxValue),
+        new OpInfo("crf",
+            "Mean-field steps of a dense CRF on class scores, [N, classes, H, W], trained with the network (CRF-RNN): weights of its two kernels "
+            + "for each class, and what labels cost each other, are learned.", 1, 1,
+            new("image", ValueKind.Choice, null, null, "The picture of the scores' size that colours are taken from: the network's input.") { IsReference = true },
+            new("iterations", ValueKind.Int, 5, 1, "Steps; the paper trains with 5 and tests with 10."),
+            new("gaussian_sigma", ValueKind.Float, 3, 0, "Standard deviation of the position kernel in pixels, above 0."),
+            new("gaussian_weight", ValueKind.Float, 3, null, "Weight of the position kernel at the start."),
+            new("bilateral_sigma_xy", ValueKind.Float, 80, 0, "Standard deviation of the colour kernel in pixels, above 0."),
+            new("bilateral_sigma_rgb", ValueKind.Float, 13, 0, "Standard deviation of the colour kernel in colour, on the scale 0 to 255, above 0."),
+            new("bilateral_weight", ValueKind.Float, 10, null, "Weight of the colour kernel at the start.")),
         new OpInfo("dropout", "Zeroes values at random while training.", 1, 1,
             new OpAttribute("probability", ValueKind.Float, null, 0, "Chance of each value to be zeroed.") { Maximum = 1 }),
     }.ToDictionary(o => o.Name);

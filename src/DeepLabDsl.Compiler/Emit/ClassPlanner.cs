@@ -12,7 +12,7 @@ internal sealed class ClassPlanner
 {
     /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
     public static IReadOnlyCollection<string> TakenTypes { get; } =
-        ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "ResizeGrid", "Output", "NetworkDescriptor",
+        ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "CrfLayer", "CrfOptions", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "ResizeGrid", "Output", "NetworkDescriptor",
          "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList", "Dictionary", "TrainingRecipe",
          "OptimizerKind", "LearningRateSchedule", "BatchNormMode", "TrainingPrecision"];
 

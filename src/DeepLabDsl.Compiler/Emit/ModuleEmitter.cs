@@ -77,7 +77,7 @@ internal sealed class ModuleEmitter
     public string MemberType(ItemPlan item)
     {
         if (item.Primitive is { } primitive)
-            return primitive.Op.Name != "batch_norm" ? "Conv2d" : primitive.IsFrozen ? "FrozenBatchNorm2d" : "BatchNorm2d";
+            return primitive.Op.Name == "crf" ? "CrfLayer" : primitive.Op.Name != "batch_norm" ? "Conv2d" : primitive.IsFrozen ? "FrozenBatchNorm2d" : "BatchNorm2d";
         var types = item.Sample.Calls.Select(c => _planner.ClassOf(c.Callee)).Distinct().ToList();
         var type = types.Count == 1 ? types[0].Name : "Module<Tensor, Tensor>";
         return item.IsList ? $"ModuleList<{type}>" : type;
@@ -165,12 +165,26 @@ internal sealed class ModuleEmitter
             return $"new FrozenBatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")})";
         if (primitive.Op.Name == "batch_norm")
             return $"Layers.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
+        if (primitive.Op.Name == "crf")
+            return ConstructCrf(item);
         var channels = Expression(item, "channels");
         var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
         return $"Layers.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
             + Optional(item, primitive, "stride") + Optional(item, primitive, "rate")
             + (ShapeInference.PadsAtRunTime(primitive) ? ", padding: 0" : Optional(item, primitive, "padding"))
             + groups + Optional(item, primitive, "bias") + Optional(item, primitive, "init_std") + ")";
+    }
+
+    private string ConstructCrf(ItemPlan item)
+    {
+        // All classes of a network are its own, and so is the normalisation of its input.
+        var network = (NetworkDefinition)_planner.Root.Instances[0].Definition!;
+        var values = new[] { "gaussian_sigma", "gaussian_weight", "bilateral_sigma_xy", "bilateral_sigma_rgb", "bilateral_weight", "iterations" }
+            .Select(a => $"{CrfArgument(a)}: {Expression(item, a)}");
+        return $"new CrfLayer({Expression(item, "in")}, CrfOptions.GaussianAndBilateral({string.Join(", ", values)}), "
+            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], deviation: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
+
+        static string CrfArgument(string attribute) => attribute == "bilateral_sigma_xy" ? "bilateralSigmaXY" : Names.Camel(attribute);
     }
 
     /// <summary>A named argument, left out where it is what the operation does anyway.</summary>
@@ -316,8 +330,8 @@ internal sealed class ModuleEmitter
         var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
         var value = item.UsesMember
             ? item.IsAlways
-                ? $"{member}.call({inputs[0]})"
-                : $"{member} is null ? {Read(item.Pass!.Value)} : {member}.call({inputs[0]})"
+                ? $"{member}.call({string.Join(", ", inputs)})"
+                : $"{member} is null ? {Read(item.Pass!.Value)} : {member}.call({string.Join(", ", inputs)})"
             : item.IsAlways
                 ? Operation(item, primitive, inputs)
                 : $"{InForward(item, "present", "bool")} ? {Operation(item, primitive, inputs)} : {Read(item.Pass!.Value)}";
@@ -498,6 +512,8 @@ internal sealed class ModuleEmitter
         {
             if (p.Op.Name == "batch_norm")
                 return $"{key}: {(p.IsFrozen ? "frozen " : "")}batch norm.";
+            if (p.Op.Name == "crf")
+                return $"{key}: mean-field steps of a dense CRF.";
             return $"{key}: {DescribeConvolution(item, p)}.";
         }
         var first = sample.Calls[0].Callee;

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 
@@ -12,6 +13,7 @@ internal static class TrainingEmitter
         {
             var values = network.Definition.Evaluation.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}");
             writer.Line($"Evaluation = new PredictionOptions {{ {string.Join(", ", values)} }},");
+            EmitOrigins(writer, "EvaluationOrigins", network.Definition.Evaluation);
         }
         if (network.Definition.Crf is { } crf)
             writer.Line($"Crf = new CrfRecipe {{ {string.Join(", ", crf.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}"))} }},");
@@ -26,7 +28,12 @@ internal static class TrainingEmitter
                 writer.Line($"{setting.Row.Property} = {Value(setting, network.Root)},");
         }
         writer.Line("},");
-        writer.Line("TrainingOrigins = new Dictionary<string, string>");
+        EmitOrigins(writer, "TrainingOrigins", settings);
+    }
+
+    private static void EmitOrigins(CodeWriter writer, string property, IReadOnlyList<RecipeSetting> settings)
+    {
+        writer.Line($"{property} = new Dictionary<string, string>");
         writer.Line("{");
         using (writer.Indent())
         {

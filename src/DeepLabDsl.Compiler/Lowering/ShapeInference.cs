@@ -34,6 +34,7 @@ internal static class ShapeInference
             "pixel_shuffle" => Shuffle(primitive, span, diagnostics),
             "add" or "max" or "mean" => Elementwise(primitive, item, span, diagnostics),
             "multiply" => Multiply(primitive, item, span, diagnostics),
+            "crf" => Crf(primitive, item, span, diagnostics),
             "concat" => Concat(primitive, item, span, diagnostics),
             _ => primitive,
         };
@@ -251,6 +252,38 @@ internal static class ShapeInference
         if (!isGate && a.Shape is { Height: 1, Width: 1 })
             return With(p, Joined(b.Shape, item));
         return isGate || SameSize(a.Shape, b.Shape) ? With(p, Joined(a.Shape, item)) : MismatchedSize(p, a, b, span, diagnostics);
+    }
+
+    /// <summary>
+    /// Every pixel sees the whole image. Of its work the compatibility of labels counts, a convolution of kernel 1 at each step;
+    /// filtering does not, as resizing does not.
+    /// </summary>
+    private static Primitive? Crf(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        if (item.Inputs.Count < 2)
+        {
+            diagnostics.Report(Rules.MissingKey, span, "Operation 'crf'", "image", "the name of the picture, such as input");
+            return null;
+        }
+        var image = item.Inputs[1];
+        if (image.Shape.Channels != 3)
+        {
+            diagnostics.Report(Rules.ChannelMismatch, span, $"'crf' takes the colours of a picture of 3 channels, but {Describe(image)}");
+            return null;
+        }
+        if (!SameSize(p.Input, image.Shape))
+            return MismatchedSize(p, item.Inputs[0], image, span, diagnostics);
+        foreach (var sigma in new[] { "gaussian_sigma", "bilateral_sigma_xy", "bilateral_sigma_rgb" })
+        {
+            if (p.Attributes[sigma].Number > 0)
+                continue;
+            diagnostics.Report(Rules.OutOfRange, span, sigma, "above 0", p.Attributes[sigma]);
+            return null;
+        }
+        long classes = p.Input.Channels;
+        return With(p, p.Input with { Field = double.PositiveInfinity },
+            2 * classes + classes * classes,
+            p.Attributes["iterations"].Int * classes * classes * p.Input.Height * p.Input.Width);
     }
 
     private static Primitive? Concat(Primitive p, Item item, SourceSpan span, DiagnosticBag diagnostics)

@@ -27,7 +27,7 @@ internal sealed class DefinitionSyntax(DefinitionKind kind, string name, SourceS
 /// </summary>
 public sealed class SpecFile : IEquatable<SpecFile>
 {
-    private static readonly Regex TopLevel = new(@"^(network|class):[ \t]*([A-Za-z][A-Za-z0-9_-]*)", RegexOptions.Multiline | RegexOptions.CultureInvariant);
+    private static readonly Regex TopLevel = new(@"^(network|class):[ \t]*([A-Za-z][A-Za-z0-9_-]{0,99})(?![A-Za-z0-9_-])", RegexOptions.Multiline | RegexOptions.CultureInvariant);
 
     private SpecFile(string path, string text, IReadOnlyList<DefinitionSyntax> definitions, IReadOnlyList<Diagnostic> diagnostics)
     {
@@ -151,7 +151,7 @@ public sealed class SpecFile : IEquatable<SpecFile>
                 if (Names.IsDefinition(name.Text))
                     return new DefinitionSyntax(kind, name.Text, name.Span, mapping);
                 diagnostics.Report(Rules.IllegalName, name.Span, name.Text, key,
-                    "it must begin with a letter and hold letters, digits, '_' and '-' alone");
+                    "it must begin with a letter and hold letters, digits, '_' and '-' alone, at most 100");
             }
             else
             {

@@ -26,6 +26,7 @@ internal static class CrfCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var command = new Command("crf", "Refine class probabilities of an image by a fully connected CRF.") { image, unary, folder, tensors, device, threads };
+        command.Add(CrfTuneCommand.Create());
         foreach (var option in crf.All)
             command.Add(option);
         return command.Does(result =>

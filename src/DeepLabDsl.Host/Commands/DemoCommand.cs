@@ -32,14 +32,7 @@ internal static class DemoCommand
                 var recipe = RecipeOptions.Effective(descriptor, new Dictionary<string, string>
                 {
                     ["minutes"] = result.GetValue(minutes).ToString(CultureInfo.InvariantCulture),
-                    ["batch"] = "8",
-                    ["learning_rate"] = "0.1",
-                    ["warm_up"] = "20",
-                    ["class_balance"] = "0.3",
-                    ["evaluations"] = "2",
                     ["seed"] = "1",
-                    ["crop"] = "128x160",
-                    ["scale"] = "0.8, 1.4",
                 });
                 // A demo is run again and again: its own folder may be overwritten, any other not.
                 var isOwn = File.Exists(Path.Combine(output, "demo.png"));

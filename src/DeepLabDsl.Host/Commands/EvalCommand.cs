@@ -11,11 +11,13 @@ internal static class EvalCommand
     public static Command Create()
     {
         var network = SharedOptions.Network();
-        var weights = new WeightsOptions(isRequired: true);
+        var weights = new WeightsOptions();
         var data = SharedOptions.Data();
+        data.Required = false;
         var dataset = SharedOptions.Dataset();
         var split = new Option<string>("--split") { Description = "The split to score on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
         var prediction = new PredictionArguments();
+        var print = new Option<bool>("--print-config") { Description = "Print how images are predicted and where each value comes from, and do nothing." };
         var json = new Option<bool>("--json") { Description = "Print JSON, with the confusion matrix and each image's score." };
         var refine = new CrfArguments("Score a dense CRF on top of the network too.");
         var boundaries = new Option<string?>("--boundaries")
@@ -26,15 +28,20 @@ internal static class EvalCommand
         var plot = new Option<string?>("--trimap-plot") { Description = "With --boundaries: draws mIoU against the width of the band.", HelpName = "FILE.png" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, json, device, threads };
+        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Does(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
-            var samples = SegmentationDataset.Open(result.GetRequiredValue(data), result.GetRequiredValue(split), result.GetValue(dataset));
+            if (result.GetValue(print))
+            {
+                prediction.Print(result, descriptor);
+                return;
+            }
+            var source = weights.Open(result) ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
+            var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            var source = weights.Open(result)!;
             using var built = source.Build(descriptor, samples.Classes.Count, on);
             var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             var isData = result.GetValue(json);

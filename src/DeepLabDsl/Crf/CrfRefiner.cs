@@ -41,21 +41,29 @@ public sealed class CrfRefiner : IDisposable
         ArgumentNullException.ThrowIfNull(image);
         var start = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
-        using var least = LeastProbability.ToScalar();
-        var unary = probabilities.to(ScalarType.Float32).clamp_min(least).log().neg().unsqueeze(0).contiguous();
-        LabelMap labels;
-        if (unary.device.type == DeviceType.CPU)
-        {
-            labels = _crf.Infer(image, unary.data<float>().ToArray(), (int)unary.shape[1]).Map;
-        }
-        else
-        {
-            var pixels = tensor(image.Pixels, [1, image.Height, image.Width, 3], device: unary.device).permute(0, 3, 1, 2);
-            var best = TensorCrf.Infer(pixels, unary, _options).argmax(1).to(ScalarType.Byte).cpu();
-            labels = new LabelMap(image.Width, image.Height, best.bytes.ToArray());
-        }
+        var unary = Unary(probabilities);
+        var labels = unary.device.type == DeviceType.CPU
+            ? _crf.Infer(image, unary.data<float>().ToArray(), (int)unary.shape[0]).Map
+            : OnDevice(image, unary.unsqueeze(0), _options);
         Elapsed += Stopwatch.GetElapsedTime(start);
         return labels;
+    }
+
+    /// <summary>Costs of probabilities, of the same shape.</summary>
+    internal static Tensor Unary(Tensor probabilities)
+    {
+        using var scope = NewDisposeScope();
+        using var least = LeastProbability.ToScalar();
+        return probabilities.to(ScalarType.Float32).clamp_min(least).log().neg().contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The most likely class of every pixel, by the tensor form on the device of the costs, <c>[1, classes, H, W]</c>.</summary>
+    internal static LabelMap OnDevice(RgbImage image, Tensor costs, CrfOptions options)
+    {
+        using var scope = NewDisposeScope();
+        var pixels = tensor(image.Pixels, [1, image.Height, image.Width, 3], device: costs.device).permute(0, 3, 1, 2);
+        var best = TensorCrf.Infer(pixels, costs, options).argmax(1).to(ScalarType.Byte).cpu();
+        return new LabelMap(image.Width, image.Height, best.bytes.ToArray());
     }
 
     /// <inheritdoc/>

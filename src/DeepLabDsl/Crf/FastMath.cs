@@ -11,9 +11,9 @@ internal static class FastMath
 
     private const float Log2E = 1.44269504f;
 
-    // ln 2 in two parts: the high one has few bits, so that its product with a small whole number is exact.
-    private const float Ln2High = 0.693359375f;
-    private const float Ln2Low = -2.12194440e-4f;
+    private const float Ln2 = 0.693147181f;
+    private const float Rounder = 3 << 22;
+    private const int MantissaBits = 23;
 
     // Taylor's series of e^r to r^6 for |r| <= ln2 / 2: less than 1e-7 off.
     private const float C2 = 1f / 2;
@@ -22,41 +22,27 @@ internal static class FastMath
     private const float C5 = 1f / 120;
     private const float C6 = 1f / 720;
 
-    /// <summary>e^x of numbers not above 0, 2e-7 off at most relative to the result; 0 below <see cref="SmallestExponent"/>.</summary>
+    /// <summary>e^x of numbers not above 0, 3e-7 off at most relative to the result; 0 below <see cref="SmallestExponent"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
     {
         var isZero = Vector256.LessThan(x, Vector256.Create(SmallestExponent));
-        var n = Vector256.Round(x * Log2E);
-        var r = Vector256.MultiplyAddEstimate(n, Vector256.Create(-Ln2High), x);
-        r = Vector256.MultiplyAddEstimate(n, Vector256.Create(-Ln2Low), r);
+        // Added to a number this large, the exponent is rounded, and its bits are at the end.
+        var shifted = Vector256.MultiplyAddEstimate(x, Vector256.Create(Log2E), Vector256.Create(Rounder));
+        var r = Vector256.MultiplyAddEstimate(shifted - Vector256.Create(Rounder), Vector256.Create(-Ln2), x);
         var y = Vector256.MultiplyAddEstimate(r, Vector256.Create(C6), Vector256.Create(C5));
         y = Vector256.MultiplyAddEstimate(r, y, Vector256.Create(C4));
         y = Vector256.MultiplyAddEstimate(r, y, Vector256.Create(C3));
         y = Vector256.MultiplyAddEstimate(r, y, Vector256.Create(C2));
         y = Vector256.MultiplyAddEstimate(r, y, Vector256<float>.One);
         y = Vector256.MultiplyAddEstimate(r, y, Vector256<float>.One);
-        var scale = (Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23;
-        return Vector256.AndNot(y * scale.AsSingle(), isZero);
+        var power = (y.AsInt32() + (shifted.AsInt32() << MantissaBits)).AsSingle();
+        return Vector256.AndNot(power, isZero);
     }
 
     /// <inheritdoc cref="Exp(Vector256{float})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Exp(Vector128<float> x)
-    {
-        var isZero = Vector128.LessThan(x, Vector128.Create(SmallestExponent));
-        var n = Vector128.Round(x * Log2E);
-        var r = Vector128.MultiplyAddEstimate(n, Vector128.Create(-Ln2High), x);
-        r = Vector128.MultiplyAddEstimate(n, Vector128.Create(-Ln2Low), r);
-        var y = Vector128.MultiplyAddEstimate(r, Vector128.Create(C6), Vector128.Create(C5));
-        y = Vector128.MultiplyAddEstimate(r, y, Vector128.Create(C4));
-        y = Vector128.MultiplyAddEstimate(r, y, Vector128.Create(C3));
-        y = Vector128.MultiplyAddEstimate(r, y, Vector128.Create(C2));
-        y = Vector128.MultiplyAddEstimate(r, y, Vector128<float>.One);
-        y = Vector128.MultiplyAddEstimate(r, y, Vector128<float>.One);
-        var scale = (Vector128.ConvertToInt32Native(n) + Vector128.Create(127)) << 23;
-        return Vector128.AndNot(y * scale.AsSingle(), isZero);
-    }
+    public static Vector128<float> Exp(Vector128<float> x) => Exp(x.ToVector256Unsafe()).GetLower();
 
     /// <summary>The largest of all, in every place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

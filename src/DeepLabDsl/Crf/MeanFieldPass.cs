@@ -81,67 +81,150 @@ internal readonly struct OnlyPass : IPassMode
     public static bool Stores => true;
 }
 
+/// <summary>The corners of a simplex, where the compiler is to know how many.</summary>
+internal interface ICorners
+{
+    /// <summary>How many; 0: what the term says.</summary>
+    static abstract int Count { get; }
+}
+
+/// <summary>Of two features: positions.</summary>
+internal readonly struct ThreeCorners : ICorners
+{
+    public static int Count => 3;
+}
+
+/// <summary>Of five features: positions and colours.</summary>
+internal readonly struct SixCorners : ICorners
+{
+    public static int Count => 6;
+}
+
+/// <summary>Of any number of features; two corners at least.</summary>
+internal readonly struct AnyCorners : ICorners
+{
+    public static int Count => 0;
+}
+
 /// <summary>
-/// The pass over the pixels of a mean-field step. Slicing the blurred values of all terms, adding the unaries, softmax, and splatting
-/// the new probabilities for the next step are one loop: a pixel's channels stay in registers from the first to the last.
+/// The pass over the pixels of a mean-field step: messages of all terms are sliced from the blurred values and added to the
+/// unaries, then softmax, then the new probabilities are splatted for the next step.
 /// </summary>
+/// <remarks>
+/// Each of these goes over one run of pixels before the next begins, with the run's scores in the first-level cache. Done pixel by
+/// pixel, all of it would be one chain of some 170 cycles that a processor can't overlap with the next pixel's, for want of room; a
+/// loop of slicing, of softmax, or of splatting alone is short enough for several pixels to be under way.
+/// </remarks>
 /// <typeparam name="TLanes">Registers of a pixel's channels.</typeparam>
 internal static unsafe class MeanFieldPass<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
+    private const int CacheLine = 64;
+
     /// <summary>Runs the pass over a band.</summary>
     /// <param name="runs">The band's runs of pixels.</param>
     /// <param name="fresh">Slots in use after each run, by term, <c>[terms][runs]</c>.</param>
     /// <param name="terms">The terms.</param>
     /// <param name="rows">Minus the unaries, <c>[position][Count]</c>.</param>
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TMode>(ReadOnlySpan<PixelRun> runs, int** fresh, Span<TermView> terms, float* rows)
         where TMode : struct, IPassMode
     {
+        var room = stackalloc byte[PixelOrder.RunLength * TLanes.Count * sizeof(float) + CacheLine];
+        var scores = (float*)(((nint)room + CacheLine - 1) & -CacheLine);
         fixed (TermView* views = terms)
         {
             var end = views + terms.Length;
             for (var r = 0; r < runs.Length; r++)
             {
-                if (TMode.Splats)
-                    Clear(views, terms.Length, fresh, r);
-                var position = (long)runs[r].Position;
-                for (var last = position + runs[r].Count; position < last; position++)
+                var (position, count) = ((long)runs[r].Position, runs[r].Count);
+                var row = rows + position * TLanes.Count;
+                var from = row;
+                if (TMode.Slices)
                 {
-                    var row = rows + position * TLanes.Count;
-                    var sum = TLanes.Load(row);
-                    if (TMode.Slices)
+                    for (var term = views; term < end; term++)
                     {
-                        for (var term = views; term < end; term++)
-                            sum = AddMessage(term, position, sum);
+                        AddMessages(term, position, count, from, scores);
+                        from = scores;
                     }
-                    var probabilities = sum.ExpBelowMax().Normalize();
-                    if (TMode.Stores)
-                        probabilities.Store(row);
-                    if (TMode.Splats)
-                    {
-                        for (var term = views; term < end; term++)
-                            Splat(term, position, probabilities);
-                    }
+                }
+                Softmax(from, TMode.Stores ? row : scores, count);
+                if (TMode.Splats)
+                {
+                    Clear(views, terms.Length, fresh, r);
+                    for (var term = views; term < end; term++)
+                        Splat(term, position, count, scores);
                 }
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes AddMessage(TermView* term, long position, TLanes sum)
+    private static void AddMessages(TermView* term, long position, int count, float* from, float* to)
+    {
+        if (term->Compatibility is not null || term->Post is not null)
+            AddAnyMessages(term, position, count, from, to);
+        else if (term->Corners == 3)
+            AddMessages<ThreeCorners>(term, position, count, from, to);
+        else if (term->Corners == 6)
+            AddMessages<SixCorners>(term, position, count, from, to);
+        else
+            AddAnyMessages(term, position, count, from, to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddMessages<TCorners>(TermView* term, long position, int count, float* from, float* to)
+        where TCorners : struct, ICorners
+    {
+        var corner = term->Pixels + position * TCorners.Count;
+        var source = term->Source;
+        var factor = term->Factor;
+        for (var end = from + count * TLanes.Count; from < end; from += TLanes.Count)
+        {
+            TLanes.Load(from).AddScaled(Slice<TCorners>(corner, source, TCorners.Count), factor).Store(to);
+            to += TLanes.Count;
+            corner += TCorners.Count;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddAnyMessages(TermView* term, long position, int count, float* from, float* to)
     {
         var corner = term->Pixels + position * term->Corners;
-        var end = corner + term->Corners;
-        var source = term->Source;
-        var message = TLanes.Load(source + corner->Offset).Scale(corner->Weight);
-        while (++corner < end)
-            message = message.AddScaledFrom(source + corner->Offset, corner->Weight);
-        var factor = term->Factor;
-        if (term->Post is not null)
-            factor *= term->Post[position];
-        return term->Compatibility is null ? sum.AddScaled(message, factor) : AddCompatible(term, message.Scale(factor), sum);
+        for (var i = 0; i < count; i++)
+        {
+            var factor = term->Factor;
+            if (term->Post is not null)
+                factor *= term->Post[position + i];
+            var message = Slice<AnyCorners>(corner, term->Source, term->Corners);
+            var sum = TLanes.Load(from);
+            sum = term->Compatibility is null ? sum.AddScaled(message, factor) : AddCompatible(term, message.Scale(factor), sum);
+            sum.Store(to);
+            from += TLanes.Count;
+            to += TLanes.Count;
+            corner += term->Corners;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Slice<TCorners>(Corner* corner, float* source, nint corners)
+        where TCorners : struct, ICorners
+    {
+        var message = TLanes.Load(source + corner[0].Offset).Scale(corner[0].Weight)
+            .AddScaledFrom(source + corner[1].Offset, corner[1].Weight);
+        if (TCorners.Count is 3 or 6)
+            message = message.AddScaledFrom(source + corner[2].Offset, corner[2].Weight);
+        if (TCorners.Count == 6)
+        {
+            message = message.AddScaledFrom(source + corner[3].Offset, corner[3].Weight)
+                .AddScaledFrom(source + corner[4].Offset, corner[4].Weight)
+                .AddScaledFrom(source + corner[5].Offset, corner[5].Weight);
+        }
+        if (TCorners.Count == 0)
+        {
+            for (nint c = 2; c < corners; c++)
+                message = message.AddScaledFrom(source + corner[c].Offset, corner[c].Weight);
+        }
+        return message;
     }
 
     private static TLanes AddCompatible(TermView* term, TLanes message, TLanes sum)
@@ -153,15 +236,50 @@ internal static unsafe class MeanFieldPass<TLanes>
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Splat(TermView* term, long position, TLanes probabilities)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Softmax(float* from, float* to, int count)
     {
-        var corner = term->Pixels + position * term->Corners;
-        var target = term->Target;
-        for (var end = corner + term->Corners; corner < end; corner++)
+        if (TLanes.Count % SoftmaxOf8.Pixels == 0)
         {
-            var place = target + corner->Offset;
-            TLanes.Load(place).AddScaled(probabilities, corner->Weight).Store(place);
+            for (; count >= SoftmaxOf8.Pixels; count -= SoftmaxOf8.Pixels)
+            {
+                SoftmaxOf8.Run<TLanes>(from, to);
+                from += SoftmaxOf8.Pixels * TLanes.Count;
+                to += SoftmaxOf8.Pixels * TLanes.Count;
+            }
+        }
+        for (var end = from + count * TLanes.Count; from < end; from += TLanes.Count)
+        {
+            TLanes.Load(from).ExpBelowMax().Normalize().Store(to);
+            to += TLanes.Count;
+        }
+    }
+
+    private static void Splat(TermView* term, long position, int count, float* probabilities)
+    {
+        if (term->Corners == 3)
+            Splat<ThreeCorners>(term, position, count, probabilities);
+        else if (term->Corners == 6)
+            Splat<SixCorners>(term, position, count, probabilities);
+        else
+            Splat<AnyCorners>(term, position, count, probabilities);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Splat<TCorners>(TermView* term, long position, int count, float* probabilities)
+        where TCorners : struct, ICorners
+    {
+        var corners = TCorners.Count == 0 ? term->Corners : TCorners.Count;
+        var corner = term->Pixels + position * corners;
+        var target = term->Target;
+        for (var last = probabilities + count * TLanes.Count; probabilities < last; probabilities += TLanes.Count)
+        {
+            var own = TLanes.Load(probabilities);
+            for (var end = corner + corners; corner < end; corner++)
+            {
+                var place = target + corner->Offset;
+                TLanes.Load(place).AddScaled(own, corner->Weight).Store(place);
+            }
         }
     }
 

@@ -40,7 +40,7 @@ public static class Evaluator
     /// <param name="cancellation">Stops between two images.</param>
     /// <param name="refiner">A dense CRF that is scored beside the network; null: none.</param>
     /// <param name="boundaries">What scores near boundaries are measured from; null: there are none.</param>
-    /// <exception cref="DataException">A sample can't be used; the message names it.</exception>
+    /// <exception cref="DataException">A sample can't be used, the message names it; or all of them are void.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
         Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
@@ -72,6 +72,8 @@ public static class Evaluator
             }
             progress?.Invoke(following);
         }
+        if (plain.Pixels == 0)
+            throw new DataException($"Every pixel of split '{dataset.Split}' of {dataset.Name} is void: there is nothing to score. Are its label maps those of a test set?");
         var elapsed = watch.Elapsed;
         return plain.Finish(elapsed) with { Refined = refined?.Finish(elapsed) };
     }
@@ -82,6 +84,9 @@ public static class Evaluator
         private readonly ConfusionMatrix _confusion = new(classes);
         private readonly List<ImageScore> _images = [];
         private readonly BoundaryEvaluation? _boundaries = boundaries is { } source ? new BoundaryEvaluation(classes, source) : null;
+
+        /// <summary>Pixels that are not void.</summary>
+        public long Pixels => _confusion.Total;
 
         public void Add(int index, SegmentationSample sample, LabelMap prediction)
         {

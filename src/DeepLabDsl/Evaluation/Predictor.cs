@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -6,6 +7,9 @@ namespace DeepLabDsl;
 /// <summary>Applies a network to images of any size. Puts the network in eval mode.</summary>
 public sealed class Predictor
 {
+    // Of an image in windows, so many rows are decided at a time.
+    private const int BandRows = 64;
+
     private readonly SegmentationNetwork _network;
     private readonly Device _device;
     private readonly PredictionOptions _options;
@@ -53,11 +57,13 @@ public sealed class Predictor
     /// <exception cref="DataException">The network takes another number of channels.</exception>
     public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null)
     {
+        ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         _network.eval();
-        var sum = Probabilities(Input(image, planes));
-        return (sum / sum.sum(1, keepdim: true)).squeeze(0).MoveToOuterDisposeScope();
+        Tensor? found = null;
+        Probabilities(Input(image, planes), image.Height, (_, sum) => found = (sum / sum.sum(1, keepdim: true)).squeeze(0).DetachFromDisposeScope());
+        return found!;
     }
 
     /// <summary>The most likely class of every pixel, before and after a dense CRF.</summary>
@@ -82,9 +88,20 @@ public sealed class Predictor
         using var inference = inference_mode();
         _network.eval();
         var input = Input(image, planes);
+        var labels = new byte[image.Width * image.Height];
         // A single pass over the whole image needs no probabilities: the largest score has the largest one.
-        var scores = _options is { Scales: [1.0], Flip: false, Window: null } ? Logits(input) : Probabilities(input);
-        return new LabelMap(image.Width, image.Height, scores.argmax(1).to(ScalarType.Byte).cpu().bytes.ToArray());
+        if (_options is { Scales: [1.0], Flip: false, Window: null })
+            Take(0, Logits(input));
+        else
+            Probabilities(input, _options.Window is null ? image.Height : BandRows, Take);
+        return new LabelMap(image.Width, image.Height, labels);
+
+        void Take(int top, Tensor scores)
+        {
+            using var largest = scores.argmax(1);
+            using var bytes = largest.to(ScalarType.Byte).cpu();
+            bytes.bytes.CopyTo(labels.AsSpan(top * image.Width));
+        }
     }
 
     private Tensor Input(RgbImage image, ChannelImage? planes)
@@ -95,7 +112,8 @@ public sealed class Predictor
             throw new DataException(
                 $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the dataset file that says how its channels are read, or another network.");
         }
-        return tensor(planes is null ? _normalizer.Normalize(image) : _normalizer.Normalize(planes), [1, channels, image.Height, image.Width]).to(_device);
+        var shape = new long[] { 1, channels, image.Height, image.Width };
+        return planes is null ? TensorMemory.Fill<float>(shape, _device, values => _normalizer.Normalize(image, values)) : TensorMemory.Copy<float>(_normalizer.Normalize(planes), shape, _device);
     }
 
     private Tensor Logits(Tensor input)
@@ -105,57 +123,39 @@ public sealed class Predictor
         return output.Logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The probabilities summed over scales and flips, <c>[1, classes, H, W]</c>; their scale does not matter to the largest.</summary>
-    private Tensor Probabilities(Tensor input)
+    /// <summary>
+    /// The probabilities summed over scales and flips, <c>[1, classes, rows, W]</c>, band by band from the top; their scale does
+    /// not matter to the largest.
+    /// </summary>
+    private void Probabilities(Tensor input, int rows, Action<int, Tensor> take)
     {
-        using var scope = NewDisposeScope();
-        Tensor? sum = null;
-        foreach (var scale in _options.Scales)
+        var (height, width) = ((int)input.shape[2], (int)input.shape[3]);
+        var passes = new List<ScaledPass>();
+        try
         {
-            var scaled = scale == 1 ? input : Layers.Resize(input, scale);
-            foreach (var isFlipped in _options.Flip ? new[] { false, true } : [false])
+            foreach (var scale in _options.Scales)
             {
-                using var pass = NewDisposeScope();
-                var found = OfPass(isFlipped ? scaled.flip(3) : scaled, input, isFlipped);
-                if (sum is null)
-                    sum = found.MoveToOuterDisposeScope();
-                else
-                    sum.add_(found, TensorArithmetic.One);
+                var scaled = scale == 1 ? input : Layers.Resize(input, scale);
+                foreach (var isFlipped in _options.Flip ? new[] { false, true } : [false])
+                    passes.Add(new ScaledPass(scaled, isFlipped, _options, Logits));
+            }
+            for (var top = 0; top < height; top += rows)
+            {
+                using var band = NewDisposeScope();
+                var bottom = Math.Min(height, top + rows);
+                Tensor? sum = null;
+                foreach (var pass in passes)
+                {
+                    using var found = pass.Band(top, bottom, height, width);
+                    sum = sum is null ? found.alias() : sum.add_(found, TensorArithmetic.One);
+                }
+                take(top, sum!);
             }
         }
-        return sum!.MoveToOuterDisposeScope();
-    }
-
-    // Scores are enlarged before they become probabilities, as in the paper; those of windows are put together first.
-    private Tensor OfPass(Tensor scaled, Tensor input, bool isFlipped)
-    {
-        if (_options.Window is not { } window || (scaled.shape[2] <= window.Height && scaled.shape[3] <= window.Width))
+        finally
         {
-            var logits = Logits(scaled);
-            return Layers.Resize(isFlipped ? logits.flip(3) : logits, to: input).softmax(1);
+            foreach (var pass in passes)
+                pass.Dispose();
         }
-        var probabilities = OfWindows(scaled, window);
-        return Layers.Resize(isFlipped ? probabilities.flip(3) : probabilities, to: input);
-    }
-
-    private Tensor OfWindows(Tensor image, (int Height, int Width) window)
-    {
-        using var scope = NewDisposeScope();
-        var (rows, columns) = ((int)image.shape[2], (int)image.shape[3]);
-        var (height, width) = (Math.Min(window.Height, rows), Math.Min(window.Width, columns));
-        var weights = Windows.Weights(height, width, _options.Blend, _device);
-        var total = zeros(1, 1, rows, columns, device: _device);
-        var sum = zeros(1, _network.Classes, rows, columns, device: _device);
-        foreach (var top in Windows.Starts(rows, height, _options.Overlap))
-        {
-            foreach (var left in Windows.Starts(columns, width, _options.Overlap))
-            {
-                using var step = NewDisposeScope();
-                var found = Logits(image.narrow(2, top, height).narrow(3, left, width)).softmax(1);
-                sum.narrow(2, top, height).narrow(3, left, width).add_(found.mul_(weights), TensorArithmetic.One);
-                total.narrow(2, top, height).narrow(3, left, width).add_(weights, TensorArithmetic.One);
-            }
-        }
-        return sum.div_(total).MoveToOuterDisposeScope();
     }
 }

@@ -60,6 +60,9 @@ public sealed record NetworkDescriptor
     /// <summary>How the spec's <c>evaluation:</c> has images predicted; what it leaves out has its default.</summary>
     public PredictionOptions Evaluation { get; init; } = new();
 
+    /// <summary>Where each value of <see cref="Evaluation"/> that the spec states stands, as <c>file:line</c>, by key.</summary>
+    public IReadOnlyDictionary<string, string> EvaluationOrigins { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The dense CRF that its paper refines predictions with, where the spec has a <c>crf:</c>; null: none.</summary>
     public CrfRecipe? Crf { get; init; }
 

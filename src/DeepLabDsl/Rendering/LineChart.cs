@@ -110,9 +110,10 @@ internal sealed class LineChart(string title, string horizontal, string format)
     {
         if (format.Contains('%'))
             return (100 * value).ToString(step < 0.00999 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
-        return Math.Abs(value) is >= 10_000 or (> 0 and < 0.001)
+        var digits = Math.Max(0, (int)-Math.Floor(Math.Log10(step) + 1e-9));
+        return Math.Abs(value) >= 10_000 || (value != 0 && digits > 4)
             ? value.ToString("0.#e0", CultureInfo.InvariantCulture)
-            : value.ToString(step >= 1 ? "0" : step >= 0.1 ? "0.0" : step >= 0.01 ? "0.00" : "0.000", CultureInfo.InvariantCulture);
+            : value.ToString("F" + Math.Min(digits, 4).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
     private static string Plain(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.##", CultureInfo.InvariantCulture);

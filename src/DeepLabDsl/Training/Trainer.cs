@@ -121,7 +121,8 @@ public sealed class Trainer
             var due = course.Schedule.EvaluationsDue(progress);
             if (course.State.Iteration > 0 && due > course.State.Evaluations)
                 Evaluate(course, due, cancellation);
-            var isDone = progress >= 1 && !course.IsStopped;
+            // However short the time, there is a step to save and score.
+            var isDone = progress >= 1 && course.State.Iteration > 0 && !course.IsStopped;
             course.IsStopped |= cancellation.IsCancellationRequested && !isDone;
             if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
                 Save(course);
@@ -209,10 +210,10 @@ public sealed class Trainer
         using var scope = NewDisposeScope();
         // Dropout draws from the step's own stream, so that nothing needs to be kept of it for a resumed run.
         manual_seed((long)SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, (int)(course.State.Batches % course.BatchesPerEpoch)).NextBits() & long.MaxValue).Dispose();
-        var images = tensor(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width]).to(_device);
+        var images = TensorMemory.Copy<float>(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width], _device);
         if (course.Weights.IsHalf)
             images = images.to(ScalarType.BFloat16);
-        var labels = tensor(batch.Labels, [batch.Count, batch.Height, batch.Width]).to(_device);
+        var labels = TensorMemory.Copy<long>(batch.Labels, [batch.Count, batch.Height, batch.Width], _device);
         if (course.Loss.Of(_network.call(Layers.ChannelsLast(images)), labels) is not { } loss)
             return null;
         var value = loss.Number();

@@ -48,12 +48,18 @@ internal static class Corpus
     /// <summary>Blocks and a backbone for small networks.</summary>
     public static string Stages { get; } = Read("stages.yaml");
 
-    /// <summary>All texts: small ones several times, since they are quick.</summary>
+    /// <summary>Small texts.</summary>
     public static IReadOnlyList<(string Path, string Text)> Texts { get; } =
     [
-        .. Enumerable.Repeat(("small.yaml", Small), 8),
-        .. Enumerable.Repeat(("everything.yaml", Read("everything.yaml")), 4),
-        .. Enumerable.Repeat(("stages.yaml", Stages), 4),
+        ("small.yaml", Small),
+        ("small.yaml", Small),
+        ("everything.yaml", Read("everything.yaml")),
+        ("stages.yaml", Stages),
+    ];
+
+    /// <summary>The blocks and backbones of the zoo and its small networks.</summary>
+    public static IReadOnlyList<(string Path, string Text)> ZooTexts { get; } =
+    [
         .. Zoo.Where(f => f.Networks.All(n => n.Contains("mobilenet", StringComparison.Ordinal))).Select(f => (f.Path, f.Text)),
     ];
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using static DeepLabDsl.Fuzz.Nasty;
 
@@ -20,6 +21,58 @@ internal static class Mutation
         for (var n = random.Next(3) > 0 ? 1 : random.Next(1, 4); n > 0; n--)
             Change(documents, random);
         return string.Join("---\n", documents.Select(d => d.Write(random)));
+    }
+
+    /// <summary>Changes a tree once, in a way that may well leave it valid.</summary>
+    public static string Gently(string text, Random random)
+    {
+        var documents = YamlTree.Parse(text).ToList();
+        var all = documents.SelectMany(d => d.All()).ToList();
+        var entries = Pick(random, [.. all.Where(n => n.Entries is { Count: > 0 })]).Entries!;
+        var at = random.Next(entries.Count);
+        switch (random.Next(14))
+        {
+            case 0 or 6 or 7:
+                Rename(all, random);
+                break;
+            case 8 or 9:
+                // Written otherwise alone.
+                break;
+            case 1:
+                entries.RemoveAt(at);
+                break;
+            case 2:
+                var other = random.Next(entries.Count);
+                (entries[at], entries[other]) = (entries[other], entries[at]);
+                break;
+            case 3:
+                Cross(all, random);
+                break;
+            case 4:
+                // The same once more under a name of its own.
+                entries.Insert(at, (YamlTree.Of(entries[at].Key.Text + "_again"), entries[at].Value.Clone()));
+                break;
+            case 5:
+                var words = all.Where(n => n.Text is not null && Choices.Contains(n.Text)).ToList();
+                if (words.Count > 0)
+                    Pick(random, words).Text = Pick(random, Choices);
+                break;
+            default:
+                var numbers = all.Where(n => n.Text is { Length: > 0 } && n.Text.All(char.IsAsciiDigit)).ToList();
+                if (numbers.Count > 0)
+                    Pick(random, numbers).Text = random.Next(8) == 0 ? Pick(random, Numbers) : random.Next(1, 9).ToString(CultureInfo.InvariantCulture);
+                break;
+        }
+        var written = string.Join("---\n", documents.Select(d => d.Write(random, isFaithful: true)));
+        return random.Next(10) switch
+        {
+            0 => written.Replace("\n", "\r\n", StringComparison.Ordinal),
+            1 => "\ufeff" + written,
+            2 => "%YAML 1.2\n---\n" + written + "...\n",
+            3 => written.Replace(": ", ":\t", StringComparison.Ordinal),
+            4 => written.Replace("\n", " # a remark\n", StringComparison.Ordinal),
+            _ => written,
+        };
     }
 
     /// <summary>Changes a text a few times.</summary>
@@ -53,7 +106,7 @@ internal static class Mutation
         var entries = Pick(random, maps).Entries!;
         var at = random.Next(entries.Count);
         var (key, value) = entries[at];
-        switch (random.Next(20))
+        switch (random.Next(24))
         {
             case 0:
                 entries.RemoveAt(at);
@@ -96,6 +149,19 @@ internal static class Mutation
             case 12:
                 entries.Add((YamlTree.Of(Pick(random, all).Text ?? "x"), YamlTree.Of(Pick(random, all).Text ?? "x")));
                 break;
+            case 15 or 16:
+                Cross(all, random);
+                break;
+            case 17:
+                // An anchor, an alias of it, and now and then as a merge key or in itself.
+                value.Prefix = "&a";
+                var alias = YamlTree.Of("");
+                alias.Prefix = "*a";
+                if (random.Next(4) == 0 && value.Entries is not null)
+                    value.Entries.Add((YamlTree.Of("<<"), alias));
+                else
+                    Pick(random, maps).Entries!.Add((YamlTree.Of(random.Next(3) == 0 ? "<<" : Name(random)), alias));
+                break;
             default:
                 // Most often a value: numbers, references, expressions, names.
                 var scalars = all.Where(n => n.Text is not null).ToList();
@@ -114,6 +180,18 @@ internal static class Mutation
         var (old, name) = (Pick(random, keys).Text!, Name(random));
         foreach (var node in all.Where(n => n.Text == old).Concat(keys.Where(k => k.Text == old)))
             node.Text = name;
+    }
+
+    /// <summary>Two references that stand in one another's place.</summary>
+    private static void Cross(List<YamlTree> all, Random random)
+    {
+        var references = all.Where(n => n.Entries is not null).SelectMany(n => n.Entries!)
+            .Where(e => e.Key.Text is "from" or "to" or "output" or "block" or "use" or "extends")
+            .SelectMany(e => e.Value.Items ?? [e.Value]).Where(n => n.Text is not null).ToList();
+        if (references.Count == 0)
+            return;
+        var (a, b) = (Pick(random, references), Pick(random, references));
+        (a.Text, b.Text) = (b.Text, a.Text);
     }
 
     private static YamlTree Wrap(YamlTree value, Random random)

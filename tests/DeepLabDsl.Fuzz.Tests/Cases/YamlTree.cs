@@ -18,7 +18,7 @@ internal sealed class YamlTree
 
     public List<(YamlTree Key, YamlTree Value)>? Entries { get; }
 
-    /// <summary>Written before it: an anchor or a tag.</summary>
+    /// <summary>Written before it: an anchor or a tag. An alias stands in its place.</summary>
     public string Prefix { get; set; } = "";
 
     public static YamlTree Of(string text) => new(text, null, null);
@@ -38,10 +38,12 @@ internal sealed class YamlTree
         .Concat(Entries?.SelectMany(e => e.Value.All()) ?? []);
 
     /// <summary>As text: blocks down to a depth, then in braces.</summary>
-    public string Write(Random random)
+    /// <param name="random">Chooses how.</param>
+    /// <param name="isFaithful">Whether every scalar must read as what it is; else one stands bare now and then, whatever that makes of it.</param>
+    public string Write(Random random, bool isFaithful = false)
     {
         var builder = new StringBuilder();
-        WriteBlock(builder, 0, random.Next(5), random);
+        WriteBlock(builder, 0, random.Next(5), random, isFaithful);
         return builder.ToString();
     }
 
@@ -53,13 +55,13 @@ internal sealed class YamlTree
         _ => throw new InvalidOperationException(node.GetType().Name),
     };
 
-    private void WriteBlock(StringBuilder builder, int depth, int blocks, Random random)
+    private void WriteBlock(StringBuilder builder, int depth, int blocks, Random random, bool isFaithful)
     {
         var indent = new string(' ', 2 * depth);
-        if (depth > blocks || Text is not null || Items is { Count: 0 } || Entries is { Count: 0 })
+        if (depth > blocks || Text is not null || Prefix.StartsWith('*') || Items is { Count: 0 } || Entries is { Count: 0 })
         {
             builder.Append(depth == 0 ? "" : " ");
-            WriteFlow(builder, random);
+            WriteFlow(builder, random, isFaithful);
             builder.Append('\n');
             return;
         }
@@ -67,48 +69,49 @@ internal sealed class YamlTree
         foreach (var item in Items ?? [])
         {
             builder.Append(indent).Append('-');
-            item.WriteBlock(builder, depth + 1, blocks, random);
+            item.WriteBlock(builder, depth + 1, blocks, random, isFaithful);
         }
         foreach (var (key, value) in Entries ?? [])
         {
             builder.Append(indent);
-            key.WriteFlow(builder, random);
+            key.WriteFlow(builder, random, isFaithful);
             builder.Append(':');
-            value.WriteBlock(builder, depth + 1, blocks, random);
+            value.WriteBlock(builder, depth + 1, blocks, random, isFaithful);
         }
     }
 
-    private void WriteFlow(StringBuilder builder, Random random)
+    private void WriteFlow(StringBuilder builder, Random random, bool isFaithful)
     {
         builder.Append(Prefix.Length > 0 ? Prefix + " " : "");
+        if (Prefix.StartsWith('*'))
+            return;
         if (Text is not null)
-            builder.Append(Quote(Text, random));
+            builder.Append(Quote(Text, random, isFaithful));
         else
             builder.Append(Items is not null ? '[' : '{');
         for (var i = 0; i < (Items?.Count ?? 0); i++)
         {
             builder.Append(i > 0 ? ", " : "");
-            Items![i].WriteFlow(builder, random);
+            Items![i].WriteFlow(builder, random, isFaithful);
         }
         for (var i = 0; i < (Entries?.Count ?? 0); i++)
         {
             builder.Append(i > 0 ? ", " : "");
-            Entries![i].Key.WriteFlow(builder, random);
+            Entries![i].Key.WriteFlow(builder, random, isFaithful);
             builder.Append(": ");
-            Entries[i].Value.WriteFlow(builder, random);
+            Entries[i].Value.WriteFlow(builder, random, isFaithful);
         }
         if (Text is null)
             builder.Append(Items is not null ? ']' : '}');
     }
 
-    private static string Quote(string text, Random random)
+    private static string Quote(string text, Random random, bool isFaithful)
     {
         var isSafe = text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "_$ +*/().<>=!-".Contains(c, StringComparison.Ordinal))
             && !"-!*<>= /+.".Contains(text[0], StringComparison.Ordinal) && text[^1] != ' ';
         return (isSafe ? random.Next(12) : random.Next(1, 12)) switch
         {
-            // Now and then as it stands, whatever that makes of it.
-            1 => text,
+            1 when isSafe || !isFaithful => text,
             2 when text.All(c => c >= ' ' && c != '\'') => $"'{text}'",
             var n when isSafe && n != 3 => text,
             _ => "\"" + string.Concat(text.Select(Escape)) + "\"",

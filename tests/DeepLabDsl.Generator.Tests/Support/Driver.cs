@@ -2,21 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Text;
 
 namespace DeepLabDsl.Generator.Tests;
-
-/// <summary>A spec as the compiler host hands it over; each is a new object, as after an edit.</summary>
-internal sealed class SpecText(string path, string text) : AdditionalText
-{
-    public override string Path { get; } = path;
-
-    public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
-}
 
 /// <summary>Runs the generator over specs and keeps its state between runs.</summary>
 internal sealed class Driver
@@ -41,7 +30,7 @@ internal sealed class Driver
     {
         ImmutableArray<AdditionalText> texts = [.. specs.Select(s => new SpecText(s.Path, s.Text))];
         var driver = CSharpGeneratorDriver.Create(
-            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new Options(helpLinks),
+            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new SpecOptions("Test.Networks", helpLinks),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new Driver(CSharpCompilation.Create("Test", options: compilationOptions), texts, driver);
     }
@@ -82,24 +71,4 @@ internal sealed class Driver
     /// <summary>All that our own steps gave out; Roslyn's, which hold what they must, are left aside.</summary>
     public IEnumerable<object> TrackedValues => typeof(StepNames).GetFields().Select(f => (string)f.GetRawConstantValue()!)
         .SelectMany(name => Result.TrackedSteps[name]).SelectMany(s => s.Outputs).Select(o => o.Value);
-
-    private sealed class Options(string helpLinks) : AnalyzerConfigOptionsProvider
-    {
-        public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(
-            ("build_property.DeepLabDslNamespace", "Test.Networks"), ("build_property.DeepLabDslHelpLinks", helpLinks));
-
-        public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
-
-        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) =>
-            textFile.Path.EndsWith(".yaml", StringComparison.Ordinal) ? new Map(("build_metadata.AdditionalFiles.DeepLabSpec", "true")) : new Map();
-    }
-
-    private sealed class Map(params (string Key, string Value)[] pairs) : AnalyzerConfigOptions
-    {
-        public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value)
-        {
-            value = pairs.FirstOrDefault(p => p.Key == key).Value;
-            return value is not null;
-        }
-    }
 }

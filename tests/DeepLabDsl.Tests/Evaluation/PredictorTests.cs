@@ -86,6 +86,21 @@ public sealed class PredictorTests
         network.Dispose();
     }
 
+    /// <summary>Rows are decided band by band as windows are done; the result is that of all rows at once.</summary>
+    [Fact]
+    public void Bands_of_windows_are_the_whole_maps_rows()
+    {
+        using var network = Zoo.NetworkCatalog.All.First(n => n.Name == "demo").Create(5);
+        FillProtocol.Fill(network);
+        var tall = DemoScenes.Draw(6, width: 61, height: 301).Image;
+        // At scale 0.5 the window is wider than the image, at 0.1 the image fits in it.
+        var predictor = new Predictor(network, CPU, new PredictionOptions { Scales = [1, 0.5, 0.1, 1.3], Flip = true, Window = (48, 40), Overlap = 0.3 });
+        using var whole = predictor.PredictProbabilities(tall);
+        using var largest = whole.argmax(0);
+        using var expected = largest.to(ScalarType.Byte);
+        Assert.InRange(expected.bytes.ToArray().Zip(predictor.Predict(tall).Indices).Count(p => p.First != p.Second), 0, 3);
+    }
+
     [Fact]
     public void Images_of_many_channels_are_predicted_by_them_and_others_refused()
     {

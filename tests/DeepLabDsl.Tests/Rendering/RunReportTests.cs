@@ -11,6 +11,16 @@ public sealed class RunReportTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData(0.002, "0.0000 0.0005 0.0010 0.0015 0.0020")]
+    [InlineData(7, "0 2 4 6 8")]
+    [InlineData(0.00002, "0.0000 5e-6 1e-5 1.5e-5 2e-5")]
+    public void Ticks_are_told_apart(double highest, string expected)
+    {
+        var svg = new LineChart("t", "x", "0.0000").Render([new ChartSeries("s", [(0, 0), (1, highest)], "red")]);
+        Assert.Equal(expected, string.Join(' ', Regex.Matches(svg, "text-anchor=\"end\"[^>]*>([^<x]+)<").Select(m => m.Groups[1].Value)));
+    }
+
     [Fact]
     public void A_report_is_one_page_with_all_that_was_asked_for_and_fetches_nothing()
     {

@@ -1,0 +1,37 @@
+using System;
+using System.Linq;
+using System.Threading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+
+namespace DeepLabDsl.Generator.Tests;
+
+/// <summary>A spec as the compiler host hands it over; each is a new object, as after an edit.</summary>
+internal sealed class SpecText(string path, string text) : AdditionalText
+{
+    public override string Path { get; } = path;
+
+    public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
+}
+
+/// <summary>What a project says of its specs: every <c>.yaml</c> file is one.</summary>
+internal sealed class SpecOptions(string targetNamespace, string helpLinks = "") : AnalyzerConfigOptionsProvider
+{
+    public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(
+        ("build_property.DeepLabDslNamespace", targetNamespace), ("build_property.DeepLabDslHelpLinks", helpLinks));
+
+    public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
+
+    public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) =>
+        textFile.Path.EndsWith(".yaml", StringComparison.Ordinal) ? new Map(("build_metadata.AdditionalFiles.DeepLabSpec", "true")) : new Map();
+
+    private sealed class Map(params (string Key, string Value)[] pairs) : AnalyzerConfigOptions
+    {
+        public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value)
+        {
+            value = pairs.FirstOrDefault(p => p.Key == key).Value;
+            return value is not null;
+        }
+    }
+}
