@@ -9,6 +9,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--repeat N] [--case NAME]");
+    Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--repeat N] [--case N,N] [--cost]");
     return 2;
 }
