@@ -1,6 +1,5 @@
 using System;
 using System.CommandLine;
-using System.IO;
 using System.Linq;
 using System.Text;
 using DeepLabDsl.Compiler;
