@@ -21,6 +21,7 @@ public sealed class SpecGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var targetNamespace = context.AnalyzerConfigOptionsProvider.Select((options, _) => NamespaceOf(options));
+        var helpLinks = context.AnalyzerConfigOptionsProvider.Select((options, _) => Property(options, "DeepLabDslHelpLinks") ?? "");
         var files = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Where(pair => IsSpec(pair.Left, pair.Right))
@@ -61,11 +62,12 @@ public sealed class SpecGenerator : IIncrementalGenerator
             outputs.Select((output, _) => output.Diagnostics).Collect()
                 .Combine(library)
                 .Select((pair, _) => Gather(pair.Left, pair.Right))
-                .WithTrackingName(StepNames.Diagnostics),
-            (production, diagnostics) =>
+                .WithTrackingName(StepNames.Diagnostics)
+                .Combine(helpLinks),
+            (production, pair) =>
             {
-                foreach (var diagnostic in diagnostics)
-                    production.ReportDiagnostic(diagnostic.ToRoslyn());
+                foreach (var diagnostic in pair.Left)
+                    production.ReportDiagnostic(diagnostic.ToRoslyn(pair.Right));
             });
     }
 
@@ -82,7 +84,10 @@ public sealed class SpecGenerator : IIncrementalGenerator
             && value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
     private static string NamespaceOf(AnalyzerConfigOptionsProvider options) =>
-        options.GlobalOptions.TryGetValue("build_property.DeepLabDslNamespace", out var value) && value.Length > 0 ? value : "Networks";
+        Property(options, "DeepLabDslNamespace") ?? "Networks";
+
+    private static string? Property(AnalyzerConfigOptionsProvider options, string name) =>
+        options.GlobalOptions.TryGetValue("build_property." + name, out var value) && value.Length > 0 ? value : null;
 
     private static void Add(SourceProductionContext production, string hintName, string source) =>
         production.AddSource(hintName, SourceText.From(source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));

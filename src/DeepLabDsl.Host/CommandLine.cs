@@ -22,6 +22,7 @@ internal static class CommandLine
             ListCommand.Create(),
             InspectCommand.Create(),
             CheckCommand.Create(),
+            SchemaCommand.Create(),
             ZooCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),

@@ -171,11 +171,13 @@ public class DiagnosticTests
         Assert.StartsWith("other1.yaml(3,12): error DLD102", fault);
     }
 
-    [Fact]
-    public void OneFaultGivesOneDiagnostic()
+    [Theory]
+    [InlineData("kernel: 3", "kernel: wide")] // everything behind it has an unknown shape, which is no fault of its own
+    [InlineData("kernel: 3", "kernel: 3 * (1")] // given, though unreadable: not missing too
+    [InlineData("stride: 2", "dilation: 2")]
+    public void OneFaultGivesOneDiagnostic(string right, string wrong)
     {
-        // Everything behind the faulty layer has an unknown shape, which is no fault of its own.
-        Assert.Single(Specs.Faults(Specs.Tiny.Replace("kernel: 3", "kernel: wide")));
+        Assert.Single(Specs.Faults(Specs.Tiny.Replace(right, wrong)));
     }
 
     [Fact]

@@ -95,7 +95,7 @@ internal sealed partial class Binder
             var known = reader.Known.ToList();
             settings = reader.Rest.ToList()
                 .Where(e => !(kind == LayerKind.Op && (e.Name is "repeat" or "defaults")))
-                .Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
+                .Select(e => MappingReader.ToArgument(e, diagnostics)).ToList();
             if (kind == LayerKind.Op && reader.Mapping.Find("repeat") is { } repeat)
                 diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
             if (kind == LayerKind.Op && reader.Mapping.Find("defaults") is { } inert)

@@ -138,9 +138,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         var parameters = new List<ParameterDefinition>();
         foreach (var entry in reader.Map("parameters", "a mapping of names to types")?.Entries ?? [])
         {
-            string[] reserved = ["unit", "op", "block", "layers", "parallel", "merge", "from", "when", "repeat", "key",
-                "member", "output", "suppress", "use", "defaults", "convention", "multi_grid", "output_stride", .. inputs];
-            if (!Names.IsIdentifier(entry.Name) || reserved.Contains(entry.Name))
+            if (!Names.IsIdentifier(entry.Name) || SpecKeys.Reserved.Contains(entry.Name) || inputs.Contains(entry.Name))
             {
                 diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "parameter",
                     Names.IsIdentifier(entry.Name) ? "the language uses it already" : "it must begin with a letter and hold letters, digits and '_' alone, at most 100");

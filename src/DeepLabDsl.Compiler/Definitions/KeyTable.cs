@@ -22,6 +22,9 @@ internal enum KeyForm
     /// <summary>A list of numbers, or a mapping of them by name.</summary>
     Factors,
 
+    /// <summary>A mapping of names to numbers.</summary>
+    FactorMap,
+
     /// <summary>A list of names.</summary>
     Names,
 
@@ -65,11 +68,20 @@ internal sealed record KeyInfo(string Name, KeyForm Form, string Summary)
     /// <summary>The words that can stand there; none: any.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>The least number allowed.</summary>
-    public double? Minimum { get; init; }
+    /// <summary>The range of the number, or of each number of a list.</summary>
+    public Interval? Numbers { get; init; }
 
-    /// <summary>The greatest number allowed.</summary>
-    public double? Maximum { get; init; }
+    /// <summary>How many numbers a list holds.</summary>
+    public (int Least, int? Greatest)? Length { get; init; }
+
+    /// <summary>Whether a list may hold what is else a single number.</summary>
+    public bool TakesList { get; init; }
+
+    /// <summary>The value where nothing is said.</summary>
+    public Value? Default { get; init; }
+
+    /// <summary>The kind of definition that a <see cref="KeyForm.Name"/> names.</summary>
+    public DefinitionKind? NamesA { get; init; }
 
     public bool IsRequired { get; init; }
 
@@ -109,8 +121,8 @@ internal sealed record KeyTable(string Name, string Summary, params KeyInfo[] Ke
     {
         Kind = a.Kind,
         Choices = a.Choices,
-        Minimum = a.Minimum,
-        Maximum = a.Maximum,
+        Numbers = a.Minimum is null && a.Maximum is null ? null : new Interval(a.Minimum, a.Maximum),
+        Default = a.Default,
         IsRequired = a.Default is null && !a.IsOptional,
     };
 }

@@ -69,6 +69,10 @@ internal sealed class MappingReader(MappingSyntax mapping, KeyTable table, strin
         return expression is null ? null : new Setting(entry.Name, entry.Key.Span, entry.Value, expression, text);
     }
 
+    /// <summary>The same, where a key that is given but can't be read must not count as left out.</summary>
+    public static Setting ToArgument(EntrySyntax entry, DiagnosticBag diagnostics) =>
+        ToSetting(entry, diagnostics) ?? new Setting(entry.Name, entry.Key.Span, entry.Value, new UnreadableExpression(), "");
+
     private static (Expression?, string) ToExpression(string name, SyntaxNode node, DiagnosticBag diagnostics)
     {
         switch (node)

@@ -19,6 +19,7 @@ internal static class SpecKeys
     private static readonly KeyInfo Parameters = new("parameters", KeyForm.Parameters,
         "What can be said where it is used: names with types ('int', 'float', 'bool', 'ints', 'floats'), types with defaults ('{ int: 1 }') or choices ('{ choice: [a, b], default: a }').");
 
+    private static readonly KeyInfo BlockName = new("block", KeyForm.Name, "The block, or the one that the units of a stage are.") { IsRequired = true, NamesA = DefinitionKind.Block };
     private static readonly KeyInfo Key = new("key", KeyForm.Name, "The state-dict key, where it is not the layer's name; dots nest it.");
     private static readonly KeyInfo Member = new("member", KeyForm.Name, "The C# property, where it is not the layer's name in Pascal case.");
 
@@ -44,6 +45,16 @@ internal static class SpecKeys
 
     private static readonly KeyInfo[] Common = [Key, Member, From, When, Suppress];
 
+    /// <summary>Keys that stand in several tables and mean the same in all.</summary>
+    public static readonly IReadOnlyList<KeyInfo> Shared = [.. Common, BlockName, Repeat, Defaults, Keys, Class, Summary, Source, Parameters, StrideUnit, RateFrom];
+
+    /// <summary>Names that no parameter can have, as the language uses them where arguments stand.</summary>
+    public static readonly IReadOnlyList<string> Reserved =
+    [
+        "unit", "op", "block", "layers", "parallel", "merge", "from", "when", "repeat", "key", "member", "output", "suppress",
+        "use", "defaults", "convention", "multi_grid", "output_stride",
+    ];
+
     /// <summary>A layer that is a primitive operation.</summary>
     public static readonly KeyTable OpLayer = new("layer of an operation", "A primitive operation.",
         [Value("op", ValueKind.Choice, "The operation; an expression may choose it.") with { IsRequired = true }, .. Common])
@@ -51,7 +62,7 @@ internal static class SpecKeys
 
     /// <summary>A layer that is a block.</summary>
     public static readonly KeyTable BlockLayer = new("layer of a block", "A block, once or several times in a row.",
-        [new("block", KeyForm.Name, "The block.") { IsRequired = true }, Repeat, Defaults, .. Common])
+        [BlockName, Repeat, Defaults, .. Common])
     { Others = "Arguments of the block." };
 
     /// <summary>A layer that is a group of layers.</summary>
@@ -82,7 +93,7 @@ internal static class SpecKeys
     /// <summary>A stage of a backbone.</summary>
     public static readonly KeyTable Stage = new("stage", "Units of one block; the compiler gives each its stride and rate.",
         [
-            new("block", KeyForm.Name, "The block that the units are.") { IsRequired = true },
+            BlockName,
             Repeat,
             Value("stride", ValueKind.Int, "The stride of the stage, turned into a rate where the network's output stride is reached.", 1, 1024),
             StrideUnit,
@@ -105,7 +116,7 @@ internal static class SpecKeys
 
     /// <summary>The use of a backbone.</summary>
     public static readonly KeyTable BackboneUse = new("use of a backbone", "The backbone, its output stride and its rates.",
-        new("use", KeyForm.Name, "The backbone.") { IsRequired = true },
+        new("use", KeyForm.Name, "The backbone.") { IsRequired = true, NamesA = DefinitionKind.Backbone },
         Value("output_stride", ValueKind.Int, "Ratio of the input's side to the backbone's last map; strides beyond it become rates.", 1, 4096),
         new("convention", KeyForm.Name, "Which of the backbone's conventions holds."),
         new("multi_grid", KeyForm.ByStage, "Factors of a stage's rate, one a unit (DeepLab v3, section 3.1)."),
@@ -140,7 +151,7 @@ internal static class SpecKeys
     /// <summary>A block.</summary>
     public static readonly KeyTable Block = new("block", "Layers under one name, with parameters.",
         new("block", KeyForm.Name, "The name of the block.") { IsRequired = true },
-        Extends("block"), Class, Summary, Source,
+        Extends(DefinitionKind.Block, "block"), Class, Summary, Source,
         new("inputs", KeyForm.Names, "The names of its inputs, at most 5; by default one, 'input'."),
         Parameters, Defaults, Suppress, Keys,
         new("layers", KeyForm.LayerMap, "The layers, in order; each takes the one before unless it says 'from'.") { IsRequired = true },
@@ -149,7 +160,7 @@ internal static class SpecKeys
     /// <summary>A backbone.</summary>
     public static readonly KeyTable Backbone = new("backbone", "A stem and stages, whose strides the compiler may turn into rates.",
         new("backbone", KeyForm.Name, "The name of the backbone.") { IsRequired = true },
-        Extends("backbone"), Class, Summary, Source, Parameters, Defaults, Suppress,
+        Extends(DefinitionKind.Backbone, "backbone"), Class, Summary, Source, Parameters, Defaults, Suppress,
         new("stem", KeyForm.LayerMap, "The layers before the stages."),
         new("stages", KeyForm.Named, "The stages, in order.") { Table = Stage, IsRequired = true },
         new("tail", KeyForm.LayerMap, "The layers behind the stages."),
@@ -159,11 +170,11 @@ internal static class SpecKeys
     /// <summary>A network.</summary>
     public static readonly KeyTable Network = new("network", "A backbone, heads and outputs: what becomes a C# class.",
         new("network", KeyForm.Name, "The name of the network.") { IsRequired = true },
-        Extends("network"), Class, Summary, Source,
+        Extends(DefinitionKind.Network, "network"), Class, Summary, Source,
         new("input", KeyForm.Mapping, "What the network sees.") { Table = Input },
         Value("classes", ValueKind.Int, "The number of classes, void not counted.", 1, 65535) with { IsRequired = true },
         Defaults, Suppress,
-        new("backbone", KeyForm.Mapping, "The backbone, by name or with its output stride and arguments.") { Table = BackboneUse, CanBeWord = true },
+        new("backbone", KeyForm.Mapping, "The backbone, by name or with its output stride and arguments.") { Table = BackboneUse, CanBeWord = true, NamesA = DefinitionKind.Backbone },
         new("layers", KeyForm.LayerMap, "What stands behind the backbone, in order; other parts are reached by 'from'."),
         new("outputs", KeyForm.Named, "The results; 'logits' are the scores that are evaluated.") { Table = Output, CanBeWord = true, IsRequired = true },
         new("training", KeyForm.Mapping, "The recipe by which it is trained; the command line overrides it.") { Table = Training },
@@ -188,14 +199,17 @@ internal static class SpecKeys
         [LayerKind.Scales] = ScalesLayer,
     };
 
-    private static KeyInfo Extends(string kind) => new("extends", KeyForm.Name,
-        $"A {kind} that this one is laid over: what is said here holds, mappings are merged key by key, and '~' takes a key away.");
+    private static KeyInfo Extends(DefinitionKind of, string kind) => new("extends", KeyForm.Name,
+        $"A {kind} that this one is laid over: what is said here holds, mappings are merged key by key, and '~' takes a key away.")
+    { NamesA = of };
 
-    private static KeyInfo Recipe(RecipeRow row) => new(row.Name, row.IsMap ? KeyForm.Factors : KeyForm.Value,
-        $"{(row.IsMap ? "A mapping of names to numbers" : char.ToUpperInvariant(row.Kind.Describe(row.Choices)[0]) + row.Kind.Describe(row.Choices).Substring(1))}{(row.Range.Length > 0 ? ": " + row.Range : "")}.")
+    private static KeyInfo Recipe(RecipeRow row) => new(row.Name, row.IsMap ? KeyForm.FactorMap : KeyForm.Value, row.Summary)
     {
         Kind = row.TakesOne ? ValueKind.Float : row.Kind,
+        TakesList = row.TakesOne,
         Choices = row.Choices ?? [],
+        Numbers = row.Numbers,
+        Length = row.Length,
     };
 
     private static KeyInfo ResizeAttribute(string name) => KeyTable.Of(OpTable.Ops["resize"]).Find(name)!;
@@ -203,5 +217,5 @@ internal static class SpecKeys
     private static KeyInfo Word(string name, string summary, params string[] choices) => new(name, KeyForm.Choice, summary) { Choices = choices };
 
     private static KeyInfo Value(string name, ValueKind kind, string summary, double? minimum = null, double? maximum = null) =>
-        new(name, KeyForm.Value, summary) { Kind = kind, Minimum = minimum, Maximum = maximum };
+        new(name, KeyForm.Value, summary) { Kind = kind, Numbers = minimum is null && maximum is null ? null : new Interval(minimum, maximum) };
 }

@@ -71,7 +71,7 @@ internal static class GriddingPicture
                 while (end < width && ShadeOf(row, end) == shade)
                     end++;
                 if (shade is not null)
-                    svg.Rect(x + start * cell, y + row * cell, (end - start) * cell, cell, shade);
+                    svg.Cell(x + start * cell, y + row * cell, (end - start) * cell, cell, shade);
                 start = end;
             }
         }
@@ -93,13 +93,13 @@ internal static class GriddingPicture
     private static void Text(SvgWriter svg, ChainReport chain, double x, double y, bool isCut)
     {
         var rates = string.Join(", ", chain.Rates);
-        svg.Text(chain.SourceHeight > 0 ? $"{chain.Name}: rates {rates}" : $"rates {rates}", x, y + 19, 13, isBold: true);
+        svg.Text(SvgWriter.Cut(chain.SourceHeight > 0 ? $"{chain.Name}: rates {rates}" : $"rates {rates}", Side, 13, isBold: true), x, y + 19, 13, isBold: true);
         svg.Text(string.Format(CultureInfo.InvariantCulture, "{0} of {1} offsets an axis, {2:0.0} % of {1} x {1}{3}", chain.ReadOffsets, chain.Span, 100 * chain.Coverage,
-            isCut ? $" (middle {MostPlaces} drawn)" : ""), x, y + 36, 11.5, fill: SvgWriter.Quiet);
+            isCut ? $" ({MostPlaces} drawn)" : ""), x, y + 36, 11.5, fill: SvgWriter.Quiet);
         // Branches, and one atrous convolution alone, are no chain that a rule is for.
         var second = chain.AtrousConvolutions > 1 && chain.SecondDistanceAscending is { } m ? $"M_2 = {m}" : "";
         var factor = chain.AtrousConvolutions > 1 && chain.CommonFactor > 1 ? $"common factor {chain.CommonFactor}" : "";
-        var branches = chain.Ways > 1 ? "branches beside each other; the rates are of the widest" : "";
+        var branches = chain.Ways > 1 ? "of several branches; the rates of the widest" : "";
         svg.Text(string.Join(", ", new[] { second, factor, branches }.Where(t => t.Length > 0)), x, y + 52, 11.5, fill: SvgWriter.Quiet);
     }
 

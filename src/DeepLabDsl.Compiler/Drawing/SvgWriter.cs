@@ -42,6 +42,14 @@ internal sealed class SvgWriter
 
     public static string N(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
 
+    /// <summary>A square of a raster: its edges fall on pixels, so that neighbours leave no seam.</summary>
+    public void Cell(double x, double y, double width, double height, string fill) =>
+        Add($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"{fill}\" shape-rendering=\"crispEdges\"/>");
+
+    /// <summary>A text cut to a width.</summary>
+    public static string Cut(string text, double width, double size, bool isBold = false) =>
+        WidthOf(text, size, isBold) <= width ? text : text.Substring(0, Math.Max(0, (int)(width / WidthOf("0", size, isBold)) - 1)).TrimEnd(',', ' ') + "…";
+
     /// <summary>How wide a text is, about; there are no font metrics here.</summary>
     public static double WidthOf(string text, double size, bool isBold = false) => text.Length * size * (isBold ? 0.59 : 0.52);
 

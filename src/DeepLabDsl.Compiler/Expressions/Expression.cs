@@ -38,6 +38,12 @@ internal sealed class LiteralExpression(Value value) : Expression
     public override Value Evaluate(IScope scope) => value;
 }
 
+/// <summary>What could not be read and has been reported: it has no value, and nobody says so twice.</summary>
+internal sealed class UnreadableExpression : Expression
+{
+    public override Value Evaluate(IScope scope) => throw new UnknownShapeException();
+}
+
 internal sealed class NameExpression(string name, string? property) : Expression
 {
     public override string? PlainName => property is null ? name : null;

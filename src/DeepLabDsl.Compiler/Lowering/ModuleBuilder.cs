@@ -380,7 +380,9 @@ internal sealed class ModuleBuilder
         var isComplete = true;
         foreach (var setting in layer.Settings.Where(s => op.Find(s.Name) is null))
         {
-            Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
+            // Of an operation that is named outright the binder has said so.
+            if (layer.Op!.Expression is not LiteralExpression)
+                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
             isComplete = false;
         }
         foreach (var attribute in op.Attributes)

@@ -6,9 +6,12 @@ using System.Linq;
 namespace DeepLabDsl.Compiler;
 
 /// <summary>One key of <c>training:</c>, <c>evaluation:</c> or <c>crf:</c>: its type, its range, and the property of the runtime's recipe that it becomes.</summary>
-internal sealed class RecipeRow(string name, string property, ValueKind kind, Func<Value, string> emit)
+internal sealed class RecipeRow(string name, string summary, string property, ValueKind kind, Func<Value, string> emit)
 {
     public string Name { get; } = name;
+
+    /// <summary>What it says, in one sentence.</summary>
+    public string Summary { get; } = summary;
 
     public string Property { get; } = property;
 
@@ -17,8 +20,20 @@ internal sealed class RecipeRow(string name, string property, ValueKind kind, Fu
     /// <summary>The words of a choice.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
+    /// <summary>The range of the number, or of each number of a list.</summary>
+    public Interval? Numbers { get; init; }
+
+    /// <summary>How many numbers a list holds.</summary>
+    public (int Least, int? Greatest)? Length { get; init; }
+
+    /// <summary>Whether a value of the right kind, whose numbers are in range, is right as a whole.</summary>
+    public Func<Value, bool> IsRight { get; init; } = _ => true;
+
     /// <summary>Whether a value of the right kind is in range.</summary>
-    public Func<Value, bool> IsInRange { get; init; } = _ => true;
+    public bool IsInRange(Value value) =>
+        (Numbers is null || (value.IsList ? value.List : [value]).All(v => Numbers.Contains(v.Number)))
+        && (Length is not { } length || !value.IsList || (value.List.Count >= length.Least && !(value.List.Count > length.Greatest)))
+        && IsRight(value);
 
     /// <summary>The range, to end "must be".</summary>
     public string Range { get; init; } = "";
@@ -38,76 +53,96 @@ internal static class RecipeTable
 {
     public static IReadOnlyList<RecipeRow> Rows { get; } =
     [
-        Count("epochs", 1), Count("iterations", 1), Number("minutes", "above 0", v => v > 0),
-        Count("batch", 1), Count("accumulate", 1),
-        new("crop", "Crop", ValueKind.Pair, v => v.IsList ? $"({v.List[0]}, {v.List[1]})" : $"({v}, {v})")
+        Count("epochs", "Ends after as many passes over the data.", 1),
+        Count("iterations", "Ends after as many steps.", 1),
+        Number("minutes", "Ends after as much time. The learning rate follows the clock: not repeatable bit for bit.", Interval.Above(0)),
+        Count("batch", "Images a forward pass.", 1),
+        Count("accumulate", "Forward passes whose gradients make one step.", 1),
+        new("crop", "Height and width of the crops, in pixels.", "Crop", ValueKind.Pair, v => v.IsList ? $"({v.List[0]}, {v.List[1]})" : $"({v}, {v})")
         {
             Range = "between 1 and 65535",
-            IsInRange = v => (v.IsList ? v.List : [v]).All(side => side.Int is >= 1 and <= 65535),
+            Numbers = Interval.From(1, 65535),
         },
-        PairOf("scale", "two numbers above 0, the lesser first", (a, b) => a > 0 && b >= a),
-        Number("scale_step", "0 or more", v => v >= 0), Number("flip", "from 0 to 1", v => v is >= 0 and <= 1),
-        new("jitter", "Jitter", ValueKind.Floats, List) { TakesOne = true, Range = "one number from 0 to 1, or three", IsInRange = v => v.List.Count is 1 or 3 && v.List.All(x => x.Number is >= 0 and <= 1) },
-        Number("noise", "from 0 to 1", v => v is >= 0 and <= 1),
-        Map("repeat", "1 or more", v => v >= 1), Number("balance_images", "from 0 to 1", v => v is >= 0 and <= 1),
-        Word("optimizer", "OptimizerKind", "Sgd", "AdamW"),
-        Number("learning_rate", "above 0", v => v > 0), Number("momentum", "from 0 to below 1", v => v is >= 0 and < 1),
-        PairOf("betas", "two numbers from 0 to below 1", (a, b) => a is >= 0 and < 1 && b is >= 0 and < 1),
-        Number("weight_decay", "0 or more", v => v >= 0),
-        Number("bias_rate", "0 or more", v => v >= 0), Number("bias_decay", "0 or more", v => v >= 0), Number("norm_decay", "0 or more", v => v >= 0),
-        Map("rates", "0 or more", v => v >= 0),
-        Word("schedule", "LearningRateSchedule", "Poly", "Step", "Cosine", "Constant"),
-        Number("power", "0 or more", v => v >= 0), Count("step_every", 1), Number("step_factor", "above 0, at most 1", v => v is > 0 and <= 1),
-        Count("warm_up", 0), Number("clip", "0 or more", v => v >= 0), Number("ema", "from 0 to below 1", v => v is >= 0 and < 1),
-        Word("batch_norm", "BatchNormMode", "Train", "Frozen"), Number("norm_momentum", "above 0, at most 1", v => v is > 0 and <= 1),
-        Word("precision", "TrainingPrecision", "Float32", "BFloat16"),
-        Number("class_balance", "from 0 to 1", v => v is >= 0 and <= 1),
-        new("class_weights", "ClassWeights", ValueKind.Floats, List) { Range = "numbers of 0 or more", IsInRange = v => v.List.All(x => x.Number >= 0) },
-        Number("hard_pixels", "above 0, at most 1", v => v is > 0 and <= 1), Number("hard_threshold", "from 0 to 1", v => v is >= 0 and <= 1),
-        Number("loss_limit", "above 0", v => v > 0), Count("evaluations", 1),
+        PairOf("scale", "Least and greatest random scale.", "two numbers above 0, the lesser first", Interval.Above(0), v => v.List[0].Number <= v.List[1].Number),
+        Number("scale_step", "Distance between random scales; 0: any.", Interval.From(0)),
+        Number("flip", "Probability of a mirrored sample.", Interval.From(0, 1)),
+        new("jitter", "How far brightness, contrast and saturation change: one number for all or three.", "Jitter", ValueKind.Floats, List) { TakesOne = true, Range = "one number from 0 to 1, or three", Numbers = Interval.From(0, 1), Length = (1, 3), IsRight = v => v.List.Count != 2 },
+        Number("noise", "Deviation of the noise added to pixels, as a share of white.", Interval.From(0, 1)),
+        Map("repeat", "Classes whose images come up as many times as often.", Interval.From(1)),
+        Number("balance_images", "Images of classes on a smaller share of images come up more often; 0: all alike.", Interval.From(0, 1)),
+        Word("optimizer", "What turns gradients into steps.", "OptimizerKind", "Sgd", "AdamW"),
+        Number("learning_rate", "Learning rate at the start.", Interval.Above(0)),
+        Number("momentum", "Momentum of sgd.", Interval.Below(0, 1)),
+        PairOf("betas", "Decays of adamw's means.", "two numbers from 0 to below 1", Interval.Below(0, 1)),
+        Number("weight_decay", "Weight decay.", Interval.From(0)),
+        Number("bias_rate", "Factor of the learning rate for biases.", Interval.From(0)),
+        Number("bias_decay", "Factor of the weight decay for biases.", Interval.From(0)),
+        Number("norm_decay", "Factor of the weight decay for batch norms.", Interval.From(0)),
+        Map("rates", "Factors of the learning rate by state-dict key; 0: stays as it is.", Interval.From(0)),
+        Word("schedule", "How the learning rate falls.", "LearningRateSchedule", "Poly", "Step", "Cosine", "Constant"),
+        Number("power", "Power of the poly schedule.", Interval.From(0)),
+        Count("step_every", "Iterations between two steps of the step schedule.", 1),
+        Number("step_factor", "What such a step multiplies the rate by.", Interval.Above(0, 1)),
+        Count("warm_up", "Iterations over which the rate grows from zero.", 0),
+        Number("clip", "Greatest norm of the gradients; 0: any.", Interval.From(0)),
+        Number("ema", "Decay of the running mean of the weights that is evaluated and saved; 0: none.", Interval.Below(0, 1)),
+        Word("batch_norm", "What batch norms do.", "BatchNormMode", "Train", "Frozen"),
+        Number("norm_momentum", "Share of a new batch in batch norms' running statistics.", Interval.Above(0, 1)),
+        Word("precision", "The numbers that convolutions are computed with.", "TrainingPrecision", "Float32", "BFloat16"),
+        Number("class_balance", "How much rare classes count more: 0 not at all, 1 as much as common ones.", Interval.From(0, 1)),
+        new("class_weights", "Weights of the classes in the loss, one each.", "ClassWeights", ValueKind.Floats, List) { Range = "numbers of 0 or more", Numbers = Interval.From(0) },
+        Number("hard_pixels", "Share of the pixels, those with the greatest loss, that counts.", Interval.Above(0, 1)),
+        Number("hard_threshold", "Pixels whose class has less probability count as hard besides.", Interval.From(0, 1)),
+        Number("loss_limit", "A greater loss ends the training.", Interval.Above(0)),
+        Count("evaluations", "How often the validation split is scored in the course of the run.", 1),
     ];
 
     /// <summary>All keys of <c>evaluation:</c>: the properties of the runtime's <c>PredictionOptions</c>.</summary>
     public static IReadOnlyList<RecipeRow> Evaluation { get; } =
     [
-        new("scales", "Scales", ValueKind.Floats, List) { TakesOne = true, Range = "numbers above 0 and at most 8", IsInRange = v => v.List.Count > 0 && v.List.All(x => x.Number is > 0 and <= 8) },
-        new("flip", "Flip", ValueKind.Bool, v => v.Bool ? "true" : "false"),
-        new("window", "Window", ValueKind.Pair, v => v.IsList ? $"({v.List[0]}, {v.List[1]})" : $"({v}, {v})")
+        new("scales", "Factors by which each image is scaled; probabilities are averaged.", "Scales", ValueKind.Floats, List) { TakesOne = true, Range = "numbers above 0 and at most 8", Numbers = Interval.Above(0, 8), Length = (1, null) },
+        new("flip", "Whether the mirrored image is predicted too and averaged in.", "Flip", ValueKind.Bool, v => v.Bool ? "true" : "false"),
+        new("window", "Height and width of the windows that larger images are predicted in, in pixels.", "Window", ValueKind.Pair, v => v.IsList ? $"({v.List[0]}, {v.List[1]})" : $"({v}, {v})")
         {
             Range = "between 1 and 65535",
-            IsInRange = v => (v.IsList ? v.List : [v]).All(side => side.Int is >= 1 and <= 65535),
+            Numbers = Interval.From(1, 65535),
         },
-        Number("overlap", "from 0 to below 1", v => v is >= 0 and < 1),
-        Word("blend", "WindowBlend", "Hann", "Mean"),
+        Number("overlap", "The part of a window that its neighbour covers too.", Interval.Below(0, 1)),
+        Word("blend", "How overlapping windows are put together.", "WindowBlend", "Hann", "Mean"),
     ];
 
     /// <summary>All keys of <c>crf:</c>: the properties of the runtime's <c>CrfRecipe</c>.</summary>
     public static IReadOnlyList<RecipeRow> Crf { get; } =
     [
-        Count("iterations", 0),
-        Number("gaussian_sigma", "above 0", v => v > 0), Number("gaussian_weight", "0 or more", v => v >= 0),
-        Number("bilateral_sigma_xy", "above 0", v => v > 0), Number("bilateral_sigma_rgb", "above 0", v => v > 0), Number("bilateral_weight", "0 or more", v => v >= 0),
-        Word("normalization", "CrfNormalization", "Symmetric", "After", "Before", "None"),
+        Count("iterations", "Mean-field steps.", 0),
+        Number("gaussian_sigma", "Standard deviation of the position kernel in pixels: sigma_gamma of DeepLab v1.", Interval.Above(0)),
+        Number("gaussian_weight", "Weight of the position kernel: w2 of DeepLab v1.", Interval.From(0)),
+        Number("bilateral_sigma_xy", "Standard deviation of the colour kernel in pixels: sigma_alpha of DeepLab v1.", Interval.Above(0)),
+        Number("bilateral_sigma_rgb", "Standard deviation of the colour kernel in colour, on the scale 0 to 255: sigma_beta of DeepLab v1.", Interval.Above(0)),
+        Number("bilateral_weight", "Weight of the colour kernel: w1 of DeepLab v1.", Interval.From(0)),
+        Word("normalization", "How both kernels are normalised.", "CrfNormalization", "Symmetric", "After", "Before", "None"),
     ];
 
-    private static RecipeRow Count(string name, int least) =>
-        new(name, Names.Pascal(name), ValueKind.Int, v => v.ToString()) { Range = $"{least} or more", IsInRange = v => v.Int >= least };
+    private static RecipeRow Count(string name, string summary, int least) =>
+        new(name, summary, Names.Pascal(name), ValueKind.Int, v => v.ToString()) { Range = $"{least} or more", Numbers = Interval.From(least) };
 
-    private static RecipeRow Number(string name, string range, Func<double, bool> isInRange) =>
-        new(name, Names.Pascal(name), ValueKind.Float, v => CSharp.Double(v.Number)) { Range = range, IsInRange = v => isInRange(v.Number) };
+    private static RecipeRow Number(string name, string summary, Interval range) =>
+        new(name, summary, Names.Pascal(name), ValueKind.Float, v => CSharp.Double(v.Number)) { Range = range.ToString(), Numbers = range };
 
-    private static RecipeRow PairOf(string name, string range, Func<double, double, bool> isInRange) =>
-        new(name, Names.Pascal(name), ValueKind.Floats, v => $"({CSharp.Double(v.List[0].Number)}, {CSharp.Double(v.List[1].Number)})")
+    private static RecipeRow PairOf(string name, string summary, string range, Interval numbers, Func<Value, bool>? isRight = null) =>
+        new(name, summary, Names.Pascal(name), ValueKind.Floats, v => $"({CSharp.Double(v.List[0].Number)}, {CSharp.Double(v.List[1].Number)})")
         {
             Range = range,
-            IsInRange = v => v.List.Count == 2 && isInRange(v.List[0].Number, v.List[1].Number),
+            Numbers = numbers,
+            Length = (2, 2),
+            IsRight = isRight ?? (_ => true),
         };
 
-    private static RecipeRow Map(string name, string range, Func<double, bool> isInRange) =>
-        new(name, Names.Pascal(name), ValueKind.Float, v => CSharp.Double(v.Number)) { IsMap = true, Range = range, IsInRange = v => isInRange(v.Number) };
+    private static RecipeRow Map(string name, string summary, Interval range) =>
+        new(name, summary, Names.Pascal(name), ValueKind.Float, v => CSharp.Double(v.Number)) { IsMap = true, Range = range.ToString(), Numbers = range };
 
-    private static RecipeRow Word(string name, string type, params string[] members) =>
-        new(name, Names.Pascal(name), ValueKind.Choice, v => $"{type}.{members.First(m => Lower(m) == v.Word)}") { Choices = [.. members.Select(Lower)] };
+    private static RecipeRow Word(string name, string summary, string type, params string[] members) =>
+        new(name, summary, Names.Pascal(name), ValueKind.Choice, v => $"{type}.{members.First(m => Lower(m) == v.Word)}") { Choices = [.. members.Select(Lower)] };
 
     private static string Lower(string member) => member.ToLower(CultureInfo.InvariantCulture);
 

@@ -1,16 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.IO;
 using System.Linq;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using DeepLabDsl.Compiler;
 
 namespace DeepLabDsl.Host.Commands;
 
 /// <summary><c>check</c>: compiles specs without a build, and says of each fault what a build would.</summary>
-internal static partial class CheckCommand
+internal static class CheckCommand
 {
     public static Command Create()
     {
@@ -37,11 +35,11 @@ internal static partial class CheckCommand
     {
         var specs = new List<SpecFile>();
         var others = new List<string?>();
-        foreach (var path in paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal))
+        foreach (var path in SpecFiles.Find(paths))
         {
-            var text = ReadText(path);
-            if (OtherKey().Match(text) is { Success: true } other)
-                others.Add(FaultOf(() => Parse(other.Value[0], text, path), path));
+            var text = SpecFiles.ReadText(path);
+            if (SpecFiles.OtherKind(text) is { } other)
+                others.Add(FaultOf(() => Parse(other, text, path), path));
             else
                 specs.Add(SpecFile.Parse(path, text));
         }
@@ -49,8 +47,8 @@ internal static partial class CheckCommand
     }
 
     /// <summary>What lies beside specs and is YAML too.</summary>
-    private static object Parse(char first, string text, string path) =>
-        first == 'd' ? DatasetDefinition.Parse(text, path) : NameMap.Parse(text, path);
+    private static object Parse(string kind, string text, string path) =>
+        kind == "dataset" ? DatasetDefinition.Parse(text, path) : NameMap.Parse(text, path);
 
     private static string? FaultOf(Func<object> parse, string path)
     {
@@ -64,30 +62,6 @@ internal static partial class CheckCommand
             // file(line,column): what; a build would put the severity between.
             var place = e.Message.IndexOf("): ", StringComparison.Ordinal);
             return place < 0 ? $"{path}: error: {e.Message}" : e.Message.Insert(place + 2, " error:");
-        }
-    }
-
-    private static IEnumerable<string> FilesOf(string path)
-    {
-        if (!Directory.Exists(path))
-        {
-            return File.Exists(path) ? [path] : throw new UserException($"{path}: no such file or folder");
-        }
-        var found = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".yaml" or ".yml")
-            .Order(StringComparer.Ordinal).ToList();
-        return found.Count > 0 ? found : throw new UserException($"{path}: holds no .yaml or .yml file");
-    }
-
-    private static string ReadText(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path}: {e.Message}");
         }
     }
 
@@ -118,7 +92,4 @@ internal static partial class CheckCommand
         Networks = check.Networks.Select(n => new { n.Name, Class = n.ClassName, Ok = !n.HasErrors, n.Report?.Parameters, n.Report?.MultiplyAdds }),
         OtherErrors = others.OfType<string>(),
     };
-
-    [GeneratedRegex(@"^(dataset|name_map)[ \t]*:", RegexOptions.Multiline)]
-    private static partial Regex OtherKey();
 }

@@ -23,11 +23,14 @@ internal sealed class Driver
     public static Driver Run(params (string Path, string Text)[] specs) => Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), specs);
 
     /// <summary>Runs with the options that a project's properties and configuration files become.</summary>
-    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs)
+    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs) => Run(compilationOptions, "", specs);
+
+    /// <summary>Runs with links to pages below an address or a folder.</summary>
+    public static Driver Run(CSharpCompilationOptions compilationOptions, string helpLinks, params (string Path, string Text)[] specs)
     {
         ImmutableArray<AdditionalText> texts = [.. specs.Select(s => new SpecText(s.Path, s.Text))];
         var driver = CSharpGeneratorDriver.Create(
-            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new SpecOptions("Test.Networks"),
+            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new SpecOptions("Test.Networks", helpLinks),
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new Driver(CSharpCompilation.Create("Test", options: compilationOptions), texts, driver);
     }

@@ -16,9 +16,10 @@ internal sealed class SpecText(string path, string text) : AdditionalText
 }
 
 /// <summary>What a project says of its specs: every <c>.yaml</c> file is one.</summary>
-internal sealed class SpecOptions(string targetNamespace) : AnalyzerConfigOptionsProvider
+internal sealed class SpecOptions(string targetNamespace, string helpLinks = "") : AnalyzerConfigOptionsProvider
 {
-    public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(("build_property.DeepLabDslNamespace", targetNamespace));
+    public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(
+        ("build_property.DeepLabDslNamespace", targetNamespace), ("build_property.DeepLabDslHelpLinks", helpLinks));
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
 

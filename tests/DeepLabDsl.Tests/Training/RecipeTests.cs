@@ -104,6 +104,7 @@ public class RecipeTests
             var property = typeof(TrainingRecipe).GetProperty(row.Property);
             Assert.True(property is not null, row.Property);
             var key = RecipeKey.Find(row.Name);
+            Assert.Equal(key.Help, row.Summary);
             // What the compiler lets through, the runtime takes, and the other way round.
             foreach (var value in new[] { -1, 0, 0.5, 1, 2, 70000 })
             {

@@ -1,0 +1,27 @@
+using System;
+using System.CommandLine;
+using System.Linq;
+using System.Text;
+using DeepLabDsl.Compiler;
+
+namespace DeepLabDsl.Host.Commands;
+
+/// <summary><c>schema</c>: the JSON Schema by which editors complete and check specs.</summary>
+internal static class SchemaCommand
+{
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("FILE") { Description = "Spec files, or folders of them, whose blocks and backbones it shall know beside the zoo's.", Arity = ArgumentArity.ZeroOrMore };
+        var output = new Option<string?>("--out") { Description = "The file to write; by default it is printed." };
+        return new Command("schema", "Print the JSON Schema of specs, by which editors complete, explain and check them.") { paths, output }.Does(result =>
+        {
+            var schema = SpecSchema.Write(
+                SpecFiles.Read(result.GetValue(paths) ?? []),
+                [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))]);
+            if (result.GetValue(output) is { } path)
+                AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(schema)));
+            else
+                Console.Write(schema);
+        });
+    }
+}
