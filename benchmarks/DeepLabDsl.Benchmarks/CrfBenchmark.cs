@@ -18,9 +18,17 @@ internal static class CrfBenchmark
         var labels = ImageFile.ReadLabels(args[1]);
         var repeat = int.Parse(Option(args, "--repeat") ?? "15", CultureInfo.InvariantCulture);
         var threads = (Option(args, "--threads") ?? "1,2").Split(',').Select(t => int.Parse(t, CultureInfo.InvariantCulture)).ToList();
+        if (args.Contains("--cost"))
+        {
+            foreach (var count in threads)
+                CrfCost.Run(image, labels, count, repeat);
+            return 0;
+        }
         var cases = CrfCase.All(image, labels);
         if (Option(args, "--case") is { } wanted)
             cases = wanted.Split(',').Select(i => cases[int.Parse(i, CultureInfo.InvariantCulture)]).ToList();
+        foreach (var count in threads)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: {Measure.Bandwidth(count) / 1e9:0.0} GB/s by {count} thread{(count == 1 ? "" : "s")}"));
         Compare(cases, threads, repeat, Option(args, "--peer"));
         return 0;
     }
@@ -45,6 +53,7 @@ internal static class CrfBenchmark
                 var total = Measure.Median(results.Select(r => r.Total).ToArray());
                 Console.Write(string.Create(CultureInfo.InvariantCulture,
                     $"  {count} thread{(count == 1 ? " " : "s")} {total,8:0.00} ms (least {results.Min(r => r.Total):0.00}): build {Part(t => t.Build):0.00}, read {Part(t => t.Read):0.00}, pixels {Part(t => t.Pixels):0.00}, blur {Part(t => t.Blur):0.00}, write {Part(t => t.Write):0.00}; vertices {string.Join("+", crf.Vertices)}; {(double)crf.Bytes / one.Image.Width / one.Image.Height:0} B/pixel"));
+                Console.Write(Reached(one, crf, Part(t => t.Pixels), Part(t => t.Blur)));
                 if (theirQ is not null)
                 {
                     var ours = results[0].Result.Probabilities;
@@ -53,6 +62,22 @@ internal static class CrfBenchmark
                 Console.WriteLine();
             }
         }
+    }
+
+    /// <summary>
+    /// Bytes a second of what a part must move at least: of the pass over the pixels the scores, the corners, and each vertex read once and
+    /// written once; of the blur each vertex read and written along each axis.
+    /// </summary>
+    private static string Reached(CrfCase one, DenseCrf crf, double pixels, double blur)
+    {
+        var channels = one.Classes switch { <= 4 => 4, <= 8 => 8, <= 16 => 16, _ => 24 };
+        const int corner = 8;
+        double count = one.Image.Width * one.Image.Height;
+        var corners = one.Options.Terms.Select(t => t is GaussianTerm ? 3 : 6).ToList();
+        var pass = count * (channels * sizeof(float) + corners.Sum() * corner) + crf.Vertices.Sum() * 2.0 * channels * sizeof(float);
+        var axes = crf.Vertices.Zip(corners, (v, c) => (double)v * c).Sum() * 2 * channels * sizeof(float);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"; pixels {pass * one.Options.Iterations / pixels / 1e6:0.0} GB/s, blur at most {axes * one.Options.Iterations / blur / 1e6:0.0} GB/s");
     }
 
     private static (double Milliseconds, float[] Probabilities) RunPeer(string peer, CrfCase one, int repeat)

@@ -59,6 +59,20 @@ internal static class DatasetCommand
         var classes = report.Definition.Classes;
         Console.WriteLine($"{report.Definition.Name} in {report.Directory}: {classes.Count} classes; {report.Definition.Images[0]} with {report.Definition.Labels}");
         Console.WriteLine($"splits: {string.Join(", ", report.Splits.Select(s => $"{s.Name} {s.Images}"))}{(report.ImagesInNoSplit > 0 ? $"; {report.ImagesInNoSplit} images are in none" : "")}");
+        if (report.Splits.Any(s => s.Images > 0))
+            ShowContent(report, classes);
+        if (report.UnknownLabels.Count > 0)
+            Console.WriteLine($"labels that mean nothing: {string.Join(", ", report.UnknownLabels.OrderByDescending(u => u.Value).Take(20).Select(u => $"{u.Key} ({u.Value} pixels)"))}{(report.UnknownLabels.Count > 20 ? ", ..." : "")}");
+        foreach (var problem in report.Problems.Take(ShownProblems))
+            Console.WriteLine($"{(problem.IsError ? "error" : "warning")}: {problem.Message}");
+        if (report.Problems.Count > ShownProblems)
+            Console.WriteLine($"... and {report.Problems.Count - ShownProblems} more; --json lists all");
+        var errors = report.Problems.Count(p => p.IsError);
+        Console.WriteLine($"{Number(errors, "error")}, {Number(report.Problems.Count - errors, "warning")}{(sheet is null ? "" : $"; look at {sheet}")}");
+    }
+
+    private static void ShowContent(DatasetReport report, ClassSet classes)
+    {
         Console.WriteLine($"sizes: {string.Join(", ", report.Sizes.Take(5).Select(s => $"{s.Key.Width}x{s.Key.Height} ({s.Value})"))}{(report.Sizes.Count > 5 ? $" and {report.Sizes.Count - 5} more" : "")}");
         Console.WriteLine($"mean {Numbers(report.Mean)}, deviation {Numbers(report.Deviation)} (scale 0 to 1)");
 
@@ -74,14 +88,6 @@ internal static class DatasetCommand
         table.AddRow(["void", .. report.Splits.SelectMany(s => new[] { Share(s.VoidPixels, s.LabelledPixels + s.VoidPixels), "" }), ""]);
         AnsiConsole.Write(table);
         Console.WriteLine("shares are of the labelled pixels (void: of all); weight: median frequency over frequency, for a loss that hears rare classes");
-        if (report.UnknownLabels.Count > 0)
-            Console.WriteLine($"labels that mean nothing: {string.Join(", ", report.UnknownLabels.Take(20).Select(u => $"{u.Key} ({u.Value} pixels)"))}{(report.UnknownLabels.Count > 20 ? ", ..." : "")}");
-        foreach (var problem in report.Problems.Take(ShownProblems))
-            Console.WriteLine($"{(problem.IsError ? "error" : "warning")}: {problem.Message}");
-        if (report.Problems.Count > ShownProblems)
-            Console.WriteLine($"... and {report.Problems.Count - ShownProblems} more; --json lists all");
-        var errors = report.Problems.Count(p => p.IsError);
-        Console.WriteLine($"{Number(errors, "error")}, {Number(report.Problems.Count - errors, "warning")}{(sheet is null ? "" : $"; look at {sheet}")}");
     }
 
     private static string Number(int count, string what) => count switch { 0 => $"no {what}s", 1 => $"1 {what}", _ => $"{count} {what}s" };

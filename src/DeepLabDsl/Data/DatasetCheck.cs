@@ -14,6 +14,9 @@ public static class DatasetCheck
 {
     private const int ShownSamples = 10;
 
+    // No palette has so many colours by mistake; mixed ones are many at once.
+    private const int MixedColors = 16;
+
     /// <summary>Checks a dataset.</summary>
     /// <param name="directory">The dataset's folder.</param>
     /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
@@ -60,7 +63,7 @@ public static class DatasetCheck
 
         var around = new Dictionary<(string, int), long>();
         var reports = splits.Select(s => Report(s.Name, s.Images, facts, definition.Classes.Count, around)).ToList();
-        for (var c = 0; c < definition.Classes.Count; c++)
+        for (var c = 0; c < definition.Classes.Count && images.Count > 0; c++)
         {
             if (reports.All(r => r.ClassPixels[c] == 0))
                 Note(DatasetFault.AbsentClass, $"class '{definition.Classes[c].Name}' occurs in no image of any split; it cannot be learnt or scored.");
@@ -165,7 +168,8 @@ public static class DatasetCheck
         {
             var worst = facts.Unknown.OrderByDescending(u => u.Value).Take(6).Select(u => definition.Coding.Describe(u.Key));
             error(DatasetFault.LabelOutOfRange,
-                $"{image.LabelPath}: {facts.Unknown.Values.Sum()} of {raw.Count} pixels have labels that are neither a class nor void ({string.Join(", ", worst)}{(facts.Unknown.Count > 6 ? ", ..." : "")}); there are {definition.Coding.Expected()}.");
+                $"{image.LabelPath}: {facts.Unknown.Values.Sum()} of {raw.Count} pixels have labels that are neither a class nor void ({string.Join(", ", worst)}{(facts.Unknown.Count > 6 ? ", ..." : "")}); there are {definition.Coding.Expected()}."
+                + (raw.IsColor && facts.Unknown.Count > MixedColors ? $" {facts.Unknown.Count} colours are mixtures, of JPEG or of smooth scaling: export the label map anew, as a PNG at its own size." : ""));
         }
         else if (facts.Pixels.Sum() == 0)
         {

@@ -36,6 +36,11 @@ internal sealed class LearntWeights : IDisposable
             var full = ModuleState.Of(network).Where(e => e.Tensor is Parameter).ToDictionary(e => e.Name, e => e.Tensor);
             foreach (var (name, module) in network.named_modules().Where(m => m.module is Conv2d))
             {
+                if (device.type == DeviceType.CPU && IsDepthwise((Conv2d)module))
+                {
+                    ComputeInFull((Conv2d)module);
+                    continue;
+                }
                 foreach (var (own, parameter) in module.named_parameters(recurse: false))
                     _masters[$"{name}.{own}"] = (parameter, new Parameter(full[$"{name}.{own}"].detach().clone().DetachFromDisposeScope()));
                 module.to(ScalarType.BFloat16);
@@ -142,6 +147,16 @@ internal sealed class LearntWeights : IDisposable
         _evaluated?.Dispose();
         foreach (var (_, full) in _masters.Values)
             full.Dispose();
+    }
+
+    private static bool IsDepthwise(Conv2d convolution) => convolution.groups > 1 && convolution.groups == convolution.in_channels;
+
+    // The CPU's library has no fast 16-bit kernels for the gradients of depthwise convolutions with strides or atrous rates: they
+    // took more time than all else. There is little to compute in them, so 32 bits cost nothing but the conversion.
+    private static void ComputeInFull(Conv2d convolution)
+    {
+        convolution.register_forward_pre_hook((_, input) => input.to(ScalarType.Float32));
+        convolution.register_forward_hook((_, _, output) => output.to(ScalarType.BFloat16));
     }
 
     private static void MoveTowards(Tensor mean, Tensor value, double share)

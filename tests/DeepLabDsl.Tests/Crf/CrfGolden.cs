@@ -52,6 +52,18 @@ internal sealed class CrfGolden
         _case.GetProperty("kl_divergence_at_iteration_0_to_10").EnumerateArray().Select(e => e.GetDouble()).ToList();
 
     /// <summary>Compares probabilities <c>[C, H, W]</c> with the peer's after 1, 5 or 10 iterations.</summary>
+    /// <summary>Runs one form of the CRF for each recorded number of iterations and compares it with the peer.</summary>
+    /// <param name="infer">Gives probabilities and classes.</param>
+    public void CheckAll(Func<RgbImage, float[], CrfOptions, (float[] Probabilities, LabelMap Map)> infer)
+    {
+        var unary = Unary();
+        foreach (var iterations in new[] { 1, 5, 10 })
+        {
+            var (probabilities, map) = infer(Image, unary, Options(iterations));
+            Check(iterations, probabilities, map);
+        }
+    }
+
     public void Check(int iterations, float[] probabilities, LabelMap map)
     {
         var output = _case.GetProperty("outputs").EnumerateArray().Single(o => o.GetProperty("iterations").GetInt32() == iterations);

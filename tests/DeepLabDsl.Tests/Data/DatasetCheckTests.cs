@@ -97,6 +97,20 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Contains(report.Problems, p => p.Fault == DatasetFault.Shared && p.Message.StartsWith($"{Photo("t3")}: is in the splits train and val", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Colours_that_were_mixed_are_told_from_one_that_is_missing()
+    {
+        File.WriteAllText(_folder.File("dataset.yaml"), "dataset: farm\nimages: photos/{name}.png\nlabels: colors/{name}.png\nlabel_format: color\nclasses: { soil: [128, 64, 0], crop: [0, 200, 0] }\n");
+        foreach (var (name, mixed) in new[] { ("t0", 1), ("t1", 20) })
+        {
+            ImageFile.WritePng(Photo(name), new RgbImage(20, 1, new byte[60]));
+            ImageFile.WritePng(_folder.File("colors", name + ".png"), new RgbImage(20, 1, [.. Enumerable.Range(0, 20).SelectMany(i => i < mixed ? new byte[] { 127, 65, (byte)i } : [128, 64, 0])]));
+        }
+        var said = DatasetCheck.Run(_folder.Path).Problems.Where(p => p.Fault == DatasetFault.LabelOutOfRange).Select(p => p.Message).ToList();
+        Assert.EndsWith("there are the colours of 2 classes.", said[0]);
+        Assert.EndsWith("20 colours are mixtures, of JPEG or of smooth scaling: export the label map anew, as a PNG at its own size.", said[1]);
+    }
+
     private string Photo(string name) => _folder.File("photos", name + ".png");
 
     private string Mask(string name) => _folder.File("masks", name + ".png");
