@@ -4,11 +4,13 @@ using DeepLabDsl.Benchmarks;
 return args switch
 {
     ["crf", .. var rest] => CrfBenchmark.Run(rest),
+    ["generator", .. var rest] => GeneratorBenchmark.Run(rest),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--repeat N] [--case N,N] [--cost]");
+    Console.Error.WriteLine("       generator [--repeat N] [--build]");
     return 2;
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Threading;
 using DeepLabDsl.Compiler;
@@ -6,6 +7,21 @@ namespace DeepLabDsl.Generator;
 
 /// <summary>A spec file as the build gave it.</summary>
 internal sealed record SpecText(string Path, string Text);
+
+/// <summary>All spec files and what is defined where in them; equal to another of the same files.</summary>
+internal sealed class SpecIndex(EquatableArray<SpecFile> files) : IEquatable<SpecIndex>
+{
+    public EquatableArray<SpecFile> Files { get; } = files;
+
+    /// <summary>The definitions, found once for all units.</summary>
+    public SpecLibrary Library { get; } = new(files);
+
+    public bool Equals(SpecIndex? other) => other is not null && Files.Equals(other.Files);
+
+    public override bool Equals(object? obj) => Equals(obj as SpecIndex);
+
+    public override int GetHashCode() => Files.GetHashCode();
+}
 
 /// <summary>A file with networks and all that their code depends on.</summary>
 /// <param name="File">The file.</param>

@@ -30,12 +30,12 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Select((text, cancellation) => SpecFile.Parse(text.Path, text.Text, cancellation))
             .WithTrackingName(StepNames.Files);
         var library = files.Collect()
-            .Select((all, _) => new EquatableArray<SpecFile>(all.OrderBy(f => f.Path, StringComparer.Ordinal)))
+            .Select((all, _) => new SpecIndex(new(all.OrderBy(f => f.Path, StringComparer.Ordinal))))
             .WithTrackingName(StepNames.Library);
         var outputs = files.Where(file => file.HasNetworks)
             .Combine(library)
             .Combine(targetNamespace)
-            .Select((pair, _) => SpecUnit.Of(pair.Left.Left, new SpecLibrary(pair.Left.Right), pair.Right))
+            .Select((pair, _) => SpecUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
             .WithTrackingName(StepNames.Units)
             .Select(UnitOutput.Compile)
             .WithTrackingName(StepNames.Outputs);
@@ -72,9 +72,9 @@ public sealed class SpecGenerator : IIncrementalGenerator
     }
 
     /// <summary>Every diagnostic once: several networks can be made of one faulty block.</summary>
-    private static EquatableArray<Diagnostic> Gather(ImmutableArray<EquatableArray<Diagnostic>> ofUnits, EquatableArray<SpecFile> files) =>
-        new(files.SelectMany(f => f.Diagnostics)
-            .Concat(new SpecLibrary(files).Diagnostics)
+    private static EquatableArray<Diagnostic> Gather(ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index) =>
+        new(index.Files.SelectMany(f => f.Diagnostics)
+            .Concat(index.Library.Diagnostics)
             .Concat(ofUnits.SelectMany(d => d))
             .Distinct()
             .OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal));

@@ -61,7 +61,7 @@ public sealed class SpecLibrary
         var open = new Stack<SpecFile>([file]);
         while (open.Count > 0)
         {
-            foreach (var reference in open.Pop().Definitions.SelectMany(SpecFile.ReferencesOf))
+            foreach (var reference in open.Pop().Definitions.SelectMany(d => d.References))
             {
                 if (_definitions.TryGetValue(reference, out var found) && reached.Add(found.File))
                     open.Push(found.File);
@@ -76,7 +76,7 @@ public sealed class SpecLibrary
 
     /// <summary>Names to suggest for what a file refers to and nobody defines; none where all is defined.</summary>
     public IReadOnlyList<string> SuggestionsFor(IEnumerable<SpecFile> closure) =>
-        closure.SelectMany(f => f.Definitions).SelectMany(SpecFile.ReferencesOf).All(_definitions.ContainsKey)
+        closure.SelectMany(f => f.Definitions).SelectMany(d => d.References).All(_definitions.ContainsKey)
             ? []
             : _definitions.Keys.Select(k => $"{k.Item1}:{k.Item2}").OrderBy(n => n, StringComparer.Ordinal).ToList();
 

@@ -19,6 +19,11 @@ internal sealed class DefinitionSyntax(DefinitionKind kind, string name, SourceS
 
     /// <summary>The definition of the same kind that this one is laid over.</summary>
     public ScalarSyntax? Base => Mapping.Find("extends")?.Value as ScalarSyntax;
+
+    /// <summary>The names that its text refers to: blocks, backbones and what it extends; found once, asked for by every network.</summary>
+    public IReadOnlyList<(DefinitionKind Kind, string Name)> References => _references ??= SpecFile.ReferencesOf(this).Distinct().ToList();
+
+    private IReadOnlyList<(DefinitionKind Kind, string Name)>? _references;
 }
 
 /// <summary>
