@@ -129,11 +129,10 @@ public static class SpecCompiler
         {
             var probed = new DiagnosticBag();
             var lowered = new Lowering(library, probed, cancellation).Lower(definition, classes);
-            if (probed.HasErrors)
-            {
-                diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name,
-                    $"with {classes} classes, {probed.Items[0].Span}: {probed.Items[0].Message}");
-            }
+            if (probed.Items.FirstOrDefault(d => d.Rule.Severity == RuleSeverity.Error) is { } first)
+                diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"with {classes} classes, {first.Span}: {first.Message}");
+            else if (probed.HasErrors)
+                diagnostics.NoteError();
             return lowered;
         }).ToList();
         if (diagnostics.HasErrors)

@@ -14,6 +14,9 @@ internal sealed class DiagnosticBag
 
     public void Report(Rule rule, SourceSpan span, params object[] arguments) => Add(new Diagnostic(rule, span, arguments));
 
+    /// <summary>An error that another bag holds, a block's for the networks made of it: what stands on it is no more sound here.</summary>
+    public void NoteError() => HasErrors = true;
+
     public void Add(Diagnostic diagnostic)
     {
         if ((_items.Count >= Limits.Diagnostics && HasErrors) || !_seen.Add(diagnostic))

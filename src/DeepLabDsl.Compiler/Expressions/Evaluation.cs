@@ -36,6 +36,8 @@ internal static class Evaluation
         }
         catch (UnknownShapeException)
         {
+            if (setting.Expression is UnreadableExpression)
+                diagnostics.NoteError();
             return null;
         }
     }
