@@ -9,6 +9,7 @@ public class DiagnosticTests
     {
         // YAML
         { "network: [", "DLD001", "(1,11): error DLD001: Not valid YAML: While parsing a node" },
+        { "network: a\nclasses: 2\noutputs:\n\tlogits: x", "DLD001", "(4,1): error DLD001: Not valid YAML: While scanning a mapping, found invalid tab as indentation; indent with spaces" },
         { "network: a\n\tclasses: 2", "DLD001", "(2,1): error DLD001: Not valid YAML: While scanning a plain scalar, found a tab character that violate indentation; indent with spaces" },
         { Specs.Tiny + "\nclasses: 5", "DLD002", "(11,1): error DLD002: 'classes' stands twice here, first on line 2" },
         { Specs.Tiny.Replace("classes: 4", "classes: &c 4"), "DLD003", "an anchor ('&c')" },

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text.RegularExpressions;
 using System.Threading;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -10,6 +11,8 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Reads YAML text into syntax nodes, by the parser's events: no reflection, every node placed.</summary>
 internal sealed class YamlReader
 {
+    private static readonly Regex TabIndentation = new(@"^ *(\t)[ \t]*[^\s#]", RegexOptions.Multiline | RegexOptions.CultureInvariant);
+
     private readonly string _path;
     private readonly DiagnosticBag _diagnostics;
     private readonly CancellationToken _cancellation;
@@ -65,8 +68,10 @@ internal sealed class YamlReader
     /// <summary>Where the parser gave up; a tab is blamed itself, and the end of the text is in its last line.</summary>
     private static SourceSpan PlaceOf(string path, string text, LineTable lines, YamlException e)
     {
-        var mark = e.Message.IndexOf("tab", StringComparison.OrdinalIgnoreCase) >= 0 ? e.End : e.Start;
-        var at = mark.Index < text.Length ? (int)mark.Index : text.TrimEnd('\r', '\n').Length;
+        var at = e.Start.Index < text.Length ? (int)e.Start.Index : text.TrimEnd('\r', '\n').Length;
+        // The parser says where what the tab is in began.
+        if (e.Message.IndexOf("tab", StringComparison.OrdinalIgnoreCase) >= 0 && TabIndentation.Match(text, at) is { Success: true } tab)
+            at = tab.Groups[1].Index;
         return lines.Span(path, at, at);
     }
 
