@@ -8,7 +8,7 @@ namespace DeepLabDsl.Compiler;
 public sealed class SpecLibrary
 {
     private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions = [];
-    private readonly Dictionary<(DefinitionKind, string), Definition?> _bound = [];
+    private readonly Dictionary<(DefinitionKind, string), (Definition? Definition, bool HasErrors)> _bound = [];
     private readonly DiagnosticBag _diagnostics = new();
     private readonly HashSet<DefinitionSyntax> _shadowed = [];
     private readonly IReadOnlyList<string> _otherNames;
@@ -87,12 +87,25 @@ public sealed class SpecLibrary
     /// <summary>Whether there is such a definition.</summary>
     public bool Defines(DefinitionKind kind, string name) => _definitions.ContainsKey((kind, name));
 
+    /// <summary>
+    /// A definition, bound when it is first asked for; null where there is none. Its faults are told to the one who asks first;
+    /// who asks later is told that there are some.
+    /// </summary>
     internal Definition? Find(DefinitionKind kind, string name, DiagnosticBag diagnostics)
     {
-        if (_bound.TryGetValue((kind, name), out var bound) || !_definitions.TryGetValue((kind, name), out var found))
-            return bound;
-        var definition = Bind(found.Syntax, diagnostics);
-        _bound.Add((kind, name), definition);
+        if (_bound.TryGetValue((kind, name), out var bound))
+        {
+            if (bound.HasErrors)
+                diagnostics.NoteError();
+            return bound.Definition;
+        }
+        if (!_definitions.TryGetValue((kind, name), out var found))
+            return null;
+        var faults = new DiagnosticBag();
+        var definition = Bind(found.Syntax, faults);
+        _bound.Add((kind, name), (definition, faults.HasErrors));
+        foreach (var fault in faults.Items)
+            diagnostics.Add(fault);
         return definition;
     }
 

@@ -14,7 +14,7 @@ internal sealed class DiagnosticBag
 
     public void Report(Rule rule, SourceSpan span, params object[] arguments) => Add(new Diagnostic(rule, span, arguments));
 
-    /// <summary>An error that another bag holds, a block's for the networks made of it: what stands on it is no more sound here.</summary>
+    /// <summary>An error that another bag holds, a block's for a later network made of it: what stands on it is not sound here either.</summary>
     public void NoteError() => HasErrors = true;
 
     public void Add(Diagnostic diagnostic)

@@ -36,8 +36,6 @@ internal static class Evaluation
         }
         catch (UnknownShapeException)
         {
-            if (setting.Expression is UnreadableExpression)
-                diagnostics.NoteError();
             return null;
         }
     }

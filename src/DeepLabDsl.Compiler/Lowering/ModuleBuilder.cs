@@ -381,9 +381,7 @@ internal sealed class ModuleBuilder
         foreach (var setting in layer.Settings.Where(s => op.Find(s.Name) is null))
         {
             // Of an operation that is named outright the binder has said so.
-            if (layer.Op!.Expression is LiteralExpression)
-                Diagnostics.NoteError();
-            else
+            if (layer.Op!.Expression is not LiteralExpression)
                 Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
             isComplete = false;
         }
