@@ -31,7 +31,7 @@ internal sealed partial class Binder
     private bool CheckLayerName(ScalarSyntax name, IReadOnlyList<string> inputs)
     {
         var fault = !Names.IsLayer(name.Text)
-            ? "it must begin with a letter and hold letters, digits and '_' alone, at most 100, or be a number; 'key:' can say anything else"
+            ? $"it must begin with a letter and hold {Names.Characters}, or be a number; 'key:' can say anything else"
             : inputs.Contains(name.Text) || name.Text == "input" ? "it names an input already" : null;
         if (fault is not null)
             diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "layer", fault);
@@ -229,7 +229,7 @@ internal sealed partial class Binder
             return null;
         if (Names.IsIdentifier(member.Text) && char.IsUpper(member.Text[0]))
             return member.Text;
-        diagnostics.Report(Rules.IllegalName, member.Span, member.Text, "member", "a C# property begins with a capital and holds letters, digits and '_' alone, at most 100");
+        diagnostics.Report(Rules.IllegalName, member.Span, member.Text, "member", $"a C# property begins with a capital and holds {Names.Characters}");
         return null;
     }
 

@@ -109,7 +109,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         if (Names.IsClass(className.Text))
             return className.Text;
         diagnostics.Report(Rules.IllegalName, className.Span, className.Text, "class",
-            "a C# class begins with a capital and holds letters, digits and '_' alone, at most 100");
+            $"a C# class begins with a capital and holds {Names.Characters}");
         return Names.Pascal(name);
     }
 
@@ -125,7 +125,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             return ["input"];
         }
         foreach (var name in names.Where(n => !Names.IsIdentifier(n.Text)))
-            diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "input", "it must begin with a letter and hold letters, digits and '_' alone, at most 100");
+            diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "input", $"it must begin with a letter and hold {Names.Characters}");
         foreach (var name in names.GroupBy(n => n.Text).Where(g => g.Count() > 1).Select(g => g.Last()))
             diagnostics.Report(Rules.NameClash, name.Span, $"The input '{name.Text}' is listed twice");
         if (names.Count > 5)
@@ -141,7 +141,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             if (!Names.IsIdentifier(entry.Name) || SpecKeys.Reserved.Contains(entry.Name) || inputs.Contains(entry.Name))
             {
                 diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "parameter",
-                    Names.IsIdentifier(entry.Name) ? "the language uses it already" : "it must begin with a letter and hold letters, digits and '_' alone, at most 100");
+                    Names.IsIdentifier(entry.Name) ? "the language uses it already" : $"it must begin with a letter and hold {Names.Characters}");
                 continue;
             }
             if (BindParameter(entry) is { } parameter)

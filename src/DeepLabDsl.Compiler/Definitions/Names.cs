@@ -11,6 +11,9 @@ namespace DeepLabDsl.Compiler;
 /// </summary>
 internal static class Names
 {
+    /// <summary>What a name may hold, in messages.</summary>
+    public const string Characters = "letters, digits and '_' alone, at most 100";
+
     private static readonly HashSet<string> Keywords =
     [
         "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue",

@@ -65,7 +65,7 @@ internal sealed class ItemPlan(Item item)
     public bool IsMember => Shares is null && UsesMember;
 
     /// <summary>Whether it runs on weights, its own or another's.</summary>
-    public bool UsesMember => !IsNever && (Primitive is null ? Sample.Calls.Count > 0 : Primitive.Op.Name is "conv" or "depthwise_conv" or "batch_norm" or "crf");
+    public bool UsesMember => !IsNever && (Primitive is null ? Sample.Calls.Count > 0 : Primitive.HasWeights);
 }
 
 /// <summary>A class to generate: all instances of one definition that differ in numbers and in what <c>when:</c> leaves out.</summary>

@@ -99,7 +99,7 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
 
     private void PlanPrimitive(ItemPlan item, Primitive sample)
     {
-        if (sample.Op.Name is "conv" or "depthwise_conv" or "batch_norm" or "crf")
+        if (sample.HasWeights)
             Add(item, "in", Role.Channels, p => (long)p.Input.Channels, null, item.Member + "InChannels", "int");
         if (sample.Op.Name == "depthwise_conv")
             Add(item, "channels", Role.Channels, p => (long)p.Output.Channels, null, item.Member + "Channels", "int");

@@ -11,12 +11,11 @@ internal static class TrainingEmitter
     {
         if (network.Definition.Evaluation.Count > 0)
         {
-            var values = network.Definition.Evaluation.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}");
-            writer.Line($"Evaluation = new PredictionOptions {{ {string.Join(", ", values)} }},");
+            writer.Line($"Evaluation = new PredictionOptions {{ {Values(network.Definition.Evaluation)} }},");
             EmitOrigins(writer, "EvaluationOrigins", network.Definition.Evaluation);
         }
         if (network.Definition.Crf is { } crf)
-            writer.Line($"Crf = new CrfRecipe {{ {string.Join(", ", crf.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}"))} }},");
+            writer.Line($"Crf = new CrfRecipe {{ {Values(crf)} }},");
         var settings = network.Definition.Training.Settings;
         if (settings.Count == 0)
             return;
@@ -30,6 +29,9 @@ internal static class TrainingEmitter
         writer.Line("},");
         EmitOrigins(writer, "TrainingOrigins", settings);
     }
+
+    private static string Values(IEnumerable<RecipeSetting> settings) =>
+        string.Join(", ", settings.Select(s => $"{s.Row.Property} = {s.Row.Emit(s.Value!.Value)}"));
 
     private static void EmitOrigins(CodeWriter writer, string property, IReadOnlyList<RecipeSetting> settings)
     {

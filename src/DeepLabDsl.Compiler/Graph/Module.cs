@@ -40,6 +40,9 @@ internal sealed class Primitive
     /// <summary>Multiply-accumulates of one image.</summary>
     public long MultiplyAdds { get; init; }
 
+    /// <summary>Whether it runs on weights: it is a member of the generated class, and not a call alone.</summary>
+    public bool HasWeights => Op.Name is "conv" or "depthwise_conv" or "batch_norm" or "crf";
+
     /// <summary>Whether it is a batch norm that never trains.</summary>
     public bool IsFrozen => Attributes.TryGetValue("frozen", out var frozen) && frozen.Bool;
 
