@@ -15,6 +15,9 @@ internal static partial class SpecFiles
     public static IReadOnlyList<SpecFile> Read(IEnumerable<string> paths) =>
         [.. Find(paths).Select(p => (Path: p, Text: ReadText(p))).Where(f => OtherKind(f.Text) is null).Select(f => SpecFile.Parse(f.Path, f.Text))];
 
+    /// <summary>The zoo's specs.</summary>
+    public static IReadOnlyList<SpecFile> ReadZoo() => [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))];
+
     /// <summary>Each file once, those of a folder by name.</summary>
     /// <exception cref="UserException">There is none.</exception>
     public static IEnumerable<string> Find(IEnumerable<string> paths) => paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal);
@@ -25,9 +28,7 @@ internal static partial class SpecFiles
     private static IEnumerable<string> FilesOf(string path)
     {
         if (!Directory.Exists(path))
-        {
             return File.Exists(path) ? [path] : throw new UserException($"{path}: no such file or folder");
-        }
         var found = Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
             .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".yaml" or ".yml")
             .Order(StringComparer.Ordinal).ToList();

@@ -18,7 +18,7 @@ internal static class CheckCommand
         command.SetAction(result =>
         {
             var (specs, others) = Read(result.GetRequiredValue(paths));
-            var check = SpecChecker.Check(specs, [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))]);
+            var check = SpecChecker.Check(specs, SpecFiles.ReadZoo());
             var faults = check.Diagnostics.Select(d => d.ToString()).Concat(others.OfType<string>()).ToList();
             var failed = check.HasErrors || others.Any(d => d is not null);
             if (result.GetValue(json))

@@ -64,7 +64,7 @@ internal static class InspectCommand
 
     private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size)
     {
-        var zoo = ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text)).ToList();
+        var zoo = SpecFiles.ReadZoo().ToList();
         SpecFile file;
         if (Path.GetExtension(network) is ".yaml" or ".yml")
         {

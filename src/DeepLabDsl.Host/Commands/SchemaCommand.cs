@@ -1,6 +1,5 @@
 using System;
 using System.CommandLine;
-using System.Linq;
 using System.Text;
 using DeepLabDsl.Compiler;
 
@@ -15,9 +14,7 @@ internal static class SchemaCommand
         var output = new Option<string?>("--out") { Description = "The file to write; by default it is printed." };
         return new Command("schema", "Print the JSON Schema of specs, by which editors complete, explain and check them.") { paths, output }.Does(result =>
         {
-            var schema = SpecSchema.Write(
-                SpecFiles.Read(result.GetValue(paths) ?? []),
-                [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))]);
+            var schema = SpecSchema.Write(SpecFiles.Read(result.GetValue(paths) ?? []), SpecFiles.ReadZoo());
             if (result.GetValue(output) is { } path)
                 AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(schema)));
             else

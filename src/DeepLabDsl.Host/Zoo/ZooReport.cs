@@ -36,7 +36,7 @@ internal sealed record FigureRow(string Network, string Quantity, double Ours, P
 /// <summary>All that is shown of the zoo: the compiler's counts, the figures beside them, and equality with references.</summary>
 internal sealed class ZooReport
 {
-    private readonly IReadOnlyList<SpecFile> _files = [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))];
+    private readonly IReadOnlyList<SpecFile> _files = SpecFiles.ReadZoo();
     private readonly SpecLibrary _library;
 
     /// <param name="networks">The networks; all of the zoo where there are none.</param>
