@@ -59,8 +59,6 @@ public static class TrimapPlot
             StrokeFont.Draw(canvas, "mIoU " + name, legend + 32, 22 + TextHeight / 2, TextHeight, SKColors.Black);
             legend += 64 + StrokeFont.Measure("mIoU " + name, TextHeight);
         }
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        AtomicFile.Write(path, data.SaveTo);
+        ImageFile.WritePng(path, surface);
     }
 }

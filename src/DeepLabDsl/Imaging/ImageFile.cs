@@ -76,6 +76,15 @@ public static class ImageFile
         AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
     }
 
+    /// <summary>Writes what was drawn as a PNG, whole or not at all.</summary>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    internal static void WritePng(string path, SKSurface drawing)
+    {
+        using var image = drawing.Snapshot();
+        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        AtomicFile.Write(path, data.SaveTo);
+    }
+
     /// <summary>
     /// Writes a label map as a grey PNG whose values are the indices, whole or not at all: no picture to look at, but
     /// what every program reads as numbers. <see cref="ReadLabels"/> reads it back unchanged.

@@ -46,9 +46,7 @@ internal static class TrainingCurve
         Text(canvas, font, "loss", Left, 22, LossColor, SKTextAlign.Left);
         Text(canvas, font, "mIoU", Width - Right, 22, ScoreColor, SKTextAlign.Right);
         Text(canvas, font, "iterations", Width / 2f, Height - 10, SKColors.Black, SKTextAlign.Center);
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        AtomicFile.Write(path, data.SaveTo);
+        ImageFile.WritePng(path, surface);
     }
 
     private static float X(double share) => (float)(Left + share * (Width - Left - Right));
