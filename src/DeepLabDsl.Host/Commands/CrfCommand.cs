@@ -65,13 +65,13 @@ internal static class CrfCommand
     private static void RefineAsTensors(CrfOptions options, RgbImage image, Tensor costs, string folder)
     {
         using var scope = NewDisposeScope();
-        var pixels = tensor(image.Pixels, [1, image.Height, image.Width, 3], device: costs.device).permute(0, 3, 1, 2);
+        var pixels = CrfRefiner.Pixels(image, costs.device);
         var watch = Stopwatch.StartNew();
         var q = TensorCrf.Infer(pixels, costs.unsqueeze(0), options)[0];
-        var map = q.argmax(0).to(ScalarType.Byte).cpu();
+        var map = CrfRefiner.MostLikely(q);
         watch.Stop();
         NpyFile.Write(Path.Combine(folder, "q.npy"), q);
-        ImageFile.WriteGreyPng(Path.Combine(folder, "map.png"), new LabelMap(image.Width, image.Height, map.bytes.ToArray()));
+        ImageFile.WriteGreyPng(Path.Combine(folder, "map.png"), map);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalMilliseconds:0.0} ms in tensor operations on {costs.device}"));
         Console.WriteLine($"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
     }

@@ -61,9 +61,23 @@ public sealed class CrfRefiner : IDisposable
     internal static LabelMap OnDevice(RgbImage image, Tensor costs, CrfOptions options)
     {
         using var scope = NewDisposeScope();
-        var pixels = tensor(image.Pixels, [1, image.Height, image.Width, 3], device: costs.device).permute(0, 3, 1, 2);
-        var best = TensorCrf.Infer(pixels, costs, options).argmax(1).to(ScalarType.Byte).cpu();
-        return new LabelMap(image.Width, image.Height, best.bytes.ToArray());
+        return MostLikely(TensorCrf.Infer(Pixels(image, costs.device), costs, options)[0]);
+    }
+
+    /// <summary>The pixels of an image as the tensor form takes them, <c>[1, 3, H, W]</c> of bytes.</summary>
+    internal static Tensor Pixels(RgbImage image, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return tensor(image.Pixels, [1, image.Height, image.Width, 3], device: device).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The class of the largest score of every pixel.</summary>
+    /// <param name="scores">Scores or probabilities, <c>[classes, H, W]</c>, on any device.</param>
+    internal static LabelMap MostLikely(Tensor scores)
+    {
+        using var scope = NewDisposeScope();
+        var best = scores.argmax(0).to(ScalarType.Byte).cpu();
+        return new LabelMap((int)scores.shape[2], (int)scores.shape[1], best.bytes.ToArray());
     }
 
     /// <inheritdoc/>

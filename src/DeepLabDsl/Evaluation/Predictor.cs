@@ -76,9 +76,7 @@ public sealed class Predictor
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(refiner);
         using var probabilities = PredictProbabilities(sample.Image, sample.Planes);
-        using var best = probabilities.argmax(0);
-        using var labels = best.to(ScalarType.Byte).cpu();
-        return (new LabelMap(sample.Image.Width, sample.Image.Height, labels.bytes.ToArray()), refiner.Refine(sample.Image, probabilities));
+        return (CrfRefiner.MostLikely(probabilities), refiner.Refine(sample.Image, probabilities));
     }
 
     private LabelMap Largest(RgbImage image, ChannelImage? planes)

@@ -1,6 +1,5 @@
 using System;
 using System.Linq;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -61,19 +60,7 @@ public class CrfLayerTests
             var gradient = parameter.grad!.data<double>().ToArray();
             foreach (var place in places)
             {
-                const double step = 1e-5;
-                double At(double change)
-                {
-                    using var frozen = no_grad();
-                    var values = MemoryMarshal.Cast<byte, double>(parameter.bytes);
-                    var old = values[place];
-                    values[place] = old + change;
-                    var loss = Loss();
-                    values[place] = old;
-                    return loss;
-                }
-
-                var slope = (At(step) - At(-step)) / (2 * step);
+                var slope = FiniteDifference.Slope(parameter, place, step: 1e-5, Loss);
                 Assert.Equal(slope, gradient[place], 1e-6 * Math.Max(1, Math.Abs(slope)));
             }
         }

@@ -1,6 +1,5 @@
 using System;
 using System.Linq;
-using System.Runtime.InteropServices;
 using DeepLabDsl.Tests.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -47,19 +46,7 @@ public class CrfOperationTests
             var parameter = network.get_parameter(name)!;
             var gradient = parameter.grad!.data<float>().ToArray();
             var place = Array.IndexOf(gradient, gradient.MaxBy(Math.Abs));
-            const float step = 1e-2f;
-            double At(float change)
-            {
-                using var frozen = no_grad();
-                var values = MemoryMarshal.Cast<byte, float>(parameter.bytes);
-                var old = values[place];
-                values[place] = old + change;
-                var loss = Loss();
-                values[place] = old;
-                return loss;
-            }
-
-            var slope = (At(step) - At(-step)) / (2 * step);
+            var slope = FiniteDifference.Slope(parameter, place, step: 1e-2f, Loss);
             Assert.True(Math.Abs(slope) > 1e-4, name);
             Assert.Equal(1, gradient[place] / slope, 0.02);
         }

@@ -53,8 +53,7 @@ public sealed class CrfTuner : IDisposable
         ArgumentNullException.ThrowIfNull(sample);
         using var scope = NewDisposeScope();
         _device = probabilities.device;
-        var best = probabilities.argmax(0).to(ScalarType.Byte).cpu();
-        _plain.Add(sample.Labels.Indices, best.bytes.ToArray());
+        _plain.Add(sample.Labels.Indices, CrfRefiner.MostLikely(probabilities).Indices);
         var unary = CrfRefiner.Unary(probabilities).cpu();
         try
         {
