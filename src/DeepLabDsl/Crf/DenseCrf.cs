@@ -195,8 +195,8 @@ public sealed unsafe class DenseCrf : IDisposable
             _results.Ensure((long)order.Pixels * stride);
         for (var t = 0; t < _lattices.Length; t++)
         {
-            if ((long)_lattices[t].SlotCount * stride > int.MaxValue)
-                throw new ArgumentException($"The lattice of the {Options.Terms[t].Name} term has {_lattices[t].VertexCount} vertices, too many for {classes} classes; infer the image in parts.");
+            if ((long)_lattices[t].SlotCount * Lanes8.Count > int.MaxValue)
+                throw new ArgumentException($"The lattice of the {Options.Terms[t].Name} term has {_lattices[t].VertexCount} vertices, too many; infer the image in parts.");
             _sources[t].Ensure((long)_lattices[t].SlotCount * stride);
             _targets[t].Ensure((long)_lattices[t].SlotCount * stride);
         }

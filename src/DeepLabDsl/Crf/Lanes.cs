@@ -14,11 +14,17 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>The number of floats.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Reads <see cref="Count"/> floats.</summary>
+    /// <summary>Reads <see cref="Count"/> floats side by side: a pixel's.</summary>
     static abstract TSelf Load(float* from);
 
-    /// <summary>Writes <see cref="Count"/> floats.</summary>
+    /// <summary>Reads a vertex' channels: eight at a time, <paramref name="block"/> floats from one eight to the next.</summary>
+    static abstract TSelf Load(float* from, nint block);
+
+    /// <summary>Writes <see cref="Count"/> floats side by side.</summary>
     void Store(float* to);
+
+    /// <summary>Writes a vertex' channels.</summary>
+    void Store(float* to, nint block);
 
     /// <summary>Each plus its other.</summary>
     TSelf Add(TSelf other);
@@ -29,8 +35,8 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Each plus its other times a factor.</summary>
     TSelf AddScaled(TSelf other, float factor);
 
-    /// <summary>Each plus one in memory times a factor.</summary>
-    TSelf AddScaledFrom(float* from, float factor);
+    /// <summary>Each plus a vertex' times a factor.</summary>
+    TSelf AddScaledFrom(float* from, nint block, float factor);
 
     /// <summary><c>exp</c> of each less the largest.</summary>
     TSelf ExpBelowMax();
@@ -50,7 +56,13 @@ internal readonly unsafe struct Lanes1(float a) : ILanes<Lanes1>
     public static Lanes1 Load(float* from) => new(*from);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1 Load(float* from, nint block) => Load(from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => *to = _a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to, nint block) => Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes1 Add(Lanes1 other) => new(_a + other._a);
@@ -64,7 +76,7 @@ internal readonly unsafe struct Lanes1(float a) : ILanes<Lanes1>
     public Lanes1 ExpBelowMax() => new(1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes1 AddScaledFrom(float* from, float factor) => new(_a + *from * factor);
+    public Lanes1 AddScaledFrom(float* from, nint block, float factor) => new(_a + *from * factor);
 
     public Lanes1 Normalize() => new(1);
 }
@@ -80,7 +92,13 @@ internal readonly unsafe struct Lanes4(Vector128<float> a) : ILanes<Lanes4>
     public static Lanes4 Load(float* from) => new(Vector128.Load(from));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes4 Load(float* from, nint block) => Load(from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => _a.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to, nint block) => Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes4 Add(Lanes4 other) => new(_a + other._a);
@@ -95,7 +113,7 @@ internal readonly unsafe struct Lanes4(Vector128<float> a) : ILanes<Lanes4>
     public Lanes4 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes4 AddScaledFrom(float* from, float factor) => new(Vector128.MultiplyAddEstimate(Vector128.Load(from), Vector128.Create(factor), _a));
+    public Lanes4 AddScaledFrom(float* from, nint block, float factor) => new(Vector128.MultiplyAddEstimate(Vector128.Load(from), Vector128.Create(factor), _a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes4 Normalize() => new(_a * (Vector128<float>.One / FastMath.SumOfAll(_a)));
@@ -112,7 +130,13 @@ internal readonly unsafe struct Lanes8(Vector256<float> a) : ILanes<Lanes8>
     public static Lanes8 Load(float* from) => new(Vector256.Load(from));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes8 Load(float* from, nint block) => Load(from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => _a.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to, nint block) => Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes8 Add(Lanes8 other) => new(_a + other._a);
@@ -127,7 +151,7 @@ internal readonly unsafe struct Lanes8(Vector256<float> a) : ILanes<Lanes8>
     public Lanes8 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes8 AddScaledFrom(float* from, float factor) => new(Vector256.MultiplyAddEstimate(Vector256.Load(from), Vector256.Create(factor), _a));
+    public Lanes8 AddScaledFrom(float* from, nint block, float factor) => new(Vector256.MultiplyAddEstimate(Vector256.Load(from), Vector256.Create(factor), _a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes8 Normalize() => new(_a * FastMath.InverseSum(_a));
@@ -145,10 +169,20 @@ internal readonly unsafe struct Lanes16(Vector256<float> a, Vector256<float> b) 
     public static Lanes16 Load(float* from) => new(Vector256.Load(from), Vector256.Load(from + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes16 Load(float* from, nint block) => new(Vector256.Load(from), Vector256.Load(from + block));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to)
     {
         _a.Store(to);
         _b.Store(to + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to, nint block)
+    {
+        _a.Store(to);
+        _b.Store(to + block);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -172,11 +206,11 @@ internal readonly unsafe struct Lanes16(Vector256<float> a, Vector256<float> b) 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes16 AddScaledFrom(float* from, float factor)
+    public Lanes16 AddScaledFrom(float* from, nint block, float factor)
     {
         var f = Vector256.Create(factor);
         return new(
-            Vector256.MultiplyAddEstimate(Vector256.Load(from), f, _a), Vector256.MultiplyAddEstimate(Vector256.Load(from + 8), f, _b));
+            Vector256.MultiplyAddEstimate(Vector256.Load(from), f, _a), Vector256.MultiplyAddEstimate(Vector256.Load(from + block), f, _b));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -200,11 +234,22 @@ internal readonly unsafe struct Lanes24(Vector256<float> a, Vector256<float> b, 
     public static Lanes24 Load(float* from) => new(Vector256.Load(from), Vector256.Load(from + 8), Vector256.Load(from + 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes24 Load(float* from, nint block) => new(Vector256.Load(from), Vector256.Load(from + block), Vector256.Load(from + 2 * block));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to)
     {
         _a.Store(to);
         _b.Store(to + 8);
         _c.Store(to + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to, nint block)
+    {
+        _a.Store(to);
+        _b.Store(to + block);
+        _c.Store(to + 2 * block);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -230,12 +275,12 @@ internal readonly unsafe struct Lanes24(Vector256<float> a, Vector256<float> b, 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes24 AddScaledFrom(float* from, float factor)
+    public Lanes24 AddScaledFrom(float* from, nint block, float factor)
     {
         var f = Vector256.Create(factor);
         return new(
-            Vector256.MultiplyAddEstimate(Vector256.Load(from), f, _a), Vector256.MultiplyAddEstimate(Vector256.Load(from + 8), f, _b),
-            Vector256.MultiplyAddEstimate(Vector256.Load(from + 16), f, _c));
+            Vector256.MultiplyAddEstimate(Vector256.Load(from), f, _a), Vector256.MultiplyAddEstimate(Vector256.Load(from + block), f, _b),
+            Vector256.MultiplyAddEstimate(Vector256.Load(from + 2 * block), f, _c));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

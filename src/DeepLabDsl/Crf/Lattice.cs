@@ -54,8 +54,8 @@ internal sealed unsafe class Lattice : IDisposable
     /// <summary>The vertices around each pixel, <c>[position][d + 1]</c>.</summary>
     public Corner* Pixels => _pixels.Pointer;
 
-    /// <summary>Floats a slot that the offsets of <see cref="Pixels"/> count on.</summary>
-    public int Stride { get; private set; }
+    /// <summary>Floats a slot that the offsets of <see cref="Pixels"/> count on: its channels that are side by side.</summary>
+    public int Width { get; private set; }
 
     /// <summary>What each pixel's filtered value is multiplied with beside <see cref="Scale"/>; null: nothing.</summary>
     public float* Post { get; private set; }
@@ -109,11 +109,12 @@ internal sealed unsafe class Lattice : IDisposable
         // The last block of a run may be written past its pixels.
         var entries = ((long)order.Pixels + SimplexFinder.Lanes) * (Dimensions + 1);
         _pixels.Ensure(entries);
-        Stride = 1;
+        Width = 1;
     }
 
     /// <summary>Finds the vertices of one band. Bands may be done at the same time.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void FindVertices(int band)
     {
         const int longest = PixelOrder.RunLength;
@@ -139,6 +140,7 @@ internal sealed unsafe class Lattice : IDisposable
             {
                 _finder.Find(features + first, longest, keys, (float*)weights);
                 var lanes = Math.Min(SimplexFinder.Lanes, count - first);
+                table.Prefetch(new ReadOnlySpan<long>(keys, lanes * corners));
                 var corner = Pixels + (long)(position + first) * corners;
                 for (var lane = 0; lane < lanes; lane++)
                 {
@@ -196,25 +198,25 @@ internal sealed unsafe class Lattice : IDisposable
     public void FindLines(int axis, BlurAxis.Scratch scratch) =>
         Axes[axis].Build(_keys, _tables[0], _names.AsSpan(0, SlotCount), axis, _tables.Length, scratch);
 
-    /// <summary>Adds mirrors' sums to their originals: a thread's share of them.</summary>
-    public void Gather<TLanes>(WorkerTeam team, int number, float* values, int stride)
+    /// <summary>Adds mirrors' sums to their originals, as many channels as are side by side: a thread's share of them.</summary>
+    public void Gather<TLanes>(WorkerTeam team, int number, float* values)
         where TLanes : struct, ILanes<TLanes>
     {
         var (from, to) = MirrorShare(team, number);
         for (var i = from; i < to; i++)
         {
-            var original = values + (long)_originals[i] * stride;
-            TLanes.Load(original).Add(TLanes.Load(values + (long)_mirrors[i] * stride)).Store(original);
+            var original = values + (long)_originals[i] * TLanes.Count;
+            TLanes.Load(original).Add(TLanes.Load(values + (long)_mirrors[i] * TLanes.Count)).Store(original);
         }
     }
 
     /// <summary>Copies originals to their mirrors: a thread's share of them.</summary>
-    public void Mirror<TLanes>(WorkerTeam team, int number, float* values, int stride)
+    public void Mirror<TLanes>(WorkerTeam team, int number, float* values)
         where TLanes : struct, ILanes<TLanes>
     {
         var (from, to) = MirrorShare(team, number);
         for (var i = from; i < to; i++)
-            TLanes.Load(values + (long)_originals[i] * stride).Store(values + (long)_mirrors[i] * stride);
+            TLanes.Load(values + (long)_originals[i] * TLanes.Count).Store(values + (long)_mirrors[i] * TLanes.Count);
     }
 
     /// <summary>
@@ -225,6 +227,7 @@ internal sealed unsafe class Lattice : IDisposable
     /// <param name="team">The threads.</param>
     /// <param name="number">This one's number.</param>
     /// <param name="values">Room for a float a slot.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Normalize(CrfNormalization normalization, WorkerTeam team, int number, float* values)
     {
         if (number == 0)
@@ -238,14 +241,14 @@ internal sealed unsafe class Lattice : IDisposable
         for (var i = start * corners; i < end * corners; i++)
             own[Pixels[i].Offset] += Pixels[i].Weight;
         team.Wait();
-        Gather<Lanes1>(team, number, values, 1);
+        Gather<Lanes1>(team, number, values);
         foreach (var axis in Axes)
         {
             team.Wait();
-            axis.Blur<Lanes1>(number, values, 1);
+            axis.Blur<Lanes1>(number, values);
         }
         team.Wait();
-        Mirror<Lanes1>(team, number, values, 1);
+        Mirror<Lanes1>(team, number, values);
         team.Wait();
         for (var p = start; p < end; p++)
         {
@@ -274,18 +277,18 @@ internal sealed unsafe class Lattice : IDisposable
     }
 
     /// <summary>Makes the offsets of a thread's band count on a number of floats a slot.</summary>
-    public void SetStride(WorkerTeam team, int number, int stride)
+    public void SetWidth(WorkerTeam team, int number, int width)
     {
-        if (Stride != stride)
+        if (Width != width)
         {
             var corners = Dimensions + 1;
             var end = Positions(_order.Bands[number + 1]) * corners;
             for (var i = Positions(_order.Bands[number]) * corners; i < end; i++)
-                Pixels[i].Offset = Pixels[i].Offset / Stride * stride;
+                Pixels[i].Offset = Pixels[i].Offset / Width * width;
         }
         team.Wait();
         if (number == 0)
-            Stride = stride;
+            Width = width;
     }
 
     /// <inheritdoc/>

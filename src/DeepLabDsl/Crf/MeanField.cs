@@ -9,6 +9,9 @@ namespace DeepLabDsl;
 internal sealed unsafe class MeanField<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
+    /// <summary>A lattice with more does not stay in the caches of its own accord.</summary>
+    private const int CacheBytes = 1 << 21;
+
     private readonly Lattice[] _lattices;
     private readonly nint[] _sources;
     private readonly nint[] _targets;
@@ -19,7 +22,7 @@ internal sealed unsafe class MeanField<TLanes>
     private readonly int _iterations;
     private readonly double[]? _divergence;
     private readonly object _gate = new();
-    private readonly int _axes;
+    private readonly int _smallAxes;
     private long _bad = -1;
 
     public MeanField(
@@ -35,8 +38,8 @@ internal sealed unsafe class MeanField<TLanes>
         _results = results;
         _iterations = iterations;
         _divergence = results is null ? null : new double[iterations + 1];
-        foreach (var lattice in lattices)
-            _axes = Math.Max(_axes, lattice.Dimensions + 1);
+        for (var t = 0; t < lattices.Length; t++)
+            _smallAxes = IsLarge(t) ? _smallAxes : Math.Max(_smallAxes, lattices[t].Dimensions + 1);
     }
 
     /// <summary>The factor of each term's sliced values.</summary>
@@ -54,6 +57,9 @@ internal sealed unsafe class MeanField<TLanes>
     public TimeSpan BlurTime { get; private set; }
 
     public TimeSpan WriteTime { get; private set; }
+
+    /// <summary>Channels of a vertex that are side by side.</summary>
+    private int Width => Math.Min(_stride, Lanes8.Count);
 
     private bool IsWide => TLanes.Count != _stride || _divergence is not null;
 
@@ -84,7 +90,7 @@ internal sealed unsafe class MeanField<TLanes>
     public void Run(WorkerTeam team, int number)
     {
         foreach (var lattice in _lattices)
-            lattice.SetStride(team, number, _stride);
+            lattice.SetWidth(team, number, Width);
         // Measuring the divergence of the last step takes its messages: one step more, whose probabilities are not used.
         var steps = _iterations + (_divergence is null ? 0 : 1);
         Pass(number, 0, steps);
@@ -121,7 +127,7 @@ internal sealed unsafe class MeanField<TLanes>
         for (var t = 0; t < terms.Length; t++)
         {
             var lattice = _lattices[t];
-            var band = (long)lattice.BandStart[number] * _stride;
+            var band = (long)lattice.BandStart[number] * Width;
             terms[t] = new TermView
             {
                 Corners = lattice.Dimensions + 1,
@@ -129,6 +135,7 @@ internal sealed unsafe class MeanField<TLanes>
                 Post = lattice.Post,
                 Factor = Factors[t],
                 Compatibility = (float*)Compatibility[t],
+                Block = (nint)lattice.SlotCount * Width,
                 Source = Target(t, step + 1) + band,
                 Target = Target(t, step) + band,
             };
@@ -165,28 +172,55 @@ internal sealed unsafe class MeanField<TLanes>
     private void Blur(WorkerTeam team, int number, int step)
     {
         var start = Stopwatch.GetTimestamp();
-        for (var t = 0; t < _lattices.Length; t++)
-        {
-            for (var b = 0; b < _stride; b += TLanes.Count)
-                _lattices[t].Gather<TLanes>(team, number, Target(t, step + 1) + b, _stride);
-        }
-        for (var axis = 0; axis < _axes; axis++)
-        {
-            team.Wait();
-            for (var t = 0; t < _lattices.Length; t++)
-            {
-                for (var b = 0; b < _stride && axis <= _lattices[t].Dimensions; b += TLanes.Count)
-                    _lattices[t].Axes[axis].Blur<TLanes>(number, Target(t, step + 1) + b, _stride);
-            }
-        }
-        team.Wait();
-        for (var t = 0; t < _lattices.Length; t++)
-        {
-            for (var b = 0; b < _stride; b += TLanes.Count)
-                _lattices[t].Mirror<TLanes>(team, number, Target(t, step + 1) + b, _stride);
-        }
-        team.Wait();
+        if (Width == Lanes4.Count)
+            Blur<Lanes4>(team, number, step);
+        else
+            Blur<Lanes8>(team, number, step);
         if (number == 0)
             BlurTime += Stopwatch.GetElapsedTime(start);
     }
+
+    private void Blur<TBlock>(WorkerTeam team, int number, int step)
+        where TBlock : struct, ILanes<TBlock>
+    {
+        for (var t = 0; t < _lattices.Length; t++)
+        {
+            for (var b = 0; b < _stride; b += Width)
+                _lattices[t].Gather<TBlock>(team, number, Block(t, b, step));
+        }
+        // Small lattices go together axis by axis, so that threads seldom wait for each other. A large one goes eight channels at a
+        // time through all axes: these come from memory once, and then from the cache.
+        team.Wait();
+        for (var axis = 0; axis < _smallAxes; axis++)
+        {
+            for (var t = 0; t < _lattices.Length; t++)
+            {
+                for (var b = 0; b < _stride && axis <= _lattices[t].Dimensions && !IsLarge(t); b += Width)
+                    _lattices[t].Axes[axis].Blur<TBlock>(number, Block(t, b, step));
+            }
+            team.Wait();
+        }
+        for (var t = 0; t < _lattices.Length; t++)
+        {
+            for (var b = 0; b < _stride && IsLarge(t); b += Width)
+            {
+                foreach (var axis in _lattices[t].Axes)
+                {
+                    axis.Blur<TBlock>(number, Block(t, b, step));
+                    team.Wait();
+                }
+            }
+        }
+        for (var t = 0; t < _lattices.Length; t++)
+        {
+            for (var b = 0; b < _stride; b += Width)
+                _lattices[t].Mirror<TBlock>(team, number, Block(t, b, step));
+        }
+        team.Wait();
+    }
+
+    private bool IsLarge(int term) => (long)_lattices[term].SlotCount * _stride * sizeof(float) > CacheBytes;
+
+    /// <summary>The eight channels from <paramref name="channel"/> of all vertices, to be sliced from.</summary>
+    private float* Block(int term, int channel, int step) => Target(term, step + 1) + (long)_lattices[term].SlotCount * channel;
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace DeepLabDsl;
 
@@ -21,11 +22,52 @@ internal unsafe struct TermView
     /// <summary>Minus the compatibility, by columns of <c>stride</c> floats; null: Potts.</summary>
     public float* Compatibility;
 
+    /// <summary>Floats between a vertex' first eight channels and its next.</summary>
+    public nint Block;
+
     /// <summary>Blurred values of the band's slots.</summary>
     public float* Source;
 
     /// <summary>Takes the new sums of the band's slots.</summary>
     public float* Target;
+
+    /// <summary>Brings a run's new slots, which no pixel has touched yet, near before they are used.</summary>
+    public readonly void Prefetch(int from, int to, int channels, bool slices, bool splats)
+    {
+        if (!Sse.IsSupported)
+            return;
+        const int line = 16;
+        var width = Math.Min(channels, Lanes8.Count);
+        var source = Source;
+        var target = Target;
+        for (var c = 0; c < channels; c += width)
+        {
+            for (var i = (nint)from * width & -line; i < (nint)to * width; i += line)
+            {
+                if (slices)
+                    Sse.Prefetch1(source + i);
+                if (splats)
+                    Sse.Prefetch1(target + i);
+            }
+            source += Block;
+            target += Block;
+        }
+    }
+
+    /// <summary>Sets new sums to zero.</summary>
+    /// <param name="from">The first slot of the band.</param>
+    /// <param name="to">The one after the last.</param>
+    /// <param name="channels">A vertex' channels.</param>
+    public readonly void Clear(int from, int to, int channels)
+    {
+        var width = Math.Min(channels, Lanes8.Count);
+        var target = Target + (long)from * width;
+        for (var c = 0; c < channels; c += width)
+        {
+            new Span<float>(target, (to - from) * width).Clear();
+            target += Block;
+        }
+    }
 }
 
 /// <summary>What a pass does; the compiler leaves out what a mode does not do.</summary>
@@ -140,6 +182,11 @@ internal static unsafe class MeanFieldPass<TLanes>
                 var (position, count) = ((long)runs[r].Position, runs[r].Count);
                 var row = rows + position * TLanes.Count;
                 var from = row;
+                if (r + 1 < runs.Length)
+                {
+                    for (var t = 0; t < terms.Length; t++)
+                        views[t].Prefetch(fresh[t][r], fresh[t][r + 1], TLanes.Count, TMode.Slices, TMode.Splats);
+                }
                 if (TMode.Slices)
                 {
                     for (var term = views; term < end; term++)
@@ -177,10 +224,11 @@ internal static unsafe class MeanFieldPass<TLanes>
     {
         var corner = term->Pixels + position * TCorners.Count;
         var source = term->Source;
+        var block = term->Block;
         var factor = term->Factor;
         for (var end = from + count * TLanes.Count; from < end; from += TLanes.Count)
         {
-            TLanes.Load(from).AddScaled(Slice<TCorners>(corner, source, TCorners.Count), factor).Store(to);
+            TLanes.Load(from).AddScaled(Slice<TCorners>(corner, source, block, TCorners.Count), factor).Store(to);
             to += TLanes.Count;
             corner += TCorners.Count;
         }
@@ -195,7 +243,7 @@ internal static unsafe class MeanFieldPass<TLanes>
             var factor = term->Factor;
             if (term->Post is not null)
                 factor *= term->Post[position + i];
-            var message = Slice<AnyCorners>(corner, term->Source, term->Corners);
+            var message = Slice<AnyCorners>(corner, term->Source, term->Block, term->Corners);
             var sum = TLanes.Load(from);
             sum = term->Compatibility is null ? sum.AddScaled(message, factor) : AddCompatible(term, message.Scale(factor), sum);
             sum.Store(to);
@@ -206,23 +254,23 @@ internal static unsafe class MeanFieldPass<TLanes>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Slice<TCorners>(Corner* corner, float* source, nint corners)
+    private static TLanes Slice<TCorners>(Corner* corner, float* source, nint block, nint corners)
         where TCorners : struct, ICorners
     {
-        var message = TLanes.Load(source + corner[0].Offset).Scale(corner[0].Weight)
-            .AddScaledFrom(source + corner[1].Offset, corner[1].Weight);
+        var message = TLanes.Load(source + corner[0].Offset, block).Scale(corner[0].Weight)
+            .AddScaledFrom(source + corner[1].Offset, block, corner[1].Weight);
         if (TCorners.Count is 3 or 6)
-            message = message.AddScaledFrom(source + corner[2].Offset, corner[2].Weight);
+            message = message.AddScaledFrom(source + corner[2].Offset, block, corner[2].Weight);
         if (TCorners.Count == 6)
         {
-            message = message.AddScaledFrom(source + corner[3].Offset, corner[3].Weight)
-                .AddScaledFrom(source + corner[4].Offset, corner[4].Weight)
-                .AddScaledFrom(source + corner[5].Offset, corner[5].Weight);
+            message = message.AddScaledFrom(source + corner[3].Offset, block, corner[3].Weight)
+                .AddScaledFrom(source + corner[4].Offset, block, corner[4].Weight)
+                .AddScaledFrom(source + corner[5].Offset, block, corner[5].Weight);
         }
         if (TCorners.Count == 0)
         {
             for (nint c = 2; c < corners; c++)
-                message = message.AddScaledFrom(source + corner[c].Offset, corner[c].Weight);
+                message = message.AddScaledFrom(source + corner[c].Offset, block, corner[c].Weight);
         }
         return message;
     }
@@ -272,13 +320,14 @@ internal static unsafe class MeanFieldPass<TLanes>
         var corners = TCorners.Count == 0 ? term->Corners : TCorners.Count;
         var corner = term->Pixels + position * corners;
         var target = term->Target;
+        var block = term->Block;
         for (var last = probabilities + count * TLanes.Count; probabilities < last; probabilities += TLanes.Count)
         {
             var own = TLanes.Load(probabilities);
             for (var end = corner + corners; corner < end; corner++)
             {
                 var place = target + corner->Offset;
-                TLanes.Load(place).AddScaled(own, corner->Weight).Store(place);
+                TLanes.Load(place, block).AddScaled(own, corner->Weight).Store(place, block);
             }
         }
     }
@@ -287,9 +336,6 @@ internal static unsafe class MeanFieldPass<TLanes>
     private static void Clear(TermView* terms, int count, int** fresh, int run)
     {
         for (var t = 0; t < count; t++)
-        {
-            var from = run == 0 ? 0 : fresh[t][run - 1];
-            new Span<float>(terms[t].Target + (long)from * TLanes.Count, (fresh[t][run] - from) * TLanes.Count).Clear();
-        }
+            terms[t].Clear(run == 0 ? 0 : fresh[t][run - 1], fresh[t][run], TLanes.Count);
     }
 }

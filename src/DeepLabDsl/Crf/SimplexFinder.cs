@@ -42,6 +42,7 @@ internal sealed unsafe class SimplexFinder
     /// <param name="stride">The distance of two features of a pixel.</param>
     /// <param name="keys">Takes the vertices: remainder r of pixel i at <c>i * (d + 1) + r</c>.</param>
     /// <param name="weights">Takes the weights: remainder r of pixel i at <c>r * 8 + i</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Find(float* features, int stride, long* keys, float* weights)
     {
         var d = _d;

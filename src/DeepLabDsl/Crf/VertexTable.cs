@@ -2,6 +2,7 @@ using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace DeepLabDsl;
 
@@ -88,9 +89,31 @@ internal sealed class VertexTable
         return entry.Number;
     }
 
-    /// <summary>A vertex's number, or -1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(long key) => _isDirect ? _direct[key] : Slot(key).Number;
+    /// <summary>The numbers of vertices, -1 for those that are not there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Find(ReadOnlySpan<long> keys, Span<int> numbers)
+    {
+        if (_isDirect)
+        {
+            for (var i = 0; i < keys.Length; i++)
+                numbers[i] = _direct[keys[i]];
+            return;
+        }
+        Prefetch(keys);
+        for (var i = 0; i < keys.Length; i++)
+            numbers[i] = Slot(keys[i]).Number;
+    }
+
+    /// <summary>Asks the cache for the entries of vertices that are looked for soon, all at once in place of one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public unsafe void Prefetch(ReadOnlySpan<long> keys)
+    {
+        if (_isDirect || !Sse.IsSupported)
+            return;
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_entries);
+        foreach (var key in keys)
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref first, (int)((ulong)key * Spread >> _shift))));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Entry Slot(long key)
@@ -101,7 +124,7 @@ internal sealed class VertexTable
         while (true)
         {
             ref var entry = ref Unsafe.Add(ref first, at);
-            if (entry.Key == key || entry.Number == Empty)
+            if (entry.Key == key || entry.Key < 0)
                 return ref entry;
             at = (at + 1) & mask;
         }

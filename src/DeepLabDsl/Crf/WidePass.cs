@@ -35,7 +35,10 @@ internal static unsafe class WidePass
         for (var r = 0; r < runs.Length; r++)
         {
             if (splats)
-                Clear(terms, fresh, r, stride);
+            {
+                for (var t = 0; t < terms.Length; t++)
+                    terms[t].Clear(r == 0 ? 0 : fresh[t][r - 1], fresh[t][r], stride);
+            }
             for (long position = runs[r].Position, last = position + runs[r].Count; position < last; position++)
             {
                 Buffer.MemoryCopy(rows + position * stride, scores, stride * sizeof(float), stride * sizeof(float));
@@ -63,11 +66,13 @@ internal static unsafe class WidePass
     {
         var corners = term.Pixels + position * term.Corners;
         var factor = term.Post is null ? term.Factor : term.Factor * term.Post[position];
+        var source = term.Source;
         for (var b = 0; b < stride; b += Block)
         {
             var sum = Vector256<float>.Zero;
             for (var c = 0; c < term.Corners; c++)
-                sum = Vector256.MultiplyAddEstimate(Vector256.Load(term.Source + corners[c].Offset + b), Vector256.Create(corners[c].Weight), sum);
+                sum = Vector256.MultiplyAddEstimate(Vector256.Load(source + corners[c].Offset), Vector256.Create(corners[c].Weight), sum);
+            source += term.Block;
             if (term.Compatibility is null)
                 Vector256.MultiplyAddEstimate(sum, Vector256.Create(factor), Vector256.Load(scores + b)).Store(scores + b);
             else
@@ -109,7 +114,10 @@ internal static unsafe class WidePass
             var place = term.Target + corners[c].Offset;
             var weight = Vector256.Create(corners[c].Weight);
             for (var b = 0; b < stride; b += Block)
-                Vector256.MultiplyAddEstimate(Vector256.Load(probabilities + b), weight, Vector256.Load(place + b)).Store(place + b);
+            {
+                Vector256.MultiplyAddEstimate(Vector256.Load(probabilities + b), weight, Vector256.Load(place)).Store(place);
+                place += term.Block;
+            }
         }
     }
 
@@ -123,14 +131,5 @@ internal static unsafe class WidePass
                 sum += probabilities[c] * (Math.Log(Math.Max(probabilities[c], 1e-20)) - scores[c]);
         }
         return sum;
-    }
-
-    private static void Clear(Span<TermView> terms, int** fresh, int run, int stride)
-    {
-        for (var t = 0; t < terms.Length; t++)
-        {
-            var from = run == 0 ? 0 : fresh[t][run - 1];
-            new Span<float>(terms[t].Target + (long)from * stride, (fresh[t][run] - from) * stride).Clear();
-        }
     }
 }

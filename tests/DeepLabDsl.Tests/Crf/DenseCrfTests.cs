@@ -80,6 +80,26 @@ public class DenseCrfTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ALatticeLargerThanTheCacheComputesTheSame(int threads)
+    {
+        const int width = 170;
+        const int height = 140;
+        var (image, unary) = (SmallImages.Blocks(width, height), SmallImages.Unary(width, height, 3));
+        var options = CrfOptions.GaussianAndBilateral(1, 0.5, 20, 30, 1.5, iterations: 3) with { Threads = threads };
+
+        // The same three classes, and eighteen that are out of the question beside them.
+        using var small = new DenseCrf(options);
+        using var large = new DenseCrf(options);
+        var expected = small.Infer(image, unary, 3);
+        var actual = large.Infer(image, unary.Concat(Enumerable.Repeat(200f, 18 * width * height)).ToArray(), 21);
+
+        Assert.InRange(large.Vertices[0] * 24L * sizeof(float), 1 << 21, long.MaxValue);
+        Same(expected.Probabilities, actual.Probabilities[..expected.Probabilities.Length], 1e-5);
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(3)]
     public void ThreadsDoNotChangeTheResult(int threads)
