@@ -94,6 +94,24 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
         Assert.False(Directory.Exists(scenes.In("new")));
     }
 
+    [Fact]
+    public void WhereAllIsVoidThereIsNothingToScoreAndNothingToTuneOn()
+    {
+        var image = ImageFile.ReadRgb(Directory.GetFiles(scenes.Images).Order().First());
+        var labels = new LabelMap(image.Width, image.Height);
+        Array.Fill(labels.Indices, LabelMap.Void);
+        ImageFile.WritePng(Path.Combine(scenes.Data, "blank", "a.png"), image);
+        ImageFile.WriteIndexedPng(Path.Combine(scenes.Data, "blankannot", "a.png"), labels, DemoScenes.Classes);
+
+        Assert.Contains(
+            "Every pixel of split 'blank' of scenes is void: there is nothing to score",
+            Host.Fail(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--split", "blank", "--crf", .. Crf]), StringComparison.Ordinal);
+        Assert.Contains(
+            "every pixel of the image of split 'blank' is void: there is nothing to tune on",
+            Host.Fail(Arguments(scenes.In("blank"), [.. Grid, "--split", "blank"])), StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(scenes.In("blank"), "crf.yaml")));
+    }
+
     private string Tune(string folder, string[] more) => Host.Succeed(Arguments(folder, more));
 
     private string[] Arguments(string folder, string[] more) =>

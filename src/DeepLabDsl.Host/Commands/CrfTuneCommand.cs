@@ -87,7 +87,7 @@ internal static class CrfTuneCommand
             progress.Show(tuner.Images, chosen.Count);
         }
         if (double.IsNaN(tuner.PlainMeanIoU))
-            throw new DataException($"every pixel of the {chosen.Count} images of split '{samples.Split}' is void: there is nothing to tune on");
+            throw new DataException($"every pixel of the {(chosen.Count == 1 ? "image" : $"{chosen.Count} images")} of split '{samples.Split}' is void: there is nothing to tune on");
     }
 
     private static CrfTrial Search(CrfTuner tuner, CrfSearch search, CrfTuneState state, CancellationToken stop)
