@@ -16,7 +16,7 @@ internal static class CrfBenchmark
     {
         var image = ImageFile.ReadRgb(args[0]);
         var labels = ImageFile.ReadLabels(args[1]);
-        var repeat = int.Parse(Option(args, "--repeat") ?? "15", CultureInfo.InvariantCulture);
+        var repeat = int.Parse(Option(args, "--repeat") ?? "7", CultureInfo.InvariantCulture);
         var threads = (Option(args, "--threads") ?? "1,2").Split(',').Select(t => int.Parse(t, CultureInfo.InvariantCulture)).ToList();
         if (args.Contains("--cost"))
         {
@@ -29,40 +29,64 @@ internal static class CrfBenchmark
             cases = wanted.Split(',').Select(i => cases[int.Parse(i, CultureInfo.InvariantCulture)]).ToList();
         foreach (var count in threads)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: {Measure.Bandwidth(count) / 1e9:0.0} GB/s by {count} thread{(count == 1 ? "" : "s")}"));
-        Compare(cases, threads, repeat, Option(args, "--peer"));
+        Compare(cases, threads, int.Parse(Option(args, "--rounds") ?? "3", CultureInfo.InvariantCulture), repeat, Option(args, "--peer"));
         return 0;
     }
 
-    /// <summary>Each case: the peer and ours, one after the other.</summary>
-    private static void Compare(IReadOnlyList<CrfCase> cases, IReadOnlyList<int> threads, int repeat, string? peer)
+    /// <summary>Each case: in each round the peer, then ours, so that a machine that is slow for a while is slow for both.</summary>
+    private static void Compare(IReadOnlyList<CrfCase> cases, IReadOnlyList<int> threads, int rounds, int repeat, string? peer)
     {
         foreach (var one in cases)
         {
             Console.WriteLine($"{one.Image.Width}x{one.Image.Height} {one.Name}, {one.Options.Iterations} iterations");
-            var (theirs, theirQ) = peer is null ? (0.0, null) : RunPeer(peer, one, repeat);
-            foreach (var count in threads)
+            var theirs = new List<PeerRun>();
+            var ours = threads.ToDictionary(t => t, _ => new List<(double Total, CrfResult Result)>());
+            var crfs = threads.Select(t => new DenseCrf(one.Options with { Threads = t })).ToList();
+            for (var round = 0; round < rounds; round++)
             {
-                using var crf = new DenseCrf(one.Options with { Threads = count });
-                var results = Enumerable.Range(0, repeat + 2).Select(_ =>
+                if (peer is not null)
+                    theirs.Add(RunPeer(peer, one, repeat));
+                foreach (var (count, crf) in threads.Zip(crfs))
                 {
-                    var start = Stopwatch.GetTimestamp();
-                    var result = crf.Infer(one.Image, one.Unary, one.Classes);
-                    return (Total: Stopwatch.GetElapsedTime(start).TotalMilliseconds, Result: result);
-                }).Skip(2).ToList();
-                double Part(Func<CrfTiming, TimeSpan> part) => Measure.Median(results.Select(r => part(r.Result.Timing).TotalMilliseconds).ToArray());
-                var total = Measure.Median(results.Select(r => r.Total).ToArray());
-                Console.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"  {count} thread{(count == 1 ? " " : "s")} {total,8:0.00} ms (least {results.Min(r => r.Total):0.00}): build {Part(t => t.Build):0.00}, read {Part(t => t.Read):0.00}, pixels {Part(t => t.Pixels):0.00}, blur {Part(t => t.Blur):0.00}, write {Part(t => t.Write):0.00}; vertices {string.Join("+", crf.Vertices)}; {(double)crf.Bytes / one.Image.Width / one.Image.Height:0} B/pixel"));
-                Console.Write(Reached(one, crf, Part(t => t.Pixels), Part(t => t.Blur)));
-                if (theirQ is not null)
-                {
-                    var ours = results[0].Result.Probabilities;
-                    Console.Write(string.Create(CultureInfo.InvariantCulture, $"; {theirs / total:0.00} times as fast; furthest apart {ours.Zip(theirQ, (a, b) => Math.Abs(a - b)).Max():0.0e0}"));
+                    for (var run = -2; run < repeat; run++)
+                    {
+                        var start = Stopwatch.GetTimestamp();
+                        var result = crf.Infer(one.Image, one.Unary, one.Classes);
+                        if (run >= 0)
+                            ours[count].Add((Stopwatch.GetElapsedTime(start).TotalMilliseconds, result));
+                    }
                 }
-                Console.WriteLine();
+            }
+            if (peer is not null)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"  peer      {PeerMedian(theirs),8:0.00} ms (medians of rounds {theirs.Min(t => t.Median):0.00} to {theirs.Max(t => t.Median):0.00}, least run {theirs.Min(t => t.Least):0.00})"));
+            }
+            foreach (var (count, crf) in threads.Zip(crfs))
+            {
+                Report(one, crf, count, ours[count], theirs);
+                crf.Dispose();
             }
         }
     }
+
+    private static void Report(CrfCase one, DenseCrf crf, int threads, IReadOnlyList<(double Total, CrfResult Result)> runs, IReadOnlyList<PeerRun> theirs)
+    {
+        double Part(Func<CrfTiming, TimeSpan> part) => Measure.Median(runs.Select(r => part(r.Result.Timing).TotalMilliseconds).ToArray());
+        var (total, least) = (Measure.Median(runs.Select(r => r.Total).ToArray()), runs.Min(r => r.Total));
+        Console.Write(string.Create(CultureInfo.InvariantCulture,
+            $"  {threads} thread{(threads == 1 ? " " : "s")} {total,8:0.00} ms (least {least:0.00}): build {Part(t => t.Build):0.00}, read {Part(t => t.Read):0.00}, pixels {Part(t => t.Pixels):0.00}, blur {Part(t => t.Blur):0.00}, write {Part(t => t.Write):0.00}; vertices {string.Join("+", crf.Vertices)}; {(double)crf.Bytes / one.Image.Width / one.Image.Height:0} B/pixel"));
+        Console.Write(Reached(one, crf, Part(t => t.Pixels), Part(t => t.Blur)));
+        if (theirs.Count > 0)
+        {
+            var distance = runs[0].Result.Probabilities.Zip(theirs[0].Probabilities, (a, b) => Math.Abs(a - b)).Max();
+            Console.Write(string.Create(CultureInfo.InvariantCulture,
+                $"; {PeerMedian(theirs) / total:0.00} times as fast by medians, {theirs.Min(t => t.Least) / least:0.00} by least runs; furthest apart {distance:0.0e0}"));
+        }
+        Console.WriteLine();
+    }
+
+    private static double PeerMedian(IReadOnlyList<PeerRun> runs) => Measure.Median(runs.Select(t => t.Median).ToArray());
 
     /// <summary>
     /// Bytes a second of what a part must move at least: of the pass over the pixels the scores, the corners, and each vertex read once and
@@ -80,7 +104,7 @@ internal static class CrfBenchmark
             $"; pixels {pass * one.Options.Iterations / pixels / 1e6:0.0} GB/s, blur at most {axes * one.Options.Iterations / blur / 1e6:0.0} GB/s");
     }
 
-    private static (double Milliseconds, float[] Probabilities) RunPeer(string peer, CrfCase one, int repeat)
+    private static PeerRun RunPeer(string peer, CrfCase one, int repeat)
     {
         var folder = Directory.CreateTempSubdirectory("crf-benchmark-");
         try
@@ -98,9 +122,10 @@ internal static class CrfBenchmark
             using var process = Process.Start(start)!;
             var line = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();
-            Console.WriteLine($"  peer {line}");
             using var json = JsonDocument.Parse(line);
-            return (json.RootElement.GetProperty("total").GetDouble(), MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path("q"))).ToArray());
+            return new PeerRun(
+                json.RootElement.GetProperty("total").GetDouble(), json.RootElement.GetProperty("min_total").GetDouble(),
+                MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path("q"))).ToArray());
         }
         finally
         {
@@ -113,4 +138,7 @@ internal static class CrfBenchmark
         var at = Array.IndexOf(args, name);
         return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
     }
+
+    /// <summary>What the peer says of one round.</summary>
+    private sealed record PeerRun(double Median, double Least, float[] Probabilities);
 }
