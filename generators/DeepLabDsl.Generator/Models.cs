@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using DeepLabDsl.Compiler;
 
 namespace DeepLabDsl.Generator;
@@ -41,6 +42,24 @@ internal sealed record SpecUnit(
 
 /// <summary>A generated file.</summary>
 internal sealed record GeneratedFile(string HintName, string ClassName, string Source);
+
+/// <summary>
+/// The work on a unit, begun on another thread: units hang on nothing of one another, and a build has nothing else to do while the
+/// generator runs. The driver asks for all of a step before it goes on to the next, so that all are under way before the first is
+/// waited for.
+/// </summary>
+internal sealed class UnitWork
+{
+    private readonly Task<UnitOutput> _output;
+
+    private UnitWork(Task<UnitOutput> output) => _output = output;
+
+    public static UnitWork Begin(SpecUnit unit, CancellationToken cancellation) =>
+        new(Task.Run(() => UnitOutput.Compile(unit, cancellation), cancellation));
+
+    /// <summary>What came of it; work that waits for a thread still is done on this one.</summary>
+    public UnitOutput Finish() => _output.GetAwaiter().GetResult();
+}
 
 /// <summary>What became of a unit.</summary>
 internal sealed record UnitOutput(EquatableArray<GeneratedFile> Files, EquatableArray<Diagnostic> Diagnostics)

@@ -37,7 +37,8 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Combine(targetNamespace)
             .Select((pair, _) => SpecUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
             .WithTrackingName(StepNames.Units)
-            .Select(UnitOutput.Compile)
+            .Select(UnitWork.Begin)
+            .Select((work, _) => work.Finish())
             .WithTrackingName(StepNames.Outputs);
 
         context.RegisterSourceOutput(

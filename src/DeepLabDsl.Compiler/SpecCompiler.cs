@@ -85,10 +85,11 @@ public static class SpecCompiler
                 className = definition.ClassName;
                 if (inputSize is { } size)
                     definition = definition.At(size.Height, size.Width);
-                var network = new Lowering(library, diagnostics, cancellation).Lower(definition, definition.Classes);
+                var lowering = new Lowering(library, diagnostics, cancellation);
+                var network = lowering.Lower(definition, definition.Classes);
                 CheckNames(network, diagnostics);
                 definition.Training.CheckLayers(network.Root, diagnostics);
-                if (!diagnostics.HasErrors && Plan(network, library, diagnostics, cancellation) is { } planner)
+                if (!diagnostics.HasErrors && Plan(ref network, lowering.Shared, library, diagnostics, cancellation) is { } planner)
                 {
                     var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
                     var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
@@ -122,19 +123,27 @@ public static class SpecCompiler
     /// The classes of a network. It is lowered for two more numbers of classes: what then differs is what the constructor's
     /// argument decides.
     /// </summary>
-    private static ClassPlanner? Plan(LoweredNetwork network, SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
+    private static ClassPlanner? Plan(
+        ref LoweredNetwork network, SharedParts shared, SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
     {
         var definition = network.Definition;
-        var probes = new[] { definition.Classes + 1, definition.Classes + 36 }.Select(classes =>
+        IReadOnlyList<LoweredNetwork> probes;
+        var found = new DiagnosticBag();
+        try
         {
-            var probed = new DiagnosticBag();
-            var lowered = new Lowering(library, probed, cancellation).Lower(definition, classes);
-            if (probed.Items.FirstOrDefault(d => d.Rule.Severity == RuleSeverity.Error) is { } first)
-                diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"with {classes} classes, {first.Span}: {first.Message}");
-            else if (probed.HasErrors)
-                diagnostics.NoteError();
-            return lowered;
-        }).ToList();
+            probes = Probe(definition, shared, library, found, cancellation);
+        }
+        catch (NotSharedException)
+        {
+            // Parts that were to be shared may have changed: all is made anew, nothing shared.
+            network = new Lowering(library, new DiagnosticBag(), cancellation).Lower(definition, definition.Classes);
+            found = new DiagnosticBag();
+            probes = Probe(definition, null, library, found, cancellation);
+        }
+        foreach (var diagnostic in found.Items)
+            diagnostics.Add(diagnostic);
+        if (found.HasErrors)
+            diagnostics.NoteError();
         if (diagnostics.HasErrors)
             return null;
         var planner = ClassPlanner.Plan([network, .. probes]);
@@ -143,6 +152,23 @@ public static class SpecCompiler
         else if (planner.Root.Parameters.FirstOrDefault(p => p.Name != "classes") is { } other)
             diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"'{other.Name}' is no multiple of it");
         return diagnostics.HasErrors ? null : planner;
+    }
+
+    /// <summary>The network for two more numbers of classes.</summary>
+    private static List<LoweredNetwork> Probe(
+        NetworkDefinition definition, SharedParts? shared, SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
+    {
+        var probes = new List<LoweredNetwork>();
+        foreach (var classes in new[] { definition.Classes + 1, definition.Classes + 36 })
+        {
+            var probed = new DiagnosticBag();
+            probes.Add(new Lowering(library, probed, cancellation, shared).Lower(definition, classes));
+            if (probed.Items.FirstOrDefault(d => d.Rule.Severity == RuleSeverity.Error) is { } first)
+                diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"with {classes} classes, {first.Span}: {first.Message}");
+            else if (probed.HasErrors)
+                diagnostics.NoteError();
+        }
+        return probes;
     }
 
     private static void CheckNames(LoweredNetwork network, DiagnosticBag diagnostics)

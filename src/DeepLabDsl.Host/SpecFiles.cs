@@ -10,7 +10,7 @@ namespace DeepLabDsl.Host;
 /// <summary>The spec files that a command is given: files, and folders of them.</summary>
 internal static partial class SpecFiles
 {
-    /// <summary>The specs among files and in folders; datasets and name maps, which are YAML too, are left out.</summary>
+    /// <summary>The specs among files and in folders; datasets, name maps and published figures, which are YAML too, are left out.</summary>
     /// <exception cref="UserException">One is not there or can't be read.</exception>
     public static IReadOnlyList<SpecFile> Read(IEnumerable<string> paths) =>
         [.. Find(paths).Select(p => (Path: p, Text: ReadText(p))).Where(f => OtherKind(f.Text) is null).Select(f => SpecFile.Parse(f.Path, f.Text))];
@@ -22,8 +22,9 @@ internal static partial class SpecFiles
     /// <exception cref="UserException">There is none.</exception>
     public static IEnumerable<string> Find(IEnumerable<string> paths) => paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal);
 
-    /// <summary>What a text is that lies beside specs and is none: <c>dataset</c> or <c>name_map</c>.</summary>
-    public static string? OtherKind(string text) => OtherKey().Match(text) is { Success: true } key ? key.Groups[1].Value : null;
+    /// <summary>What a text is that lies beside specs and is none: <c>dataset</c>, <c>name_map</c> or <c>figures</c>.</summary>
+    public static string? OtherKind(string text) => OtherKey().Match(text) is { Success: true } key ? key.Groups[1].Value
+        : Figures().IsMatch(text) ? "figures" : null;
 
     private static IEnumerable<string> FilesOf(string path)
     {
@@ -51,4 +52,8 @@ internal static partial class SpecFiles
 
     [GeneratedRegex(@"^(dataset|name_map)[ \t]*:", RegexOptions.Multiline)]
     private static partial Regex OtherKey();
+
+    /// <summary>Published figures begin with their sources, which no spec does.</summary>
+    [GeneratedRegex(@"\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*sources[ \t]*:.*^networks[ \t]*:", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Figures();
 }

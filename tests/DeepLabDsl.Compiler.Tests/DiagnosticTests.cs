@@ -182,6 +182,25 @@ public class DiagnosticTests
     }
 
     [Fact]
+    public void AnArgumentOfABackboneThatCannotBeReadIsNotMissingToo()
+    {
+        var backbone = Specs.Backbone.Replace("backbone: stages\n", "backbone: stages\nparameters: { width: int }\n", System.StringComparison.Ordinal);
+
+        Assert.Contains("DLD", Assert.Single(Specs.Faults(Specs.OnBackbone("width: 3 * (1"), backbone)));
+    }
+
+    /// <summary>The number of classes reaches into what lowerings for several numbers share where nothing asks for it.</summary>
+    [Theory]
+    [InlineData("defaults: { conv: { bias: $classes > 20 } }", "scores: { op: conv, kernel: 1, channels: $classes }")]
+    [InlineData("", "more: { when: $classes > 20, layers: { a: { op: conv, from: backbone.one, kernel: 1, channels: 8 } } }\n  scores: { op: conv, from: backbone, kernel: 1, channels: $classes }")]
+    public void ADependenceOnTheClassesIsSeenInWhatIsShared(string use, string layers)
+    {
+        var text = Specs.OnBackbone(use).Replace("scores: { op: conv, kernel: 1, channels: $classes }", layers, System.StringComparison.Ordinal);
+
+        Assert.Contains("DLD209", Assert.Single(Specs.Faults(text, Specs.Backbone)));
+    }
+
+    [Fact]
     public void TheTestsShowEveryRule()
     {
         // StageBlock has a test of its own; nothing is known that would give an internal fault.

@@ -58,6 +58,24 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void PublishedFiguresBesideSpecsAreReadAsSuch()
+    {
+        Write("mine.yaml", Valid);
+        var figures = Write("published.yaml", "# Figures.\nsources:\n  v1: DeepLab v1\nnetworks:\n  mine:\n    figures:\n      - { source: v1, millions: 1.5 }\n");
+
+        var (code, output) = Run("check", _folder);
+
+        Assert.Equal(0, code);
+        Assert.EndsWith("2 files, 1 network: 0 errors, 0 warnings", output.Trim(), StringComparison.Ordinal);
+
+        File.WriteAllText(figures, File.ReadAllText(figures).Replace("source: v1", "source: v2", StringComparison.Ordinal));
+        (code, output) = Run("check", _folder);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{figures}(7,19): error: there is no source 'v2'", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnEditedBlockOfTheZooIsCheckedInTheNetworksThatUseIt()
     {
         var (code, output) = Run("check", Write("image_pool.yaml", """

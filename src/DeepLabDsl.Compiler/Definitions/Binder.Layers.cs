@@ -355,7 +355,7 @@ internal sealed partial class Binder
                     Rates = BindByStage(reader, "rates"),
                     Defaults = BindDefaults(reader),
                     // What is left is for the backbone's parameters, which are checked where the backbone is known.
-                    Arguments = reader.Rest.ToList().Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList(),
+                    Arguments = reader.Rest.ToList().Select(e => MappingReader.ToArgument(e, diagnostics)).ToList(),
                 };
                 return result;
             default:

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
@@ -82,6 +81,16 @@ internal sealed class LayerDefinition
     /// <summary>The C# member, where it is not the name in Pascal case.</summary>
     public string? Member { get; init; }
 
+    /// <summary>The C# member where the layer stands under its own name: found once, asked for by every instance.</summary>
+    public string OwnMember => _ownMember ??= Member ?? MemberOf(Name, this);
+
+    private string? _ownMember;
+
+    /// <summary>The C# member of an item that says none.</summary>
+    public static string MemberOf(string id, LayerDefinition? layer) => Names.IsNumeric(id)
+        ? Names.Pascal(layer?.Block ?? (layer?.Op?.Expression is LiteralExpression ? layer.Op.Text : null) ?? "layer") + id
+        : Names.Pascal(id);
+
     public required LayerKind Kind { get; init; }
 
     /// <summary>The operation; an expression, since a parameter may choose it.</summary>
@@ -100,6 +109,16 @@ internal sealed class LayerDefinition
 
     /// <summary>Attributes of the operation or arguments of the block.</summary>
     public IReadOnlyList<Setting> Settings { get; init; } = [];
+
+    public Setting? FindSetting(string name)
+    {
+        foreach (var setting in Settings)
+        {
+            if (setting.Name == name)
+                return setting;
+        }
+        return null;
+    }
 
     /// <summary>The layers of a group or the branches of a parallel.</summary>
     public IReadOnlyList<LayerDefinition> Layers { get; init; } = [];
@@ -163,6 +182,16 @@ internal abstract class Definition
     public DefaultsDefinition Defaults { get; init; } = DefaultsDefinition.None;
 
     public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
+
+    public ParameterDefinition? FindParameter(string name)
+    {
+        foreach (var parameter in Parameters)
+        {
+            if (parameter.Name == name)
+                return parameter;
+        }
+        return null;
+    }
 }
 
 internal sealed class BlockDefinition : Definition
@@ -178,7 +207,7 @@ internal sealed class BlockDefinition : Definition
     /// <summary>Whether the layers have numbers for keys: those that are there, from 0.</summary>
     public bool NumbersKeys { get; init; }
 
-    public bool HasParameter(string name) => Parameters.Any(p => p.Name == name);
+    public bool HasParameter(string name) => FindParameter(name) is not null;
 }
 
 /// <summary>A stage: units of one block.</summary>

@@ -1,7 +1,5 @@
 using System.Collections.Generic;
-using System.Linq;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace DeepLabDsl.Compiler;
 
@@ -25,21 +23,51 @@ internal static class Names
         "using", "virtual", "void", "volatile", "while",
     ];
 
-    public static bool IsDefinition(string name) => Regex.IsMatch(name, @"^[A-Za-z][A-Za-z0-9_-]{0,99}\z", RegexOptions.CultureInvariant);
+    private const int Longest = 100;
 
-    public static bool IsLayer(string name) =>
-        Regex.IsMatch(name, @"^([A-Za-z_][A-Za-z0-9_]{0,99}|[0-9]{1,6})\z", RegexOptions.CultureInvariant);
+    public static bool IsDefinition(string name) => name.Length is > 0 and <= Longest && IsLetter(name[0]) && HoldsOnly(name, dash: true);
 
-    public static bool IsKey(string key) => Regex.IsMatch(key, @"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\z", RegexOptions.CultureInvariant);
+    public static bool IsLayer(string name) => IsIdentifier(name) || (name.Length <= 6 && IsNumeric(name));
 
-    public static bool IsIdentifier(string name) => Regex.IsMatch(name, @"^[A-Za-z_][A-Za-z0-9_]{0,99}\z", RegexOptions.CultureInvariant);
+    public static bool IsKey(string key)
+    {
+        foreach (var part in key.Split('.'))
+        {
+            if (part.Length == 0 || !HoldsOnly(part, dash: true))
+                return false;
+        }
+        return true;
+    }
+
+    public static bool IsIdentifier(string name) =>
+        name.Length is > 0 and <= Longest && (IsLetter(name[0]) || name[0] == '_') && HoldsOnly(name, dash: false);
 
     /// <summary>With a capital, so that no class has the name of a method of TorchSharp's modules.</summary>
     public static bool IsClass(string name) => IsIdentifier(name) && name[0] is >= 'A' and <= 'Z';
 
     public static bool IsKeyword(string name) => Keywords.Contains(name);
 
-    public static bool IsNumeric(string name) => name.Length > 0 && name.All(c => c is >= '0' and <= '9');
+    public static bool IsNumeric(string name)
+    {
+        foreach (var c in name)
+        {
+            if (c is < '0' or > '9')
+                return false;
+        }
+        return name.Length > 0;
+    }
+
+    private static bool IsLetter(char c) => c is (>= 'A' and <= 'Z') or (>= 'a' and <= 'z');
+
+    private static bool HoldsOnly(string name, bool dash)
+    {
+        foreach (var c in name)
+        {
+            if (!IsLetter(c) && c is not ((>= '0' and <= '9') or '_') && !(dash && c == '-'))
+                return false;
+        }
+        return true;
+    }
 
     /// <summary><c>conv_bn_relu</c> to <c>ConvBnRelu</c>; <c>deeplabv3-resnet50</c> to <c>Deeplabv3Resnet50</c>.</summary>
     public static string Pascal(string name)

@@ -26,7 +26,7 @@ internal sealed record OpInfo(string Name, string Summary, int MinimumInputs, in
 {
     public bool IsActivation { get; init; }
 
-    public OpAttribute? Find(string name) => Attributes.FirstOrDefault(a => a.Name == name);
+    public OpAttribute? Find(string name) => System.Array.Find(Attributes, a => a.Name == name);
 
     public string DescribeInputs() => MaximumInputs == 1
         ? "one input"

@@ -8,7 +8,7 @@ namespace DeepLabDsl.Compiler;
 public sealed class SpecLibrary
 {
     private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions = [];
-    private readonly Dictionary<(DefinitionKind, string), (Definition? Definition, bool HasErrors)> _bound = [];
+    private readonly Dictionary<(DefinitionKind, string), BoundDefinition> _bound = [];
     private readonly DiagnosticBag _diagnostics = new();
     private readonly HashSet<DefinitionSyntax> _shadowed = [];
     private readonly IReadOnlyList<string> _otherNames;
@@ -101,12 +101,11 @@ public sealed class SpecLibrary
         }
         if (!_definitions.TryGetValue((kind, name), out var found))
             return null;
-        var faults = new DiagnosticBag();
-        var definition = Bind(found.Syntax, faults);
-        _bound.Add((kind, name), (definition, faults.HasErrors));
-        foreach (var fault in faults.Items)
+        bound = Bind(found.Syntax);
+        _bound.Add((kind, name), bound);
+        foreach (var fault in bound.Faults)
             diagnostics.Add(fault);
-        return definition;
+        return bound.Definition;
     }
 
     /// <summary>A definition's mapping over that of what it extends; its own alone where that can't be found.</summary>
@@ -136,18 +135,27 @@ public sealed class SpecLibrary
         diagnostics.Add(why);
     }
 
-    private Definition? Bind(DefinitionSyntax syntax, DiagnosticBag diagnostics)
+    private BoundDefinition Bind(DefinitionSyntax syntax)
     {
-        if (Flatten(syntax, [], diagnostics) is not { } mapping)
-            return null;
-        var binder = new Binder(diagnostics);
-        return syntax.Kind switch
-        {
-            DefinitionKind.Block => binder.BindBlock(syntax, mapping),
-            DefinitionKind.Backbone => binder.BindBackbone(syntax, mapping),
-            _ => binder.BindNetwork(syntax, mapping),
-        };
+        // What extends another depends on where the other is found.
+        if (syntax.Mapping.Find("extends") is not null)
+            return BindFlat(syntax);
+        return syntax.Bound ??= BindFlat(syntax);
     }
+
+    private BoundDefinition BindFlat(DefinitionSyntax syntax)
+    {
+        var faults = new DiagnosticBag();
+        var definition = Flatten(syntax, [], faults) is { } mapping ? Bind(syntax, mapping, new Binder(faults)) : null;
+        return new BoundDefinition(definition, faults.Items, faults.HasErrors);
+    }
+
+    private static Definition Bind(DefinitionSyntax syntax, MappingSyntax mapping, Binder binder) => syntax.Kind switch
+    {
+        DefinitionKind.Block => binder.BindBlock(syntax, mapping),
+        DefinitionKind.Backbone => binder.BindBackbone(syntax, mapping),
+        _ => binder.BindNetwork(syntax, mapping),
+    };
 
     /// <summary>A definition's mapping laid over that of its base, and so on.</summary>
     private MappingSyntax? Flatten(DefinitionSyntax syntax, List<string> chain, DiagnosticBag diagnostics)

@@ -5,10 +5,11 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Collects diagnostics, each once, in the order found.</summary>
 internal sealed class DiagnosticBag
 {
-    private readonly HashSet<Diagnostic> _seen = [];
-    private readonly List<Diagnostic> _items = [];
+    // Most bags stay empty.
+    private HashSet<Diagnostic>? _seen;
+    private List<Diagnostic>? _items;
 
-    public IReadOnlyList<Diagnostic> Items => _items;
+    public IReadOnlyList<Diagnostic> Items => _items ?? (IReadOnlyList<Diagnostic>)[];
 
     public bool HasErrors { get; private set; }
 
@@ -19,9 +20,9 @@ internal sealed class DiagnosticBag
 
     public void Add(Diagnostic diagnostic)
     {
-        if ((_items.Count >= Limits.Diagnostics && HasErrors) || !_seen.Add(diagnostic))
+        if ((_items?.Count >= Limits.Diagnostics && HasErrors) || !(_seen ??= []).Add(diagnostic))
             return;
-        _items.Add(diagnostic);
+        (_items ??= []).Add(diagnostic);
         HasErrors |= diagnostic.Rule.Severity == RuleSeverity.Error;
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -39,10 +40,10 @@ internal sealed class ItemPlan(Item item)
     public string? Shares { get; } = item.Shares;
 
     /// <summary>The item of each instance.</summary>
-    public List<Item> Items { get; } = [];
+    public IReadOnlyList<Item> Items => _items;
 
-    /// <summary>What the instances in which it is present have in common; null: present in none so far.</summary>
-    public string? Signature { get; set; }
+    /// <summary>The first instance in which it is present, whose operation and inputs the others share; null: none so far.</summary>
+    public Module? Home { get; private set; }
 
     /// <summary>What it is fed with where it is present.</summary>
     public IReadOnlyList<PortRef> Inputs { get; set; } = [];
@@ -50,12 +51,12 @@ internal sealed class ItemPlan(Item item)
     /// <summary>What passes on where it is not.</summary>
     public PortRef? Pass { get; set; }
 
-    public bool IsAlways => Items.All(i => i.IsPresent);
+    public bool IsAlways => _present == _items.Count;
 
-    public bool IsNever => Items.All(i => !i.IsPresent);
+    public bool IsNever => _present == 0;
 
     /// <summary>An instance of it that is there.</summary>
-    public Item Sample => Items.First(i => i.IsPresent);
+    public Item Sample => _sample ?? throw new InvalidOperationException($"{Id} is present in no instance");
 
     public Primitive? Primitive => IsNever ? null : Sample.Primitive;
 
@@ -66,6 +67,21 @@ internal sealed class ItemPlan(Item item)
 
     /// <summary>Whether it runs on weights, its own or another's.</summary>
     public bool UsesMember => !IsNever && (Primitive is null ? Sample.Calls.Count > 0 : Primitive.HasWeights);
+
+    /// <summary>Takes in the item of an instance more.</summary>
+    public void Add(Module module, Item item)
+    {
+        _items.Add(item);
+        if (!item.IsPresent)
+            return;
+        _present++;
+        if (_sample is null)
+            (_sample, Home) = (item, module);
+    }
+
+    private readonly List<Item> _items = [];
+    private Item? _sample;
+    private int _present;
 }
 
 /// <summary>A class to generate: all instances of one definition that differ in numbers and in what <c>when:</c> leaves out.</summary>
@@ -97,20 +113,20 @@ internal sealed class ClassPlan(int number, string typeId, string title)
     public void SetExpressions(IReadOnlyDictionary<(string Item, string Attribute), string> expressions) => Expressions = expressions;
 
     /// <summary>Takes an instance in; false, and nothing changed, where it differs in more than numbers.</summary>
-    public bool TryAdd(Module module, System.Func<Module, ClassPlan> classOf)
+    public bool TryAdd(Module module, Func<Module, ClassPlan> classOf)
     {
         var inputs = module.Inputs.Select(i => i.Name).ToList();
         var outputs = module.Outputs.Select(o => PortRef.Of(module, o)).ToList();
         if (Instances.Count > 0)
         {
-            if (!inputs.SequenceEqual(Inputs) || !outputs.SequenceEqual(Outputs) || module.Items.Count != Items.Count)
+            if (module.Items.Count != Items.Count || !inputs.SequenceEqual(Inputs) || !outputs.SequenceEqual(Outputs))
                 return false;
             for (var i = 0; i < Items.Count; i++)
             {
                 var (plan, item) = (Items[i], module.Items[i]);
                 if (plan.Id != item.Id || plan.Key != item.Key || plan.Member != item.Member || plan.Shares != item.Shares)
                     return false;
-                if (item.IsPresent && plan.Signature is not null && plan.Signature != Sign(module, item, classOf))
+                if (item.IsPresent && plan.Home is { } home && !IsAlike(home, plan.Sample, module, item, classOf))
                     return false;
             }
         }
@@ -123,23 +139,56 @@ internal sealed class ClassPlan(int number, string typeId, string title)
         for (var i = 0; i < Items.Count; i++)
         {
             var (plan, item) = (Items[i], module.Items[i]);
-            plan.Items.Add(item);
+            plan.Add(module, item);
             if (item.Inputs.Count > 0 && !item.IsPresent)
                 plan.Pass = PortRef.Of(module, item.Inputs[0]);
-            if (!item.IsPresent || plan.Signature is not null)
-                continue;
-            plan.Signature = Sign(module, item, classOf);
-            plan.Inputs = (item.Calls.Count > 0 ? item.Calls[0].Inputs : item.Inputs).Select(p => PortRef.Of(module, p)).ToList();
+            if (item.IsPresent && plan.Home == module)
+                plan.Inputs = InputsOf(item).Select(p => PortRef.Of(module, p)).ToList();
         }
         return true;
     }
 
-    private static string Sign(Module module, Item item, System.Func<Module, ClassPlan> classOf)
+    /// <summary>Whether two items are one layer of a class: the same operation but for numbers, or calls of the same classes, fed alike.</summary>
+    private static bool IsAlike(Module home, Item sample, Module module, Item item, Func<Module, ClassPlan> classOf)
     {
-        var made = item.Primitive is { } p
-            ? $"{p.Op.Name}({string.Join(",", p.Attributes.Where(a => a.Value.IsWord || a.Key == "frozen").Select(a => $"{a.Key}={a.Value}").Concat(p.Attributes.Keys))})"
-            : $"{(item.IsList ? "list" : "call")}({string.Join(",", item.Calls.Select(c => classOf(c.Callee).Number))})";
-        var inputs = item.Calls.Count > 0 ? item.Calls[0].Inputs : item.Inputs;
-        return $"{made} from {string.Join(",", inputs.Select(i => PortRef.Of(module, i)))}";
+        if (item.Primitive is { } primitive ? sample.Primitive is null || !IsAlike(sample.Primitive, primitive) : sample.Primitive is not null)
+            return false;
+        if (item.Primitive is null)
+        {
+            if (sample.IsList != item.IsList || sample.Calls.Count != item.Calls.Count)
+                return false;
+            for (var i = 0; i < item.Calls.Count; i++)
+            {
+                if (classOf(sample.Calls[i].Callee) != classOf(item.Calls[i].Callee))
+                    return false;
+            }
+        }
+        var (theirs, own) = (InputsOf(sample), InputsOf(item));
+        if (theirs.Count != own.Count)
+            return false;
+        for (var i = 0; i < own.Count; i++)
+        {
+            if (PortRef.Of(home, theirs[i]) != PortRef.Of(module, own[i]))
+                return false;
+        }
+        return true;
     }
+
+    private static bool IsAlike(Primitive a, Primitive b)
+    {
+        if (a.Op.Name != b.Op.Name || a.Attributes.Count != b.Attributes.Count)
+            return false;
+        foreach (var attribute in a.Op.Attributes)
+        {
+            var isGiven = a.Attributes.TryGetValue(attribute.Name, out var value);
+            if (b.Attributes.TryGetValue(attribute.Name, out var other) != isGiven)
+                return false;
+            // Words and 'frozen' decide what is written; numbers become arguments.
+            if (isGiven && (value.IsWord != other.IsWord || ((value.IsWord || attribute.Name == "frozen") && !value.Equals(other))))
+                return false;
+        }
+        return true;
+    }
+
+    private static List<Port> InputsOf(Item item) => item.Calls.Count > 0 ? item.Calls[0].Inputs : item.Inputs;
 }

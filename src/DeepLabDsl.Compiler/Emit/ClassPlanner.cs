@@ -17,7 +17,7 @@ internal sealed class ClassPlanner
          "OptimizerKind", "LearningRateSchedule", "BatchNormMode", "TrainingPrecision"];
 
     private readonly Dictionary<Module, ClassPlan> _classOf = [];
-    private readonly Dictionary<(ClassPlan Plan, Module Instance), int> _index = [];
+    private readonly Dictionary<Module, int> _index = [];
     private readonly List<ClassPlan> _plans = [];
     private readonly Dictionary<string, List<ClassPlan>> _plansByType = [];
 
@@ -34,8 +34,8 @@ internal sealed class ClassPlanner
     public static ClassPlanner Plan(IReadOnlyList<LoweredNetwork> lowerings)
     {
         var planner = new ClassPlanner();
-        foreach (var module in lowerings.SelectMany(l => l.Root.Postorder()))
-            planner.Assign(module);
+        foreach (var lowering in lowerings)
+            planner.AssignAll(lowering.Root);
         planner.SortByUse();
         planner.NameClasses(lowerings[0].Definition.ClassName);
         var classes = lowerings.Select(l => (Value?)(Value)(long)l.Classes).ToList();
@@ -46,7 +46,21 @@ internal sealed class ClassPlanner
 
     public ClassPlan ClassOf(Module module) => _classOf[module];
 
-    public int IndexOf(ClassPlan plan, Module instance) => _index[(plan, instance)];
+    /// <summary>Which of its class's instances a module is.</summary>
+    public int IndexOf(Module instance) => _index[instance];
+
+    /// <summary>Inner modules first. What several lowerings share is one instance.</summary>
+    private void AssignAll(Module module)
+    {
+        if (_classOf.ContainsKey(module))
+            return;
+        foreach (var item in module.Items)
+        {
+            foreach (var call in item.Calls)
+                AssignAll(call.Callee);
+        }
+        Assign(module);
+    }
 
     private void Assign(Module module)
     {
@@ -61,7 +75,7 @@ internal sealed class ClassPlanner
             plans.Add(plan);
         }
         _classOf.Add(module, plan);
-        _index.Add((plan, module), plan.Instances.Count - 1);
+        _index.Add(module, plan.Instances.Count - 1);
     }
 
     /// <summary>Inner classes before those that hold them, whatever the order in which they were first met.</summary>

@@ -89,7 +89,7 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
         if (!item.IsAlways)
         {
             var presence = item.Items.Select(i => (Value?)(Value)i.IsPresent).ToList();
-            _expressions[(item.Id, "present")] = Express(presence, Role.Other, "bool", null, item.Member);
+            _expressions[(item.Id, "present")] = Express(presence, Role.Other, "bool", null) ?? Own(presence, Role.Other, "bool", null, item.Member);
         }
         if (item.Primitive is { } sample)
             PlanPrimitive(item, sample);
@@ -100,24 +100,26 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
     private void PlanPrimitive(ItemPlan item, Primitive sample)
     {
         if (sample.HasWeights)
-            Add(item, "in", Role.Channels, p => (long)p.Input.Channels, null, item.Member + "InChannels", "int");
+            Add(item, "in", Role.Channels, p => (long)p.Input.Channels, null, "in_channels", "int");
         if (sample.Op.Name == "depthwise_conv")
-            Add(item, "channels", Role.Channels, p => (long)p.Output.Channels, null, item.Member + "Channels", "int");
-        foreach (var attribute in sample.Op.Attributes.Where(a => sample.Attributes.ContainsKey(a.Name)))
+            Add(item, "channels", Role.Channels, p => (long)p.Output.Channels, null, "channels", "int");
+        foreach (var attribute in sample.Op.Attributes)
         {
-            if (sample.Attributes[attribute.Name].IsWord)
+            if (!sample.Attributes.TryGetValue(attribute.Name, out var value) || value.IsWord)
                 continue;
             sample.Sources.TryGetValue(attribute.Name, out var source);
-            var isPair = item.Items.Any(i => i.Primitive is { } p && p.Attributes[attribute.Name].IsList);
+            var isPair = attribute.Kind is ValueKind.Pair or ValueKind.Padding && item.Items.Any(i => i.Primitive is { } p && p.Attributes[attribute.Name].IsList);
             Add(item, attribute.Name, RoleOfAttribute(attribute.Name), p => p.Attributes[attribute.Name], source,
-                item.Member + Names.Pascal(attribute.Name), isPair ? "Extent" : TypeOf(attribute.Kind));
+                attribute.Name, isPair ? "Extent" : TypeOf(attribute.Kind));
         }
     }
 
     private void Add(ItemPlan item, string attribute, Role role, Func<Primitive, Value> value, string? source, string name, string type)
     {
-        var column = item.Items.Select(i => i.IsPresent && i.Primitive is { } p ? (Value?)value(p) : null).ToList();
-        _expressions[(item.Id, attribute)] = Express(column, role, type, source, name);
+        var column = new Value?[item.Items.Count];
+        for (var i = 0; i < column.Length; i++)
+            column[i] = item.Items[i] is { IsPresent: true, Primitive: { } p } ? (Value?)value(p) : null;
+        _expressions[(item.Id, attribute)] = Express(column, role, type, source) ?? Own(column, role, type, source, item.Member + Names.Pascal(name));
     }
 
     private void PlanCalls(ItemPlan item)
@@ -129,38 +131,51 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
             var inner = planner.ClassOf(sample.Calls[unit].Callee);
             foreach (var parameter in inner.Parameters)
             {
-                var column = item.Items.Select(i => i.IsPresent ? parameter.Column[planner.IndexOf(inner, i.Calls[at].Callee)] : null).ToList();
+                var column = item.Items.Select(i => i.IsPresent ? parameter.Column[planner.IndexOf(i.Calls[at].Callee)] : null).ToArray();
                 var role = parameter.Name.EndsWith("hannels", StringComparison.Ordinal) ? Role.Channels
                     : parameter.Name == "stride" ? Role.Stride : parameter.Name == "rate" ? Role.Rate : Role.Other;
-                var name = item.Member + (sample.Calls.Count > 1 ? at.ToString(CultureInfo.InvariantCulture) : "") + Upper(parameter.Name);
-                _expressions[(item.Id, $"{unit}:{parameter.Name}")] = Express(column, role, parameter.Type, parameter.Name, name);
+                _expressions[(item.Id, $"{unit}:{parameter.Name}")] = Express(column, role, parameter.Type, parameter.Name)
+                    ?? Own(column, role, parameter.Type, parameter.Name, item.Member + (sample.Calls.Count > 1 ? at.ToString(CultureInfo.InvariantCulture) : "") + Upper(parameter.Name));
             }
         }
     }
 
-    /// <summary>C# for a column.</summary>
-    private string Express(IReadOnlyList<Value?> column, Role role, string type, string? source, string name)
+    /// <summary>C# for a column, where it is one value, an argument that is there, or a multiple of one; else null.</summary>
+    private string? Express(IReadOnlyList<Value?> column, Role role, string type, string? source)
     {
+        var at = FirstGiven(column);
         // Nobody is present to use it.
-        if (column.FirstOrDefault(v => v is not null) is not { } first)
+        if (at < 0)
             return type == "bool" ? "false" : "0";
-        if (column.All(v => v is null || v.Value.Equals(first)))
-            return CSharp.Literal(first, type);
-        if (source is not null && _candidates.FirstOrDefault(c => c.Name == Names.Camel(source) && c.Type == type && Fits(c.Column, column, 1)).Name is { } named)
-            return Use(named);
-        foreach (var candidate in _candidates.Where(c => c.Role == role && c.Type == type && Fits(c.Column, column, 1)))
+        if (IsConstant(column, at))
+            return CSharp.Literal(column[at]!.Value, type);
+        var sourceName = source is null ? null : Names.Camel(source);
+        foreach (var candidate in _candidates)
         {
-            if (role != Role.Other || type == "bool")
+            if (candidate.Name == sourceName && candidate.Type == type && Fits(candidate.Column, column, 1))
                 return Use(candidate.Name);
         }
-        if (role == Role.Channels)
+        if (role != Role.Other || type == "bool")
         {
-            foreach (var candidate in _candidates.Where(c => c.Role == role && c.Type == "int"))
+            foreach (var candidate in _candidates)
             {
-                if (Multiple(candidate.Column, column) is { } factor)
-                    return $"{factor.ToString(CultureInfo.InvariantCulture)} * {Use(candidate.Name)}";
+                if (candidate.Role == role && candidate.Type == type && Fits(candidate.Column, column, 1))
+                    return Use(candidate.Name);
             }
         }
+        if (role != Role.Channels)
+            return null;
+        foreach (var candidate in _candidates)
+        {
+            if (candidate.Role == role && candidate.Type == "int" && Multiple(candidate.Column, column, at) is { } factor)
+                return $"{factor.ToString(CultureInfo.InvariantCulture)} * {Use(candidate.Name)}";
+        }
+        return null;
+    }
+
+    /// <summary>A new argument for a column.</summary>
+    private string Own(IReadOnlyList<Value?> column, Role role, string type, string? source, string name)
+    {
         var unique = Names.Camel(source is not null && _candidates.All(c => c.Name != Names.Camel(source)) ? source : name);
         for (var number = 2; _candidates.Any(c => c.Name == unique); number++)
             unique = Names.Camel(name) + number.ToString(CultureInfo.InvariantCulture);
@@ -178,15 +193,45 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
         return name;
     }
 
-    private static bool Fits(IReadOnlyList<Value?> candidate, IReadOnlyList<Value?> column, long factor) =>
-        candidate.Zip(column, (c, v) => v is null || (c is { } known && (factor == 1 ? known.Equals(v.Value) : known.IsInt && v.Value.IsInt && known.Int * factor == v.Value.Int))).All(fits => fits);
-
-    private static long? Multiple(IReadOnlyList<Value?> candidate, IReadOnlyList<Value?> column)
+    /// <summary>The first instance that has a value; -1: none has.</summary>
+    private static int FirstGiven(IReadOnlyList<Value?> column)
     {
-        var pair = candidate.Zip(column, (c, v) => (c, v)).First(p => p.v is not null);
-        if (pair.c is not { IsInt: true } c0 || pair.v is not { IsInt: true } v0 || c0.Int == 0 || v0.Int % c0.Int != 0)
+        for (var i = 0; i < column.Count; i++)
+        {
+            if (column[i] is not null)
+                return i;
+        }
+        return -1;
+    }
+
+    private static bool IsConstant(IReadOnlyList<Value?> column, int from)
+    {
+        var first = column[from]!.Value;
+        for (var i = from + 1; i < column.Count; i++)
+        {
+            if (column[i] is { } value && !value.Equals(first))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool Fits(IReadOnlyList<Value?> candidate, IReadOnlyList<Value?> column, long factor)
+    {
+        for (var i = 0; i < column.Count; i++)
+        {
+            if (column[i] is not { } value)
+                continue;
+            if (candidate[i] is not { } known || !(factor == 1 ? known.Equals(value) : known.IsInt && value.IsInt && known.Int * factor == value.Int))
+                return false;
+        }
+        return true;
+    }
+
+    private static long? Multiple(IReadOnlyList<Value?> candidate, IReadOnlyList<Value?> column, int first)
+    {
+        if (candidate[first] is not { IsInt: true } c || column[first] is not { IsInt: true } v || c.Int == 0 || v.Int % c.Int != 0)
             return null;
-        var factor = v0.Int / c0.Int;
+        var factor = v.Int / c.Int;
         return factor > 1 && Fits(candidate, column, factor) ? factor : null;
     }
 

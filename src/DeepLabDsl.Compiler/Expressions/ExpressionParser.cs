@@ -15,7 +15,7 @@ internal sealed class ExpressionParser
 
     private static readonly Regex Token = new(
         @"\G\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|\$(?<name>[A-Za-z_][A-Za-z0-9_]*)(?:\.(?<property>[A-Za-z_][A-Za-z0-9_]*))?|(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<symbol>==|!=|<=|>=|//|[-+*/%<>()\[\],]))",
-        RegexOptions.CultureInvariant | RegexOptions.Compiled);
+        RegexOptions.CultureInvariant);
 
     private static readonly string[][] Levels =
         [["or"], ["and"], ["==", "!=", "<", "<=", ">", ">="], ["+", "-"], ["*", "/", "//", "%"]];

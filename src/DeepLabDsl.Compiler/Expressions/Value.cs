@@ -8,6 +8,12 @@ namespace DeepLabDsl.Compiler;
 /// <summary>A value of the language: a whole number, a number, true or false, a word, or a list of values.</summary>
 internal readonly struct Value : IEquatable<Value>
 {
+    /// <summary>Sizes, rates and channels are small and many: each is kept once.</summary>
+    private static readonly object[] Small = [.. Enumerable.Range(0, 257).Select(n => (object)(long)n)];
+
+    private static readonly object True = true;
+    private static readonly object False = false;
+
     private readonly object _content;
 
     private Value(object content) => _content = content;
@@ -20,7 +26,7 @@ internal readonly struct Value : IEquatable<Value>
 
     public bool IsWord => _content is string;
 
-    public bool IsList => _content is IReadOnlyList<Value>;
+    public bool IsList => _content is Value[];
 
     public long Int => (long)_content;
 
@@ -30,19 +36,19 @@ internal readonly struct Value : IEquatable<Value>
 
     public string Word => (string)_content;
 
-    public IReadOnlyList<Value> List => (IReadOnlyList<Value>)_content;
+    public IReadOnlyList<Value> List => (Value[])_content;
 
-    public static implicit operator Value(long value) => new(value);
+    public static implicit operator Value(long value) => new(value is >= 0 and <= 256 ? Small[value] : value);
 
-    public static implicit operator Value(bool value) => new(value);
+    public static implicit operator Value(bool value) => new(value ? True : False);
 
     public static implicit operator Value(string value) => new(value);
 
     /// <summary>A number; one without a fraction counts as whole.</summary>
     public static implicit operator Value(double value) =>
-        Math.Abs(value) < 1e15 && value == Math.Floor(value) ? new((long)value) : new(value);
+        Math.Abs(value) < 1e15 && value == Math.Floor(value) ? (Value)(long)value : new(value);
 
-    public static Value Of(IEnumerable<Value> items) => new(items.ToList());
+    public static Value Of(IEnumerable<Value> items) => new(items.ToArray());
 
     public bool Equals(Value other) => IsList && other.IsList
         ? List.SequenceEqual(other.List)

@@ -31,9 +31,16 @@ internal sealed class LimitException(SourceSpan span, string message) : System.E
 }
 
 /// <summary>Lowers a network: blocks and backbones to instances, expressions to values, strides to rates.</summary>
-internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
+/// <param name="library">Where blocks and backbones are found.</param>
+/// <param name="diagnostics">Where faults go.</param>
+/// <param name="cancellation">Stops the work.</param>
+/// <param name="shared">What a lowering of the same network for another number of classes made; null: there was none.</param>
+internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation, SharedParts? shared = null)
 {
     private readonly Stack<string> _open = new();
+    private readonly ScopeWatch _watch = new();
+    private readonly Dictionary<Module, Call> _sharedCalls = [];
+    private bool _isInBackbone;
     private int _layers;
     private int _depth;
 
@@ -43,6 +50,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     public List<ScaledRun> Runs { get; } = [];
 
     public CancellationToken Cancellation { get; } = cancellation;
+
+    /// <summary>What lowerings for other numbers of classes may take over of this one.</summary>
+    public SharedParts Shared { get; } = new();
 
     /// <summary>Counts one layer more.</summary>
     public void CountLayer(SourceSpan span)
@@ -61,6 +71,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     /// <summary>Comes out of a block or a group.</summary>
     public void Leave() => _depth--;
 
+    /// <summary>Lowers a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <exception cref="NotSharedException">What another lowering made does not do for this one.</exception>
     public LoweredNetwork Lower(NetworkDefinition network, int classes)
     {
         try
@@ -82,8 +96,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var outputStride = 1;
         if (network.Backbone?.OutputStride is { } setting && Constant(setting) is { } stride)
             values["output_stride"] = stride;
-        var defaults = new DefaultsScope(network.Defaults, new ModuleScope(values, []), null);
-        var builder = new ModuleBuilder(this, root, new ModuleScope(values, root.Inputs), defaults);
+        var defaults = new DefaultsScope(network.Defaults, new ModuleScope(values, [], watch: _watch), null);
+        var builder = new ModuleBuilder(this, root, new ModuleScope(values, root.Inputs, watch: _watch), defaults);
         if (network.Backbone is { } use)
         {
             builder.Declare("backbone", null, null, (item, _) =>
@@ -92,8 +106,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 if (LowerBackbone(use, root.Inputs[0], defaults, values, out outputStride) is not { } call)
                     return;
                 item.Calls.Add(call);
-                call.Results.AddRange(call.Callee.Outputs.Select((o, r) => new Port(r == 0 ? "backbone" : $"backbone_{o.Name}", o.Shape) { Item = item, Result = r }));
-                item.Output = call.Results[0];
+                item.Output = new Port("backbone", call.Callee.Outputs[0].Shape) { Item = item };
+                call.Results.Add(item.Output);
             }, use.Span);
             builder.Last();
             if (!values.ContainsKey("output_stride"))
@@ -107,6 +121,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         root.Outputs.AddRange(outputs.Select(o => o.Port));
         foreach (var run in Runs)
             run.Synchronize();
+        if (_sharedCalls.Any(c => c.Value.Results.Count != c.Key.Outputs.Count))
+            throw new NotSharedException();
         return new LoweredNetwork(network, classes, root, outputStride, outputs, AlignsCorners(defaults));
     }
 
@@ -134,6 +150,11 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         }
         if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not { } arguments)
             return null;
+        // What stands in a part hangs on what that part was given too: only whole parts of the network are shared.
+        var isPart = _depth == 0 && !_isInBackbone;
+        if (isPart && Share(path, block, arguments, feed) is { } part)
+            return part.Call;
+        var (asked, counted, runs) = (_watch.Asked, _layers, Runs.Count);
         var module = new Module
         {
             TypeId = "block:" + block.Name,
@@ -155,10 +176,35 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
         Leave();
+        if (isPart && asked == _watch.Asked && runs == Runs.Count)
+            Shared.Add(new SharedPart(module, 1, _layers - counted));
         var call = new Call(module);
         call.Inputs.AddRange(feed);
         return call;
     }
+
+    /// <summary>A use of what another lowering made; null: it must be made.</summary>
+    private (Call Call, int OutputStride)? Share(
+        string path, Definition definition, IReadOnlyList<(ParameterDefinition Parameter, Value Value)> arguments, IReadOnlyList<Port> feed)
+    {
+        if (shared?.Find(path, definition, arguments, feed) is not { } part)
+            return null;
+        if ((_layers += part.Layers) > Limits.Layers)
+            throw new NotSharedException();
+        var call = new Call(part.Module);
+        call.Inputs.AddRange(feed);
+        _sharedCalls.Add(part.Module, call);
+        return (call, part.OutputStride);
+    }
+
+    /// <summary>
+    /// Whether a part is another lowering's. Such a part gives out what that one asked of it, in that order, and nothing else.
+    /// </summary>
+    public bool IsShared(Module module) => _sharedCalls.ContainsKey(module);
+
+    /// <summary>What another lowering copied a part to at another scale; null: it must be copied.</summary>
+    public Module? SharedCopy(Module from, string run, IReadOnlyList<Port> inputs) =>
+        IsShared(from) ? shared!.FindCopy(from, run, inputs) : null;
 
     private Call? LowerBackbone(BackboneUse use, Port input, DefaultsScope outerDefaults, Dictionary<string, Value> outerValues, out int outputStride)
     {
@@ -170,13 +216,21 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             return null;
         }
         var convention = Convention(backbone, use);
-        var outerNames = new ModuleScope(outerValues, [input]);
+        var outerNames = new ModuleScope(outerValues, [input], watch: _watch);
         var fromConvention = convention?.Settings.Where(s => s.Name is not ("stride_unit" or "rate_from"))
             .Select(s => (s.Name, Value: Evaluation.Evaluate(s, outerNames, Diagnostics)))
             .Where(s => s.Value is not null && use.Arguments.All(a => a.Name != s.Name))
             .ToDictionary(s => s.Name, s => s.Value!.Value) ?? [];
-        if (Arguments("Backbone", backbone, use.Arguments, outerNames, fromConvention, use.Span) is not { } arguments)
+        // What can't be read has been reported: it is no missing argument, and of another name no second fault.
+        var given = use.Arguments.Where(a => a.Expression is not UnreadableExpression || backbone.FindParameter(a.Name) is not null).ToList();
+        if (Arguments("Backbone", backbone, given, outerNames, fromConvention, use.Span) is not { } arguments)
             return null;
+        if (Share("backbone", backbone, arguments, [input]) is { } part)
+        {
+            outputStride = part.OutputStride;
+            return part.Call;
+        }
+        var (asked, counted, runs) = (_watch.Asked, _layers, Runs.Count);
         var module = new Module
         {
             TypeId = "backbone:" + backbone.Name,
@@ -191,6 +245,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
         var defaults = new DefaultsScope(use.Defaults, outerNames, new DefaultsScope(backbone.Defaults, scope, outerDefaults));
         var builder = new ModuleBuilder(this, module, scope, defaults);
+        _isInBackbone = true;
         builder.Declare(backbone.Stem);
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
@@ -198,6 +253,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
+        _isInBackbone = false;
+        if (asked == _watch.Asked && runs == Runs.Count)
+            Shared.Add(new SharedPart(module, outputStride, _layers - counted));
         var call = new Call(module);
         call.Inputs.Add(input);
         return call;
@@ -346,8 +404,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     {
         var arguments = new List<(ParameterDefinition Parameter, Value Value)>();
         var isComplete = true;
-        foreach (var setting in settings.Where(s => definition.Parameters.All(p => p.Name != s.Name)))
+        foreach (var setting in settings)
         {
+            if (definition.FindParameter(setting.Name) is not null)
+                continue;
             Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"{kind} '{definition.Name}'", setting.Name,
                 Suggestion.For(setting.Name, definition.Parameters.Select(p => p.Name)));
             isComplete = false;

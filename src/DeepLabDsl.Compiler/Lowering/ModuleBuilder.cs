@@ -7,6 +7,8 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Builds one module: its items in the order asked for, each when first needed, so that a layer may stand anywhere.</summary>
 internal sealed class ModuleBuilder
 {
+    private static readonly Dictionary<string, string> NoSources = [];
+
     private readonly Lowering _context;
     private readonly ModuleBuilder? _outer;
     private readonly ModuleScope _names;
@@ -78,15 +80,13 @@ internal sealed class ModuleBuilder
     public Slot Declare(
         string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false, string? key = null)
     {
-        var numeric = Names.IsNumeric(id);
-        var made = layer?.Block ?? (layer?.Op?.Expression is LiteralExpression ? layer.Op.Text : null);
         var slot = new Slot(
             new Item
             {
                 Id = id,
                 // A repeated branch says its own key once; its units count on from it.
                 Key = layer?.Key is null || layer.Name != id ? key ?? id : layer.Key,
-                Member = layer?.Member ?? (numeric ? Names.Pascal(made ?? "layer") + id : Names.Pascal(id)),
+                Member = layer is not null && layer.Name == id ? layer.OwnMember : layer?.Member ?? LayerDefinition.MemberOf(id, layer),
                 Span = span ?? layer?.Span ?? default,
                 IsOutput = isOutput,
                 Layer = layer,
@@ -104,10 +104,20 @@ internal sealed class ModuleBuilder
     public void Finish()
     {
         DemandAll();
-        foreach (var clash in Module.Items.Where(i => i.IsPresent && i.Scale is null).GroupBy(i => i.Key).Where(g => g.Count() > 1).Select(g => g.Last()))
+        foreach (var clash in Clashes(i => i.IsPresent && i.Scale is null, i => i.Key))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
-        foreach (var clash in Module.Items.Where(i => !i.IsOutput && i.Scale is null).GroupBy(i => i.Member).Where(g => g.Count() > 1).Select(g => g.Last()))
+        foreach (var clash in Clashes(i => !i.IsOutput && i.Scale is null, i => i.Member))
             Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here become the C# member '{clash.Member}'; give one of them another 'member:'");
+    }
+
+    /// <summary>The last item of each name that several have.</summary>
+    private IEnumerable<Item> Clashes(System.Func<Item, bool> counts, System.Func<Item, string> name)
+    {
+        var seen = new HashSet<string>();
+        // Hardly ever is there one: groups are made where there is.
+        return Module.Items.All(i => !counts(i) || seen.Add(name(i)))
+            ? []
+            : Module.Items.Where(counts).GroupBy(name).Where(g => g.Count() > 1).Select(g => g.Last());
     }
 
     /// <summary>The port of the last layer, or the input where there is none.</summary>
@@ -227,13 +237,17 @@ internal sealed class ModuleBuilder
         return Descend(item, path, at + 1, span);
     }
 
-    private static Port Export(Item item, int unit, Port inner, string name)
+    private Port Export(Item item, int unit, Port inner, string name)
     {
         var call = item.Calls[unit];
         var index = call.Callee.Outputs.IndexOf(inner);
-        if (index >= 0)
+        if (index >= 0 && index < call.Results.Count)
             return call.Results[index];
-        call.Callee.Outputs.Add(inner);
+        // Of a part that another lowering made, that one has asked for the same before.
+        if (_context.IsShared(call.Callee) && index != call.Results.Count)
+            throw new NotSharedException();
+        if (index < 0)
+            call.Callee.Outputs.Add(inner);
         var port = new Port(name, inner.Shape) { Item = item, Unit = unit, Result = call.Results.Count };
         call.Results.Add(port);
         return port;
@@ -291,7 +305,7 @@ internal sealed class ModuleBuilder
                 Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "above 0, at most 16 and not 1, at which it runs anyway", factor);
                 return;
             }
-            var run = new ScaledRun(Module, item, setting.Name, factor, resize.Values, setting.Span, Diagnostics);
+            var run = new ScaledRun(_context, Module, item, setting.Name, factor, resize.Values, setting.Span);
             _context.Runs.Add(run);
             var scaled = run.Add(source);
             item.Taps[setting.Name] = scaled;
@@ -373,13 +387,15 @@ internal sealed class ModuleBuilder
         return null;
     }
 
-    private (Dictionary<string, Value> Values, Dictionary<string, string> Sources)? Attributes(LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
+    private (IReadOnlyDictionary<string, Value> Values, IReadOnlyDictionary<string, string> Sources)? Attributes(LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
     {
-        var values = new Dictionary<string, Value>();
-        var sources = new Dictionary<string, string>();
+        var values = new Dictionary<string, Value>(op.Attributes.Length);
+        Dictionary<string, string>? sources = null;
         var isComplete = true;
-        foreach (var setting in layer.Settings.Where(s => op.Find(s.Name) is null))
+        foreach (var setting in layer.Settings)
         {
+            if (op.Find(setting.Name) is not null)
+                continue;
             // Of an operation that is named outright the binder has said so.
             if (layer.Op!.Expression is not LiteralExpression)
                 Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
@@ -387,7 +403,7 @@ internal sealed class ModuleBuilder
         }
         foreach (var attribute in op.Attributes)
         {
-            var own = layer.Settings.FirstOrDefault(s => s.Name == attribute.Name);
+            var own = layer.FindSetting(attribute.Name);
             if (attribute.IsReference)
             {
                 if (own is not null)
@@ -416,9 +432,9 @@ internal sealed class ModuleBuilder
             }
             values.Add(attribute.Name, given);
             if (setting == own && own.Expression.PlainName is { } source)
-                sources.Add(attribute.Name, source);
+                (sources ??= []).Add(attribute.Name, source);
         }
-        return isComplete ? (values, sources) : null;
+        return isComplete ? (values, sources ?? NoSources) : null;
     }
 
     private bool AddReference(Setting setting, Item item)
@@ -438,9 +454,9 @@ internal sealed class ModuleBuilder
     {
         if (value.IsWord || value.IsBool)
             return true;
-        var numbers = value.IsList ? value.List.Select(v => v.Number) : [value.Number];
-        foreach (var number in numbers)
+        foreach (var single in value.IsList ? value.List : [value])
         {
+            var number = single.Number;
             // A factor, a rate or a size of more than 2^20 is a slip, and arithmetic on it may not be exact.
             if (number >= (attribute.Minimum ?? 0) && number <= (attribute.Maximum ?? 1 << 20))
                 continue;
@@ -505,8 +521,9 @@ internal sealed class ModuleBuilder
             if (call is null)
                 return;
             item.Calls.Add(call);
-            call.Results.AddRange(call.Callee.Outputs.Select((o, r) => new Port(r == 0 ? item.Id : $"{item.Id}_{o.Name}", o.Shape) { Item = item, Unit = unit, Result = r }));
-            item.Output = call.Results[0];
+            // What is inside of a module becomes an output of it when it is named.
+            item.Output = new Port(item.Id, call.Callee.Outputs[0].Shape) { Item = item, Unit = unit };
+            call.Results.Add(item.Output);
             feed = [item.Output];
         }
     }

@@ -7,7 +7,12 @@ namespace DeepLabDsl.Compiler;
 internal sealed class UnknownShapeException : System.Exception;
 
 /// <summary>The names that expressions of a module see.</summary>
-internal sealed class ModuleScope(IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null) : IScope
+/// <param name="values">Values by name.</param>
+/// <param name="inputs">The module's inputs.</param>
+/// <param name="outer">The names around.</param>
+/// <param name="watch">Told when one of the values is asked for.</param>
+internal sealed class ModuleScope(
+    IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null, ScopeWatch? watch = null) : IScope
 {
     public IEnumerable<string> Names =>
         values.Keys.Concat(inputs.Select(i => $"{i.Name}.channels")).Concat(outer?.Names ?? []);
@@ -18,9 +23,19 @@ internal sealed class ModuleScope(IReadOnlyDictionary<string, Value> values, IRe
     public Value? Resolve(string name, string? property)
     {
         if (property is null && values.TryGetValue(name, out var value))
+        {
+            if (watch is not null)
+                watch.Asked++;
             return value;
-        if (property == "channels" && inputs.FirstOrDefault(i => i.Name == name) is { } input)
-            return input.Shape.IsKnown ? input.Shape.Channels : throw new UnknownShapeException();
+        }
+        if (property == "channels")
+        {
+            foreach (var input in inputs)
+            {
+                if (input.Name == name)
+                    return input.Shape.IsKnown ? input.Shape.Channels : throw new UnknownShapeException();
+            }
+        }
         return outer?.Resolve(name, property);
     }
 }

@@ -7,15 +7,15 @@ namespace DeepLabDsl.Compiler;
 /// What a layer is made of, run once more with the same weights on rescaled inputs (DeepLab v2 §4.1): a copy of its items
 /// whose shapes are those of the other scale.
 /// </summary>
+/// <param name="context">The network's lowering.</param>
 /// <param name="module">The module that all of it stands in.</param>
 /// <param name="layer">The layer that runs another at several scales; the copies stand before it.</param>
 /// <param name="scale">The name of the scale.</param>
 /// <param name="factor">The factor of height and width.</param>
 /// <param name="resize">How inputs are resized, and results back.</param>
 /// <param name="span">Where the factor stands.</param>
-/// <param name="diagnostics">Where faults go.</param>
 internal sealed class ScaledRun(
-    Module module, Item layer, string scale, Value factor, IReadOnlyDictionary<string, Value> resize, SourceSpan span, DiagnosticBag diagnostics)
+    Lowering context, Module module, Item layer, string scale, Value factor, IReadOnlyDictionary<string, Value> resize, SourceSpan span)
 {
     private readonly Dictionary<Port, Port> _ports = [];
     private readonly List<(Call From, Call To, Item Owner)> _calls = [];
@@ -44,7 +44,7 @@ internal sealed class ScaledRun(
         var attributes = resize.Where(a => to is null || a.Key != "grid").ToDictionary(a => a.Key, a => a.Value);
         if (to is null)
             attributes["factor"] = factor;
-        item.Primitive = ShapeInference.Infer(OpTable.Ops["resize"], attributes, new Dictionary<string, string>(), item, span, diagnostics);
+        item.Primitive = ShapeInference.Infer(OpTable.Ops["resize"], attributes, new Dictionary<string, string>(), item, span, context.Diagnostics);
         Insert(item);
         return item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
     }
@@ -89,7 +89,7 @@ internal sealed class ScaledRun(
         }
         else if (from.Primitive is { } p)
         {
-            item.Primitive = ShapeInference.Infer(p.Op, p.Attributes, p.Sources, item, span, diagnostics)?.WithoutParameters();
+            item.Primitive = ShapeInference.Infer(p.Op, p.Attributes, p.Sources, item, span, context.Diagnostics)?.WithoutParameters();
             item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
         }
         foreach (var call in from.Calls)
@@ -105,7 +105,14 @@ internal sealed class ScaledRun(
     private void Copy(Call from, Item item, Module owner)
     {
         var inputs = from.Inputs.Select(i => Find(i, owner)).ToList();
-        var to = new Call(Copy(from.Callee, inputs));
+        var copy = context.SharedCopy(from.Callee, _path, inputs);
+        if (copy is null)
+        {
+            copy = Copy(from.Callee, inputs);
+            if (owner == module)
+                context.Shared.AddCopy(from.Callee, _path, copy);
+        }
+        var to = new Call(copy);
         to.Inputs.AddRange(inputs);
         item.Calls.Add(to);
         for (var r = 0; r < from.Results.Count; r++)

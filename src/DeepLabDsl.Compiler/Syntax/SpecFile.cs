@@ -24,7 +24,16 @@ internal sealed class DefinitionSyntax(DefinitionKind kind, string name, SourceS
     public IReadOnlyList<(DefinitionKind Kind, string Name)> References => _references ??= SpecFile.ReferencesOf(this).Distinct().ToList();
 
     private IReadOnlyList<(DefinitionKind Kind, string Name)>? _references;
+
+    /// <summary>
+    /// What its text alone means, where it extends nothing: bound once for all networks that are made of it, and again only when the
+    /// file is read again. Networks may be compiled at a time: who comes second gets the same or makes an equal one.
+    /// </summary>
+    public BoundDefinition? Bound { get; set; }
 }
+
+/// <summary>A definition that is bound, and what was found wrong with it.</summary>
+internal sealed record BoundDefinition(Definition? Definition, IReadOnlyList<Diagnostic> Faults, bool HasErrors);
 
 /// <summary>
 /// A parsed spec file. Two files are equal when path and text are: what follows from a text needs no comparison, so that

@@ -49,7 +49,15 @@ internal sealed class MappingSyntax(SourceSpan span, IReadOnlyList<EntrySyntax> 
 {
     public IReadOnlyList<EntrySyntax> Entries { get; } = entries;
 
-    public EntrySyntax? Find(string name) => Entries.FirstOrDefault(e => e.Name == name);
+    public EntrySyntax? Find(string name)
+    {
+        foreach (var entry in Entries)
+        {
+            if (entry.Name == name)
+                return entry;
+        }
+        return null;
+    }
 
     public override string Describe() => "a mapping";
 

@@ -30,7 +30,7 @@ internal static class CheckCommand
         return command;
     }
 
-    /// <summary>The specs of files and folders, and of each dataset or name map among them what is wrong with it.</summary>
+    /// <summary>The specs of files and folders, and of each dataset, name map or file of figures among them what is wrong with it.</summary>
     private static (IReadOnlyList<SpecFile> Specs, IReadOnlyList<string?> Others) Read(IEnumerable<string> paths)
     {
         var specs = new List<SpecFile>();
@@ -47,8 +47,12 @@ internal static class CheckCommand
     }
 
     /// <summary>What lies beside specs and is YAML too.</summary>
-    private static object Parse(string kind, string text, string path) =>
-        kind == "dataset" ? DatasetDefinition.Parse(text, path) : NameMap.Parse(text, path);
+    private static object Parse(string kind, string text, string path) => kind switch
+    {
+        "dataset" => DatasetDefinition.Parse(text, path),
+        "name_map" => NameMap.Parse(text, path),
+        _ => PublishedFigures.Parse(text, path),
+    };
 
     private static string? FaultOf(Func<object> parse, string path)
     {
