@@ -11,14 +11,23 @@ internal static class ImageList
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".npy"];
 
     /// <summary>Images that exist and whose results do not overwrite each other; a folder stands for its images in the order of their names.</summary>
-    public static IReadOnlyList<string> Expand(IReadOnlyList<string> paths)
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="definition">Says whether images are stacked from several files; null: each is one file.</param>
+    public static IReadOnlyList<ImageFiles> Expand(IReadOnlyList<string> paths, DatasetDefinition? definition)
     {
-        var images = new List<string>();
+        var stacked = definition?.Images.Count > 1 ? new StackedImages(definition) : null;
+        var images = new List<ImageFiles>();
         foreach (var path in paths)
         {
             if (!Directory.Exists(path))
             {
-                images.Add(File.Exists(path) ? path : throw new UserException($"{path}: no such image or folder"));
+                var file = File.Exists(path) ? path : throw new UserException($"{path}: no such image or folder");
+                images.Add(stacked?.Of(file) ?? ImageFiles.Of(file));
+                continue;
+            }
+            if (stacked is not null)
+            {
+                images.AddRange(stacked.In(path));
                 continue;
             }
             var inside = Directory.EnumerateFiles(path)
@@ -26,10 +35,10 @@ internal static class ImageList
                 .Order(StringComparer.Ordinal).ToList();
             if (inside.Count == 0)
                 throw new UserException($"{path}: the folder has no images ({string.Join(", ", Extensions)})");
-            images.AddRange(inside);
+            images.AddRange(inside.Select(ImageFiles.Of));
         }
-        if (images.GroupBy(p => Path.GetFileNameWithoutExtension(p), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
-            throw new UserException($"two images are called '{clash.Key}' and would overwrite each other's masks: {string.Join(", ", clash)}");
+        if (images.GroupBy(i => i.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
+            throw new UserException($"two images are called '{clash.Key}' and would overwrite each other's masks: {string.Join(", ", clash.Select(i => i.Paths[0]))}");
         return images;
     }
 }

@@ -65,6 +65,50 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void ImagesThatAreStackedFromSeveralFilesAreTrainedOnAndPredicted()
+    {
+        // Red, green and blue of each scene as files of their own, in numbers that take the range to read.
+        foreach (var path in new[] { "train", "val" }.SelectMany(s => Directory.GetFiles(Path.Combine(_folder.Data, s))))
+        {
+            var image = ImageFile.ReadRgb(path);
+            foreach (var (channel, name) in new[] { "red", "green", "blue" }.Index())
+            {
+                var target = Path.Combine(_folder.In("stacked"), Path.GetFileName(Path.GetDirectoryName(path)!), name, Path.GetFileNameWithoutExtension(path) + ".npy");
+                using var plane = TorchSharp.torch.tensor(image.Pixels.Where((_, i) => i % 3 == channel).Select(v => v * 2f).ToArray()).reshape(image.Height, image.Width);
+                NpyFile.Write(target, plane);
+            }
+            var labels = Path.GetDirectoryName(path)! + "annot";
+            Directory.CreateDirectory(_folder.In("stacked/labels"));
+            File.Copy(Path.Combine(labels, Path.GetFileName(path)), Path.Combine(_folder.In("stacked/labels"), Path.GetFileName(path)));
+        }
+        var definition = _folder.In("stacked/dataset.yaml");
+        File.WriteAllText(definition, File.ReadAllText(Path.Combine(_folder.Data, "dataset.yaml"))
+            .Replace("layout: camvid", "images: ['{split}/red/{name}.npy', '{split}/green/{name}.npy', '{split}/blue/{name}.npy']\nlabels: labels/{name}.png\ninput: { channels: 3, range: 510 }", StringComparison.Ordinal));
+        Host.Succeed("train", "demo", "--data", _folder.In("stacked"), "--out", _folder.In("run"), "--iterations", "4", "--batch", "2", "--crop", "48x48", "--evaluations", "1");
+
+        string[] Predict(string image, string to, params string[] more) => ["predict", "demo", image, "--weights", _folder.In("run"), "--out", _folder.In(to), "--write", "index", .. more];
+        var stacked = Host.Succeed(Predict(_folder.In("stacked/val/red"), "folder", "--dataset", definition));
+        Assert.Contains("2 images", stacked, StringComparison.Ordinal);
+        Host.Succeed(Predict(_folder.In("stacked/val"), "above", "--dataset", definition));
+        // The same pictures as whole files, in the same numbers.
+        foreach (var path in Directory.GetFiles(_folder.Images))
+        {
+            var image = ImageFile.ReadRgb(path);
+            using var planes = TorchSharp.torch.tensor(Enumerable.Range(0, 3).SelectMany(c => image.Pixels.Where((_, i) => i % 3 == c)).Select(v => v * 2f).ToArray()).reshape(3, image.Height, image.Width);
+            NpyFile.Write(_folder.In($"whole/{Path.GetFileNameWithoutExtension(path)}.npy"), planes);
+        }
+        // The weights know the range; only which files belong together is the dataset file's to say.
+        Host.Succeed(Predict(_folder.In("whole"), "plain"));
+        foreach (var index in Directory.GetFiles(_folder.In("plain")))
+            Assert.All(["folder", "above"], f => Assert.Equal(File.ReadAllBytes(index), File.ReadAllBytes(Path.Combine(_folder.In(f), Path.GetFileName(index)))));
+
+        Assert.Contains("name the dataset file that says in which: --dataset FILE.yaml", Host.Fail(Predict(_folder.In("stacked/val/red"), "x")), StringComparison.Ordinal);
+        File.Delete(Directory.GetFiles(_folder.In("stacked/val/blue")).Order().First());
+        Assert.Contains("this file is missing", Host.Fail(Predict(_folder.In("stacked/val/red"), "x", "--dataset", definition)), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.In("x")));
+    }
+
+    [Fact]
     public void WhatIsNoRunOrHoldsNoImagesIsSaid()
     {
         Assert.Contains("is no run: it has no config.json", Host.Fail("report", _folder.Data), StringComparison.Ordinal);

@@ -28,7 +28,7 @@ internal static class PredictCommand
             AllowMultipleArgumentsPerToken = true,
             HelpName = "KIND",
         };
-        var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say, and how images of other than three channels are read: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
+        var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, how they are read and which files each is stacked from: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
         var prediction = new PredictionArguments();
         var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
@@ -39,11 +39,12 @@ internal static class PredictCommand
         return command.Does(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
-            var paths = ImageList.Expand(result.GetRequiredValue(images));
             var kinds = CheckKinds(result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]);
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var source = weights.Open(result)!;
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
+            var files = ImageList.Expand(result.GetRequiredValue(images), definition);
+            var reader = new ImageReader(source.File, definition, descriptor);
             var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
             var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
@@ -52,60 +53,60 @@ internal static class PredictCommand
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                Refine(predictor, refiner, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
+                Refine(predictor, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
                 return;
             }
-            Run(predictor, paths, path => Read(path, definition, descriptor), result.GetRequiredValue(folder), kinds, classes);
+            Run(predictor, files, reader, result.GetRequiredValue(folder), kinds, classes);
         });
     }
 
     // One image is read and one is written while one is in the network.
     private static void Run(
-        Predictor predictor, IReadOnlyList<string> paths, Func<string, (RgbImage Picture, ChannelImage? Planes)> read, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        Predictor predictor, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
-        var isShort = paths.Count <= 20;
+        var isShort = images.Count <= 20;
         using var progress = new ProgressLine(isShort ? null : "predicting");
-        var next = Task.Run(() => read(paths[0]));
+        var next = Task.Run(() => reader.Read(images[0]));
         var writing = Task.CompletedTask;
-        for (var i = 0; i < paths.Count; i++)
+        for (var i = 0; i < images.Count; i++)
         {
             var (picture, planes) = next.GetAwaiter().GetResult();
-            if (i + 1 < paths.Count)
+            if (i + 1 < images.Count)
             {
-                var following = paths[i + 1];
-                next = Task.Run(() => read(following));
+                var following = images[i + 1];
+                next = Task.Run(() => reader.Read(following));
             }
             var began = Stopwatch.GetTimestamp();
             var (labels, probabilities) = Predict(predictor, picture, planes, kinds.Contains("probabilities"));
             network += Stopwatch.GetElapsedTime(began);
             writing.GetAwaiter().GetResult();
-            var name = Path.Combine(folder, Path.GetFileNameWithoutExtension(paths[i]));
+            var name = Path.Combine(folder, images[i].Name);
             writing = Task.Run(() => Write(name, picture, labels, probabilities, kinds, classes));
-            progress.Show(i + 1, paths.Count);
+            progress.Show(i + 1, images.Count);
             if (isShort)
-                Console.WriteLine($"{paths[i]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}");
+                Console.WriteLine($"{images[i].Paths[0]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}");
         }
         writing.GetAwaiter().GetResult();
         progress.Dispose();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{paths.Count} image{(paths.Count == 1 ? "" : "s")} in {watch.Elapsed.TotalSeconds:0.0} s: {paths.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {paths.Count / network.TotalSeconds:0.0} -> {folder}"));
+            $"{images.Count} image{(images.Count == 1 ? "" : "s")} in {watch.Elapsed.TotalSeconds:0.0} s: {images.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {images.Count / network.TotalSeconds:0.0} -> {folder}"));
     }
 
     private static void Refine(
-        Predictor predictor, CrfRefiner refiner, IReadOnlyList<string> paths, Func<string, (RgbImage Picture, ChannelImage? Planes)> read, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        Predictor predictor, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
-        foreach (var path in paths)
+        foreach (var image in images)
         {
-            var (picture, planes) = read(path);
+            var (picture, planes) = reader.Read(image);
             var before = refiner.Elapsed;
             var (plain, refined) = predictor.Predict(new SegmentationSample("", picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
-            var name = Path.Combine(folder, Path.GetFileNameWithoutExtension(path));
+            var name = Path.Combine(folder, image.Name);
             Write(name, picture, refined, null, kinds, classes);
             ImageFile.WritePng(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{path} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
+                $"{image.Paths[0]} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
         }
     }
 
@@ -133,14 +134,6 @@ internal static class PredictCommand
             using (probabilities)
                 NpyFile.Write(name + "_probabilities.npy", probabilities);
         }
-    }
-
-    private static (RgbImage Picture, ChannelImage? Planes) Read(string path, DatasetDefinition? definition, NetworkDescriptor network)
-    {
-        if (definition?.Channels is null && network.InputChannels == 3)
-            return (ImageFile.ReadRgb(path), null);
-        var format = definition?.Channels ?? new ChannelFormat(network.InputChannels, null, network.InputChannels >= 3 ? (0, 1, 2) : (0, 0, 0));
-        return ImageFile.ReadChannels(path, format);
     }
 
     private static IReadOnlyList<string> CheckKinds(IReadOnlyList<string> kinds)

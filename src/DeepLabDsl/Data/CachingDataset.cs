@@ -21,6 +21,8 @@ internal sealed class CachingDataset(ISegmentationDataset source, long capacity)
 
     public ImageNormalizer? Normalizer => source.Normalizer;
 
+    public ChannelFormat? Format => source.Format;
+
     public int Count => source.Count;
 
     /// <summary>Bytes of the samples that are kept.</summary>

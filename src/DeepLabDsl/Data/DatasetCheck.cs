@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -41,8 +42,6 @@ public static class DatasetCheck
 
         var members = splits.SelectMany(s => s.Images.Select(i => (Split: s.Name, Image: i))).ToList();
         var inSplit = members.Select(m => m.Image).ToHashSet();
-        foreach (var twice in members.GroupBy(m => m.Image).Where(g => g.Select(m => m.Split).Distinct().Count() > 1))
-            NoteShared(twice.Key.Paths[0], twice.Select(m => m.Split), splits, Note);
         foreach (var (_, image) in members.Where(m => m.Image.LabelPath is null).DistinctBy(m => m.Image))
             Error(DatasetFault.ImageWithoutLabels, $"{image.Paths[0]}: has no label map; expected {Path.Combine(directory, definition.Labels.Fill(image.Parts))}. Add it, or take the image out of its split.");
 
@@ -54,12 +53,8 @@ public static class DatasetCheck
             facts[image] = Look(image, definition, Error, Note);
             progress?.Invoke(Interlocked.Increment(ref done), images.Count);
         });
-        foreach (var same in images.Where(i => facts[i].Hash is not null).GroupBy(i => facts[i].Hash!).Where(g => g.Count() > 1))
-        {
-            var where = same.SelectMany(i => members.Where(m => m.Image == i).Select(m => m.Split)).Distinct().ToList();
-            if (where.Count > 1)
-                Note(DatasetFault.Shared, $"{same.First().Paths[0]}: is the same picture as {same.Skip(1).First().Paths[0]}, and they are in the splits {string.Join(" and ", where)}: scores on one would flatter.");
-        }
+        foreach (var problem in new RepeatedPictures(splits, i => (facts[i].Hash, facts[i].LabelHash)).Find())
+            problems.Add(problem);
 
         var around = new Dictionary<(string, int), long>();
         var reports = splits.Select(s => Report(s.Name, s.Images, facts, definition.Classes.Count, around)).ToList();
@@ -124,17 +119,6 @@ public static class DatasetCheck
         return splits;
     }
 
-    private static void NoteShared(
-        string path, IEnumerable<string> splits, List<(string Name, IReadOnlyList<ListedImage> Images)> all, Action<DatasetFault, string> note)
-    {
-        // A split that holds another whole one (trainval, all) is meant so.
-        var names = splits.Distinct().ToList();
-        var sizes = all.Where(s => names.Contains(s.Name)).ToList();
-        var disjoint = sizes.Where(s => sizes.All(o => o.Name == s.Name || !o.Images.All(s.Images.Contains))).ToList();
-        if (disjoint.Count > 1)
-            note(DatasetFault.Shared, $"{path}: is in the splits {string.Join(" and ", disjoint.Select(s => s.Name))}: scores on one would flatter.");
-    }
-
     private static ImageFacts Look(ListedImage image, DatasetDefinition definition, Action<DatasetFault, string> error, Action<DatasetFault, string> note)
     {
         var facts = new ImageFacts(definition.Classes.Count, definition.Channels?.Count ?? 3);
@@ -142,7 +126,7 @@ public static class DatasetCheck
         {
             var (picture, planes) = SegmentationDataset.ReadImage(definition, image.Paths);
             (facts.Width, facts.Height) = (picture.Width, picture.Height);
-            facts.Hash = Convert.ToHexString(SHA256.HashData(picture.Pixels));
+            facts.Hash = HashOf(picture.Width, picture.Height, planes is null ? picture.Pixels : MemoryMarshal.AsBytes<float>(planes.Planes));
             facts.Measure(picture, planes);
         }
         catch (DataException exception)
@@ -163,6 +147,7 @@ public static class DatasetCheck
         }
         if (facts.Width > 0 && (raw.Width, raw.Height) != (facts.Width, facts.Height))
             error(DatasetFault.Size, $"{image.LabelPath}: is {raw.Width}x{raw.Height}, its image {image.Paths[0]} is {facts.Width}x{facts.Height}. Export both at one size.");
+        facts.LabelHash = HashOf(raw.Width, raw.Height, raw.Bytes ?? MemoryMarshal.AsBytes<ushort>(raw.Words));
         facts.Count(raw, definition.Coding);
         if (facts.Unknown.Count > 0)
         {
@@ -178,6 +163,8 @@ public static class DatasetCheck
         facts.IsShowable = facts.Width > 0 && (raw.Width, raw.Height) == (facts.Width, facts.Height);
         return facts;
     }
+
+    private static string HashOf(int width, int height, ReadOnlySpan<byte> values) => $"{width}x{height} {Convert.ToHexString(SHA256.HashData(values))}";
 
     private static SplitReport Report(
         string name, IReadOnlyList<ListedImage> images, IReadOnlyDictionary<ListedImage, ImageFacts> facts, int classes, Dictionary<(string, int), long> around)
@@ -244,6 +231,8 @@ public static class DatasetCheck
         public int Height { get; set; }
 
         public string? Hash { get; set; }
+
+        public string? LabelHash { get; set; }
 
         public bool IsShowable { get; set; }
 

@@ -63,9 +63,7 @@ internal sealed class DatasetListing
             var twins = new List<(string, string)>();
             string[] shared = [.. definition.Images[0].Parts.Intersect(definition.Labels.Parts)];
             var labels = Index(definition.Labels, directory, shared, twins);
-            var stacked = definition.Images.Skip(1)
-                .Select(p => (Pattern: p, Shared: definition.Images[0].Parts.Intersect(p.Parts).ToArray()))
-                .Select(p => (p.Pattern, p.Shared, Files: Index(p.Pattern, directory, p.Shared, twins))).ToList();
+            var stacked = StackedPattern.Of(definition, directory, twins);
             var images = new List<ListedImage>();
             var seen = new Dictionary<string, string>(StringComparer.Ordinal);
             var paired = new HashSet<string>(StringComparer.Ordinal);
@@ -78,7 +76,7 @@ internal sealed class DatasetListing
                 if (!seen.TryAdd(key, path))
                     twins.Add((seen[key], path));
                 paired.Add(key);
-                var more = stacked.Select(s => s.Files.GetValueOrDefault(KeyOf(parts, s.Shared)) ?? Path.Combine(directory, s.Pattern.Fill(parts)));
+                var more = stacked.Select(s => s.FileOf(parts));
                 images.Add(new ListedImage(
                     parts.GetValueOrDefault("name") ?? Path.GetFileNameWithoutExtension(path), relative, [path, .. more], labels.GetValueOrDefault(key), parts));
             }
@@ -196,7 +194,7 @@ internal sealed class DatasetListing
         return list.Length > 0 ? $"the dataset has the splits {list}." : "the dataset has no splits at all.";
     }
 
-    private static Dictionary<string, string> Index(PathPattern pattern, string directory, IReadOnlyList<string> shared, List<(string, string)> twins)
+    internal static Dictionary<string, string> Index(PathPattern pattern, string directory, IReadOnlyList<string> shared, List<(string, string)> twins)
     {
         var index = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (_, path, parts) in pattern.Find(directory))
@@ -208,7 +206,7 @@ internal sealed class DatasetListing
         return index;
     }
 
-    private static string KeyOf(IReadOnlyDictionary<string, string> parts, IReadOnlyList<string> shared) =>
+    internal static string KeyOf(IReadOnlyDictionary<string, string> parts, IReadOnlyList<string> shared) =>
         string.Join('\0', shared.Select(p => parts[p]));
 
     private static string WithoutExtension(string path) => path[..^Path.GetExtension(path).Length];

@@ -38,6 +38,9 @@ public enum DatasetFault
 
     /// <summary>The same picture, or the same file, is in two splits.</summary>
     Shared,
+
+    /// <summary>The same picture, or the same file, is in one split more than once.</summary>
+    Repeated,
 }
 
 /// <summary>One thing that is wrong with a dataset.</summary>

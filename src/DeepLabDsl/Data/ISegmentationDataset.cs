@@ -41,6 +41,9 @@ public interface ISegmentationDataset
     /// <summary>Mean and deviation of its images, where it says them; null: the network's own.</summary>
     ImageNormalizer? Normalizer => null;
 
+    /// <summary>How its images are read where they are not ordinary pictures; null: they are.</summary>
+    ChannelFormat? Format => null;
+
     /// <summary>The number of samples, never 0.</summary>
     int Count { get; }
 

@@ -65,6 +65,9 @@ public sealed class SegmentationDataset : ISegmentationDataset
     public ImageNormalizer? Normalizer => Definition.Normalizer;
 
     /// <inheritdoc/>
+    public ChannelFormat? Format => Definition.Channels;
+
+    /// <inheritdoc/>
     public int Count => _samples.Length;
 
     /// <inheritdoc/>
@@ -95,8 +98,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
     {
         if (definition.Channels is not { } format)
             return (ImageFile.ReadRgb(paths[0]), null);
-        var planes = ChannelFile.Read(paths, format.Count, format.Range);
-        return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
+        return ImageFile.ReadChannels(paths, format);
     }
 
     private static void Require(IReadOnlyList<string> missing, string kind, int all)

@@ -7,7 +7,8 @@ namespace DeepLabDsl;
 public sealed partial record TrainingTransform
 {
     private void WritePlanes(
-        ChannelImage source, AxisResampler horizontal, AxisResampler vertical, float brightness, float contrast, Span<float> image, int left, int top)
+        ChannelImage source, AxisResampler horizontal, AxisResampler vertical, float brightness, float contrast, SeededRandom? noise,
+        Span<float> image, int left, int top)
     {
         var width = horizontal.Count;
         var rows = vertical.End - vertical.Begin;
@@ -30,7 +31,11 @@ public sealed partial record TrainingTransform
                     var weights = vertical.Weights.Slice(y * vertical.Taps, vertical.Taps);
                     for (var tap = 0; tap < weights.Length; tap++)
                         Accumulate(narrowed.AsSpan((first + tap) * width, width), weights[tap], line.AsSpan(0, width), tap == 0);
-                    ScaleAndShift(line.AsSpan(0, width), scale, bias, image.Slice(channel * size + (top + y) * CropWidth + left, width));
+                    var target = image.Slice(channel * size + (top + y) * CropWidth + left, width);
+                    ScaleAndShift(line.AsSpan(0, width), scale, bias, target);
+                    // White is 1 here; there is no bound to keep to: a channel may have values beyond its range.
+                    if (noise is not null)
+                        AddNoise(target, Noise / Normalizer.Deviation[channel], noise);
                 }
             }
         }

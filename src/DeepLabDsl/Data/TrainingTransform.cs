@@ -134,7 +134,7 @@ public sealed partial record TrainingTransform
         WriteLabels(sample.Labels, horizontal, vertical, labels, offset, top);
         if (sample.Planes is { } planes)
         {
-            WritePlanes(planes, horizontal, vertical, brightness, contrast, image, offset, top);
+            WritePlanes(planes, horizontal, vertical, brightness, contrast, noise, image, offset, top);
             return;
         }
         var colors = Jitter.IsEnabled
@@ -152,16 +152,16 @@ public sealed partial record TrainingTransform
         return MinScale + ScaleStep * Math.Min(steps - 1, (int)((drawn - MinScale) / (MaxScale - MinScale) * steps));
     }
 
-    /// <summary>Adds normal noise on the scale 0 to 255, two values from two draws (Box and Muller).</summary>
-    private void AddNoise(Span<float> values, SeededRandom random)
+    /// <summary>Adds normal noise, two values from two draws (Box and Muller).</summary>
+    private static void AddNoise(Span<float> values, double deviation, SeededRandom random)
     {
         for (var i = 0; i < values.Length; i += 2)
         {
-            var radius = 255 * Noise * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            var radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
             var (sine, cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
-            values[i] = (float)Math.Clamp(values[i] + radius * cosine, 0, 255);
+            values[i] += (float)(radius * cosine);
             if (i + 1 < values.Length)
-                values[i + 1] = (float)Math.Clamp(values[i + 1] + radius * sine, 0, 255);
+                values[i + 1] += (float)(radius * sine);
         }
     }
 
@@ -224,7 +224,11 @@ public sealed partial record TrainingTransform
                     Accumulate(narrowed.AsSpan((first + tap) * stride, stride), weights[tap], mixed, tap == 0);
                 colors?.Change(mixed[..width], mixed.Slice(width, width), mixed[(2 * width)..]);
                 if (noise is not null)
-                    AddNoise(mixed, noise);
+                {
+                    AddNoise(mixed, 255 * Noise, noise);
+                    foreach (ref var value in mixed)
+                        value = Math.Clamp(value, 0, 255);
+                }
                 for (var channel = 0; channel < 3; channel++)
                 {
                     var scale = (float)(1 / (255.0 * Normalizer.Deviation[channel]));

@@ -16,8 +16,9 @@ internal static class ChannelFile
     /// <param name="paths">The files in the order of the channels.</param>
     /// <param name="channels">The number of channels that there must be.</param>
     /// <param name="range">The value that becomes 1; null: the greatest of the file's kind, 255 or 65535, and 1 for fractions.</param>
+    /// <param name="wanted">What says that there must be so many channels.</param>
     /// <exception cref="DataException">A file is missing, damaged, or of another size or number of channels.</exception>
-    public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range)
+    public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range, string wanted)
     {
         var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p))).ToList();
         var (width, height) = (parts[0].Samples.Width, parts[0].Samples.Height);
@@ -27,7 +28,7 @@ internal static class ChannelFile
         if (found != channels)
         {
             throw new DataException(
-                $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, and the dataset file says 'channels: {channels}'.");
+                $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, and {wanted}.");
         }
         if ((long)width * height * channels > Array.MaxLength)
             throw new DataException($"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using SkiaSharp;
 
@@ -103,10 +104,19 @@ public static class ImageFile
     /// <param name="format">The number of channels and the values' range.</param>
     /// <returns>What people see of it, and its channels.</returns>
     /// <exception cref="DataException">The file is missing, damaged, or has another number of channels.</exception>
-    public static (RgbImage Picture, ChannelImage Planes) ReadChannels(string path, ChannelFormat format)
+    public static (RgbImage Picture, ChannelImage Planes) ReadChannels(string path, ChannelFormat format) => ReadChannels([path], format);
+
+    /// <summary>Reads an image whose channels are stacked from several files.</summary>
+    /// <param name="paths">The files in the order of the channels.</param>
+    /// <param name="format">The number of channels of all files and the values' range.</param>
+    /// <param name="wanted">What says that there are so many channels; null: the dataset file.</param>
+    /// <returns>What people see of it, and its channels.</returns>
+    /// <exception cref="DataException">A file is missing, damaged, or of another size, or they have another number of channels.</exception>
+    public static (RgbImage Picture, ChannelImage Planes) ReadChannels(IReadOnlyList<string> paths, ChannelFormat format, string? wanted = null)
     {
+        ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(format);
-        var planes = ChannelFile.Read([path], format.Count, format.Range);
+        var planes = ChannelFile.Read(paths, format.Count, format.Range, wanted ?? $"the dataset file says 'channels: {format.Count}'");
         return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
     }
 

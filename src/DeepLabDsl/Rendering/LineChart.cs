@@ -119,7 +119,7 @@ internal sealed class LineChart(string title, string horizontal, string format)
     private static string Plain(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.##", CultureInfo.InvariantCulture);
 
     // Ends and distance of about five round values.
-    private static (double Low, double High, double Step) Nice(double low, double high)
+    internal static (double Low, double High, double Step) Nice(double low, double high)
     {
         if (!(high > low))
             high = low + (low == 0 ? 1 : Math.Abs(low));

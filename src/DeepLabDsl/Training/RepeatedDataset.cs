@@ -27,6 +27,8 @@ internal sealed class RepeatedDataset : ISegmentationDataset
 
     public ImageNormalizer? Normalizer => _source.Normalizer;
 
+    public ChannelFormat? Format => _source.Format;
+
     public int Count => _indices.Length;
 
     public int Channels => _source.Channels;

@@ -73,6 +73,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Mean and deviation of the data where they are not the network's; saved with the weights.</summary>
     public ImageNormalizer? Normalizer { get; set; }
 
+    /// <summary>How the data's images are read where they are not ordinary pictures; saved with the weights.</summary>
+    public ChannelFormat? Format { get; set; }
+
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }
 
@@ -113,7 +116,7 @@ public sealed class RunFolder : IDisposable
     internal void SaveLast(SegmentationNetwork network, int iteration, int epoch) => Save(network, LastName, iteration, epoch, null);
 
     internal string SaveCheckpoint(TrainingProgress progress, IReadOnlyList<StateEntry> state) =>
-        _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer }.ToDictionary());
+        _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary());
 
     /// <summary>The checkpoint to go on from; what the log says of later steps is cut off.</summary>
     internal TrainingCheckpoint OpenCheckpoint(Action<string> warn)
@@ -158,7 +161,7 @@ public sealed class RunFolder : IDisposable
 
     private void Save(SegmentationNetwork network, string name, int iteration, int epoch, double? meanIoU)
     {
-        var metadata = new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer }.ToDictionary();
+        var metadata = new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary();
         metadata["iteration"] = iteration.ToString(CultureInfo.InvariantCulture);
         metadata["epoch"] = epoch.ToString(CultureInfo.InvariantCulture);
         if (meanIoU is { } score)

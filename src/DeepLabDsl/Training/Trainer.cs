@@ -70,7 +70,7 @@ public sealed class Trainer
         _device = device;
         _run = run;
         if (run is not null)
-            run.Normalizer = train.Normalizer;
+            (run.Normalizer, run.Format) = (train.Normalizer, train.Format);
         _observer = observer;
     }
 

@@ -13,6 +13,9 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
     /// <summary>Mean and deviation that it was trained with where they are not the network's; null: they are.</summary>
     public ImageNormalizer? Normalizer { get; init; }
 
+    /// <summary>How the images that it was trained on are read where they are not ordinary pictures; null: they are.</summary>
+    public ChannelFormat? Format { get; init; }
+
     /// <summary>Reads it from a file's metadata; null where the file says nothing of it.</summary>
     /// <param name="metadata">The metadata.</param>
     public static WeightsMetadata? From(IReadOnlyDictionary<string, string> metadata)
@@ -27,6 +30,9 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
             {
                 Normalizer = metadata.TryGetValue("normalization", out var numbers) && JsonSerializer.Deserialize<SavedNormalization>(numbers) is { } normalization
                     ? new ImageNormalizer(normalization.Mean, normalization.Deviation)
+                    : null,
+                Format = metadata.TryGetValue("input", out var input) && JsonSerializer.Deserialize<SavedInput>(input) is { Preview: [var red, var green, var blue] } format
+                    ? new ChannelFormat(format.Channels, format.Range, (red, green, blue))
                     : null,
             };
         }
@@ -48,6 +54,8 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
         };
         if (Normalizer is not null)
             metadata["normalization"] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Deviation]));
+        if (Format is { } format)
+            metadata["input"] = JsonSerializer.Serialize(new SavedInput(format.Count, format.Range, [format.Preview.Red, format.Preview.Green, format.Preview.Blue]));
         return metadata;
     }
 
@@ -58,6 +66,8 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
     private sealed record SavedClasses(string Name, byte Void, int[] VoidColor, SavedClass[] Classes);
 
     private sealed record SavedNormalization(double[] Mean, double[] Deviation);
+
+    private sealed record SavedInput(int Channels, double? Range, int[] Preview);
 
     private sealed record SavedClass(string Name, int[] Color);
 }

@@ -98,6 +98,43 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_in_train_and_val_is_an_error_and_one_that_is_there_twice_a_warning()
+    {
+        // Other files (and other bytes) of the same pixels; v1 with other labels than v0.
+        File.Copy(Photo("t2"), Photo("v3"), overwrite: true);
+        File.Copy(Photo("v0"), Photo("v1"), overwrite: true);
+        Labels("v1", [0, 0, 0, 0, 0, 0, 0, 2]);
+        File.AppendAllText(_folder.File("train.txt"), "t1\n");
+
+        var report = DatasetCheck.Run(_folder.Path);
+
+        Assert.Equal(
+            [
+                (true, $"{Photo("t2")}: is the same picture as {Photo("v3")}, and they are in the splits train and val: scores on one would flatter a network that learnt on the other. Leave it in one of them."),
+                (false, $"{Photo("t1")}: is listed twice in the split 'train', and counts twice."),
+                (false, $"{Photo("v1")}: is the same picture as {Photo("v0")}, and both are in the split 'val', where it counts twice; their label maps differ. Keep the one that is right."),
+            ],
+            report.Problems.Select(p => (p.IsError, p.Message)));
+        Assert.Equal([DatasetFault.Shared, DatasetFault.Repeated, DatasetFault.Repeated], report.Problems.Select(p => p.Fault));
+        Assert.False(report.IsUsable);
+    }
+
+    [Theory]
+    [InlineData("{ train: [t*], val: [v*], trainval: [t*, v*] }", null)]
+    [InlineData("{ train: [t*, v*], train_small: [t*] }", null)]
+    [InlineData("{ train: [t*, v*], val: [v*] }", true)]
+    [InlineData("{ train: [t*], val: [v*], test: [v*] }", false)]
+    public void A_split_may_hold_another_but_what_is_trained_on_not_what_is_scored(string splits, bool? isError)
+    {
+        File.WriteAllText(_folder.File("dataset.yaml"), File.ReadAllText(_folder.File("dataset.yaml")).Replace("{ train: train.txt, val: [v*] }", splits));
+
+        var problems = DatasetCheck.Run(_folder.Path).Problems;
+
+        Assert.Equal(isError is null ? 0 : 4, problems.Count);
+        Assert.All(problems, p => Assert.Equal((DatasetFault.Shared, isError), (p.Fault, p.IsError)));
+    }
+
+    [Fact]
     public void Colours_that_were_mixed_are_told_from_one_that_is_missing()
     {
         File.WriteAllText(_folder.File("dataset.yaml"), "dataset: farm\nimages: photos/{name}.png\nlabels: colors/{name}.png\nlabel_format: color\nclasses: { soil: [128, 64, 0], crop: [0, 200, 0] }\n");

@@ -130,6 +130,27 @@ public sealed class OwnFolderTests : IDisposable
         Assert.Contains("is 1x1, and", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
     }
 
+    [Fact]
+    public void Files_that_belong_together_are_found_wherever_they_lie()
+    {
+        Describe("images: ['rgb/{day}/{name}.png', 'nir/{name}-{day}.{tif,png}']\nlabels: lab/{name}.png\ninput: { channels: 4 }\n");
+        var stacked = new StackedImages(DatasetDefinition.Read(_folder.File("dataset.yaml")));
+        string File(string path) => _folder.File("new/field/" + path);
+        foreach (var path in new[] { "rgb/1/a.png", "rgb/2/a.png", "nir/a-1.png", "nir/a-2.png" })
+            Image("new/field/" + path, 1);
+
+        Assert.Equal([File("rgb/2/a.png"), File("nir/a-2.png")], stacked.Of(File("rgb/2/a.png")).Paths);
+        Assert.Equal([[File("rgb/1/a.png"), File("nir/a-1.png")], [File("rgb/2/a.png"), File("nir/a-2.png")]], stacked.In(Path.Combine(_folder.Path, "new", "field")).Select(i => i.Paths));
+        Assert.Equal([File("rgb/2/a.png")], stacked.In(Path.Combine(_folder.Path, "new/field/rgb/2")).Select(i => i.Paths[0]));
+        Assert.Contains("holds no image of own", Assert.Throws<DataException>(() => stacked.In(Path.Combine(_folder.Path, "new/field/nir"))).Message);
+
+        Assert.StartsWith(
+            $"{File("nir/a-1.png")}: is not called rgb/{{day}}/{{name}}.png, as the first of the 2 files of an image of own is.",
+            Assert.Throws<DataException>(() => stacked.Of(File("nir/a-1.png"))).Message);
+        Image("new/field/rgb/3/a.png", 1);
+        Assert.StartsWith($"{File("nir/a-3.{tif,png}")}: this file is missing", Assert.Throws<DataException>(() => stacked.Of(File("rgb/3/a.png"))).Message);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

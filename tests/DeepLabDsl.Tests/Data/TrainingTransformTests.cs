@@ -167,6 +167,43 @@ public sealed class TrainingTransformTests
     }
 
     [Fact]
+    public void Noise_has_its_deviation_and_changes_nothing_else()
+    {
+        var sample = Noise(120, 100, seed: 6);
+        Array.Fill(sample.Image.Pixels, (byte)102);
+        var transform = Crop(80, 60) with { MinScale = 0.8, MaxScale = 1.5, FlipProbability = 0.5 };
+        var (_, still) = Apply(transform, sample, seed: 8);
+        var (image, labels) = Apply(transform with { Noise = 0.05 }, sample, seed: 8);
+        Assert.Equal(still, labels);
+        var noise = image.Select(v => v - 0.4).ToArray();
+        Assert.Equal(0, noise.Average(), 0.002);
+        Assert.Equal(0.05, Math.Sqrt(noise.Average(v => v * v)), 0.002);
+        // Neither neighbours nor channels have it in common.
+        foreach (var distance in new[] { 1, 2, 80, 80 * 60, 2 * 80 * 60 })
+            Assert.Equal(0, Enumerable.Range(0, noise.Length - distance).Average(i => noise[i] * noise[i + distance]) / (0.05 * 0.05), 0.05);
+        Assert.Equal(image, Apply(transform with { Noise = 0.05 }, sample, seed: 8).Image);
+        Assert.NotEqual(image, Apply(transform with { Noise = 0.05 }, sample, seed: 9).Image);
+
+        Array.Fill(sample.Image.Pixels, (byte)255);
+        Assert.InRange(Apply(transform with { Noise = 0.05 }, sample).Image.Max(), 0.9f, 1.00001f);
+    }
+
+    [Fact]
+    public void Noise_on_channels_of_any_number_has_its_deviation_too()
+    {
+        var sample = Noise(80, 60, seed: 6) with { Planes = new ChannelImage(80, 60, 2, new float[2 * 80 * 60]) };
+        var transform = Crop(80, 60) with { Noise = 0.05, Normalizer = new ImageNormalizer([0, 0], [1, 0.5]) };
+        var (image, labels) = (new float[2 * 4800], new long[4800]);
+        transform.Apply(sample, new SeededRandom(1), image, labels);
+        foreach (var (channel, deviation) in new[] { (0, 0.05), (1, 0.1) })
+        {
+            var noise = image.Skip(channel * 4800).Take(4800).ToArray();
+            Assert.Equal(0, noise.Average(), 0.005);
+            Assert.Equal(1, Math.Sqrt(noise.Average(v => v * v)) / deviation, 0.04);
+        }
+    }
+
+    [Fact]
     public void Options_out_of_their_range_are_refused()
     {
         var sample = Noise(4, 4, seed: 1);

@@ -138,7 +138,7 @@ public sealed class PredictorTests
     }
 
     [Fact]
-    public void The_datasets_mean_and_deviation_go_with_the_weights()
+    public void How_the_datasets_images_are_read_goes_with_the_weights()
     {
         var normalizer = new ImageNormalizer([0.1, 0.2, 0.3, 0.4], [1, 2, 3, 4]);
         var saved = new WeightsMetadata("n", DemoScenes.Classes) { Normalizer = normalizer }.ToDictionary();
@@ -146,6 +146,9 @@ public sealed class PredictorTests
         Assert.Equal(normalizer.Mean, read.Mean);
         Assert.Equal(normalizer.Deviation, read.Deviation);
         Assert.Null(WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes).ToDictionary())!.Normalizer);
+        var format = new ChannelFormat(4, 10000, (3, 0, 1));
+        Assert.Equal(format, WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes) { Format = format }.ToDictionary())!.Format);
+        Assert.Null(WeightsMetadata.From(saved)!.Format);
     }
 
     [Fact]

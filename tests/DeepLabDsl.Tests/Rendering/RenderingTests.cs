@@ -31,6 +31,37 @@ public sealed class RenderingTests
         Assert.Throws<ArgumentOutOfRangeException>(() => MaskRenderer.Overlay(image, labels, Classes, opacity: 1.1));
     }
 
+    [Theory]
+    [InlineData(3.1, false, "0.0 0.8 1.6 2.4 3.2 4.0")]
+    [InlineData(2.5, false, "0.0 0.5 1.0 1.5 2.0 2.5")]
+    [InlineData(0.0421, false, "0.00 0.01 0.02 0.03 0.04 0.05")]
+    [InlineData(0.494, true, "0 % 10 % 20 % 30 % 40 % 50 %")]
+    [InlineData(0.12, true, "0.0 % 2.5 % 5.0 % 7.5 % 10.0 % 12.5 %")]
+    [InlineData(0, true, "")]
+    public void An_axis_reaches_its_greatest_value_in_round_steps(double highest, bool isShare, string labels)
+    {
+        var axis = PlotAxis.Reaching(highest, 5) with { IsShare = isShare };
+        Assert.True(axis.High >= highest);
+        if (labels.Length > 0)
+            Assert.Equal(labels, string.Join(' ', Enumerable.Range(0, 6).Select(axis.Label)));
+    }
+
+    [Fact]
+    public void A_training_curve_has_its_lines_and_its_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("curve.png");
+        TrainingCurve.Write(path, "a network", [.. Enumerable.Range(1, 50).Select(i => (20.0 * i, 2.0 / i))], [(500, 0.2), (1000, 0.4)]);
+        var picture = ImageFile.ReadRgb(path);
+        int Count(int left, int right, Func<Rgb, bool> isMeant) =>
+            Enumerable.Range(0, picture.Height).Sum(y => Enumerable.Range(left, right - left).Count(x => isMeant(picture[x, y])));
+        static bool IsRed(Rgb c) => c.R > c.B + 60;
+        static bool IsBlue(Rgb c) => c.B > c.R + 60;
+        // Numbers on the left in the colour of the loss, on the right in that of mIoU; lines between.
+        Assert.All([Count(0, 66, IsRed), Count(picture.Width - 66, picture.Width, IsBlue)], c => Assert.InRange(c, 60, 4000));
+        Assert.All([Count(80, 500, IsRed), Count(500, 820, IsBlue)], c => Assert.True(c > 300));
+    }
+
     [Fact]
     public void A_sheet_shows_the_columns_that_there_are()
     {

@@ -119,6 +119,41 @@ public class TrainerTests(ITestOutputHelper output)
         Assert.Contains("'zebra'", Assert.Throws<TrainingException>(() => run.Start()).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ClassBalanceWeighsTheLossByTheFrequencies()
+    {
+        var balanced = Loss(new TrainingRecipe { ClassBalance = 0.5 });
+
+        Assert.Equal(Loss(new TrainingRecipe { ClassWeights = [.. LabelStatistics.Of(Scenes).ClassWeights(0.5).Select(w => (double)w)] }), balanced);
+        Assert.NotEqual(Loss(new TrainingRecipe()), balanced);
+    }
+
+    [Fact]
+    public void NoiseReachesTheNetwork()
+    {
+        // All other draws are the same.
+        Assert.NotEqual(Loss(new TrainingRecipe()), Loss(new TrainingRecipe { Noise = 0.1 }));
+        Assert.Equal(Loss(new TrainingRecipe()), Loss(new TrainingRecipe { Noise = 0 }));
+    }
+
+    [Fact]
+    public void RepeatedImagesMakeAnEpochLonger()
+    {
+        // Eight images, two a step; each has some sky, two have a person.
+        var scenes = new InMemoryDataset("scenes", "train", Scenes.Classes, Enumerable.Range(0, 8).Select(i => Scenes.Load(i)).Select((s, i) =>
+            s with { Labels = new LabelMap(48, 40, [.. s.Labels.Indices.Select((l, at) => l == 7 || at == 0 ? (byte)(i < 2 ? 7 : 0) : l)]) }));
+        int Steps(TrainingRecipe recipe)
+        {
+            using var run = new LearnerRun(recipe with { Epochs = 1, Batch = 2, Crop = (32, 40), Evaluations = 1 });
+            return run.Start(train: scenes).Iterations;
+        }
+
+        Assert.Equal(4, Steps(new TrainingRecipe()));
+        Assert.Equal(12, Steps(new TrainingRecipe { Repeat = new Dictionary<string, double> { ["sky"] = 3 } }));
+        // A quarter of the images: sqrt(1 / (1 / 4)) = 2 times each.
+        Assert.Equal(5, Steps(new TrainingRecipe { BalanceImages = 1 }));
+    }
+
     /// <summary>2,000 steps: the number of live tensors never changes, the memory hardly.</summary>
     [SkippableFact]
     public void MemoryIsFlatOverALongRun()
@@ -136,6 +171,15 @@ public class TrainerTests(ITestOutputHelper output)
             output.WriteLine($"{step.Iteration}: {step.Memory >> 20} MB, {step.LiveTensors} live tensors");
         Assert.Single(settled.Select(s => s.LiveTensors).Distinct());
         Assert.InRange(settled.Max(s => s.Memory) / (double)settled.Min(s => s.Memory), 1, 1.05);
+    }
+
+    // The loss of a first step and the next together.
+    private static double Loss(TrainingRecipe recipe)
+    {
+        var steps = new Steps();
+        using var run = new LearnerRun(recipe with { Iterations = 2, Batch = 2, Crop = (32, 40), Evaluations = 1 });
+        run.Start(train: Scenes, observer: steps);
+        return steps.Losses.Single();
     }
 
     private static Dictionary<string, byte[]> Copy(nn.Module module) => ModuleState.Of(module).ToDictionary(e => e.Name, e => e.Tensor.detach().bytes.ToArray());
