@@ -39,11 +39,11 @@ internal static class PredictCommand
         return command.Does(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
+            var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
+            var files = ImageList.Expand(result.GetRequiredValue(images), definition);
             var kinds = CheckKinds(result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]);
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var source = weights.Open(result)!;
-            var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
-            var files = ImageList.Expand(result.GetRequiredValue(images), definition);
             var reader = new ImageReader(source.File, definition, descriptor);
             var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
