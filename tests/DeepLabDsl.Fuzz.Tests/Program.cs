@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Threading;
 using DeepLabDsl.Fuzz;
 
@@ -40,9 +41,10 @@ return fuzzer.Failures.Count == 0 ? 0 : 1;
 void Run(Func<FuzzCase> make, string name)
 {
     current = name;
+    var made = make();
     // A stack overflow leaves nothing else behind.
-    File.WriteAllText(Path.Combine(folder, "current.txt"), name);
-    fuzzer.Run(make());
+    File.WriteAllText(Path.Combine(folder, "current.yaml"), $"# {name}\n{string.Join("\n---\n", made.Files.Select(f => f.Text))}", Encoding.UTF8);
+    fuzzer.Run(made);
     SaveNew();
     if (fuzzer.Last > TimeSpan.FromMilliseconds(300))
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{fuzzer.Last.TotalMilliseconds:0} ms: {name}"));

@@ -18,6 +18,7 @@ internal sealed class ScaledRun(
     Lowering context, Module module, Item layer, string scale, Value factor, IReadOnlyDictionary<string, Value> resize, SourceSpan span)
 {
     private readonly Dictionary<Port, Port> _ports = [];
+    private readonly HashSet<Item> _copied = [];
     private readonly List<(Call From, Call To, Item Owner)> _calls = [];
     private readonly string _path = $"{layer.Id}.{scale}";
 
@@ -28,6 +29,8 @@ internal sealed class ScaledRun(
             return known;
         if (port.Item is null)
             return _ports[port] = AddResize(port, null);
+        if (_copied.Contains(port.Item))
+            return Endless(port);
         Copy(port.Item, module, shares: port.Item.Shares ?? port.Item.Id);
         return _ports[port];
     }
@@ -68,6 +71,7 @@ internal sealed class ScaledRun(
 
     private void Copy(Item from, Module owner, string? shares)
     {
+        _copied.Add(from);
         var isInner = shares is null;
         var item = new Item
         {
@@ -157,8 +161,14 @@ internal sealed class ScaledRun(
     {
         if (owner == module)
             return Add(port);
-        if (!_ports.ContainsKey(port))
-            Copy(port.Item!, owner, shares: null);
+        if (_ports.TryGetValue(port, out var known))
+            return known;
+        if (_copied.Contains(port.Item!))
+            return Endless(port);
+        Copy(port.Item!, owner, shares: null);
         return _ports[port];
     }
+
+    /// <summary>What a layer is given that feeds on itself, which is reported: nothing is known of it.</summary>
+    private Port Endless(Port port) => _ports[port] = new Port(port.Name, Shape.Unknown) { Item = port.Item };
 }
