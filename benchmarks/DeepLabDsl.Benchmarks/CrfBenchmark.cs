@@ -40,7 +40,8 @@ internal static class CrfBenchmark
         {
             Console.WriteLine($"{one.Image.Width}x{one.Image.Height} {one.Name}, {one.Options.Iterations} iterations");
             var theirs = new List<PeerRun>();
-            var ours = threads.ToDictionary(t => t, _ => new List<(double Total, CrfResult Result)>());
+            var ours = threads.ToDictionary(t => t, _ => new List<(double Total, CrfTiming Timing)>());
+            CrfResult? last = null;
             var crfs = threads.Select(t => new DenseCrf(one.Options with { Threads = t })).ToList();
             for (var round = 0; round < rounds; round++)
             {
@@ -51,9 +52,9 @@ internal static class CrfBenchmark
                     for (var run = -2; run < repeat; run++)
                     {
                         var start = Stopwatch.GetTimestamp();
-                        var result = crf.Infer(one.Image, one.Unary, one.Classes);
+                        last = crf.Infer(one.Image, one.Unary, one.Classes, spent: last);
                         if (run >= 0)
-                            ours[count].Add((Stopwatch.GetElapsedTime(start).TotalMilliseconds, result));
+                            ours[count].Add((Stopwatch.GetElapsedTime(start).TotalMilliseconds, last.Timing));
                     }
                 }
             }
@@ -64,22 +65,23 @@ internal static class CrfBenchmark
             }
             foreach (var (count, crf) in threads.Zip(crfs))
             {
-                Report(one, crf, count, ours[count], theirs);
+                Report(one, crf, count, ours[count], last!.Probabilities, theirs);
                 crf.Dispose();
             }
         }
     }
 
-    private static void Report(CrfCase one, DenseCrf crf, int threads, IReadOnlyList<(double Total, CrfResult Result)> runs, IReadOnlyList<PeerRun> theirs)
+    private static void Report(
+        CrfCase one, DenseCrf crf, int threads, IReadOnlyList<(double Total, CrfTiming Timing)> runs, float[] probabilities, IReadOnlyList<PeerRun> theirs)
     {
-        double Part(Func<CrfTiming, TimeSpan> part) => Measure.Median(runs.Select(r => part(r.Result.Timing).TotalMilliseconds).ToArray());
+        double Part(Func<CrfTiming, TimeSpan> part) => Measure.Median(runs.Select(r => part(r.Timing).TotalMilliseconds).ToArray());
         var (total, least) = (Measure.Median(runs.Select(r => r.Total).ToArray()), runs.Min(r => r.Total));
         Console.Write(string.Create(CultureInfo.InvariantCulture,
             $"  {threads} thread{(threads == 1 ? " " : "s")} {total,8:0.00} ms (least {least:0.00}): build {Part(t => t.Build):0.00}, read {Part(t => t.Read):0.00}, pixels {Part(t => t.Pixels):0.00}, blur {Part(t => t.Blur):0.00}, write {Part(t => t.Write):0.00}; vertices {string.Join("+", crf.Vertices)}; {(double)crf.Bytes / one.Image.Width / one.Image.Height:0} B/pixel"));
         Console.Write(Reached(one, crf, Part(t => t.Pixels), Part(t => t.Blur)));
         if (theirs.Count > 0)
         {
-            var distance = runs[0].Result.Probabilities.Zip(theirs[0].Probabilities, (a, b) => Math.Abs(a - b)).Max();
+            var distance = probabilities.Zip(theirs[0].Probabilities, (a, b) => Math.Abs(a - b)).Max();
             Console.Write(string.Create(CultureInfo.InvariantCulture,
                 $"; {PeerMedian(theirs) / total:0.00} times as fast by medians, {theirs.Min(t => t.Least) / least:0.00} by least runs; furthest apart {distance:0.0e0}"));
         }

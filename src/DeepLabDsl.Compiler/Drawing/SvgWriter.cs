@@ -53,7 +53,7 @@ internal sealed class SvgWriter
     /// <summary>How wide a text is, about; there are no font metrics here.</summary>
     public static double WidthOf(string text, double size, bool isBold = false) => text.Length * size * (isBold ? 0.59 : 0.52);
 
-    private static string Escape(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&quot;");
+    private static string Escape(string text) => XmlText.Escape(text).Replace("\"", "&quot;");
 
     private void Add(string element) => _body.Append(element).Append('\n');
 }

@@ -40,7 +40,6 @@ internal static class CSharp
     }
 
     /// <summary>Text inside a documentation comment: one line, markup escaped.</summary>
-    public static string Xml(string value) => string.Join(" ", value.Split(
-            ['\r', '\n', '\u0085', '\u2028', '\u2029'], System.StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()))
-        .Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;");
+    public static string Xml(string value) => XmlText.Escape(string.Join(" ", value.Split(
+        ['\r', '\n', '\u0085', '\u2028', '\u2029'], System.StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim())));
 }

@@ -90,10 +90,11 @@ public sealed unsafe class DenseCrf : IDisposable
     /// </param>
     /// <param name="classes">The number of classes, 1 to 255.</param>
     /// <param name="measureDivergence">Whether the divergence is computed for each iteration, which costs one more and some time.</param>
+    /// <param name="spent">A result that is needed no longer: where it is of the same size, its memory is taken for the new one.</param>
     /// <returns>Probabilities and classes.</returns>
     /// <exception cref="InvalidOperationException">No image was loaded.</exception>
     /// <exception cref="ArgumentException">The unary is of another size or not finite, or a term's compatibility is not of so many classes.</exception>
-    public CrfResult Infer(ReadOnlySpan<float> unary, int classes, bool measureDivergence = false)
+    public CrfResult Infer(ReadOnlySpan<float> unary, int classes, bool measureDivergence = false, CrfResult? spent = null)
     {
         var order = _order ?? throw new InvalidOperationException("Load an image before inferring.");
         if (classes is < 1 or > 255)
@@ -109,11 +110,11 @@ public sealed unsafe class DenseCrf : IDisposable
         var isWide = measureDivergence || classes > Lanes24.Count;
         return (isWide, classes) switch
         {
-            (true, _) => Infer<Lanes8>(unary, classes, (classes + WidePass.Block - 1) / WidePass.Block * WidePass.Block, measureDivergence),
-            (_, <= 4) => Infer<Lanes4>(unary, classes, Lanes4.Count, false),
-            (_, <= 8) => Infer<Lanes8>(unary, classes, Lanes8.Count, false),
-            (_, <= 16) => Infer<Lanes16>(unary, classes, Lanes16.Count, false),
-            _ => Infer<Lanes24>(unary, classes, Lanes24.Count, false),
+            (true, _) => Infer<Lanes8>(unary, classes, (classes + WidePass.Block - 1) / WidePass.Block * WidePass.Block, measureDivergence, spent),
+            (_, <= 4) => Infer<Lanes4>(unary, classes, Lanes4.Count, false, spent),
+            (_, <= 8) => Infer<Lanes8>(unary, classes, Lanes8.Count, false, spent),
+            (_, <= 16) => Infer<Lanes16>(unary, classes, Lanes16.Count, false, spent),
+            _ => Infer<Lanes24>(unary, classes, Lanes24.Count, false, spent),
         };
     }
 
@@ -122,12 +123,13 @@ public sealed unsafe class DenseCrf : IDisposable
     /// <param name="unary">The cost of each class at each pixel, <c>[classes, H, W]</c>.</param>
     /// <param name="classes">The number of classes, 1 to 255.</param>
     /// <param name="measureDivergence">Whether the divergence is computed for each iteration.</param>
+    /// <param name="spent">A result that is needed no longer: where it is of the same size, its memory is taken for the new one.</param>
     /// <returns>Probabilities and classes.</returns>
     /// <exception cref="ArgumentException">The unary is of another size or not finite, or a term does not fit the image.</exception>
-    public CrfResult Infer(RgbImage image, ReadOnlySpan<float> unary, int classes, bool measureDivergence = false)
+    public CrfResult Infer(RgbImage image, ReadOnlySpan<float> unary, int classes, bool measureDivergence = false, CrfResult? spent = null)
     {
         Load(image);
-        return Infer(unary, classes, measureDivergence);
+        return Infer(unary, classes, measureDivergence, spent);
     }
 
     /// <inheritdoc/>
@@ -185,7 +187,7 @@ public sealed unsafe class DenseCrf : IDisposable
             _lattices[t].Normalize(Options.Terms[t].Normalization, team, number, _targets[t].Pointer);
     }
 
-    private CrfResult Infer<TLanes>(ReadOnlySpan<float> unary, int classes, int stride, bool measures)
+    private CrfResult Infer<TLanes>(ReadOnlySpan<float> unary, int classes, int stride, bool measures, CrfResult? spent)
         where TLanes : struct, ILanes<TLanes>
     {
         var order = _order!;
@@ -205,8 +207,9 @@ public sealed unsafe class DenseCrf : IDisposable
             Factors = _lattices.Select((l, t) => l.Scale * (float)_weights[t]).ToArray(),
             Compatibility = columns.Select(c => c < 0 ? 0 : (nint)(_compatibility.Pointer + c)).ToArray(),
         };
-        var probabilities = GC.AllocateUninitializedArray<float>(classes * order.Pixels);
-        var map = new byte[order.Pixels];
+        var isSame = spent is not null && spent.Classes == classes && (spent.Width, spent.Height) == (order.Width, order.Height);
+        var probabilities = isSame ? spent!.Probabilities : GC.AllocateUninitializedArray<float>(classes * order.Pixels);
+        var map = isSame ? spent!.Map.Indices : new byte[order.Pixels];
         fixed (float* source = unary)
         {
             var start = (nint)source;

@@ -145,6 +145,21 @@ public class DenseCrfTests
     }
 
     [Fact]
+    public void ASpentResultsMemoryIsTakenWhereItFits()
+    {
+        using var crf = new DenseCrf(Weak);
+        var first = crf.Infer(Image, SmallImages.Unary(Width, Height, 3, seed: 5), 3);
+        var unary = SmallImages.Unary(Width, Height, 3);
+
+        var second = crf.Infer(unary, 3, spent: first);
+
+        Assert.Same(first.Probabilities, second.Probabilities);
+        Assert.Same(first.Map.Indices, second.Map.Indices);
+        Assert.Equal(Infer(Weak, unary, 3), second.Probabilities);
+        Assert.NotSame(second.Probabilities, crf.Infer(SmallImages.Unary(Width, Height, 4), 4, spent: second).Probabilities);
+    }
+
+    [Fact]
     public void IterationsDoNotAllocate()
     {
         var unary = SmallImages.Unary(Width, Height, 21);
