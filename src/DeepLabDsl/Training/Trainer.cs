@@ -340,6 +340,8 @@ public sealed class Trainer
         finally
         {
             SetMode();
+            // Pictures and maps of an evaluation are large objects, which are fetched by full collections alone; a training hardly ever has one.
+            GC.Collect();
             course.LastReport = course.Elapsed;
         }
     }
