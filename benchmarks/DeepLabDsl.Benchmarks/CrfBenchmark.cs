@@ -41,7 +41,7 @@ internal static class CrfBenchmark
             Console.WriteLine($"{one.Image.Width}x{one.Image.Height} {one.Name}, {one.Options.Iterations} iterations");
             var theirs = new List<PeerRun>();
             var ours = threads.ToDictionary(t => t, _ => new List<(double Total, CrfTiming Timing)>());
-            CrfResult? last = null;
+            var last = new Dictionary<int, CrfResult?>();
             var crfs = threads.Select(t => new DenseCrf(one.Options with { Threads = t })).ToList();
             for (var round = 0; round < rounds; round++)
             {
@@ -52,9 +52,10 @@ internal static class CrfBenchmark
                     for (var run = -2; run < repeat; run++)
                     {
                         var start = Stopwatch.GetTimestamp();
-                        last = crf.Infer(one.Image, one.Unary, one.Classes, spent: last);
+                        var result = crf.Infer(one.Image, one.Unary, one.Classes, spent: last.GetValueOrDefault(count));
                         if (run >= 0)
-                            ours[count].Add((Stopwatch.GetElapsedTime(start).TotalMilliseconds, last.Timing));
+                            ours[count].Add((Stopwatch.GetElapsedTime(start).TotalMilliseconds, result.Timing));
+                        last[count] = result;
                     }
                 }
             }
@@ -65,7 +66,7 @@ internal static class CrfBenchmark
             }
             foreach (var (count, crf) in threads.Zip(crfs))
             {
-                Report(one, crf, count, ours[count], last!.Probabilities, theirs);
+                Report(one, crf, count, ours[count], last[count]!.Probabilities, theirs);
                 crf.Dispose();
             }
         }

@@ -10,7 +10,7 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--repeat N] [--case N,N] [--cost]");
+    Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--rounds N] [--repeat N] [--case N,N] [--cost]");
     Console.Error.WriteLine("       generator [--repeat N] [--build]");
     return 2;
 }

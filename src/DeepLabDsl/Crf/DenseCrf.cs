@@ -207,9 +207,9 @@ public sealed unsafe class DenseCrf : IDisposable
             Factors = _lattices.Select((l, t) => l.Scale * (float)_weights[t]).ToArray(),
             Compatibility = columns.Select(c => c < 0 ? 0 : (nint)(_compatibility.Pointer + c)).ToArray(),
         };
-        var isSame = spent is not null && spent.Classes == classes && (spent.Width, spent.Height) == (order.Width, order.Height);
-        var probabilities = isSame ? spent!.Probabilities : GC.AllocateUninitializedArray<float>(classes * order.Pixels);
-        var map = isSame ? spent!.Map.Indices : new byte[order.Pixels];
+        // By their own lengths, since anyone can make a result: they are written without checks.
+        var probabilities = spent?.Probabilities is { } values && values.Length == unary.Length ? values : GC.AllocateUninitializedArray<float>(unary.Length);
+        var map = spent?.Map.Indices is { } indices && indices.Length == order.Pixels ? indices : new byte[order.Pixels];
         fixed (float* source = unary)
         {
             var start = (nint)source;

@@ -39,7 +39,10 @@ internal sealed unsafe class MeanField<TLanes>
         _iterations = iterations;
         _divergence = results is null ? null : new double[iterations + 1];
         for (var t = 0; t < lattices.Length; t++)
-            _smallAxes = IsLarge(t) ? _smallAxes : Math.Max(_smallAxes, lattices[t].Dimensions + 1);
+        {
+            if (!IsLarge(t))
+                _smallAxes = Math.Max(_smallAxes, lattices[t].Dimensions + 1);
+        }
     }
 
     /// <summary>The factor of each term's sliced values.</summary>
@@ -122,7 +125,6 @@ internal sealed unsafe class MeanField<TLanes>
     {
         var start = Stopwatch.GetTimestamp();
         Span<TermView> terms = stackalloc TermView[_lattices.Length];
-        var fresh = stackalloc int*[_lattices.Length];
         var (from, to) = (_order.Bands[number], _order.Bands[number + 1]);
         for (var t = 0; t < terms.Length; t++)
         {
@@ -138,30 +140,30 @@ internal sealed unsafe class MeanField<TLanes>
                 Block = (nint)lattice.SlotCount * Width,
                 Source = Target(t, step + 1) + band,
                 Target = Target(t, step) + band,
+                Fresh = lattice.Fresh + from,
             };
-            fresh[t] = lattice.Fresh + from;
         }
         var runs = _order.Runs.AsSpan(from, to - from);
         if (IsWide)
-            WideStep(runs, fresh, terms, step, steps);
+            WideStep(runs, terms, step, steps);
         else if (steps == 0)
-            MeanFieldPass<TLanes>.Run<OnlyPass>(runs, fresh, terms, _rows);
+            MeanFieldPass<TLanes>.Run<OnlyPass>(runs, terms, _rows);
         else if (step == 0)
-            MeanFieldPass<TLanes>.Run<FirstPass>(runs, fresh, terms, _rows);
+            MeanFieldPass<TLanes>.Run<FirstPass>(runs, terms, _rows);
         else if (step < steps)
-            MeanFieldPass<TLanes>.Run<MiddlePass>(runs, fresh, terms, _rows);
+            MeanFieldPass<TLanes>.Run<MiddlePass>(runs, terms, _rows);
         else
-            MeanFieldPass<TLanes>.Run<LastPass>(runs, fresh, terms, _rows);
+            MeanFieldPass<TLanes>.Run<LastPass>(runs, terms, _rows);
         if (number == 0)
             PixelTime += Stopwatch.GetElapsedTime(start);
     }
 
-    private void WideStep(ReadOnlySpan<PixelRun> runs, int** fresh, Span<TermView> terms, int step, int steps)
+    private void WideStep(ReadOnlySpan<PixelRun> runs, Span<TermView> terms, int step, int steps)
     {
         var isExtra = step > _iterations;
         var stored = _divergence is null ? (step == steps ? _rows : null) : (isExtra ? null : _results);
         var divergence = WidePass.Run(
-            runs, fresh, terms, _rows, _stride, step > 0, step < steps, stored, step > 0 && _divergence is not null ? _results : null);
+            runs, terms, _rows, _stride, step > 0, step < steps, stored, step > 0 && _divergence is not null ? _results : null);
         if (step > 0 && _divergence is not null)
         {
             lock (_gate)
@@ -188,9 +190,9 @@ internal sealed unsafe class MeanField<TLanes>
             for (var b = 0; b < _stride; b += Width)
                 _lattices[t].Gather<TBlock>(team, number, Block(t, b, step));
         }
+        team.Wait();
         // Small lattices go together axis by axis, so that threads seldom wait for each other. A large one goes eight channels at a
         // time through all axes: these come from memory once, and then from the cache.
-        team.Wait();
         for (var axis = 0; axis < _smallAxes; axis++)
         {
             for (var t = 0; t < _lattices.Length; t++)

@@ -31,43 +31,45 @@ internal unsafe struct TermView
     /// <summary>Takes the new sums of the band's slots.</summary>
     public float* Target;
 
-    /// <summary>Brings a run's new slots, which no pixel has touched yet, near before they are used.</summary>
-    public readonly void Prefetch(int from, int to, int channels, bool slices, bool splats)
+    /// <summary>The band's slots in use after each of its runs.</summary>
+    public int* Fresh;
+
+    /// <summary>Brings the slots near that a run is the first to touch, before they are used.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="channels">A vertex' channels.</param>
+    /// <param name="slices">Whether blurred values are used.</param>
+    /// <param name="splats">Whether new sums are.</param>
+    public readonly void Prefetch(int run, int channels, bool slices, bool splats)
     {
         if (!Sse.IsSupported)
             return;
         const int line = 16;
         var width = Math.Min(channels, Lanes8.Count);
-        var source = Source;
-        var target = Target;
-        for (var c = 0; c < channels; c += width)
+        var (from, to) = ((nint)First(run) * width & -line, (nint)Fresh[run] * width);
+        for (nint block = 0; block < channels / width * Block; block += Block)
         {
-            for (var i = (nint)from * width & -line; i < (nint)to * width; i += line)
+            for (var i = from; i < to; i += line)
             {
                 if (slices)
-                    Sse.Prefetch1(source + i);
+                    Sse.Prefetch1(Source + block + i);
                 if (splats)
-                    Sse.Prefetch1(target + i);
+                    Sse.Prefetch1(Target + block + i);
             }
-            source += Block;
-            target += Block;
         }
     }
 
-    /// <summary>Sets new sums to zero.</summary>
-    /// <param name="from">The first slot of the band.</param>
-    /// <param name="to">The one after the last.</param>
+    /// <summary>Sets the new sums to zero of the slots that a run is the first to touch: just before, so that they are in the cache then.</summary>
+    /// <param name="run">The run.</param>
     /// <param name="channels">A vertex' channels.</param>
-    public readonly void Clear(int from, int to, int channels)
+    public readonly void Clear(int run, int channels)
     {
         var width = Math.Min(channels, Lanes8.Count);
-        var target = Target + (long)from * width;
-        for (var c = 0; c < channels; c += width)
-        {
-            new Span<float>(target, (to - from) * width).Clear();
-            target += Block;
-        }
+        var from = First(run);
+        for (nint block = 0; block < channels / width * Block; block += Block)
+            new Span<float>(Target + block + (nint)from * width, (Fresh[run] - from) * width).Clear();
     }
+
+    private readonly int First(int run) => run == 0 ? 0 : Fresh[run - 1];
 }
 
 /// <summary>What a pass does; the compiler leaves out what a mode does not do.</summary>
@@ -165,11 +167,10 @@ internal static unsafe class MeanFieldPass<TLanes>
 
     /// <summary>Runs the pass over a band.</summary>
     /// <param name="runs">The band's runs of pixels.</param>
-    /// <param name="fresh">Slots in use after each run, by term, <c>[terms][runs]</c>.</param>
     /// <param name="terms">The terms.</param>
     /// <param name="rows">Minus the unaries, <c>[position][Count]</c>.</param>
     [SkipLocalsInit]
-    public static void Run<TMode>(ReadOnlySpan<PixelRun> runs, int** fresh, Span<TermView> terms, float* rows)
+    public static void Run<TMode>(ReadOnlySpan<PixelRun> runs, Span<TermView> terms, float* rows)
         where TMode : struct, IPassMode
     {
         var room = stackalloc byte[PixelOrder.RunLength * TLanes.Count * sizeof(float) + CacheLine];
@@ -182,11 +183,8 @@ internal static unsafe class MeanFieldPass<TLanes>
                 var (position, count) = ((long)runs[r].Position, runs[r].Count);
                 var row = rows + position * TLanes.Count;
                 var from = row;
-                if (r + 1 < runs.Length)
-                {
-                    for (var t = 0; t < terms.Length; t++)
-                        views[t].Prefetch(fresh[t][r], fresh[t][r + 1], TLanes.Count, TMode.Slices, TMode.Splats);
-                }
+                for (var term = views; term < end && r + 1 < runs.Length; term++)
+                    term->Prefetch(r + 1, TLanes.Count, TMode.Slices, TMode.Splats);
                 if (TMode.Slices)
                 {
                     for (var term = views; term < end; term++)
@@ -198,9 +196,11 @@ internal static unsafe class MeanFieldPass<TLanes>
                 Softmax(from, TMode.Stores ? row : scores, count);
                 if (TMode.Splats)
                 {
-                    Clear(views, terms.Length, fresh, r);
                     for (var term = views; term < end; term++)
+                    {
+                        term->Clear(r, TLanes.Count);
                         Splat(term, position, count, scores);
+                    }
                 }
             }
         }
@@ -330,12 +330,5 @@ internal static unsafe class MeanFieldPass<TLanes>
                 TLanes.Load(place, block).AddScaled(own, corner->Weight).Store(place, block);
             }
         }
-    }
-
-    /// <summary>Sets the slots that a run is the first to touch to zero: just before, so that they are in the cache then.</summary>
-    private static void Clear(TermView* terms, int count, int** fresh, int run)
-    {
-        for (var t = 0; t < count; t++)
-            terms[t].Clear(run == 0 ? 0 : fresh[t][run - 1], fresh[t][run], TLanes.Count);
     }
 }

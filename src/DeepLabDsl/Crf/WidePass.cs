@@ -15,7 +15,6 @@ internal static unsafe class WidePass
 
     /// <summary>Runs the pass over a band.</summary>
     /// <param name="runs">The band's runs of pixels.</param>
-    /// <param name="fresh">Slots in use after each run, by term, <c>[terms][runs]</c>.</param>
     /// <param name="terms">The terms.</param>
     /// <param name="rows">Minus the unaries, <c>[position][stride]</c>.</param>
     /// <param name="stride">Floats a pixel, a multiple of <see cref="Block"/>.</param>
@@ -27,18 +26,15 @@ internal static unsafe class WidePass
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Run(
-        ReadOnlySpan<PixelRun> runs, int** fresh, Span<TermView> terms, float* rows, int stride, bool slices, bool splats, float* results, float* previous)
+        ReadOnlySpan<PixelRun> runs, Span<TermView> terms, float* rows, int stride, bool slices, bool splats, float* results, float* previous)
     {
         var scores = stackalloc float[2 * stride];
         var message = scores + stride;
         var divergence = 0.0;
         for (var r = 0; r < runs.Length; r++)
         {
-            if (splats)
-            {
-                for (var t = 0; t < terms.Length; t++)
-                    terms[t].Clear(r == 0 ? 0 : fresh[t][r - 1], fresh[t][r], stride);
-            }
+            for (var t = 0; t < terms.Length && splats; t++)
+                terms[t].Clear(r, stride);
             for (long position = runs[r].Position, last = position + runs[r].Count; position < last; position++)
             {
                 Buffer.MemoryCopy(rows + position * stride, scores, stride * sizeof(float), stride * sizeof(float));
