@@ -27,6 +27,9 @@ internal static class Output
         return table;
     }
 
+    /// <summary>A number of things: "1 epoch", "2 epochs".</summary>
+    public static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
+
     public static string Millions(long count) => (count / 1e6).ToString("0.00", CultureInfo.InvariantCulture) + " M";
 
     public static string Giga(long count) => (count / 1e9).ToString("0.00", CultureInfo.InvariantCulture);

@@ -64,6 +64,19 @@ public sealed class KillTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(run, "checkpoints"), "*.sha256"));
     }
 
+    [Fact]
+    public void GoingOnWithARunThatReachedItsEndSaysSo()
+    {
+        var run = Path.Combine(_root, "ended");
+        var (code, output) = HostProcess.Run(["train", "demo", "--data", Data, "--out", run, .. Recipe, "--iterations", "1"]);
+        Assert.True(code == 0, output);
+        Assert.Contains("done: 1 iteration, 1 epoch, ", output, StringComparison.Ordinal);
+        (code, output) = HostProcess.Run("train", "--resume", run);
+        Assert.True(code == 0, output);
+        Assert.Contains($"{run} had reached its end already: 1 iteration, 1 epoch, ", output, StringComparison.Ordinal);
+        Assert.Contains($"train --weights {run} --out DIR", output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private void KillAndCompare(int kills)

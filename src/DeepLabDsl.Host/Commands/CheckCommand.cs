@@ -75,10 +75,8 @@ internal static class CheckCommand
             Console.WriteLine(fault);
         var errors = faults.Count - check.Diagnostics.Count(d => d.Rule.Severity != RuleSeverity.Error);
         var warnings = check.Diagnostics.Count(d => d.Rule.Severity == RuleSeverity.Warning);
-        Console.WriteLine($"{Count(files, "file")}, {Count(check.Networks.Count, "network")}: {Count(errors, "error")}, {Count(warnings, "warning")}");
+        Console.WriteLine($"{Output.Count(files, "file")}, {Output.Count(check.Networks.Count, "network")}: {Output.Count(errors, "error")}, {Output.Count(warnings, "warning")}");
     }
-
-    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private static object ToData(SpecCheck check, IEnumerable<string?> others) => new
     {

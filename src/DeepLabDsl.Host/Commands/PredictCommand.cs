@@ -91,7 +91,7 @@ internal static class PredictCommand
         writing.GetAwaiter().GetResult();
         progress.Dispose();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{images.Count} image{(images.Count == 1 ? "" : "s")} in {watch.Elapsed.TotalSeconds:0.0} s: {images.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {images.Count / network.TotalSeconds:0.0} -> {folder}"));
+            $"{Output.Count(images.Count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: {images.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {images.Count / network.TotalSeconds:0.0} -> {folder}"));
     }
 
     private static void Refine(

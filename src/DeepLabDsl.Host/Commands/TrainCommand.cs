@@ -192,8 +192,15 @@ internal static class TrainCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"best, before the run was resumed: mIoU {Output.Percent(score.MeanIoU)} at iteration {score.Iteration}"));
         }
+        var extent = string.Create(CultureInfo.InvariantCulture,
+            $"{Output.Count(result.Iterations, "iteration")}, {Output.Count(result.Epochs, "epoch")}, {result.Elapsed.TotalMinutes:0.0} minutes");
+        if (!result.WasStopped && result.ImagesPerSecond == 0)
+        {
+            Console.WriteLine($"{folder} had reached its end already: {extent}; more of the same is a new run: train --weights {folder} --out DIR");
+            return;
+        }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{(result.WasStopped ? "stopped after" : "done:")} {result.Iterations} iterations, {result.Epochs} epochs, {result.Elapsed.TotalMinutes:0.0} minutes, {result.ImagesPerSecond:0.0} images/s -> {folder}"));
+            $"{(result.WasStopped ? "stopped after" : "done:")} {extent}, {result.ImagesPerSecond:0.0} images/s -> {folder}"));
         if (result.WasStopped)
             Console.WriteLine($"go on with: train --resume {folder}");
     }
