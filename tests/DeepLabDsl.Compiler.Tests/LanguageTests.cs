@@ -91,7 +91,7 @@ public class LanguageTests
 
         Assert.Contains("Layers.BatchNorm2d(3, epsilon: 0.5)", source, StringComparison.Ordinal);
         Assert.Equal(1, source.Split("functional.hardswish(").Length - 1);
-        Assert.Equal(1, source.Split("Layers.Relu6InPlace(").Length - 1);
+        Assert.Equal(1, source.Split(".relu6_()").Length - 1);
         Assert.DoesNotContain("relu_()", source, StringComparison.Ordinal);
     }
 

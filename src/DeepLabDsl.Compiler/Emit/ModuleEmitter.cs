@@ -347,7 +347,7 @@ internal sealed class ModuleEmitter
             case "relu":
                 return CanOverwrite(item) ? $"{x}.relu_()" : $"{x}.relu()";
             case "relu6":
-                return CanOverwrite(item) ? $"Layers.Relu6InPlace({x})" : $"functional.relu6({x})";
+                return CanOverwrite(item) ? $"{x}.relu6_()" : $"{x}.relu6()";
             case "sigmoid":
                 return $"{x}.sigmoid()";
             case "hard_sigmoid":

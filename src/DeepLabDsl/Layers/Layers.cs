@@ -223,14 +223,5 @@ public static class Layers
         return maps.Aggregate(Add).Scale(1.0 / maps.Length);
     }
 
-    /// <summary>Cuts a map off below 0 and above 6 where it lies.</summary>
-    /// <param name="x">The map; changed.</param>
-    /// <returns>The same map.</returns>
-    public static Tensor Relu6InPlace(Tensor x)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        return x.clamp_(TensorArithmetic.Zero, TensorArithmetic.Six);
-    }
-
     private sealed class Container(string name) : Module(name);
 }

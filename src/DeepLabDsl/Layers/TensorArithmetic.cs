@@ -21,9 +21,6 @@ internal static class TensorArithmetic
     /// <inheritdoc cref="One"/>
     public static readonly Scalar Zero = 0L.ToScalar();
 
-    /// <inheritdoc cref="One"/>
-    public static readonly Scalar Six = 6L.ToScalar();
-
     /// <summary><c>x += value</c>; for whole numbers.</summary>
     public static void AddInPlace(this Tensor x, long value)
     {
