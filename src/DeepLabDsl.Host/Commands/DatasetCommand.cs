@@ -58,7 +58,8 @@ internal static class DatasetCommand
     {
         var classes = report.Definition.Classes;
         Console.WriteLine($"{report.Definition.Name} in {report.Directory}: {classes.Count} classes; {report.Definition.Images[0]} with {report.Definition.Labels}");
-        Console.WriteLine($"splits: {string.Join(", ", report.Splits.Select(s => $"{s.Name} {s.Images}"))}{(report.ImagesInNoSplit > 0 ? $"; {report.ImagesInNoSplit} images are in none" : "")}");
+        if (report.Splits.Count > 0)
+            Console.WriteLine($"splits: {string.Join(", ", report.Splits.Select(s => $"{s.Name} {s.Images}"))}{(report.ImagesInNoSplit > 0 ? $"; {report.ImagesInNoSplit} images are in none" : "")}");
         if (report.Splits.Any(s => s.Images > 0))
             ShowContent(report, classes);
         if (report.UnknownLabels.Count > 0)

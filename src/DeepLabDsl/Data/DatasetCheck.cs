@@ -36,9 +36,12 @@ public static class DatasetCheck
             Error(DatasetFault.Ambiguous, $"{second}: cannot be told apart from {first}: the two have one name. Rename or remove one.");
         foreach (var orphan in listing.Orphans)
             Note(DatasetFault.LabelsWithoutImage, $"{orphan}: this label map has no image ({definition.Images[0]}).");
-        var splits = ListSplits(listing, Error);
+        var splits = new List<(string Name, IReadOnlyList<ListedImage> Images)>();
+        // Without images every split is empty and every listed name missing: all that follows from this one.
         if (listing.Images.Count == 0)
             Error(DatasetFault.Split, $"{directory}: there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, or name another folder.");
+        else
+            splits = ListSplits(listing, Error);
 
         var members = splits.SelectMany(s => s.Images.Select(i => (Split: s.Name, Image: i))).ToList();
         var inSplit = members.Select(m => m.Image).ToHashSet();

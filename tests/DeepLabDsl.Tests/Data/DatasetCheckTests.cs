@@ -76,14 +76,24 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_images_or_splits_is_told_what_was_looked_for()
+    public void A_folder_without_images_is_told_what_was_looked_for_and_nothing_that_follows()
     {
         using var empty = new TemporaryFolder();
         File.Copy(_folder.File("dataset.yaml"), empty.File("dataset.yaml"));
         var report = DatasetCheck.Run(empty.Path);
-        Assert.Contains(report.Problems, p => p.Message == $"{empty.Path}: there are no images: nothing is called photos/{{name}}.png. Correct 'images' in the dataset file, or name another folder.");
-        Assert.Contains(report.Problems, p => p.Message.Contains("train.txt: the list of the split cannot be read", StringComparison.Ordinal));
+        Assert.Equal(
+            $"{empty.Path}: there are no images: nothing is called photos/{{name}}.png. Correct 'images' in the dataset file, or name another folder.",
+            Assert.Single(report.Problems).Message);
         Assert.Null(DatasetCheck.DrawSheet(report));
+    }
+
+    [Fact]
+    public void A_list_that_is_not_there_is_named()
+    {
+        File.Delete(_folder.File("train.txt"));
+        Assert.Contains(
+            DatasetCheck.Run(_folder.Path).Problems,
+            p => p.Message.StartsWith($"{_folder.File("train.txt")}: the list of the split cannot be read", StringComparison.Ordinal));
     }
 
     [Fact]
