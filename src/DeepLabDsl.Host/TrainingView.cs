@@ -73,6 +73,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
 
     public void OnEvaluated(TrainingEvaluation evaluation)
     {
+        NativeHeap.Trim();
         var wasWarned = _warning is not null;
         _warning = classes is null ? null : CollapseCheck.Describe(evaluation.Result.Scores, classes);
         _state = "training";
