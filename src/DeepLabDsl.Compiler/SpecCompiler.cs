@@ -56,17 +56,18 @@ public static class SpecCompiler
     /// <param name="library">The file and all others that its networks may be made of.</param>
     /// <param name="targetNamespace">The namespace of the generated classes.</param>
     /// <param name="inputSize">Height and width to use in place of the spec's, for the report.</param>
+    /// <param name="classes">Number of classes to use in place of the spec's, for the report.</param>
     /// <param name="shadowed">Offsets of networks to leave out (<see cref="SpecLibrary.ShadowedIn"/>).</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static IReadOnlyList<NetworkCompilation> Compile(
-        SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null,
+        SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null, int? classes = null,
         IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
     {
         if (file.UnreadableNetwork is { } lost)
             return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [], null)];
         return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
-            .Select(d => Compile(d, file, library, targetNamespace, inputSize, cancellation)).ToList();
+            .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
     }
 
     /// <summary>Writes the list of an assembly's networks, by name.</summary>
@@ -74,7 +75,8 @@ public static class SpecCompiler
         NetworkEmitter.EmitCatalog(classNames, targetNamespace);
 
     private static NetworkCompilation Compile(
-        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize, CancellationToken cancellation)
+        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize, int? classes,
+        CancellationToken cancellation)
     {
         var diagnostics = new DiagnosticBag();
         var className = ClassNameOf(syntax);
@@ -83,8 +85,8 @@ public static class SpecCompiler
             if (library.Find(DefinitionKind.Network, syntax.Name, diagnostics) is NetworkDefinition definition)
             {
                 className = definition.ClassName;
-                if (inputSize is { } size)
-                    definition = definition.At(size.Height, size.Width);
+                if (inputSize is not null || classes is not null)
+                    definition = definition.At(inputSize, classes);
                 var lowering = new Lowering(library, diagnostics, cancellation);
                 var network = lowering.Lower(definition, definition.Classes);
                 CheckNames(network, diagnostics);

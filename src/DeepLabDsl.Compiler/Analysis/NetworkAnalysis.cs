@@ -42,7 +42,7 @@ internal sealed partial class NetworkAnalysis
         analysis.Field();
         analysis.Unused();
         analysis._findings.ReportUnused(text);
-        return new AnalysisReport(taps, chains, analysis._findings.Items);
+        return new AnalysisReport(taps, chains, analysis._findings.Items, TrainingMemory.BytesPerImage(analysis._graph, analysis._live));
     }
 
     private HashSet<FlatNode> Live()

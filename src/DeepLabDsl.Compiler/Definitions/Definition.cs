@@ -297,7 +297,7 @@ internal sealed class NetworkDefinition : Definition
 {
     public override DefinitionKind Kind => DefinitionKind.Network;
 
-    public required int Classes { get; init; }
+    public required int Classes { get; set; }
 
     public int InputChannels { get; init; }
 
@@ -324,11 +324,12 @@ internal sealed class NetworkDefinition : Definition
     /// <summary>The dense CRF that refines predictions, as the spec's <c>crf:</c> says; null: there is none.</summary>
     public IReadOnlyList<RecipeSetting>? Crf { get; init; }
 
-    /// <summary>The same network for another nominal input size.</summary>
-    public NetworkDefinition At(int height, int width)
+    /// <summary>The same network for another nominal input size, another number of classes.</summary>
+    public NetworkDefinition At((int Height, int Width)? size, int? classes)
     {
         var copy = (NetworkDefinition)MemberwiseClone();
-        (copy.InputHeight, copy.InputWidth) = (height, width);
+        (copy.InputHeight, copy.InputWidth) = size ?? (InputHeight, InputWidth);
+        copy.Classes = classes ?? Classes;
         return copy;
     }
 }

@@ -24,6 +24,7 @@ internal static class InspectCommand
         var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file.", Arity = ArgumentArity.ZeroOrOne };
         var name = new Option<string?>("--network") { Description = "Which network of a spec file that has several.", HelpName = "NAME" };
         var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
+        var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the spec's.", HelpName = "K" };
         var json = new Option<bool>("--json") { Description = "Print JSON: the table, and all that the analyses know." };
         var atrous = new Option<bool>("--atrous") { Description = "Explain the atrous convolutions: taps on padding, what is read and what is left out." };
         var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
@@ -33,7 +34,7 @@ internal static class InspectCommand
         var kernel = new Option<int>("--kernel") { Description = "Taps of the convolutions of --chain.", DefaultValueFactory = _ => 3, HelpName = "K" };
         return new Command("inspect", "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
         {
-            network, name, size, json, atrous, svg, dot, gridding, chain, kernel,
+            network, name, size, classes, json, atrous, svg, dot, gridding, chain, kernel,
         }.Does(result =>
         {
             if (result.GetValue(chain) is { Length: > 0 } chains)
@@ -45,7 +46,8 @@ internal static class InspectCommand
             }
             var compiled = Compile(
                 result.GetValue(network) ?? throw new UserException("say which network: a name of the zoo ('list' shows them) or a spec file"),
-                result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null);
+                result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
+                result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
             Write(result.GetValue(svg), compiled.DrawSvg);
             Write(result.GetValue(dot), compiled.DrawDot);
             Write(result.GetValue(gridding), () => compiled.DrawGridding()
@@ -60,9 +62,12 @@ internal static class InspectCommand
     }
 
     /// <summary>A drawing of a network of the zoo, as an SVG document.</summary>
-    public static string? Draw(string network) => Compile(network, null, null).DrawSvg();
+    public static string? Draw(string network) => Compile(network, null, null, null).DrawSvg();
 
-    private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size)
+    /// <summary>What the compiler knows of a network of the zoo.</summary>
+    public static NetworkReport Report(string network, (int Height, int Width) size, int classes) => Compile(network, null, size, classes).Report!;
+
+    private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size, int? classes)
     {
         var zoo = SpecFiles.ReadZoo().ToList();
         SpecFile file;
@@ -85,7 +90,7 @@ internal static class InspectCommand
             file = zoo.First(f => f.Networks.Contains(name));
         }
         var library = new SpecLibrary(zoo);
-        var compiled = SpecCompiler.Compile(file, library, "Inspected", size).First(n => n.Name == name);
+        var compiled = SpecCompiler.Compile(file, library, "Inspected", size, classes).First(n => n.Name == name);
         return compiled.HasErrors
             ? throw new UserException(string.Join("\n", file.Diagnostics.Concat(compiled.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error)))
             : compiled;
@@ -146,7 +151,7 @@ internal static class InspectCommand
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"input {report.InputChannels}x{report.InputHeight}x{report.InputWidth}, {report.Classes} classes, output stride {report.OutputStride}: "
-            + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds"));
+            + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds; an image of this size takes some {report.Analysis.TrainingBytes / 1e6:0} MB in training"));
         if (report.Analysis.Taps.Count > 0)
             Console.WriteLine("read: the share of its receptive field on the map before it that a part reads; --atrous explains it");
         foreach (var finding in report.Analysis.Findings)

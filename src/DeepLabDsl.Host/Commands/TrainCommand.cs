@@ -93,7 +93,7 @@ internal static class TrainCommand
         var began = false;
         try
         {
-            return Watch(descriptor, train, validation, run, device, null, (signals, view) =>
+            return Watch(descriptor, recipe.Recipe, train, validation, run, device, null, (signals, view) =>
             {
                 var trainer = new Trainer(network, train, validation, recipe.Recipe, device, run, view);
                 run.WriteConfig(recipe, facts);
@@ -125,7 +125,7 @@ internal static class TrainCommand
         var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
         using var run = RunFolder.Open(folder, descriptor, train.Classes);
         using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
-        return Watch(descriptor, train, validation, run, on, folder, (signals, view) =>
+        return Watch(descriptor, config.Recipe.Recipe, train, validation, run, on, folder, (signals, view) =>
         {
             var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
             return () => trainer.Resume(warning => Console.Error.WriteLine($"warning: {warning}"), signals.Token);
@@ -133,9 +133,11 @@ internal static class TrainCommand
     }
 
     private static int Watch(
-        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, Device device, string? resumed,
+        NetworkDescriptor descriptor, TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, Device device, string? resumed,
         Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
     {
+        if (MemoryCheck.Warning(descriptor, recipe, train.Classes.Count, device) is { } shortage)
+            Console.Error.WriteLine($"warning: {shortage}");
         NativeHeap.KeepFreedBlocks();
         using var signals = new StopSignals();
         var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
