@@ -37,8 +37,8 @@ public class ZooTests
         Assert.Empty(page.Except(now));
 
         static string[] Rows(string markdown) =>
-            [.. markdown.Split('\n').Select(l => l.Split(" | ")).Where(c => c.Length == 7 && c[0].StartsWith("| `", StringComparison.Ordinal) && c[3].Contains('x', StringComparison.Ordinal))
-                .Select(c => string.Join(" ", c[0], c[3], c[4], c[5]))];
+            [.. markdown.Split('\n').Select(l => l.Split(" | ")).Where(c => c.Length == 8 && c[0].StartsWith("| `", StringComparison.Ordinal) && c[3].Contains('x', StringComparison.Ordinal))
+                .Select(c => string.Join(" ", c[0], c[3], c[4], c[5], c[7]))];
     }
 
     [Theory]

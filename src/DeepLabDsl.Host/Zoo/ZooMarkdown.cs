@@ -31,12 +31,14 @@ internal static class ZooMarkdown
         Line(text, "");
         Line(text, "Counted by the compiler, without building a network: trainable values with batch norm's scale and shift, and");
         Line(text, "multiply-accumulates of the convolutions for one image of the stated size, by the shapes of the maps. The receptive field is");
-        Line(text, "that of the backbone's last map, in pixels of the input.");
+        Line(text, "that of the backbone's last map, in pixels of the input. In training each image holds some so many MB of maps in 32 bits, by what");
+        Line(text, "gradients are computed from; what weights and optimizer take comes to it.");
         Line(text, "");
-        Table(text, ["network", "", ">output stride", ">input", ">parameters", ">G multiply-adds", ">receptive field"], report.Networks.Select(n => new[]
+        Table(text, ["network", "", ">output stride", ">input", ">parameters", ">G multiply-adds", ">receptive field", ">training, MB"], report.Networks.Select(n => new[]
         {
             $"`{n.Name}`", n.Summary, Text(n.OutputStride), $"{n.InputHeight}x{n.InputWidth}",
             n.Parameters.ToString("N0", CultureInfo.InvariantCulture), Giga(n.MultiplyAdds / 1e9), n.ReceptiveField is { } field ? Text(field) : "image",
+            (n.Analysis.TrainingBytes / 1e6).ToString("0", CultureInfo.InvariantCulture),
         }));
     }
 

@@ -47,7 +47,7 @@ public sealed class RunFolder : IDisposable
             if (File.Exists(path))
                 throw new DataException($"{path}: is a file; a run needs a folder.");
             if (!overwrite && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-                throw new DataException($"{path}: holds something already; name another folder, or allow it to be overwritten.");
+                throw new DataException($"{path}: holds something already; name another folder, or allow it to be overwritten (--force).");
             var isNew = !Directory.Exists(path);
             Directory.CreateDirectory(path);
             var run = new RunFolder(path, network, classes, isNew);
