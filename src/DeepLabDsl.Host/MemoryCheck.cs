@@ -19,8 +19,16 @@ internal static class MemoryCheck
     {
         if (device.type != DeviceType.CPU || Free() is not { } free)
             return null;
-        var report = InspectCommand.Report(network.Name, recipe.Crop, classes);
-        return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), report.NormalizesPooledFeatures ? 2 : 1, free);
+        try
+        {
+            var report = InspectCommand.Report(network.Name, recipe.Crop, classes);
+            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), report.NormalizesPooledFeatures ? 2 : 1, free);
+        }
+        catch (UserException)
+        {
+            // What the compiler refuses at the crops' size the training itself will tell.
+            return null;
+        }
     }
 
     /// <summary>The warning from the figures.</summary>

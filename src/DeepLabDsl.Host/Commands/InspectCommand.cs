@@ -64,7 +64,8 @@ internal static class InspectCommand
     /// <summary>A drawing of a network of the zoo, as an SVG document.</summary>
     public static string? Draw(string network) => Compile(network, null, null, null).DrawSvg();
 
-    /// <summary>What the compiler knows of a network of the zoo.</summary>
+    /// <summary>What the compiler knows of a network of the zoo at an input size and number of classes.</summary>
+    /// <exception cref="UserException">It refuses the network at that size.</exception>
     public static NetworkReport Report(string network, (int Height, int Width) size, int classes) => Compile(network, null, size, classes).Report!;
 
     private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size, int? classes)
