@@ -1,7 +1,5 @@
 using System;
 using System.Globalization;
-using System.IO;
-using System.Linq;
 using DeepLabDsl.Host.Commands;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -52,7 +50,7 @@ internal static class MemoryCheck
 
     private static long ImageBytes(Compiler.NetworkReport report, TrainingRecipe recipe) =>
         // 16 bits take half at best: norms and the loss stay in 32.
-        (long)(Spread * report.Analysis.TrainingBytes / (recipe.Precision == TrainingPrecision.BFloat16 ? 2 : 1));
+        (long)(Spread * report.TrainingBytes / (recipe.Precision == TrainingPrecision.BFloat16 ? 2 : 1));
 
     /// <summary>Weights, their gradients, what the optimizer keeps of each, and the running mean.</summary>
     private static long WeightBytes(Compiler.NetworkReport report, TrainingRecipe recipe) =>
@@ -63,18 +61,7 @@ internal static class MemoryCheck
     /// <summary>What the system can give, within the limit that the process may have; null where it does not say.</summary>
     private static long? Free()
     {
-        const string Source = "/proc/meminfo";
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
-        try
-        {
-            var line = File.Exists(Source) ? File.ReadLines(Source).FirstOrDefault(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal)) : null;
-            return line is not null && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], NumberStyles.None, CultureInfo.InvariantCulture, out var kilo)
-                ? Math.Min(limit, kilo << 10)
-                : limit > 0 ? limit : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        return ProcFile.Bytes("/proc/meminfo", "MemAvailable") is { } free ? Math.Min(limit, free) : limit > 0 ? limit : null;
     }
 }

@@ -14,37 +14,30 @@ internal static partial class NativeHeap
     /// asked for again in the same sizes; each round trip costs page faults on all of their memory (a tenth to a fifth of
     /// the time of a step on two cores). Does nothing where the C library is not glibc.
     /// </summary>
-    public static void KeepFreedBlocks()
+    public static void KeepFreedBlocks() => WithGlibc(() =>
     {
-        if (!OperatingSystem.IsLinux())
-            return;
-        try
-        {
-            SetOption(MmapThreshold, 1 << 30);
-            SetOption(TrimThreshold, int.MaxValue);
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // Another C library (musl): its heap has no such options.
-        }
-    }
+        SetOption(MmapThreshold, 1 << 30);
+        SetOption(TrimThreshold, int.MaxValue);
+    });
 
     /// <summary>
     /// Hands all freed blocks back to the system: for after work of other sizes than the steps', such as an evaluation. It splits the
     /// heap, the steps' blocks no longer fit where they were, and the heap grows though nothing is held: by some 150 MB in seven
     /// evaluations of a training.
     /// </summary>
-    public static void Trim()
+    public static void Trim() => WithGlibc(() => Trim(0));
+
+    private static void WithGlibc(Action action)
     {
         if (!OperatingSystem.IsLinux())
             return;
         try
         {
-            _ = Trim(0);
+            action();
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            // As above.
+            // Another C library (musl): its heap can do neither.
         }
     }
 

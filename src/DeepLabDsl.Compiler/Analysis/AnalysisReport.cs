@@ -13,9 +13,8 @@ public sealed record Finding(string Id, RuleSeverity Severity, string Place, str
 /// <summary>What the compiler knows of a network's atrous convolutions and strides.</summary>
 public sealed class AnalysisReport
 {
-    internal AnalysisReport(IReadOnlyList<TapReport> taps, IReadOnlyList<ChainReport> chains, IReadOnlyList<Finding> findings, long trainingBytes)
+    internal AnalysisReport(IReadOnlyList<TapReport> taps, IReadOnlyList<ChainReport> chains, IReadOnlyList<Finding> findings)
     {
-        TrainingBytes = trainingBytes;
         Taps = taps;
         Chains = chains;
         Findings = findings;
@@ -29,10 +28,4 @@ public sealed class AnalysisReport
 
     /// <summary>What was found, suppressed or not.</summary>
     public IReadOnlyList<Finding> Findings { get; }
-
-    /// <summary>
-    /// Bytes of maps that a training step in 32 bits holds for each image of the spec's input size; an estimate, weights and what the
-    /// optimizer keeps of them left out.
-    /// </summary>
-    public long TrainingBytes { get; }
 }

@@ -97,6 +97,22 @@ internal sealed class FlatGraph
         return Resolve(at, frames[frames.Count - 1].Item.Output!);
     }
 
+    /// <summary>What feeds the outputs, and they.</summary>
+    public HashSet<FlatNode> Live()
+    {
+        var live = new HashSet<FlatNode>();
+        var open = new Stack<FlatNode>(Outputs);
+        while (open.Count > 0)
+        {
+            if (open.Pop() is var node && live.Add(node))
+            {
+                foreach (var input in node.Inputs)
+                    open.Push(input);
+            }
+        }
+        return live;
+    }
+
     private FlatNode Add(Primitive? primitive, Shape shape, IReadOnlyList<FlatNode> inputs, IReadOnlyList<Frame> frames)
     {
         var node = new FlatNode(_nodes.Count, primitive, shape, inputs, frames);

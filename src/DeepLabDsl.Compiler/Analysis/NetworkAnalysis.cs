@@ -23,7 +23,7 @@ internal sealed partial class NetworkAnalysis
         _places = new Places(network);
         _name = network.Definition.Name;
         _cancellation = cancellation;
-        _live = Live();
+        _live = _graph.Live();
     }
 
     /// <summary>Analyses a network that has no errors; what is found goes to the diagnostics and into the report.</summary>
@@ -42,22 +42,7 @@ internal sealed partial class NetworkAnalysis
         analysis.Field();
         analysis.Unused();
         analysis._findings.ReportUnused(text);
-        return new AnalysisReport(taps, chains, analysis._findings.Items, TrainingMemory.BytesPerImage(analysis._graph, analysis._live));
-    }
-
-    private HashSet<FlatNode> Live()
-    {
-        var live = new HashSet<FlatNode>();
-        var open = new Stack<FlatNode>(_graph.Outputs);
-        while (open.Count > 0)
-        {
-            if (open.Pop() is var node && live.Add(node))
-            {
-                foreach (var input in node.Inputs)
-                    open.Push(input);
-            }
-        }
-        return live;
+        return new AnalysisReport(taps, chains, analysis._findings.Items);
     }
 
     /// <summary>How many taps see the map, for each atrous convolution (DeepLab v3, figure 4).</summary>

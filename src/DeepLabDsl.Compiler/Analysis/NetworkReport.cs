@@ -21,9 +21,12 @@ public sealed record StageReport(
 /// <summary>What the compiler knows of a network without building it.</summary>
 public sealed class NetworkReport
 {
+    private readonly Lazy<long> _trainingBytes;
+
     internal NetworkReport(LoweredNetwork network, AnalysisReport analysis)
     {
         Analysis = analysis;
+        _trainingBytes = new(() => TrainingMemory.BytesPerImage(new FlatGraph(network)));
         var definition = network.Definition;
         Name = definition.Name;
         ClassName = definition.ClassName;
@@ -82,6 +85,12 @@ public sealed class NetworkReport
     /// counts that the DeepLab v3, v3+ and MobileNet papers print include.
     /// </summary>
     public long SpaceToBatchMultiplyAdds { get; }
+
+    /// <summary>
+    /// Bytes of maps that a training step in 32 bits holds for each image of the report's input size; an estimate, weights and what the
+    /// optimizer keeps of them left out. Counted when it is first asked for.
+    /// </summary>
+    public long TrainingBytes => _trainingBytes.Value;
 
     /// <summary>Whether a batch norm sees maps of one value a channel.</summary>
     public bool NormalizesPooledFeatures { get; }

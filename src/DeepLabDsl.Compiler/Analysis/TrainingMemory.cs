@@ -14,55 +14,53 @@ internal static class TrainingMemory
     private const int PlaceBytes = sizeof(long);
 
     /// <summary>Bytes for one image in 32 bits, at the input size of the spec.</summary>
-    /// <param name="graph">The network.</param>
-    /// <param name="live">What feeds its outputs.</param>
-    public static long BytesPerImage(FlatGraph graph, ISet<FlatNode> live)
+    public static long BytesPerImage(FlatGraph graph)
     {
+        var live = graph.Live();
         var kept = new HashSet<FlatNode>();
-        var more = 0L;
-        foreach (var node in graph.Nodes.Where(n => n.Primitive is not null && live.Contains(n)))
-        {
-            foreach (var map in KeptBy(node))
-                kept.Add(map);
-            more += OwnBytes(node);
-        }
+        var own = live.Where(n => n.Primitive is not null).Sum(n => Keep(n, kept));
         // A gradient comes in and another goes out.
-        var moment = 2 * graph.Nodes.Where(live.Contains).Max(Bytes);
+        var moment = 2 * live.Max(Bytes);
         // The loss has the scores at the labels' size, their log-softmax and the gradient of each.
         var scores = graph.Outputs.Sum(o => 4 * Bytes(o));
-        return kept.Sum(Bytes) + more + moment + scores;
+        return kept.Sum(Bytes) + own + moment + scores;
     }
 
-    /// <summary>The maps of the network that its gradient reads.</summary>
-    private static IEnumerable<FlatNode> KeptBy(FlatNode node)
+    /// <summary>Adds the maps of the network that an operation's gradient reads.</summary>
+    /// <returns>Bytes of what it keeps that is no map of the network.</returns>
+    private static long Keep(FlatNode node, HashSet<FlatNode> kept)
     {
         switch (node.Primitive!.Op.Name)
         {
             case "conv" or "depthwise_conv" when IsPadded(node):
-                return [];
-            case "conv" or "depthwise_conv" or "batch_norm" or "avg_pool" or "max_pool" or "hard_swish" or "hard_sigmoid":
-                return node.Inputs.Take(1);
-            case "relu" or "relu6" or "sigmoid":
-                return [node];
+                return Bytes(node.Inputs[0]);
+            case "conv" or "depthwise_conv" or "batch_norm" or "avg_pool" or "hard_swish" or "hard_sigmoid":
+                kept.Add(node.Inputs[0]);
+                return 0;
+            case "max_pool":
+                kept.Add(node.Inputs[0]);
+                // The places of the maxima.
+                return Values(node) * PlaceBytes;
+            case "relu" or "sigmoid":
+                kept.Add(node);
+                return 0;
+            case "relu6":
+                kept.Add(node);
+                // Its gradient reads what it was before; in place that is a copy.
+                return Bytes(node);
             case "multiply" or "max":
-                return node.Inputs;
+                kept.UnionWith(node.Inputs);
+                return 0;
+            case "dropout":
+                // What it drew.
+                return Bytes(node);
+            case "crf":
+                // As seen: filters' results, messages and probabilities of each step are some fifteen maps.
+                return 15 * Bytes(node) * node.Primitive.Attributes["iterations"].Int;
             default:
-                return [];
+                return 0;
         }
     }
-
-    /// <summary>What it keeps that is no map of the network: padded copies, places of maxima, what dropout drew, relu6's copies, the steps of a CRF.</summary>
-    private static long OwnBytes(FlatNode node) => node.Primitive!.Op.Name switch
-    {
-        "conv" or "depthwise_conv" when IsPadded(node) => Bytes(node.Inputs[0]),
-        "max_pool" => Values(node) * PlaceBytes,
-        "dropout" => Bytes(node),
-        // Its gradient reads what it was before; in place that is a copy.
-        "relu6" => Bytes(node),
-        // As seen: filters' results, messages and probabilities of each step are some fifteen maps.
-        "crf" => 15 * Bytes(node) * node.Primitive.Attributes["iterations"].Int,
-        _ => 0,
-    };
 
     private static bool IsPadded(FlatNode node) => ShapeInference.PadsAtRunTime(node.Primitive!) && node.Primitive!.Pair("kernel") != (1, 1);
 

@@ -1,8 +1,6 @@
 using System;
 using System.Diagnostics;
-using System.Globalization;
 using System.IO;
-using System.Linq;
 
 namespace DeepLabDsl.Host;
 
@@ -27,8 +25,8 @@ internal static class PeakMemory
     /// <summary>The peak in bytes.</summary>
     public static long Read()
     {
-        if (OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) is { } line)
-            return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        if (ProcFile.Bytes("/proc/self/status", "VmHWM") is { } peak)
+            return peak;
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
     }

@@ -38,7 +38,7 @@ internal static class ZooMarkdown
         {
             $"`{n.Name}`", n.Summary, Text(n.OutputStride), $"{n.InputHeight}x{n.InputWidth}",
             n.Parameters.ToString("N0", CultureInfo.InvariantCulture), Giga(n.MultiplyAdds / 1e9), n.ReceptiveField is { } field ? Text(field) : "image",
-            (n.Analysis.TrainingBytes / 1e6).ToString("0", CultureInfo.InvariantCulture),
+            (n.TrainingBytes / 1e6).ToString("0", CultureInfo.InvariantCulture),
         }));
     }
 

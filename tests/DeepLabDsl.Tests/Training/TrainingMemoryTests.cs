@@ -39,7 +39,7 @@ public partial class TrainingMemoryTests
     {
         var zoo = ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text)).ToList();
         var file = zoo.First(f => f.Networks.Contains(name));
-        return SpecCompiler.Compile(file, new SpecLibrary(zoo), "Test", (side, side), classes).First(n => n.Name == name).Report!.Analysis.TrainingBytes;
+        return SpecCompiler.Compile(file, new SpecLibrary(zoo), "Test", (side, side), classes).First(n => n.Name == name).Report!.TrainingBytes;
     }
 
     private static long Held(SegmentationNetwork network, int images, int side)
