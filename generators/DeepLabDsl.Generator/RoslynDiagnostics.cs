@@ -22,7 +22,8 @@ internal static class RoslynDiagnostics
     public static RoslynDiagnostic ToRoslyn(this Diagnostic diagnostic, string helpLinks)
     {
         var span = diagnostic.Span;
-        var location = Location.Create(span.Path, new TextSpan(span.Start, span.Length),
+        // What a project says stands in no spec.
+        var location = string.IsNullOrEmpty(span.Path) ? Location.None : Location.Create(span.Path, new TextSpan(span.Start, span.Length),
             new LinePositionSpan(new LinePosition(span.Line, span.Column), new LinePosition(span.EndLine, span.EndColumn)));
         return RoslynDiagnostic.Create(Descriptors.GetOrAdd(helpLinks, DescriptorsOf)[diagnostic.Rule.Id], location, diagnostic.Message);
     }

@@ -20,7 +20,9 @@ public sealed class SpecGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var targetNamespace = context.AnalyzerConfigOptionsProvider.Select((options, _) => NamespaceOf(options));
+        var chosen = context.AnalyzerConfigOptionsProvider.Select((options, _) =>
+            TargetNamespace.Of(Property(options, "DeepLabDslNamespace"), Property(options, "RootNamespace")));
+        var targetNamespace = chosen.Select((name, _) => name.Name);
         var helpLinks = context.AnalyzerConfigOptionsProvider.Select((options, _) => Property(options, "DeepLabDslHelpLinks") ?? "");
         var files = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
@@ -62,7 +64,8 @@ public sealed class SpecGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(
             outputs.Select((output, _) => output.Diagnostics).Collect()
                 .Combine(library)
-                .Select((pair, _) => Gather(pair.Left, pair.Right))
+                .Combine(chosen)
+                .Select((pair, _) => Gather(pair.Left.Left, pair.Left.Right, pair.Right))
                 .WithTrackingName(StepNames.Diagnostics)
                 .Combine(helpLinks),
             (production, pair) =>
@@ -73,8 +76,10 @@ public sealed class SpecGenerator : IIncrementalGenerator
     }
 
     /// <summary>Every diagnostic once: several networks can be made of one faulty block.</summary>
-    private static EquatableArray<Diagnostic> Gather(ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index) =>
-        new(index.Files.SelectMany(f => f.Diagnostics)
+    private static EquatableArray<Diagnostic> Gather(
+        ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index, TargetNamespace chosen) =>
+        new((index.Files.Count > 0 && chosen.Fault is { } fault ? [fault] : Enumerable.Empty<Diagnostic>())
+            .Concat(index.Files.SelectMany(f => f.Diagnostics))
             .Concat(index.Library.Diagnostics)
             .Concat(ofUnits.SelectMany(d => d))
             .Distinct()
@@ -83,9 +88,6 @@ public sealed class SpecGenerator : IIncrementalGenerator
     private static bool IsSpec(AdditionalText text, AnalyzerConfigOptionsProvider options) =>
         options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value)
             && value.Equals("true", StringComparison.OrdinalIgnoreCase);
-
-    private static string NamespaceOf(AnalyzerConfigOptionsProvider options) =>
-        Property(options, "DeepLabDslNamespace") ?? "Networks";
 
     private static string? Property(AnalyzerConfigOptionsProvider options, string name) =>
         options.GlobalOptions.TryGetValue("build_property." + name, out var value) && value.Length > 0 ? value : null;

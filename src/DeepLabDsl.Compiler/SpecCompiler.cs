@@ -87,15 +87,16 @@ public static class SpecCompiler
                 className = definition.ClassName;
                 if (inputSize is not null || classes is not null)
                     definition = definition.At(inputSize, classes);
-                var lowering = new Lowering(library, diagnostics, cancellation);
-                var network = lowering.Lower(definition, definition.Classes);
-                CheckNames(network, diagnostics);
-                definition.Training.CheckLayers(network.Root, diagnostics);
-                if (!diagnostics.HasErrors && Plan(ref network, lowering.Shared, library, diagnostics, cancellation) is { } planner)
+                if (new Lowering(library, diagnostics, cancellation).Lower(definition, definition.Classes) is { } network)
                 {
-                    var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
-                    var source = NetworkEmitter.Emit(network, planner, report, targetNamespace, FileName(file.Path));
-                    return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network };
+                    CheckNames(network, diagnostics);
+                    definition.Training.CheckLayers(network.Root, diagnostics);
+                    if (!diagnostics.HasErrors)
+                    {
+                        var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
+                        var source = NetworkEmitter.Emit(network, ClassPlanner.Plan(network), report, targetNamespace, FileName(file.Path));
+                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network };
+                    }
                 }
             }
         }
@@ -119,58 +120,6 @@ public static class SpecCompiler
         return NetworkEmitter.EmitStub(className, members, outputs, targetNamespace, FileName(file.Path));
 
         IEnumerable<EntrySyntax> Keys(string key) => (mapping.Find(key)?.Value as MappingSyntax)?.Entries ?? [];
-    }
-
-    /// <summary>
-    /// The classes of a network. It is lowered for two more numbers of classes: what then differs is what the constructor's
-    /// argument decides.
-    /// </summary>
-    private static ClassPlanner? Plan(
-        ref LoweredNetwork network, SharedParts shared, SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
-    {
-        var definition = network.Definition;
-        IReadOnlyList<LoweredNetwork> probes;
-        var found = new DiagnosticBag();
-        try
-        {
-            probes = Probe(definition, shared, library, found, cancellation);
-        }
-        catch (NotSharedException)
-        {
-            // Parts that were to be shared may have changed: all is made anew, nothing shared.
-            network = new Lowering(library, new DiagnosticBag(), cancellation).Lower(definition, definition.Classes);
-            found = new DiagnosticBag();
-            probes = Probe(definition, null, library, found, cancellation);
-        }
-        foreach (var diagnostic in found.Items)
-            diagnostics.Add(diagnostic);
-        if (found.HasErrors)
-            diagnostics.NoteError();
-        if (diagnostics.HasErrors)
-            return null;
-        var planner = ClassPlanner.Plan([network, .. probes]);
-        if (planner.Root.Instances.Count != 3)
-            diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, "which layers there are depends on it");
-        else if (planner.Root.Parameters.FirstOrDefault(p => p.Name != "classes") is { } other)
-            diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"'{other.Name}' is no multiple of it");
-        return diagnostics.HasErrors ? null : planner;
-    }
-
-    /// <summary>The network for two more numbers of classes.</summary>
-    private static List<LoweredNetwork> Probe(
-        NetworkDefinition definition, SharedParts? shared, SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
-    {
-        var probes = new List<LoweredNetwork>();
-        foreach (var classes in new[] { definition.Classes + 1, definition.Classes + 36 })
-        {
-            var probed = new DiagnosticBag();
-            probes.Add(new Lowering(library, probed, cancellation, shared).Lower(definition, classes));
-            if (probed.Items.FirstOrDefault(d => d.Rule.Severity == RuleSeverity.Error) is { } first)
-                diagnostics.Report(Rules.ClassDependence, definition.Span, definition.Name, $"with {classes} classes, {first.Span}: {first.Message}");
-            else if (probed.HasErrors)
-                diagnostics.NoteError();
-        }
-        return probes;
     }
 
     private static void CheckNames(LoweredNetwork network, DiagnosticBag diagnostics)

@@ -51,6 +51,28 @@ public class NamingTests
         }));
     }
 
+    /// <summary>Generated code says of every name that it is from the root of all namespaces.</summary>
+    /// <param name="place">Where the user's own types stand; the generated classes are in <c>MyApp.Networks</c>.</param>
+    [Theory]
+    [InlineData("MyApp")]
+    [InlineData("MyApp.Networks")]
+    public void Types_of_the_users_own_are_never_taken_for_ours(string place)
+    {
+        var everything = Corpus.Texts.First(t => t.Path == "everything.yaml").Text + """
+
+            training: { optimizer: adamw, schedule: cosine, batch_norm: frozen, precision: bfloat16, rates: { scores: 10 }, crop: 33 }
+            evaluation: { scales: [0.5, 1], window: 33, blend: mean }
+            crf: { iterations: 3, normalization: after }
+            """;
+        var source = Compile(everything, "MyApp.Networks");
+        var names = Regex.Matches(Code(source), "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value).Where(w => char.IsUpper(w[0]))
+            .Concat(["Conv2d", "BatchNorm2d", "Layers", "Tensor", "Extent", "PredictionOptions", "CrfRecipe", "WindowBlend", "CrfNormalization", "TrainingRecipe"])
+            .Where(w => w is not ("Everything" or "MyApp" or "Networks")).Distinct();
+        var own = $"#pragma warning disable CS1591\nnamespace {place};\n" + string.Concat(names.Select(n => $"public static class {n} {{ }}\n"));
+
+        Assert.Empty(CSharpCompiler.Check([source, own]));
+    }
+
     private static void Check(IEnumerable<string> specs)
     {
         var fuzzer = new Fuzzer();
@@ -66,10 +88,19 @@ public class NamingTests
 
     private static IReadOnlyList<string> Words(string spec)
     {
-        var files = new[] { SpecFile.Parse("spec.yaml", spec) };
-        var source = SpecChecker.Check(files, CaseSource.StagesLibrary).Networks.Single().Source;
-        var code = string.Join('\n', source.Split('\n').Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)));
-        return [.. Regex.Matches(code, "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value)
+        return [.. Regex.Matches(Code(Compile(spec, "Networks")), "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value)
             .Concat(Nasty.Reserved.Where(r => char.IsUpper(r[0]) && r.All(char.IsAsciiLetter))).Distinct().Order(StringComparer.Ordinal)];
     }
+
+    private static string Compile(string spec, string targetNamespace)
+    {
+        var file = SpecFile.Parse("spec.yaml", spec);
+        var compilation = SpecCompiler.Compile(file, new SpecLibrary([file, .. CaseSource.StagesLibrary]), targetNamespace).Single();
+        Assert.False(compilation.HasErrors, string.Join("\n", compilation.Diagnostics));
+        return compilation.Source;
+    }
+
+    /// <summary>What is no comment.</summary>
+    private static string Code(string source) =>
+        string.Join('\n', source.Split('\n').Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)));
 }

@@ -120,7 +120,7 @@ public sealed class SpecLibrary
             var name = SpecCompiler.ClassNameOf(network);
             if (string.Equals(name, "NetworkCatalog", StringComparison.OrdinalIgnoreCase))
                 Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by the list of all networks; give the network another 'class:'"), diagnostics);
-            else if (ClassPlanner.TakenTypes.Contains(name) || ReservedMembers.Network.Contains(name))
+            else if (ReservedMembers.Network.Contains(name))
                 Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))
                 Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"), diagnostics);

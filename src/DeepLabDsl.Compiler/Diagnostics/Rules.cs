@@ -26,6 +26,10 @@ public static class Rules
     /// <summary>The text, an expression or the network is larger than anything that a person or a network needs.</summary>
     public static readonly Rule TooLarge = new("DLD006", "Too large", "{0}");
 
+    /// <summary>The project asks for generated classes in a namespace that C# can't have.</summary>
+    public static readonly Rule IllegalNamespace = new("DLD007", "Illegal namespace",
+        "'{0}', the project's DeepLabDslNamespace, can't be a namespace; write it as '{1}'");
+
     /// <summary>The key means nothing here.</summary>
     public static readonly Rule UnknownKey = new("DLD101", "Unknown key", "{0} has no '{1}'{2}");
 
@@ -179,7 +183,7 @@ public static class Rules
     /// <summary>All of them, by id.</summary>
     public static IReadOnlyList<Rule> All { get; } =
     [
-        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge,
+        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace,
         UnknownKey, MissingKey, WrongType, UnknownOp, UnknownBlock, UnknownBackbone, UnknownBase, IllegalName,
         DuplicateDefinition, NameClash, Recursion, ConflictingKeys, ExpressionSyntax, UnknownName, ExpressionValue,
         MissingArgument, OutOfRange, UnknownSuppression,

@@ -5,17 +5,11 @@ using System.Linq;
 namespace DeepLabDsl.Compiler;
 
 /// <summary>
-/// Decides which classes a network needs and what their constructors take. The network is lowered for several numbers
-/// of classes; what differs between the instances of a class, or between those lowerings, becomes an argument.
+/// Decides which classes a network needs and what their constructors take: what differs between the instances of a class, or
+/// hangs on the number of classes, becomes an argument.
 /// </summary>
 internal sealed class ClassPlanner
 {
-    /// <summary>Types that the generated code names: a block of that name gets another class name.</summary>
-    public static IReadOnlyCollection<string> TakenTypes { get; } =
-        ["Conv2d", "BatchNorm2d", "FrozenBatchNorm2d", "CrfLayer", "CrfOptions", "ModuleList", "Module", "GeneratedModule", "Tensor", "Layers", "Extent", "ResizeGrid", "Output", "NetworkDescriptor",
-         "SegmentationNetwork", "SegmentationOutput", "SupervisedOutput", "KeyValuePair", "IReadOnlyList", "Dictionary", "TrainingRecipe",
-         "OptimizerKind", "LearningRateSchedule", "BatchNormMode", "TrainingPrecision"];
-
     private readonly Dictionary<Module, ClassPlan> _classOf = [];
     private readonly Dictionary<Module, int> _index = [];
     private readonly List<ClassPlan> _plans = [];
@@ -30,17 +24,14 @@ internal sealed class ClassPlanner
 
     public ClassPlan Root => _plans[_plans.Count - 1];
 
-    /// <param name="lowerings">The network, lowered for different numbers of classes.</param>
-    public static ClassPlanner Plan(IReadOnlyList<LoweredNetwork> lowerings)
+    public static ClassPlanner Plan(LoweredNetwork network)
     {
         var planner = new ClassPlanner();
-        foreach (var lowering in lowerings)
-            planner.AssignAll(lowering.Root);
+        planner.AssignAll(network.Root);
         planner.SortByUse();
-        planner.NameClasses(lowerings[0].Definition.ClassName);
-        var classes = lowerings.Select(l => (Value?)(Value)(long)l.Classes).ToList();
+        planner.NameClasses(network.Definition.ClassName);
         foreach (var plan in planner._plans)
-            new ConstructorPlanner(planner, plan, plan == planner.Root ? classes : null).Run();
+            new ConstructorPlanner(planner, plan, plan == planner.Root ? Value.OfClasses(network.Classes, 1) : (Value?)null).Run();
         return planner;
     }
 
@@ -49,11 +40,9 @@ internal sealed class ClassPlanner
     /// <summary>Which of its class's instances a module is.</summary>
     public int IndexOf(Module instance) => _index[instance];
 
-    /// <summary>Inner modules first. What several lowerings share is one instance.</summary>
+    /// <summary>Inner modules first.</summary>
     private void AssignAll(Module module)
     {
-        if (_classOf.ContainsKey(module))
-            return;
         foreach (var item in module.Items)
         {
             foreach (var call in item.Calls)
@@ -100,7 +89,7 @@ internal sealed class ClassPlanner
     private void NameClasses(string network)
     {
         Root.Name = network;
-        var taken = new HashSet<string>(TakenTypes.Append(network).Concat(Root.Items.Select(i => i.Member)).Concat(ReservedMembers.Network));
+        var taken = new HashSet<string>(Root.Items.Select(i => i.Member).Append(network).Concat(ReservedMembers.Network));
         foreach (var plan in _plans.Where(p => p != Root))
         {
             var members = plan.Items.Select(i => i.Member).ToList();
@@ -120,8 +109,7 @@ internal static class ReservedMembers
 {
     private static readonly string[] Module =
         ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents",
-         "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer", "ReplaceParameter", "ConditionallyRegisterBuffer",
-         "Layers", "ResizeGrid"];
+         "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer", "ReplaceParameter", "ConditionallyRegisterBuffer"];
 
     /// <summary>In any class.</summary>
     public static IReadOnlyCollection<string> Any { get; } = new HashSet<string>(Module);

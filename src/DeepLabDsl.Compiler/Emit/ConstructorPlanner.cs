@@ -18,7 +18,7 @@ internal enum Role
 /// Finds the arguments of one class. Each number in it is a column: its value in every instance. A constant column is
 /// written out; another is a parameter of the block, a multiple of one, or an argument of its own.
 /// </summary>
-internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, IReadOnlyList<Value?>? classes)
+internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, Value? classes)
 {
     private readonly Dictionary<(string Item, string Attribute), string> _expressions = [];
     private readonly List<(string Name, IReadOnlyList<Value?> Column, Role Role, string Type, Value? Default)> _candidates = [];
@@ -40,12 +40,12 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
     private void AddCandidates()
     {
         if (classes is not null)
-            _candidates.Add(("classes", classes, Role.Channels, "int", null));
+            _candidates.Add(("classes", [classes], Role.Channels, "int", null));
         for (var i = 0; i < plan.Inputs.Count; i++)
         {
             var at = i;
             var name = plan.Inputs[i] == "input" ? "inChannels" : Names.Camel(plan.Inputs[i] + "_channels");
-            _candidates.Add((name, plan.Instances.Select(m => (Value?)(Value)(long)m.Inputs[at].Shape.Channels).ToList(), Role.Channels, "int", null));
+            _candidates.Add((name, plan.Instances.Select(m => (Value?)m.Inputs[at].Shape.ChannelsValue).ToList(), Role.Channels, "int", null));
         }
         for (var a = 0; a < plan.Instances[0].Arguments.Count; a++)
         {
@@ -100,9 +100,9 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
     private void PlanPrimitive(ItemPlan item, Primitive sample)
     {
         if (sample.HasWeights)
-            Add(item, "in", Role.Channels, p => (long)p.Input.Channels, null, "in_channels", "int");
+            Add(item, "in", Role.Channels, p => p.Input.ChannelsValue, null, "in_channels", "int");
         if (sample.Op.Name == "depthwise_conv")
-            Add(item, "channels", Role.Channels, p => (long)p.Output.Channels, null, "channels", "int");
+            Add(item, "channels", Role.Channels, p => p.Output.ChannelsValue, null, "channels", "int");
         foreach (var attribute in sample.Op.Attributes)
         {
             if (!sample.Attributes.TryGetValue(attribute.Name, out var value) || value.IsWord)
@@ -163,6 +163,8 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
                     return Use(candidate.Name);
             }
         }
+        if (classes is not null && type == "int" && column[at]!.Value.PerClass != 0)
+            return Formula(column[at]!.Value);
         if (role != Role.Channels)
             return null;
         foreach (var candidate in _candidates)
@@ -171,6 +173,14 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
                 return $"{factor.ToString(CultureInfo.InvariantCulture)} * {Use(candidate.Name)}";
         }
         return null;
+    }
+
+    /// <summary>A number that hangs on the number of classes, in the class of the network, which is given that.</summary>
+    private string Formula(Value value)
+    {
+        var offset = value.Int - value.PerClass * classes!.Value.Int;
+        var linear = value.PerClass == 1 ? Use("classes") : $"{value.PerClass.ToString(CultureInfo.InvariantCulture)} * {Use("classes")}";
+        return offset == 0 ? linear : $"{linear} {(offset < 0 ? "-" : "+")} {Math.Abs(offset).ToString(CultureInfo.InvariantCulture)}";
     }
 
     /// <summary>A new argument for a column.</summary>
@@ -207,6 +217,8 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
     private static bool IsConstant(IReadOnlyList<Value?> column, int from)
     {
         var first = column[from]!.Value;
+        if (first is { IsNumber: true, PerClass: not 0 })
+            return false;
         for (var i = from + 1; i < column.Count; i++)
         {
             if (column[i] is { } value && !value.Equals(first))
@@ -221,7 +233,7 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, I
         {
             if (column[i] is not { } value)
                 continue;
-            if (candidate[i] is not { } known || !(factor == 1 ? known.Equals(value) : known.IsInt && value.IsInt && known.Int * factor == value.Int))
+            if (candidate[i] is not { } known || !(factor == 1 ? known.Equals(value) : known.IsInt && value.IsInt && known.Int * factor == value.Int && known.PerClass * factor == value.PerClass))
                 return false;
         }
         return true;

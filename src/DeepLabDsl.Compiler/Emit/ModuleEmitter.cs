@@ -14,7 +14,7 @@ internal sealed class ModuleEmitter
     private readonly bool _isNetwork;
     private readonly Dictionary<PortRef, string> _variables = [];
     /// <summary>Names that the statements of a forward pass use for something else.</summary>
-    private readonly HashSet<string> _taken = ["scope", "training", "unit", "functional", "cat", "maximum"];
+    private readonly HashSet<string> _taken = ["scope", "training", "unit"];
     private readonly List<(string Type, string Name, string Expression)> _fields = [];
     private readonly Dictionary<string, ItemPlan> _items;
     private readonly Dictionary<PortRef, int> _readers;
@@ -38,7 +38,7 @@ internal sealed class ModuleEmitter
     private IEnumerable<ItemPlan> Members => _plan.Items.Where(i => i.IsMember);
 
     /// <summary>The type of what the forward pass returns.</summary>
-    public string ResultType => _isNetwork ? "Output" : _plan.Outputs.Count == 1 ? "Tensor" : $"({string.Join(", ", ResultNames().Select(n => "Tensor " + n))})";
+    public string ResultType => _isNetwork ? "Output" : _plan.Outputs.Count == 1 ? Runtime.Tensor : $"({string.Join(", ", ResultNames().Select(n => $"{Runtime.Tensor} {n}"))})";
 
     /// <summary>Writes a block's, backbone's or group's class.</summary>
     public void EmitClass()
@@ -49,8 +49,8 @@ internal sealed class ModuleEmitter
         else
             _writer.Line($"/// <summary>The layers of <c>{CSharp.Xml(sample.Path)}</c>.</summary>");
         EmitUses(sample);
-        var inputs = string.Concat(Enumerable.Repeat("Tensor, ", _plan.Inputs.Count));
-        using (_writer.Block($"public sealed class {_plan.Name} : GeneratedModule<{inputs}{ResultType}>"))
+        var inputs = string.Concat(Enumerable.Repeat(Runtime.Tensor + ", ", _plan.Inputs.Count));
+        using (_writer.Block($"public sealed class {_plan.Name} : {Runtime.GeneratedModule}<{inputs}{ResultType}>"))
         {
             var forward = ForwardLines();
             EmitConstructor($"base(\"{_plan.Name}\")", "internal");
@@ -77,21 +77,23 @@ internal sealed class ModuleEmitter
     public string MemberType(ItemPlan item)
     {
         if (item.Primitive is { } primitive)
-            return primitive.Op.Name == "crf" ? "CrfLayer" : primitive.Op.Name != "batch_norm" ? "Conv2d" : primitive.IsFrozen ? "FrozenBatchNorm2d" : "BatchNorm2d";
+            return primitive.Op.Name == "crf" ? Runtime.CrfLayer
+                : primitive.Op.Name != "batch_norm" ? Runtime.Conv2d
+                : primitive.IsFrozen ? Runtime.FrozenBatchNorm2d : Runtime.BatchNorm2d;
         var types = item.Sample.Calls.Select(c => _planner.ClassOf(c.Callee)).Distinct().ToList();
-        var type = types.Count == 1 ? types[0].Name : "Module<Tensor, Tensor>";
-        return item.IsList ? $"ModuleList<{type}>" : type;
+        var type = types.Count == 1 ? types[0].Name : Runtime.TensorModule;
+        return item.IsList ? $"{Runtime.ModuleList}<{type}>" : type;
     }
 
     /// <summary>Writes the constructor with the fields that the forward pass turned out to need.</summary>
     public void EmitConstructor(string baseCall, string access)
     {
         foreach (var (type, name, _) in _fields)
-            _writer.Line($"private readonly {type} {name};");
+            _writer.Line($"private readonly {TypeName(type)} {name};");
         if (_fields.Count > 0)
             _writer.Line();
         var parameters = string.Join(", ", _plan.Parameters.Select(p =>
-            $"{p.Type} {p.Name}{(p.Default is { } value ? " = " + CSharp.Literal(value, p.Type) : "")}"));
+            $"{TypeName(p.Type)} {p.Name}{(p.Default is { } value ? " = " + DefaultOf(p, value) : "")}"));
         _writer.Line($"{access} {_plan.Name}({parameters})");
         using (_writer.Indent())
             _writer.Line($": {baseCall}");
@@ -106,7 +108,7 @@ internal sealed class ModuleEmitter
             foreach (var item in Members)
             {
                 var register = item.Key.IndexOf('.') >= 0
-                    ? $"Layers.Register(this, {CSharp.Text(item.Key)}, {item.Member});"
+                    ? $"{Runtime.Layers}.Register(this, {CSharp.Text(item.Key)}, {item.Member});"
                     : $"register_module({CSharp.Text(item.Key)}, {item.Member});";
                 if (!item.IsAlways)
                     _writer.Line($"if ({item.Member} is not null)");
@@ -135,7 +137,7 @@ internal sealed class ModuleEmitter
         using (_writer.Indent())
         {
             foreach (var (text, count) in units)
-                _writer.Line(count == 1 ? $"{text}," : $".. Layers.Repeat({count}, () => {text}),");
+                _writer.Line(count == 1 ? $"{text}," : $".. {Runtime.Layers}.Repeat({count}, () => {text}),");
         }
         _writer.Line($"]){after};");
     }
@@ -162,14 +164,14 @@ internal sealed class ModuleEmitter
     private string Construct(ItemPlan item, Primitive primitive)
     {
         if (primitive.IsFrozen)
-            return $"new FrozenBatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")})";
+            return $"new {Runtime.FrozenBatchNorm2d}({Expression(item, "in")}{Optional(item, primitive, "epsilon")})";
         if (primitive.Op.Name == "batch_norm")
-            return $"Layers.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
+            return $"{Runtime.Layers}.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
         if (primitive.Op.Name == "crf")
             return ConstructCrf(item);
         var channels = Expression(item, "channels");
         var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
-        return $"Layers.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
+        return $"{Runtime.Layers}.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
             + Optional(item, primitive, "stride") + Optional(item, primitive, "rate")
             + (ShapeInference.PadsAtRunTime(primitive) ? ", padding: 0" : Optional(item, primitive, "padding"))
             + groups + Optional(item, primitive, "bias") + Optional(item, primitive, "init_std") + ")";
@@ -181,7 +183,7 @@ internal sealed class ModuleEmitter
         var network = (NetworkDefinition)_planner.Root.Instances[0].Definition!;
         var values = new[] { "gaussian_sigma", "gaussian_weight", "bilateral_sigma_xy", "bilateral_sigma_rgb", "bilateral_weight", "iterations" }
             .Select(a => $"{CrfArgument(a)}: {Expression(item, a)}");
-        return $"new CrfLayer({Expression(item, "in")}, CrfOptions.GaussianAndBilateral({string.Join(", ", values)}), "
+        return $"new {Runtime.CrfLayer}({Expression(item, "in")}, {Runtime.CrfOptions}.GaussianAndBilateral({string.Join(", ", values)}), "
             + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], deviation: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
 
         static string CrfArgument(string attribute) => attribute == "bilateral_sigma_xy" ? "bilateralSigmaXY" : Names.Camel(attribute);
@@ -207,6 +209,13 @@ internal sealed class ModuleEmitter
         return $"new {inner.Name}({string.Join(", ", arguments)})";
     }
 
+    /// <summary>What an argument is where a call leaves it out; the number of classes has a constant of that name.</summary>
+    private string DefaultOf(ClassParameter parameter, Value value) =>
+        _isNetwork && parameter.Name == "classes" ? "DefaultClasses" : CSharp.Literal(value, parameter.Type);
+
+    /// <summary>C# for the type of an argument.</summary>
+    private static string TypeName(string type) => type == "Extent" ? Runtime.Extent : type;
+
     private string Expression(ItemPlan item, string attribute) => _plan.Expressions[(item.Id, attribute)];
 
     /// <summary>An attribute as the forward pass can read it: a literal, or a field that the constructor sets.</summary>
@@ -224,10 +233,10 @@ internal sealed class ModuleEmitter
     public void EmitForward(IReadOnlyList<string> lines)
     {
         _writer.Line("/// <inheritdoc/>");
-        var parameters = string.Join(", ", Enumerable.Range(0, _plan.Inputs.Count).Select(i => $"Tensor {_variables[new PortRef(i, "", 0, 0)]}"));
+        var parameters = string.Join(", ", Enumerable.Range(0, _plan.Inputs.Count).Select(i => $"{Runtime.Tensor} {_variables[new PortRef(i, "", 0, 0)]}"));
         using (_writer.Block($"public override {ResultType} forward({parameters})"))
         {
-            _writer.Line("using var scope = NewDisposeScope();");
+            _writer.Line($"using var scope = {Runtime.NewDisposeScope}();");
             foreach (var line in lines)
                 _writer.Line(line);
         }
@@ -323,10 +332,10 @@ internal sealed class ModuleEmitter
     {
         var inputs = item.Inputs.Select(Read).ToList();
         if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
-            yield return $"Layers.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
+            yield return $"{Runtime.Layers}.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
         var member = Owner(item);
         if (item.UsesMember && ShapeInference.PadsAtRunTime(primitive) && item.Items.Any(i => i.IsPresent && i.Primitive!.Pair("kernel") != (1, 1)))
-            inputs[0] = $"Layers.PadSame({inputs[0]}, {member})";
+            inputs[0] = $"{Runtime.Layers}.PadSame({inputs[0]}, {member})";
         var variable = Variable(item.Sample.IsOutput ? item.Id : item.Member);
         var value = item.UsesMember
             ? item.IsAlways
@@ -351,31 +360,31 @@ internal sealed class ModuleEmitter
             case "sigmoid":
                 return $"{x}.sigmoid()";
             case "hard_sigmoid":
-                return $"functional.hardsigmoid({x})";
+                return $"{Runtime.Functional}.hardsigmoid({x})";
             case "hard_swish":
-                return $"functional.hardswish({x})";
+                return $"{Runtime.Functional}.hardswish({x})";
             case "global_avg_pool":
-                return $"functional.adaptive_avg_pool2d({x}, 1)";
+                return $"{Runtime.Functional}.adaptive_avg_pool2d({x}, 1)";
             case "add":
-                return inputs.Skip(1).Aggregate(x, (sum, y) => $"Layers.Add({sum}, {y})");
+                return inputs.Skip(1).Aggregate(x, (sum, y) => $"{Runtime.Layers}.Add({sum}, {y})");
             case "multiply":
                 return $"{x}.mul({inputs[1]})";
             case "mean":
-                return $"Layers.Mean({string.Join(", ", inputs)})";
+                return $"{Runtime.Layers}.Mean({string.Join(", ", inputs)})";
             case "pixel_shuffle":
-                return $"functional.pixel_shuffle({x}, {InForward(item, "factor", "int")})";
+                return $"{Runtime.Functional}.pixel_shuffle({x}, {InForward(item, "factor", "int")})";
             case "max":
-                return inputs.Skip(1).Aggregate(x, (max, y) => $"maximum({max}, {y})");
+                return inputs.Skip(1).Aggregate(x, (max, y) => $"{Runtime.Maximum}({max}, {y})");
             case "concat":
-                return $"cat([{string.Join(", ", inputs)}], dim: 1)";
+                return $"{Runtime.Concatenate}([{string.Join(", ", inputs)}], dim: 1)";
             case "dropout":
-                return $"functional.dropout({x}, {InForward(item, "probability", "double")}, training)";
+                return $"{Runtime.Functional}.dropout({x}, {InForward(item, "probability", "double")}, training)";
             case "resize":
                 var align = primitive.Attributes["align_corners"].Bool ? ", alignCorners: true" : "";
                 if (inputs.Count == 2)
-                    return $"Layers.Resize({x}, to: {inputs[1]}{align})";
+                    return $"{Runtime.Layers}.Resize({x}, to: {inputs[1]}{align})";
                 var grid = primitive.Attributes["grid"].Word;
-                return $"Layers.Resize({x}, factor: {InForward(item, "factor", "double")}{align}{(grid == "size" ? "" : $", grid: ResizeGrid.{Names.Pascal(grid)}")})";
+                return $"{Runtime.Layers}.Resize({x}, factor: {InForward(item, "factor", "double")}{align}{(grid == "size" ? "" : $", grid: {Runtime.ResizeGrid}.{Names.Pascal(grid)}")})";
             case "max_pool":
             case "avg_pool":
                 return Pool(item, primitive, x);
@@ -387,7 +396,7 @@ internal sealed class ModuleEmitter
     private string Pool(ItemPlan item, Primitive primitive, string x)
     {
         var method = (primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool") + (ShapeInference.PadsAtRunTime(primitive) ? "Same" : "");
-        var text = $"Layers.{method}({x}, kernel: {InForward(item, "kernel", "Extent")}";
+        var text = $"{Runtime.Layers}.{method}({x}, kernel: {InForward(item, "kernel", "Extent")}";
         foreach (var (attribute, name, type) in new[]
             { ("stride", "stride", "Extent"), ("rate", "rate", "Extent"), ("padding", "padding", "Extent"), ("ceil", "ceil", "bool"), ("count_padding", "countPadding", "bool") })
         {

@@ -12,17 +12,10 @@ internal static class NetworkEmitter
         var writer = new CodeWriter();
         var definition = network.Definition;
         Header(writer, specFile);
-        writer.Line("using System.Collections.Generic;");
-        writer.Line("using DeepLabDsl;");
-        writer.Line("using TorchSharp.Modules;");
-        writer.Line("using static TorchSharp.torch;");
-        writer.Line("using static TorchSharp.torch.nn;");
-        writer.Line("using BatchNorm2d = DeepLabDsl.BatchNorm2d;");
-        writer.Line();
         writer.Line($"namespace {@namespace};");
         writer.Line();
         Documentation(writer, definition, report);
-        using (writer.Block($"public sealed partial class {definition.ClassName} : SegmentationNetwork"))
+        using (writer.Block($"public sealed partial class {definition.ClassName} : {Runtime.SegmentationNetwork}"))
         {
             Constants(writer, network, report);
             var emitter = new ModuleEmitter(writer, planner, planner.Root);
@@ -60,38 +53,34 @@ internal static class NetworkEmitter
         const string Throw = "throw new global::System.InvalidOperationException(\"The spec has errors.\")";
         var writer = new CodeWriter();
         Header(writer, specFile);
-        writer.Line("using System.Collections.Generic;");
-        writer.Line("using DeepLabDsl;");
-        writer.Line("using static TorchSharp.torch;");
-        writer.Line();
         writer.Line($"namespace {@namespace};");
         writer.Line();
         writer.Line("/// <summary>Stands for a network whose spec has errors; the build says which.</summary>");
-        using (writer.Block($"public sealed partial class {className} : SegmentationNetwork"))
+        using (writer.Block($"public sealed partial class {className} : {Runtime.SegmentationNetwork}"))
         {
             foreach (var constant in new[] { "int DefaultClasses", "int InputChannels", "int InputHeight", "int InputWidth", "int OutputStride", "int ReceptiveField", "long ParameterCount", "long MultiplyAdds" })
                 Member($"public const {constant} = 1;");
-            Member($"public static NetworkDescriptor Spec => {Throw};");
+            Member($"public static {Runtime.NetworkDescriptor} Spec => {Throw};");
             Member($"public {className}(int classes = 1) : base(Spec, classes) {{ }}");
             foreach (var member in members)
                 Member($"public dynamic {member} => {Throw};");
-            Member($"public override Output forward(Tensor input) => {Throw};");
+            Member($"public override Output forward({Runtime.Tensor} input) => {Throw};");
             writer.Line("/// <summary>There is no network to build.</summary>");
-            using (writer.Block("public sealed class Output : SegmentationOutput"))
+            using (writer.Block($"public sealed class Output : {Runtime.SegmentationOutput}"))
             {
                 writer.Line("/// <inheritdoc/>");
-                writer.Line($"public override Tensor Logits => {Throw};");
+                writer.Line($"public override {Runtime.Tensor} Logits => {Throw};");
                 writer.Line();
                 writer.Line("/// <inheritdoc/>");
-                writer.Line($"public override IReadOnlyList<SupervisedOutput> Supervised => {Throw};");
+                writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.SupervisedOutput}> Supervised => {Throw};");
                 writer.Line();
                 writer.Line("/// <inheritdoc/>");
-                writer.Line($"public override IReadOnlyList<KeyValuePair<string, Tensor>> Named => {Throw};");
+                writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.KeyValuePair}<string, {Runtime.Tensor}>> Named => {Throw};");
                 foreach (var output in outputs)
                 {
                     writer.Line();
                     writer.Line("/// <summary>There is no network to build.</summary>");
-                    writer.Line($"public Tensor {output} => {Throw};");
+                    writer.Line($"public {Runtime.Tensor} {output} => {Throw};");
                 }
             }
         }
@@ -110,16 +99,13 @@ internal static class NetworkEmitter
     {
         var writer = new CodeWriter();
         Header(writer, null);
-        writer.Line("using System.Collections.Generic;");
-        writer.Line("using DeepLabDsl;");
-        writer.Line();
         writer.Line($"namespace {@namespace};");
         writer.Line();
         writer.Line("/// <summary>The networks that are compiled from this project's specs.</summary>");
         using (writer.Block("public static class NetworkCatalog"))
         {
             writer.Line("/// <summary>All of them, by name.</summary>");
-            writer.Line("public static IReadOnlyList<NetworkDescriptor> All { get; } =");
+            writer.Line($"public static {Runtime.ReadOnlyList}<{Runtime.NetworkDescriptor}> All {{ get; }} =");
             writer.Line("[");
             using (writer.Indent())
             {
@@ -173,7 +159,7 @@ internal static class NetworkEmitter
         Constant("long", "ParameterCount", CSharp.Long(report.Parameters), "Trainable values, for the spec's number of classes.");
         Constant("long", "MultiplyAdds", CSharp.Long(report.MultiplyAdds), "Multiply-accumulates of all convolutions for one image of the stated size.");
         writer.Line("/// <summary>What the compiler knows of the network, and how to build it.</summary>");
-        writer.Line("public static NetworkDescriptor Spec { get; } = new()");
+        writer.Line($"public static {Runtime.NetworkDescriptor} Spec {{ get; }} = new()");
         writer.Line("{");
         using (writer.Indent())
         {
@@ -219,25 +205,25 @@ internal static class NetworkEmitter
         writer.Line($"/// <summary>What <see cref=\"{network.Definition.ClassName}\"/> returns.</summary>");
         foreach (var (output, port) in outputs)
             writer.Line($"/// <param name=\"{Names.Camel(output.Name).TrimStart('@')}\"><c>{output.Name}</c>: {port.Shape} for the stated input.</param>");
-        var parameters = string.Join(", ", outputs.Select(o => $"Tensor {Names.Camel(o.Output.Name)}"));
-        using (writer.Block($"public sealed class Output({parameters}) : SegmentationOutput"))
+        var parameters = string.Join(", ", outputs.Select(o => $"{Runtime.Tensor} {Names.Camel(o.Output.Name)}"));
+        using (writer.Block($"public sealed class Output({parameters}) : {Runtime.SegmentationOutput}"))
         {
             foreach (var (output, port) in outputs)
             {
                 var isLogits = output.Name == "logits";
                 writer.Line(isLogits ? "/// <inheritdoc/>" : $"/// <summary><c>{output.Name}</c>: {port.Shape} for the stated input.</summary>");
-                writer.Line($"public {(isLogits ? "override " : "")}Tensor {Names.Pascal(output.Name)} {{ get; }} = {Names.Camel(output.Name)};");
+                writer.Line($"public {(isLogits ? "override " : "")}{Runtime.Tensor} {Names.Pascal(output.Name)} {{ get; }} = {Names.Camel(output.Name)};");
                 writer.Line();
             }
             var supervised = outputs.Where(o => o.Output.LossWeight > 0).OrderBy(o => o.Output.Name == "logits" ? 0 : 1)
                 .Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)}, {CSharp.Double(o.Output.LossWeight!.Value)}"
                     + $"{(o.Output.IsLossAtOutput ? ", AtOutput: true" : "")}{(network.AlignsCorners(o.Output) ? ", AlignCorners: true" : "")})");
             writer.Line("/// <inheritdoc/>");
-            writer.Line($"public override IReadOnlyList<SupervisedOutput> Supervised => [{string.Join(", ", supervised)}];");
+            writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.SupervisedOutput}> Supervised => [{string.Join(", ", supervised)}];");
             writer.Line();
             writer.Line("/// <inheritdoc/>");
             var named = outputs.Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)})");
-            writer.Line($"public override IReadOnlyList<KeyValuePair<string, Tensor>> Named => [{string.Join(", ", named)}];");
+            writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.KeyValuePair}<string, {Runtime.Tensor}>> Named => [{string.Join(", ", named)}];");
         }
     }
 

@@ -34,6 +34,10 @@ internal static class Evaluation
             diagnostics.Report(e.Rule, setting.Span, e.Arguments.Select(a => a is "{expression}" ? setting.Text : a).ToArray());
             return null;
         }
+        catch (ClassDependenceException e) when (e.Span is null)
+        {
+            throw new ClassDependenceException(e.Message, setting.Span);
+        }
         catch (UnknownShapeException)
         {
             return null;

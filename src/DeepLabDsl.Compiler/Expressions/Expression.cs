@@ -63,6 +63,7 @@ internal sealed class IndexExpression(Expression list, Expression index) : Expre
     {
         var items = list.Evaluate(scope);
         var at = index.Evaluate(scope);
+        ClassArithmetic.Refuse(at, "which item of a list is taken depends on it");
         if (!items.IsList)
             throw Fault($"only a list has items, not {items.Describe()}");
         if (!at.IsInt || at.Int < 0 || at.Int >= items.List.Count)
@@ -83,6 +84,8 @@ internal sealed class UnaryExpression(string op, Expression operand) : Expressio
         var value = operand.Evaluate(scope);
         if (op == "not")
             return value.IsBool ? !value.Bool : throw Fault($"'not' takes true or false, not {value.Describe()}");
+        if (value.PerClass != 0)
+            return Value.OfClasses(-value.Int, -value.PerClass);
         return value.IsNumber ? -value.Number : throw Fault($"'-' takes a number, not {value.Describe()}");
     }
 }
@@ -102,6 +105,8 @@ internal sealed class BinaryExpression(string op, Expression left, Expression ri
             return other;
         }
         var b = right.Evaluate(scope);
+        if (a.IsNumber && b.IsNumber && (a.PerClass != 0 || b.PerClass != 0))
+            return ClassArithmetic.Apply(op, a, b);
         if (op is "==" or "!=")
             return a.Equals(b) == (op == "==");
         if (!a.IsNumber || !b.IsNumber)
@@ -161,6 +166,8 @@ internal sealed class CallExpression(string function, IReadOnlyList<Expression> 
             if (!value.IsNumber)
                 throw Fault($"'{function}' takes numbers, not {value.Describe()}");
         }
+        foreach (var value in values)
+            ClassArithmetic.Refuse(value, $"'{function}' makes no multiple of it");
         return function switch
         {
             "max" => values.Max(v => v.Number),

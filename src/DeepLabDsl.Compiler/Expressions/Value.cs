@@ -18,9 +18,12 @@ internal readonly struct Value : IEquatable<Value>
 
     private Value(object content) => _content = content;
 
-    public bool IsInt => _content is long;
+    /// <summary>A whole number that grows with the number of classes.</summary>
+    private sealed record Affine(long Number, long PerClass);
 
-    public bool IsNumber => _content is long or double;
+    public bool IsInt => _content is long or Affine;
+
+    public bool IsNumber => _content is long or double or Affine;
 
     public bool IsBool => _content is bool;
 
@@ -28,9 +31,13 @@ internal readonly struct Value : IEquatable<Value>
 
     public bool IsList => _content is Value[];
 
-    public long Int => (long)_content;
+    /// <summary>The number; one that hangs on the number of classes is that for the spec's.</summary>
+    public long Int => _content is Affine a ? a.Number : (long)_content;
 
-    public double Number => _content is long l ? l : (double)_content;
+    /// <summary>How much the number grows with each class more; 0 where it does not hang on them.</summary>
+    public long PerClass => _content is Affine a ? a.PerClass : 0;
+
+    public double Number => _content switch { long l => l, Affine a => a.Number, _ => (double)_content };
 
     public bool Bool => (bool)_content;
 
@@ -48,11 +55,16 @@ internal readonly struct Value : IEquatable<Value>
     public static implicit operator Value(double value) =>
         Math.Abs(value) < 1e15 && value == Math.Floor(value) ? (Value)(long)value : new(value);
 
+    /// <summary>A whole number that hangs on the number of classes.</summary>
+    /// <param name="number">What it is for the spec's.</param>
+    /// <param name="perClass">How much it grows with each class more.</param>
+    public static Value OfClasses(long number, long perClass) => perClass == 0 ? number : new Value(new Affine(number, perClass));
+
     public static Value Of(IEnumerable<Value> items) => new(items.ToArray());
 
     public bool Equals(Value other) => IsList && other.IsList
         ? List.SequenceEqual(other.List)
-        : IsNumber && other.IsNumber ? Number.Equals(other.Number) : Equals(_content, other._content);
+        : IsNumber && other.IsNumber ? Number.Equals(other.Number) && PerClass == other.PerClass : Equals(_content, other._content);
 
     public override bool Equals(object? obj) => obj is Value other && Equals(other);
 
@@ -62,13 +74,14 @@ internal readonly struct Value : IEquatable<Value>
     {
         bool => $"the truth value {this}",
         string => $"the word '{this}'",
-        long or double => ToString(),
+        long or double or Affine => ToString(),
         _ => $"the list {this}",
     };
 
     public override string ToString() => _content switch
     {
         long l => l.ToString(CultureInfo.InvariantCulture),
+        Affine a => a.Number.ToString(CultureInfo.InvariantCulture),
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         bool b => b ? "true" : "false",
         string s => s,

@@ -13,7 +13,13 @@ internal readonly record struct Shape(int Channels, int Height, int Width, doubl
     /// <summary>The shape of a map whose layer is faulty: it fits everything, so that one fault gives one diagnostic.</summary>
     public static readonly Shape Unknown = default;
 
+    /// <summary>How many channels more there are for each class more.</summary>
+    public int PerClass { get; init; }
+
     public bool IsKnown => Channels > 0;
+
+    /// <summary>The channels as expressions see them.</summary>
+    public Value ChannelsValue => Value.OfClasses(Channels, PerClass);
 
     public string Size => string.Format(CultureInfo.InvariantCulture, "{0}x{1}", Height, Width);
 

@@ -34,13 +34,9 @@ internal sealed class LimitException(SourceSpan span, string message) : System.E
 /// <param name="library">Where blocks and backbones are found.</param>
 /// <param name="diagnostics">Where faults go.</param>
 /// <param name="cancellation">Stops the work.</param>
-/// <param name="shared">What a lowering of the same network for another number of classes made; null: there was none.</param>
-internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation, SharedParts? shared = null)
+internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, CancellationToken cancellation)
 {
     private readonly Stack<string> _open = new();
-    private readonly ScopeWatch _watch = new();
-    private readonly Dictionary<Module, Call> _sharedCalls = [];
-    private bool _isInBackbone;
     private int _layers;
     private int _depth;
 
@@ -50,9 +46,6 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     public List<ScaledRun> Runs { get; } = [];
 
     public CancellationToken Cancellation { get; } = cancellation;
-
-    /// <summary>What lowerings for other numbers of classes may take over of this one.</summary>
-    public SharedParts Shared { get; } = new();
 
     /// <summary>Counts one layer more.</summary>
     public void CountLayer(SourceSpan span)
@@ -73,9 +66,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     /// <summary>Lowers a network.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="classes">The number of classes.</param>
-    /// <exception cref="NotSharedException">What another lowering made does not do for this one.</exception>
-    public LoweredNetwork Lower(NetworkDefinition network, int classes)
+    /// <param name="classes">The number of classes for which counts are stated; the graph is one for whatever number.</param>
+    /// <returns>The graph; null, reported, where lowering had to stop.</returns>
+    public LoweredNetwork? Lower(NetworkDefinition network, int classes)
     {
         try
         {
@@ -84,20 +77,24 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         catch (LimitException e)
         {
             Diagnostics.Report(Rules.TooLarge, e.Span, e.Message);
-            return new LoweredNetwork(network, classes, new Module { TypeId = "", Title = network.ClassName, Path = "" }, 1, [], false);
         }
+        catch (ClassDependenceException e)
+        {
+            Diagnostics.Report(Rules.ClassDependence, network.Span, network.Name, $"{e.Span}: {e.Message}");
+        }
+        return null;
     }
 
     private LoweredNetwork LowerAll(NetworkDefinition network, int classes)
     {
         var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source, Definition = network };
         root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.InputHeight, network.InputWidth, 1, 1)));
-        var values = new Dictionary<string, Value> { ["classes"] = classes };
+        var values = new Dictionary<string, Value> { ["classes"] = Value.OfClasses(classes, 1) };
         var outputStride = 1;
         if (network.Backbone?.OutputStride is { } setting && Constant(setting) is { } stride)
             values["output_stride"] = stride;
-        var defaults = new DefaultsScope(network.Defaults, new ModuleScope(values, [], watch: _watch), null);
-        var builder = new ModuleBuilder(this, root, new ModuleScope(values, root.Inputs, watch: _watch), defaults);
+        var defaults = new DefaultsScope(network.Defaults, new ModuleScope(values, []), null);
+        var builder = new ModuleBuilder(this, root, new ModuleScope(values, root.Inputs), defaults);
         if (network.Backbone is { } use)
         {
             builder.Declare("backbone", null, null, (item, _) =>
@@ -121,8 +118,6 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         root.Outputs.AddRange(outputs.Select(o => o.Port));
         foreach (var run in Runs)
             run.Synchronize();
-        if (_sharedCalls.Any(c => c.Value.Results.Count != c.Key.Outputs.Count))
-            throw new NotSharedException();
         return new LoweredNetwork(network, classes, root, outputStride, outputs, AlignsCorners(defaults));
     }
 
@@ -150,11 +145,6 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         }
         if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not { } arguments)
             return null;
-        // What stands in a part hangs on what that part was given too: only whole parts of the network are shared.
-        var isPart = _depth == 0 && !_isInBackbone;
-        if (isPart && Share(path, block, arguments, feed) is { } part)
-            return part.Call;
-        var (asked, counted, runs) = (_watch.Asked, _layers, Runs.Count);
         var module = new Module
         {
             TypeId = "block:" + block.Name,
@@ -176,35 +166,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
         Leave();
-        if (isPart && asked == _watch.Asked && runs == Runs.Count)
-            Shared.Add(new SharedPart(module, 1, _layers - counted));
         var call = new Call(module);
         call.Inputs.AddRange(feed);
         return call;
     }
-
-    /// <summary>A use of what another lowering made; null: it must be made.</summary>
-    private (Call Call, int OutputStride)? Share(
-        string path, Definition definition, IReadOnlyList<(ParameterDefinition Parameter, Value Value)> arguments, IReadOnlyList<Port> feed)
-    {
-        if (shared?.Find(path, definition, arguments, feed) is not { } part)
-            return null;
-        if ((_layers += part.Layers) > Limits.Layers)
-            throw new NotSharedException();
-        var call = new Call(part.Module);
-        call.Inputs.AddRange(feed);
-        _sharedCalls.Add(part.Module, call);
-        return (call, part.OutputStride);
-    }
-
-    /// <summary>
-    /// Whether a part is another lowering's. Such a part gives out what that one asked of it, in that order, and nothing else.
-    /// </summary>
-    public bool IsShared(Module module) => _sharedCalls.ContainsKey(module);
-
-    /// <summary>What another lowering copied a part to at another scale; null: it must be copied.</summary>
-    public Module? SharedCopy(Module from, string run, IReadOnlyList<Port> inputs) =>
-        IsShared(from) ? shared!.FindCopy(from, run, inputs) : null;
 
     private Call? LowerBackbone(BackboneUse use, Port input, DefaultsScope outerDefaults, Dictionary<string, Value> outerValues, out int outputStride)
     {
@@ -216,7 +181,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             return null;
         }
         var convention = Convention(backbone, use);
-        var outerNames = new ModuleScope(outerValues, [input], watch: _watch);
+        var outerNames = new ModuleScope(outerValues, [input]);
         var fromConvention = convention?.Settings.Where(s => s.Name is not ("stride_unit" or "rate_from"))
             .Select(s => (s.Name, Value: Evaluation.Evaluate(s, outerNames, Diagnostics)))
             .Where(s => s.Value is not null && use.Arguments.All(a => a.Name != s.Name))
@@ -225,12 +190,6 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var given = use.Arguments.Where(a => a.Expression is not UnreadableExpression || backbone.FindParameter(a.Name) is not null).ToList();
         if (Arguments("Backbone", backbone, given, outerNames, fromConvention, use.Span) is not { } arguments)
             return null;
-        if (Share("backbone", backbone, arguments, [input]) is { } part)
-        {
-            outputStride = part.OutputStride;
-            return part.Call;
-        }
-        var (asked, counted, runs) = (_watch.Asked, _layers, Runs.Count);
         var module = new Module
         {
             TypeId = "backbone:" + backbone.Name,
@@ -245,7 +204,6 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
         var defaults = new DefaultsScope(use.Defaults, outerNames, new DefaultsScope(backbone.Defaults, scope, outerDefaults));
         var builder = new ModuleBuilder(this, module, scope, defaults);
-        _isInBackbone = true;
         builder.Declare(backbone.Stem);
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
@@ -253,9 +211,6 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
-        _isInBackbone = false;
-        if (asked == _watch.Asked && runs == Runs.Count)
-            Shared.Add(new SharedPart(module, outputStride, _layers - counted));
         var call = new Call(module);
         call.Inputs.Add(input);
         return call;
@@ -378,6 +333,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     {
         if (Evaluation.Evaluate(setting, ValueKind.Int, null, scope, Diagnostics) is not { } value)
             return 1;
+        ClassArithmetic.Refuse(value, setting);
         if (value.Int is >= 1 and <= 1024)
             return (int)value.Int;
         Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "between 1 and 1024", value);
@@ -455,7 +411,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 }, output.Span, isOutput: true);
                 port = builder.Last();
             }
-            if (port.Shape.IsKnown && output.LossWeight is not null && port.Shape.Channels != classes)
+            var isScores = port.Shape.IsKnown && output.LossWeight is not null;
+            if (isScores && port.Shape.Channels == classes && port.Shape.PerClass != 1)
+                throw new ClassDependenceException($"output '{output.Name}' has {classes} channels, but not for whatever number of classes", output.From.Span);
+            if (isScores && port.Shape.Channels != classes)
                 Diagnostics.Report(Rules.LogitChannels, output.From.Span, output.Name, port.Shape.Channels, classes);
             else if (output.Name == "logits" && port.Shape.IsKnown && (port.Shape.Height, port.Shape.Width) != (network.InputHeight, network.InputWidth))
                 Diagnostics.Report(Rules.SizeMismatch, output.From.Span, $"The logits are {port.Shape.Size} for an input of {network.InputHeight}x{network.InputWidth}; say 'resize: input'");

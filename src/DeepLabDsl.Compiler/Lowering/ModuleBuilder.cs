@@ -243,9 +243,6 @@ internal sealed class ModuleBuilder
         var index = call.Callee.Outputs.IndexOf(inner);
         if (index >= 0 && index < call.Results.Count)
             return call.Results[index];
-        // Of a part that another lowering made, that one has asked for the same before.
-        if (_context.IsShared(call.Callee) && index != call.Results.Count)
-            throw new NotSharedException();
         if (index < 0)
             call.Callee.Outputs.Add(inner);
         var port = new Port(name, inner.Shape) { Item = item, Unit = unit, Result = call.Results.Count };
@@ -430,6 +427,9 @@ internal sealed class ModuleBuilder
                 isComplete = false;
                 continue;
             }
+            // Of all numbers of a layer, those of channels alone may be a formula.
+            if (attribute.Name is not ("channels" or "groups" or "multiplier"))
+                ClassArithmetic.Refuse(given, setting);
             values.Add(attribute.Name, given);
             if (setting == own && own.Expression.PlainName is { } source)
                 (sources ??= []).Add(attribute.Name, source);
@@ -471,6 +471,7 @@ internal sealed class ModuleBuilder
     {
         if (Evaluation.Evaluate(layer.Repeat!, ValueKind.Int, null, names, Diagnostics) is not { } count)
             return null;
+        ClassArithmetic.Refuse(count, layer.Repeat!);
         if (count.Int >= (allowsNone ? 0 : 1) && count.Int <= 1024)
             return (int)count.Int;
         Diagnostics.Report(Rules.OutOfRange, layer.Repeat!.Span, "repeat", $"between {(allowsNone ? 0 : 1)} and 1024", count);

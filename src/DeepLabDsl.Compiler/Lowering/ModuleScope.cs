@@ -10,9 +10,8 @@ internal sealed class UnknownShapeException : System.Exception;
 /// <param name="values">Values by name.</param>
 /// <param name="inputs">The module's inputs.</param>
 /// <param name="outer">The names around.</param>
-/// <param name="watch">Told when one of the values is asked for.</param>
 internal sealed class ModuleScope(
-    IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null, ScopeWatch? watch = null) : IScope
+    IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null) : IScope
 {
     public IEnumerable<string> Names =>
         values.Keys.Concat(inputs.Select(i => $"{i.Name}.channels")).Concat(outer?.Names ?? []);
@@ -23,17 +22,13 @@ internal sealed class ModuleScope(
     public Value? Resolve(string name, string? property)
     {
         if (property is null && values.TryGetValue(name, out var value))
-        {
-            if (watch is not null)
-                watch.Asked++;
             return value;
-        }
         if (property == "channels")
         {
             foreach (var input in inputs)
             {
                 if (input.Name == name)
-                    return input.Shape.IsKnown ? input.Shape.Channels : throw new UnknownShapeException();
+                    return input.Shape.IsKnown ? input.Shape.ChannelsValue : throw new UnknownShapeException();
             }
         }
         return outer?.Resolve(name, property);

@@ -109,14 +109,7 @@ internal sealed class ScaledRun(
     private void Copy(Call from, Item item, Module owner)
     {
         var inputs = from.Inputs.Select(i => Find(i, owner)).ToList();
-        var copy = context.SharedCopy(from.Callee, _path, inputs);
-        if (copy is null)
-        {
-            copy = Copy(from.Callee, inputs);
-            if (owner == module)
-                context.Shared.AddCopy(from.Callee, _path, copy);
-        }
-        var to = new Call(copy);
+        var to = new Call(Copy(from.Callee, inputs));
         to.Inputs.AddRange(inputs);
         item.Calls.Add(to);
         for (var r = 0; r < from.Results.Count; r++)

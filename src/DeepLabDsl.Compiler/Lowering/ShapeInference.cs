@@ -25,8 +25,8 @@ internal static class ShapeInference
         var (input, attributes) = (primitive.Input, primitive.Attributes);
         return primitive.Op.Name switch
         {
-            "conv" => Convolve(primitive, attributes["channels"].Int, (int)attributes["groups"].Int, span, diagnostics),
-            "depthwise_conv" => Convolve(primitive, input.Channels * attributes["multiplier"].Int, input.Channels, span, diagnostics),
+            "conv" => Convolve(primitive, attributes["channels"], attributes["groups"], span, diagnostics),
+            "depthwise_conv" => Convolve(primitive, Times(input.ChannelsValue, attributes["multiplier"], span), input.ChannelsValue, span, diagnostics),
             "batch_norm" => With(primitive, input, parameters: 2L * input.Channels),
             "max_pool" or "avg_pool" => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
             "global_avg_pool" => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
@@ -93,15 +93,33 @@ internal static class ShapeInference
         SpaceToBatchMultiplyAdds = paddedMultiplyAdds,
     };
 
-    private static Primitive? Convolve(Primitive p, long channels, int groups, SourceSpan span, DiagnosticBag diagnostics)
+    /// <summary>A product, which may hang on the number of classes by one of its factors.</summary>
+    private static Value Times(Value a, Value b, SourceSpan span) => a.PerClass == 0 || b.PerClass == 0
+        ? Value.OfClasses(a.Int * b.Int, a.PerClass * b.Int + b.PerClass * a.Int)
+        : throw new ClassDependenceException("a product of it and itself is no multiple of it", span);
+
+    /// <summary>Whether a number of channels is divided by another for the spec's number of classes.</summary>
+    /// <exception cref="ClassDependenceException">It is, but not for every number.</exception>
+    private static bool Divides(Value divisor, Value channels, SourceSpan span)
     {
-        foreach (var (side, count) in new[] { ("input", (long)p.Input.Channels), ("output", channels) })
+        if (channels.Int % divisor.Int != 0)
+            return false;
+        var part = channels.Int / divisor.Int;
+        return (divisor.PerClass == 0 ? channels.PerClass % divisor.Int == 0 : channels.PerClass == part * divisor.PerClass)
+            ? true
+            : throw new ClassDependenceException($"{divisor} does not divide the channels for whatever number of classes", span);
+    }
+
+    private static Primitive? Convolve(Primitive p, Value outChannels, Value outGroups, SourceSpan span, DiagnosticBag diagnostics)
+    {
+        foreach (var (side, count) in new[] { ("input", p.Input.ChannelsValue), ("output", outChannels) })
         {
-            if (count % groups == 0)
+            if (Divides(outGroups, count, span))
                 continue;
-            diagnostics.Report(Rules.Groups, span, $"{groups} groups", count, side);
+            diagnostics.Report(Rules.Groups, span, $"{outGroups} groups", count, side);
             return null;
         }
+        var (channels, groups) = (outChannels.Int, outGroups.Int);
         if (Window(p, span, diagnostics) is not { } output)
             return null;
         var kernel = p.Pair("kernel");
@@ -113,7 +131,7 @@ internal static class ShapeInference
         }
         var weights = channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal;
         var rate = p.Op.Name == "conv" && kernel != (1, 1) ? p.Pair("rate") : (Vertical: 1, Horizontal: 1);
-        return With(p, output with { Channels = ToInt(channels) },
+        return With(p, output with { Channels = ToInt(channels), PerClass = ToInt(outChannels.PerClass) },
             weights + (p.Attributes["bias"].Bool ? channels : 0),
             weights * output.Height * output.Width,
             weights * Ceiling(output.Height, rate.Vertical) * (long)rate.Vertical * Ceiling(output.Width, rate.Horizontal) * rate.Horizontal);
@@ -210,7 +228,7 @@ internal static class ShapeInference
     private static Primitive? Shuffle(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
     {
         var factor = (int)p.Attributes["factor"].Int;
-        if (p.Input.Channels % ((long)factor * factor) != 0)
+        if (!Divides((long)factor * factor, p.Input.ChannelsValue, span))
         {
             diagnostics.Report(Rules.Groups, span, $"{factor}x{factor} pixels", p.Input.Channels, "input");
             return null;
@@ -218,6 +236,7 @@ internal static class ShapeInference
         return With(p, p.Input with
         {
             Channels = p.Input.Channels / (factor * factor),
+            PerClass = p.Input.PerClass / (factor * factor),
             Height = p.Input.Height * factor,
             Width = p.Input.Width * factor,
             Jump = p.Input.Jump / factor,
@@ -234,6 +253,7 @@ internal static class ShapeInference
                     $"'{p.Op.Name}' takes maps of one depth, but {Describe(item.Inputs[0])} and {Describe(port)}; bring them to one with a convolution of kernel 1");
                 return null;
             }
+            CheckClasses(item.Inputs[0], port, p.Op, span);
             if (!SameSize(p.Input, port.Shape))
                 return MismatchedSize(p, item.Inputs[0], port, span, diagnostics);
         }
@@ -248,6 +268,7 @@ internal static class ShapeInference
             diagnostics.Report(Rules.ChannelMismatch, span, $"'multiply' takes maps of one depth, but {Describe(a)} and {Describe(b)}");
             return null;
         }
+        CheckClasses(a, b, p.Op, span);
         var isGate = b.Shape is { Height: 1, Width: 1 };
         if (!isGate && a.Shape is { Height: 1, Width: 1 })
             return With(p, Joined(b.Shape, item));
@@ -290,7 +311,11 @@ internal static class ShapeInference
     {
         if (item.Inputs.FirstOrDefault(i => !SameSize(i.Shape, p.Input)) is { } other)
             return MismatchedSize(p, item.Inputs[0], other, span, diagnostics);
-        return With(p, Joined(p.Input, item) with { Channels = ToInt(item.Inputs.Sum(i => (long)i.Shape.Channels)) });
+        return With(p, Joined(p.Input, item) with
+        {
+            Channels = ToInt(item.Inputs.Sum(i => (long)i.Shape.Channels)),
+            PerClass = ToInt(item.Inputs.Sum(i => (long)i.Shape.PerClass)),
+        });
     }
 
     private static Primitive? MismatchedSize(Primitive p, Port a, Port b, SourceSpan span, DiagnosticBag diagnostics)
@@ -298,6 +323,13 @@ internal static class ShapeInference
         diagnostics.Report(Rules.SizeMismatch, span,
             $"'{p.Op.Name}' takes maps of one size, but '{a.Name}' is {a.Shape.Size} and '{b.Name}' {b.Shape.Size} (for the input size of the spec); bring one to the other with 'op: resize, to: …'");
         return null;
+    }
+
+    /// <summary>Maps of one depth are so for whatever number of classes.</summary>
+    private static void CheckClasses(Port a, Port b, OpInfo op, SourceSpan span)
+    {
+        if (a.Shape.PerClass != b.Shape.PerClass)
+            throw new ClassDependenceException($"'{op.Name}' takes maps of one depth, and '{a.Name}' and '{b.Name}' are of one for this number of classes alone", span);
     }
 
     private static string Describe(Port port) => $"'{port.Name}' has {port.Shape.Channels} channels";

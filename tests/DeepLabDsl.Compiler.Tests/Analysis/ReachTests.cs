@@ -76,7 +76,7 @@ public class ReachTests
         var library = new SpecLibrary([SpecFile.Parse("spec.yaml", text)]);
         var diagnostics = new DiagnosticBag();
         var definition = (NetworkDefinition)library.Find(DefinitionKind.Network, "random", diagnostics)!;
-        var network = new Lowering(library, diagnostics, default).Lower(definition, definition.Classes);
+        var network = new Lowering(library, diagnostics, default).Lower(definition, definition.Classes)!;
         Assert.Empty(diagnostics.Items);
         return new FlatGraph(network);
     }

@@ -26,11 +26,15 @@ internal sealed class Driver
     public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs) => Run(compilationOptions, "", specs);
 
     /// <summary>Runs with links to pages below an address or a folder.</summary>
-    public static Driver Run(CSharpCompilationOptions compilationOptions, string helpLinks, params (string Path, string Text)[] specs)
+    public static Driver Run(CSharpCompilationOptions compilationOptions, string helpLinks, params (string Path, string Text)[] specs) =>
+        Run(compilationOptions, new SpecOptions("Test.Networks", helpLinks), specs);
+
+    /// <summary>Runs with what a project says.</summary>
+    public static Driver Run(CSharpCompilationOptions compilationOptions, SpecOptions project, params (string Path, string Text)[] specs)
     {
         ImmutableArray<AdditionalText> texts = [.. specs.Select(s => new SpecText(s.Path, s.Text))];
         var driver = CSharpGeneratorDriver.Create(
-            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, new SpecOptions("Test.Networks", helpLinks),
+            [new SpecGenerator().AsSourceGenerator()], texts, CSharpParseOptions.Default, project,
             new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         return new Driver(CSharpCompilation.Create("Test", options: compilationOptions), texts, driver);
     }

@@ -16,10 +16,11 @@ internal sealed class SpecText(string path, string text) : AdditionalText
 }
 
 /// <summary>What a project says of its specs: every <c>.yaml</c> file is one.</summary>
-internal sealed class SpecOptions(string targetNamespace, string helpLinks = "") : AnalyzerConfigOptionsProvider
+internal sealed class SpecOptions(string targetNamespace, string helpLinks = "", string rootNamespace = "") : AnalyzerConfigOptionsProvider
 {
     public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(
-        ("build_property.DeepLabDslNamespace", targetNamespace), ("build_property.DeepLabDslHelpLinks", helpLinks));
+        ("build_property.DeepLabDslNamespace", targetNamespace), ("build_property.DeepLabDslHelpLinks", helpLinks),
+        ("build_property.RootNamespace", rootNamespace));
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
 

@@ -134,7 +134,7 @@ public sealed class PredictorTests
         Assert.Equal([0.5, 1], said.Scales);
         Assert.Equal((true, (24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
         Assert.Equal((1, false, null), (Networks.Learner.Spec.Evaluation.Scales.Single(), Networks.Learner.Spec.Evaluation.Flip, Networks.Learner.Spec.Evaluation.Window));
-        Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(row.Property)));
+        Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(TrainingEmitter.Property(row))));
     }
 
     [Fact]

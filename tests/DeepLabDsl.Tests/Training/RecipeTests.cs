@@ -101,8 +101,8 @@ public class RecipeTests
         Assert.Equal(RecipeKey.All.Where(k => k.IsInSpecs).Select(k => k.Name).Order(), RecipeTable.Rows.Select(r => r.Name).Order());
         foreach (var row in RecipeTable.Rows)
         {
-            var property = typeof(TrainingRecipe).GetProperty(row.Property);
-            Assert.True(property is not null, row.Property);
+            var property = typeof(TrainingRecipe).GetProperty(TrainingEmitter.Property(row));
+            Assert.True(property is not null, row.Name);
             var key = RecipeKey.Find(row.Name);
             Assert.Equal(key.Help, row.Summary);
             // What the compiler lets through, the runtime takes, and the other way round.
