@@ -85,7 +85,7 @@ public class DiagnosticTests
         { Specs.Tiny.Replace("channels: 8", "channels: 'round_to($classes, 4)'"), "DLD209", "spec.yaml(5,42): 'round_to' makes no multiple of it" },
         { Specs.Tiny.Replace("channels: 8", "channels: $classes * $classes"), "DLD209", "'*' makes no multiple of it" },
         { Specs.Tiny.Replace("channels: 8", "channels: 8, rate: $classes"), "DLD209", "'rate' must not depend on it" },
-        { Specs.Tiny.Replace("channels: 8", "channels: 2 * $classes, groups: 8"), "DLD209", "8 does not divide the channels for whatever number of classes" },
+        { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: conv, kernel: 1, channels: 2 * $classes, groups: 8 }"), "DLD209", "8 does not divide the channels for whatever number of classes" },
         { Specs.Tiny.Replace("act: relu", "act: { op: relu, when: $classes < 6 }"), "DLD209", "which layers there are depends on it" },
         { Specs.Tiny.Replace("$classes", "4"), "DLD209", "output 'logits' has 4 channels, but not for whatever number of classes" },
         // Evaluation
