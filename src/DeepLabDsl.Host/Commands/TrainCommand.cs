@@ -138,7 +138,6 @@ internal static class TrainCommand
     {
         if (MemoryCheck.Warning(descriptor, recipe, train.Classes.Count, device) is { } shortage)
             Console.Error.WriteLine($"warning: {shortage}");
-        NativeHeap.KeepFreedBlocks();
         using var signals = new StopSignals();
         var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
         var view = new TrainingView(AnsiConsole.Console, title, train.Classes);
