@@ -52,6 +52,7 @@ public static unsafe class NativeBackend
 
     private static HashSet<string> _off = [];
     private static nint _handle;
+    private static IReadOnlyDictionary<string, nint>? _folder;
 
     /// <summary>
     /// Makes sure that the fixes are in force. Every type of DeepLabDsl does this by itself; call it where TorchSharp is used before any
@@ -100,7 +101,7 @@ public static unsafe class NativeBackend
         }
         // For TorchSharp's own search of the library, which asks no resolver.
         var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
-        context.ResolvingUnmanagedDll += (_, name) => name is TorchLibrary.Name or TorchLibrary.FileName ? LoadPatched() : 0;
+        context.ResolvingUnmanagedDll += (_, name) => FindMissing(name);
     }
 
     /// <summary>The names of the fixes that a switch leaves off.</summary>
@@ -131,13 +132,8 @@ public static unsafe class NativeBackend
         {
             if (_handle != 0)
                 return _handle;
-            if (Environment.GetEnvironmentVariable(LibtorchVariable) is { Length: > 0 } folder)
-            {
-                if (!IsKnownPlatform)
-                    throw new DllNotFoundException($"{LibtorchVariable} is for Linux on x86-64; leave it out here.");
-                (_handle, var isPatched) = TorchLibrary.LoadFrom(folder, IsOn(StandardLibraryFix));
-                SetStandardLibrary(isPatched);
-            }
+            if (FromFolder() is { } found)
+                _handle = found[name];
             else if (NativeLibrary.TryLoad(name, assembly, searchPath, out var handle))
             {
                 _handle = handle;
@@ -150,13 +146,18 @@ public static unsafe class NativeBackend
         }
     }
 
-    /// <summary>For after the system has refused the library: the copy that fits an older libstdc++, where that is the reason.</summary>
-    private static nint LoadPatched()
+    /// <summary>
+    /// A library that the runtime's own search has not found, or that the system has refused: libtorch from the user's folder, or
+    /// TorchSharp's library as the copy that fits an older libstdc++, where that is the reason.
+    /// </summary>
+    private static nint FindMissing(string name)
     {
-        if (!IsKnownPlatform || _off.Contains(StandardLibraryFix))
-            return 0;
         lock (Gate)
         {
+            if (name is TorchLibrary.Name or TorchLibrary.FileName or "torch_cpu" or "torch_cuda" && FromFolder() is { } found)
+                return found.GetValueOrDefault(name);
+            if (name is not (TorchLibrary.Name or TorchLibrary.FileName) || !IsKnownPlatform || _off.Contains(StandardLibraryFix))
+                return 0;
             var (path, isPatched) = TorchLibrary.Usable(mayPatch: true);
             // A system that has the function refused the library for another reason, which is for it to say.
             if (path is null || !isPatched)
@@ -165,6 +166,19 @@ public static unsafe class NativeBackend
             SetStandardLibrary(isPatched);
             return NativeLibrary.Load(path);
         }
+    }
+
+    /// <summary>The libraries of the folder that the user names; null where none is named.</summary>
+    private static IReadOnlyDictionary<string, nint>? FromFolder()
+    {
+        if (_folder is null && Environment.GetEnvironmentVariable(LibtorchVariable) is { Length: > 0 } folder)
+        {
+            if (!IsKnownPlatform)
+                throw new DllNotFoundException($"{LibtorchVariable} is for Linux on x86-64; leave it out here.");
+            (_folder, var isPatched) = TorchLibrary.LoadFrom(folder, !_off.Contains(StandardLibraryFix));
+            SetStandardLibrary(isPatched);
+        }
+        return _folder;
     }
 
     private static void FixNumbers(nint library)

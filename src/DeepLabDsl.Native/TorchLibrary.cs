@@ -1,7 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -67,26 +67,36 @@ internal static unsafe class TorchLibrary
     /// <summary>Loads libtorch from a folder, and TorchSharp's library on it.</summary>
     /// <param name="folder">A folder with <c>libtorch.so</c>, such as a PyTorch installation's <c>torch/lib</c>.</param>
     /// <param name="mayPatch">Whether TorchSharp's library may be a patched copy.</param>
-    /// <returns>TorchSharp's library, and whether it is a copy.</returns>
+    /// <returns>The libraries by the names that TorchSharp asks for, and whether its own is a copy.</returns>
     /// <exception cref="DllNotFoundException">The folder holds no libtorch that fits; the message says what was found.</exception>
-    public static (nint Handle, bool IsPatched) LoadFrom(string folder, bool mayPatch)
+    public static (IReadOnlyDictionary<string, nint> Handles, bool IsPatched) LoadFrom(string folder, bool mayPatch)
     {
         var named = $"{NativeBackend.LibtorchVariable}={folder}";
+        var handles = new Dictionary<string, nint>(StringComparer.Ordinal);
         foreach (var (name, isNeeded) in Dependencies)
         {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path))
+            var path = Path.GetFullPath(Path.Combine(folder, name));
+            if (!File.Exists(path) && isNeeded)
             {
-                if (!isNeeded)
-                    continue;
                 throw new DllNotFoundException(
                     $"{named}: there is no {name}. Name the folder of libtorch's libraries; in a PyTorch installation it is torch/lib.");
             }
-            if (!NativeLibrary.TryLoad(path, out var handle))
-            {
-                _ = SystemLibrary.Open(path, SystemLibrary.BindNow);
-                throw new DllNotFoundException($"{named}: {name} does not load: {SystemLibrary.Error()}");
-            }
+        }
+        // TorchSharp looks for the program's own libtorch without asking anybody, and two of them in one process end it.
+        if (Find(OneDnnCaches.Library) is { } own)
+        {
+            throw new DllNotFoundException(
+                $"{named}: this program brings a libtorch of its own ({own}). Build it with the variable set, as dotnet run does by itself, "
+                + "or with -p:TorchBackend=none.");
+        }
+        foreach (var (name, _) in Dependencies)
+        {
+            var path = Path.GetFullPath(Path.Combine(folder, name));
+            if (!File.Exists(path))
+                continue;
+            // Bound at once: a function that another library lacks would end the process when it is first called.
+            var handle = Open(path, $"{named}: {name} does not load");
+            handles[Path.GetFileNameWithoutExtension(name)["lib".Length..]] = handle;
             if (name == OneDnnCaches.Library && VersionOf(handle) is var version && (version?.Major, version?.Minor) != (Expected.Major, Expected.Minor))
             {
                 throw new DllNotFoundException(
@@ -98,12 +108,8 @@ internal static unsafe class TorchLibrary
         var (library, isPatched) = Usable(mayPatch);
         if (library is null)
             throw new DllNotFoundException($"{FileName} of the package TorchSharp is nowhere beside the program.");
-        // Bound at once: a function that this libtorch lacks would end the process when it is first called.
-        var loaded = SystemLibrary.Open(library, SystemLibrary.BindNow);
-        if (loaded == 0)
-            throw new DllNotFoundException($"{named}: TorchSharp's library does not fit this libtorch: {SystemLibrary.Error()}");
-        MarkLoaded();
-        return (loaded, isPatched);
+        handles[Name] = handles[FileName] = Open(library, $"{named}: TorchSharp's library does not fit this libtorch");
+        return (handles, isPatched);
     }
 
     /// <summary>The version of a loaded libtorch; null where it is older than the function that tells it.</summary>
@@ -116,19 +122,9 @@ internal static unsafe class TorchLibrary
         return new Version((int)(version >> 56), (int)((version >> 48) & 0xFF), (int)((version >> 40) & 0xFF));
     }
 
-    /// <summary>Keeps TorchSharp from loading the package's libtorch beside the one that is loaded: it asks these two fields first.</summary>
-    private static void MarkLoaded()
+    private static nint Open(string path, string failure)
     {
-        foreach (var name in new[] { "nativeBackendLoaded", "nativeBackendCudaLoaded" })
-        {
-            var field = typeof(torch).GetField(name, BindingFlags.NonPublic | BindingFlags.Static);
-            if (field is null || field.FieldType != typeof(bool))
-            {
-                throw new DllNotFoundException(
-                    $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} can't be kept from loading its own libtorch; "
-                    + $"leave {NativeBackend.LibtorchVariable} out, or use TorchSharp 0.107.");
-            }
-            field.SetValue(null, true);
-        }
+        var handle = SystemLibrary.Open(path, SystemLibrary.BindNow);
+        return handle != 0 ? handle : throw new DllNotFoundException($"{failure}: {SystemLibrary.Error()}");
     }
 }
