@@ -1,5 +1,6 @@
 using System.IO;
 using CsCheck;
+using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Tests.Imaging;
 
