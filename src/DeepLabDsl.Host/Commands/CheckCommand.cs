@@ -13,7 +13,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         var paths = new Argument<string[]>("FILE") { Description = "Spec files, or folders of them (.yaml, .yml).", Arity = ArgumentArity.OneOrMore };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var json = CommandOptions.Flag("--json", "Print JSON.");
         var command = new Command("check", "Compile specs, with the zoo beside them, and list what is wrong with them; no build needed.") { paths, json };
         command.SetAction(result =>
         {

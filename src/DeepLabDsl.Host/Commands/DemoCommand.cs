@@ -18,7 +18,7 @@ internal static class DemoCommand
     public static Command Create()
     {
         var folder = new Option<string>("--out") { Description = "Takes the run and the pictures.", DefaultValueFactory = _ => "demo-out", HelpName = "DIR" };
-        var minutes = new Option<double>("--minutes") { Description = "How long it trains.", DefaultValueFactory = _ => 1.25, HelpName = "T" };
+        var minutes = CommandOptions.NumberOr("--minutes", 1.25, "How long it trains.", "T");
         var device = SharedOptions.Device();
         return new Command("demo", "Draw small scenes, train a small network on them, score it and draw its masks; no data needed.") { folder, minutes, device }
             .Returns(result =>

@@ -24,14 +24,14 @@ internal static class InspectCommand
         var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file.", Arity = ArgumentArity.ZeroOrOne };
         var name = new Option<string?>("--network") { Description = "Which network of a spec file that has several.", HelpName = "NAME" };
         var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
-        var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the spec's.", HelpName = "K" };
-        var json = new Option<bool>("--json") { Description = "Print JSON: the table, and all that the analyses know." };
-        var atrous = new Option<bool>("--atrous") { Description = "Explain the atrous convolutions: taps on padding, what is read and what is left out." };
+        var classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
+        var json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
+        var atrous = CommandOptions.Flag("--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
         var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
         var dot = new Option<string?>("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
         var gridding = new Option<string?>("--gridding") { Description = "Draw what each part, or each chain, reads, into an SVG file.", HelpName = "FILE" };
         var chain = new Option<string[]>("--chain") { Description = "Explain convolutions of these rates in a row, of no network; may be given several times.", HelpName = "R,R,R" };
-        var kernel = new Option<int>("--kernel") { Description = "Taps of the convolutions of --chain.", DefaultValueFactory = _ => 3, HelpName = "K" };
+        var kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
         return new Command("inspect", "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
         {
             network, name, size, classes, json, atrous, svg, dot, gridding, chain, kernel,
