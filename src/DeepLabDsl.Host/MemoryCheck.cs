@@ -20,7 +20,7 @@ internal static class MemoryCheck
         try
         {
             var report = InspectCommand.Report(network.Name, recipe.Crop, classes);
-            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), report.NormalizesPooledFeatures ? 2 : 1, free);
+            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), report.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train ? 2 : 1, free);
         }
         catch (UserException)
         {
