@@ -8,12 +8,18 @@ namespace DeepLabDsl.Host;
 /// <summary>The options of a dense CRF on the command line, and the CRF that they say.</summary>
 internal sealed class CrfOptionSet
 {
-    private readonly Option<int?> _iterations = CommandOptions.Count("--iterations", "Mean-field steps; default: the spec's, else 10.", "N");
-    private readonly Option<double?> _gaussianSigma = CommandOptions.Number("--gaussian-sigma", "Standard deviation of the position kernel in pixels; default: the spec's, else 3.", "PIXELS");
-    private readonly Option<double?> _gaussianWeight = CommandOptions.Number("--gaussian-weight", "Weight of the position kernel; default: the spec's, else 3.", "W");
-    private readonly Option<double?> _bilateralSigmaXY = CommandOptions.Number("--bilateral-sigma-xy", "Standard deviation of the colour kernel in pixels; default: the spec's, else 80.", "PIXELS");
-    private readonly Option<double?> _bilateralSigmaRgb = CommandOptions.Number("--bilateral-sigma-rgb", "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default: the spec's, else 13.", "LEVELS");
-    private readonly Option<double?> _bilateralWeight = CommandOptions.Number("--bilateral-weight", "Weight of the colour kernel; default: the spec's, else 10.", "W");
+    private readonly Option<int?> _iterations = CommandOptions.Count(
+        "--iterations", "Mean-field steps; default: the spec's, else 10.", "N");
+    private readonly Option<double?> _gaussianSigma = CommandOptions.Number(
+        "--gaussian-sigma", "Standard deviation of the position kernel in pixels; default: the spec's, else 3.", "PIXELS");
+    private readonly Option<double?> _gaussianWeight = CommandOptions.Number(
+        "--gaussian-weight", "Weight of the position kernel; default: the spec's, else 3.", "W");
+    private readonly Option<double?> _bilateralSigmaXY = CommandOptions.Number(
+        "--bilateral-sigma-xy", "Standard deviation of the colour kernel in pixels; default: the spec's, else 80.", "PIXELS");
+    private readonly Option<double?> _bilateralSigmaRgb = CommandOptions.Number(
+        "--bilateral-sigma-rgb", "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default: the spec's, else 13.", "LEVELS");
+    private readonly Option<double?> _bilateralWeight = CommandOptions.Number(
+        "--bilateral-weight", "Weight of the colour kernel; default: the spec's, else 10.", "W");
     private readonly Option<CrfNormalization?> _normalization =
         CommandOptions.Word<CrfNormalization>("--normalization", "How kernels are normalised; default: the spec's, else symmetric.");
 

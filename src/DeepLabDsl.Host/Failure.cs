@@ -12,6 +12,8 @@ internal static class Failure
     /// <summary>This environment variable names the file that takes the trace of an error.</summary>
     public const string TraceVariable = "DEEPLABDSL_TRACE";
 
+    private const string Smaller = "; use smaller images, windows (--window) or a smaller batch";
+
     /// <summary>Reports an exception on the standard error.</summary>
     public static void Report(Exception exception)
     {
@@ -35,10 +37,12 @@ internal static class Failure
         // The library's own word about an option that can't be.
         ArgumentException { ParamName: null } when exception.TargetSite?.Module.Assembly != typeof(object).Assembly => exception.Message,
         OutOfMemoryException => "there is not enough memory",
-        ExternalException when exception.Message.Contains("can't allocate memory", StringComparison.Ordinal) => "there is not enough memory; use smaller images, windows (--window) or a smaller batch",
-        ExternalException when exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) => "the device has not enough memory; use smaller images, windows (--window) or a smaller batch",
+        ExternalException when exception.Message.Contains("can't allocate memory", StringComparison.Ordinal) => "there is not enough memory" + Smaller,
+        ExternalException when exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
+            "the device has not enough memory" + Smaller,
         IOException or UnauthorizedAccessException => FirstLine(exception.Message),
-        _ => $"it went wrong where nobody expected it: {FirstLine(exception.Message)} ({exception.GetType().Name}; {TraceVariable}=FILE keeps the trace)",
+        _ => $"it went wrong where nobody expected it: {FirstLine(exception.Message)} "
+            + $"({exception.GetType().Name}; {TraceVariable}=FILE keeps the trace)",
     };
 
     private static Exception Unwrap(Exception exception) => exception switch

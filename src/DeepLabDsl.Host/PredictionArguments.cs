@@ -18,7 +18,8 @@ internal sealed class PredictionArguments
 
     private readonly Option<string?> _window = new("--window") { Description = "Cut larger images into windows of this size, or 'none'; default: the spec's, else images are predicted whole.", HelpName = "HxW" };
 
-    private readonly Option<double?> _overlap = CommandOptions.Number("--overlap", "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", "X");
+    private readonly Option<double?> _overlap = CommandOptions.Number(
+        "--overlap", "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", "X");
 
     private readonly Option<WindowBlend?> _blend =
         CommandOptions.Word<WindowBlend>("--blend", "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.");

@@ -90,6 +90,14 @@ internal static class SharedOptions
     }
 
     /// <summary>Mean and deviation: the dataset's where its file says them, else those that the weights were trained with, else the network's.</summary>
-    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network) =>
-        dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Deviation);
+    /// <exception cref="UserException">They are of another number of channels than the network takes.</exception>
+    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network)
+    {
+        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Deviation);
+        return chosen.Channels == network.InputChannels
+            ? chosen
+            : throw new UserException(
+                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and deviation are of {chosen.Channels} channels, "
+                + $"and {network.Name} takes {network.InputChannels}");
+    }
 }

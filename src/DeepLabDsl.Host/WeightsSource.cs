@@ -36,7 +36,10 @@ internal sealed record WeightsSource(WeightsFile File, string? NameMap = null, b
         foreach (var line in match.Adapted)
             Console.Error.WriteLine($"{match.File.Path}: {line}");
         if (match.LeftOver.Count > 0)
-            Console.Error.WriteLine($"{match.File.Path}: the weights are those under '{match.Prefix}'; left over: {string.Join(", ", match.LeftOver.Take(ShownLeftOver))}{(match.LeftOver.Count > ShownLeftOver ? " …" : "")}");
+        {
+            var shown = string.Join(", ", match.LeftOver.Take(ShownLeftOver)) + (match.LeftOver.Count > ShownLeftOver ? " …" : "");
+            Console.Error.WriteLine($"{match.File.Path}: the weights are those under '{match.Prefix}'; left over: {shown}");
+        }
         if (match.DescribeNonFinite() is { } broken)
             Console.Error.WriteLine($"warning: {broken}");
         if (match.Differences.Count == 0)

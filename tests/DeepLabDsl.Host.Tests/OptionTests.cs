@@ -56,7 +56,11 @@ public class OptionTests
         using var scope = new CultureScope(culture);
         var recipe = new TrainingRecipe
         {
-            Scale = (0.5, 2), Jitter = [0.1, 0.25, 0.5], ClassWeights = [0.5, 1.5], Rates = new Dictionary<string, double> { ["a.b"] = 0.5 }, LearningRate = 1e-5,
+            Scale = (0.5, 2),
+            Jitter = [0.1, 0.25, 0.5],
+            ClassWeights = [0.5, 1.5],
+            Rates = new Dictionary<string, double> { ["a.b"] = 0.5 },
+            LearningRate = 1e-5,
         };
 
         foreach (var key in RecipeKey.All)

@@ -14,7 +14,10 @@ internal static class WeightsCommand
 {
     private static readonly Dictionary<string, ScalarType> Types = new()
     {
-        ["float32"] = ScalarType.Float32, ["float16"] = ScalarType.Float16, ["bfloat16"] = ScalarType.BFloat16, ["float64"] = ScalarType.Float64,
+        ["float32"] = ScalarType.Float32,
+        ["float16"] = ScalarType.Float16,
+        ["bfloat16"] = ScalarType.BFloat16,
+        ["float64"] = ScalarType.Float64,
     };
 
     public static Command Create() => new("weights", "Look into files of weights, convert them from one format or naming to another.") { List(), Convert() };
@@ -46,11 +49,20 @@ internal static class WeightsCommand
         var type = CommandOptions.Word("--dtype", [.. Types.Keys], "Type of the numbers with fractions; default: as they are.");
         var expand = CommandOptions.Flag("--allow-expand", "Write tensors that together are many times the file that they come from, which repeats numbers.");
         var entry = WeightsOptions.CheckpointEntry();
-        return new Command("convert", "Write weights in another format or under other names.") { input, output, network, classes, nameMap, toPublisher, partial, type, expand, entry }.Does(result =>
+        return new Command("convert", "Write weights in another format or under other names.")
+        {
+            input, output, network, classes, nameMap, toPublisher, partial, type, expand, entry,
+        }.Does(result =>
         {
             var target = result.GetRequiredValue(output);
             WeightsFile.FormatOf(target);
-            var options = new ConversionOptions { Type = result.GetValue(type) is { } given ? Types[given] : null, ToPublisher = result.GetValue(toPublisher), Partial = result.GetValue(partial), AllowExpand = result.GetValue(expand) };
+            var options = new ConversionOptions
+            {
+                Type = result.GetValue(type) is { } given ? Types[given] : null,
+                ToPublisher = result.GetValue(toPublisher),
+                Partial = result.GetValue(partial),
+                AllowExpand = result.GetValue(expand),
+            };
             var source = SharedOptions.OpenWeights(result.GetRequiredValue(input), result.GetValue(entry));
             if (result.GetValue(network) is not { } name)
             {

@@ -36,12 +36,12 @@ internal static class CommandWords
             var word = words[i];
             if (string.IsNullOrWhiteSpace(word))
             {
-                found.Add($"{(open is null ? "an argument" : open.Name)} is empty; is a variable of the shell not set?");
+                found.Add(Empty(open));
                 continue;
             }
             if (word == End)
             {
-                found.AddRange(words.Skip(i + 1).Where(string.IsNullOrWhiteSpace).Select(_ => "an argument is empty; is a variable of the shell not set?"));
+                found.AddRange(words.Skip(i + 1).Where(string.IsNullOrWhiteSpace).Select(_ => Empty(null)));
                 read.AddRange(words.Skip(i));
                 break;
             }
@@ -78,13 +78,15 @@ internal static class CommandWords
                 continue;
             }
             if (value is not null && string.IsNullOrWhiteSpace(value))
-                found.Add($"{open.Name} is empty; is a variable of the shell not set?");
+                found.Add(Empty(open));
             if (value is not null || open.Arity.MaximumNumberOfValues == 0)
                 open = null;
             read.Add(word);
         }
         return read;
     }
+
+    private static string Empty(Option? option) => $"{option?.Name ?? "an argument"} is empty; is a variable of the shell not set?";
 
     private static bool? Truth(string word) =>
         On.Contains(word, StringComparer.OrdinalIgnoreCase) ? true : Off.Contains(word, StringComparer.OrdinalIgnoreCase) ? false : null;

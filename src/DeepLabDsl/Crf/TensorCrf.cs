@@ -100,10 +100,10 @@ public static class TensorCrf
             return;
         var bad = planes.isfinite().logical_not().nonzero()[0].cpu().data<long>().ToArray();
         var value = planes[bad[0], bad[1], bad[2], bad[3]].Number();
-        throw new ArgumentException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"The {what} of {(what == "image" ? "channel" : "class")} {bad[1]} at x = {bad[3]}, y = {bad[2]}{(planes.shape[0] > 1 ? $" (image {bad[0]} of the batch)" : "")} is {value}; all must be finite. ")
-            + (what == "unary" ? "Clip probabilities, at 1e-5 say, before taking the logarithm." : "Look at the weights and the images that they come from."));
+        var place = $"{(what == "image" ? "channel" : "class")} {bad[1]} at x = {bad[3]}, y = {bad[2]}";
+        var image = planes.shape[0] > 1 ? $" (image {bad[0]} of the batch)" : "";
+        var hint = what == "unary" ? "Clip probabilities, at 1e-5 say, before taking the logarithm." : "Look at the weights and images that they come from.";
+        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The {what} of {place}{image} is {value}; all must be finite. {hint}"));
     }
 
     /// <summary>Features <c>[N, d, H, W]</c> divided by their sigmas, and their bounds, known without looking at them.</summary>

@@ -35,7 +35,10 @@ public sealed class ImageNormalizer
             {
                 _table[channel * 256 + value] = (float)((value / 255.0 - mean[channel]) / deviation[channel]);
                 if (!float.IsFinite(_table[channel * 256 + value]))
-                    throw new ArgumentException($"The mean {mean[channel]} and the deviation {deviation[channel]} of channel {channel} make numbers beyond float32.", nameof(deviation));
+                {
+                    throw new ArgumentException(
+                        $"The mean {mean[channel]} and the deviation {deviation[channel]} of channel {channel} make numbers beyond float32.", nameof(deviation));
+                }
             }
         }
         Mean = [.. mean];

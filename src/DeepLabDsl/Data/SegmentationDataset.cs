@@ -43,7 +43,8 @@ public sealed class SegmentationDataset : ISegmentationDataset
         Require(
             [.. images.Where(i => i.LabelPath is null).Select(i => System.IO.Path.Combine(directory, definition.Labels.Fill(i.Parts)))], "label map", images.Count);
         return new SegmentationDataset(
-            definition, split, [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })]) { Folder = directory, Named = named };
+            definition, split, [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })])
+        { Folder = directory, Named = named };
     }
 
     /// <summary>The definition that the dataset was opened with.</summary>

@@ -43,7 +43,9 @@ internal static class LeastInput
     }
 
     private static DataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) => new(
-        $"{name}: {height}x{width} pixels (height x width) are too few{(Find(network) is { } side ? $": {network.Descriptor.Name} takes {side}x{side} at least" : "")}.", inner);
+        $"{name}: {height}x{width} pixels (height x width) are too few"
+        + (Find(network) is { } side ? $": {network.Descriptor.Name} takes {side}x{side} at least." : "."),
+        inner);
 
     /// <summary>The least side of a square input; null where none up to a large one is taken.</summary>
     private static int? Find(SegmentationNetwork network)

@@ -100,7 +100,8 @@ public static class WeightsConverter
         if (bytes > (Int128)length * Shared + Slack)
         {
             throw new WeightsException(string.Create(
-                CultureInfo.InvariantCulture, $"{source.Path}: its tensors come to {(double)bytes / 1e6:0.0} MB, and the file has {length / 1e6:0.0} MB: it repeats the same numbers. Allow it (--allow-expand) where that is meant."));
+                CultureInfo.InvariantCulture, $"{source.Path}: its tensors come to {(double)bytes / 1e6:0.0} MB, and the file has {length / 1e6:0.0} MB: ")
+                + "it repeats the same numbers. Allow it (--allow-expand) where that is meant.");
         }
     }
 }

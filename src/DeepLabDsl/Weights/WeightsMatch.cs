@@ -129,7 +129,8 @@ public sealed class WeightsMatch
         if (partial ? Fitting > 0 : Differences.Count == 0)
             return;
         throw new WeightsException(
-            $"{File.Path}: the weights are of another network; {Fitting} tensors fit, {Differences.Count} do not{(Names is null ? "" : $" (by the names of '{Names.Name}')")}"
+            $"{File.Path}: the weights are of another network; {Fitting} tensors fit, {Differences.Count} do not"
+            + (Names is null ? "" : $" (by the names of '{Names.Name}')")
             + (Stated() is { } stated && stated != _network ? $"; the file says that they are of '{stated}', not of '{_network}':" : ":")
             + string.Concat(Shown().Select(d => "\n  " + d))
             + string.Concat(LeftOver.Select(l => "\n  beside it: " + l))
@@ -229,9 +230,10 @@ public sealed class WeightsMatch
         var best = found.OrderByDescending(f => f.Value.Names).ThenByDescending(f => f.Value.Sizes).ThenBy(f => f.Key.Count(c => c == '.'))
             .ThenBy(f => Array.IndexOf(Wrappers, f.Key.TrimEnd('.')) is >= 0 and var usual ? usual : Wrappers.Length).ThenBy(f => f.Value.Order).FirstOrDefault();
         // A name or two that agree by chance are no network; but what stands before every key is before the network's too.
-        return best.Value is { } most && (2 * most.Names >= Math.Min(state.Count, file.Tensors.Count) || file.Tensors.All(t => t.Name.StartsWith(best.Key, StringComparison.Ordinal)))
-            ? best.Key
-            : "";
+        if (best.Value is not { } most)
+            return "";
+        var isMost = 2 * most.Names >= Math.Min(state.Count, file.Tensors.Count);
+        return isMost || file.Tensors.All(t => t.Name.StartsWith(best.Key, StringComparison.Ordinal)) ? best.Key : "";
     }
 
     /// <summary>What lies outside of the prefix, gathered by what its keys begin with.</summary>

@@ -31,7 +31,7 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
         }
         catch (FormatException e)
         {
-            throw new WeightsException($"{file.Path}: what it says of its network and classes is damaged: {e.Message}. Convert it without its text, or name another file.", e);
+            throw new WeightsException($"{file.Path}: what it says of its network and classes is damaged: {e.Message.TrimEnd('.')}. Name another file.", e);
         }
     }
 
@@ -48,7 +48,7 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
             var format = metadata.TryGetValue("input", out var input) ? ReadFormat(Read<SavedInput>("input", input)) : null;
             return new WeightsMetadata(network, ReadClasses(Read<SavedClasses>("classes", text)))
             {
-                Normalizer = metadata.TryGetValue("normalization", out var numbers) ? ReadNormalizer(Read<SavedNormalization>("normalization", numbers), format?.Count ?? 3) : null,
+                Normalizer = metadata.TryGetValue("normalization", out var numbers) ? ReadNormalizer(Read<SavedNormalization>("normalization", numbers), format?.Count) : null,
                 Format = format,
             };
         }
@@ -86,10 +86,12 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
         return new ClassSet(saved.Name, saved.Classes.Select(c => new SegmentationClass(c.Name, ToColor(c.Color))), saved.Void, ToColor(saved.VoidColor));
     }
 
-    private static ImageNormalizer ReadNormalizer(SavedNormalization saved, int channels)
+    private static ImageNormalizer ReadNormalizer(SavedNormalization saved, int? channels)
     {
-        if (saved.Mean is null || saved.Deviation is null || saved.Mean.Length != channels)
-            throw new FormatException($"'normalization' has not {channels} channels");
+        if (saved.Mean is null || saved.Deviation is null)
+            throw new FormatException("'normalization' lacks mean or deviation");
+        if (channels is not null && saved.Mean.Length != channels)
+            throw new FormatException($"'normalization' has {saved.Mean.Length} channels, 'input' {channels}");
         return new ImageNormalizer(saved.Mean, saved.Deviation);
     }
 

@@ -31,7 +31,8 @@ internal static class Checkpoint
         var tensors = Tensors(chosen.Dictionary).Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(t => (t.Name[prefix.Length..], t.Tensor)).ToList();
         // What lies beside tensors is left aside, be it what it may; a tensor that can't be read would be missed.
-        if (chosen.Dictionary.Entries.FirstOrDefault(e => e is { Key: string, Value: PickleOpaque o } && (o.IsTensor || tensors.Count == 0)) is { Key: string name, Value: PickleOpaque thing })
+        var odd = chosen.Dictionary.Entries.FirstOrDefault(e => e is { Key: string, Value: PickleOpaque o } && (o.IsTensor || tensors.Count == 0));
+        if (odd is { Key: string name, Value: PickleOpaque thing })
             throw new FormatException($"its entry '{Short(path.Length > 0 ? $"{path}.{name}" : name)}' is {Object(thing)}");
         if (tensors.Count == 0)
             throw new FormatException(entry is null ? "it holds no tensors" : $"its entry '{entry}' holds no tensors");
@@ -63,7 +64,8 @@ internal static class Checkpoint
             unreadable ??= below.Find(c => UsualNames.Contains(c.Key) && c.Dictionary.Entries.Exists(e => e is { Key: string, Value: PickleOpaque }));
             foreach (var node in level)
             {
-                if (node.Dictionary.Entries.FirstOrDefault(e => e is { Key: string key, Value: PickleOpaque } && UsualNames.Contains(key)) is { Key: string name, Value: PickleOpaque thing })
+                var odd = node.Dictionary.Entries.FirstOrDefault(e => e is { Key: string key, Value: PickleOpaque } && UsualNames.Contains(key));
+                if (odd is { Key: string name, Value: PickleOpaque thing })
                     throw new FormatException($"its entry '{Short(node.Path.Length > 0 ? $"{node.Path}.{name}" : name)}' is {Object(thing)}");
             }
             var holding = level.Where(l => l.HoldsTensors).ToList();

@@ -32,7 +32,8 @@ internal static class FormatReader
     private static WeightsFile Under(WeightsFile file, string entry)
     {
         var prefix = entry + ".";
-        var under = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(t => t.Named(t.Name[prefix.Length..])).ToList();
+        var under = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(t => t.Named(t.Name[prefix.Length..])).ToList();
         return under.Count > 0
             ? new WeightsFile(file.Path, file.Format, under, file.Metadata, [.. file.Notes, $"the tensors are those of '{entry}'"])
             : throw new WeightsException($"{file.Path}: no key begins with '{prefix}', so there is no entry '{entry}'.");

@@ -40,7 +40,10 @@ internal static class TorchPickle
         if (callable is not PickleGlobal global)
             throw new PickleException("it calls what is no name");
         if (!Parts.Contains(global))
-            return new PickleOpaque(global.ToString(), global.Module.StartsWith("torch", StringComparison.Ordinal) && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal));
+        {
+            var isTensor = global.Module.StartsWith("torch", StringComparison.Ordinal) && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal);
+            return new PickleOpaque(global.ToString(), isTensor);
+        }
         if (arguments is not object?[] a)
             throw Damaged(global);
         // Of what is not read nothing is made that could be read.
