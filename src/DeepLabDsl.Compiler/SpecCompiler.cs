@@ -44,6 +44,9 @@ public sealed class NetworkCompilation
     /// <summary>A picture of what each part with atrous convolutions reads, as SVG; null where there is none.</summary>
     public string? DrawGridding() => Network is null ? null : GriddingPicture.Draw(Network, Report!);
 
+    /// <summary>The keys of its state, by which weights are found in a file; empty where there are errors.</summary>
+    public IReadOnlyList<StateKey> Keys => Network is null ? [] : StateKeys.Of(Network);
+
     /// <summary>Whether there are errors.</summary>
     public bool HasErrors => Report is null;
 }

@@ -1,5 +1,6 @@
 using System;
 using System.CommandLine;
+using System.Linq;
 using DeepLabDsl.Host.Commands;
 
 namespace DeepLabDsl.Host;
@@ -7,69 +8,59 @@ namespace DeepLabDsl.Host;
 /// <summary>The command line: parses, runs a command, and turns what goes wrong into one line and an exit code.</summary>
 internal static class CommandLine
 {
-    private const int Failed = 1;
+    public const int Failed = 1;
     private const int BadUsage = 2;
-
-    /// <summary>Set to anything, this environment variable shows where an error comes from.</summary>
-    private const string DebugVariable = "DEEPLABDSL_DEBUG";
 
     /// <summary>Runs a command.</summary>
     /// <returns>0: done; 1: it could not be done; 2: the command line is not understood.</returns>
     public static int Run(string[] args)
     {
-        var root = new RootCommand("DeepLab networks written in YAML and compiled to TorchSharp modules: train, evaluate and apply them.")
-        {
-            ListCommand.Create(),
-            InspectCommand.Create(),
-            CheckCommand.Create(),
-            SchemaCommand.Create(),
-            ZooCommand.Create(),
-            TrainCommand.Create(),
-            EvalCommand.Create(),
-            PredictCommand.Create(),
-            CrfCommand.Create(),
-            DatasetCommand.Create(),
-            ReportCommand.Create(),
-            CompareCommand.Create(),
-            ForwardCommand.Create(),
-            WeightsCommand.Create(),
-            DemoCommand.Create(),
-        };
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-                Console.Error.WriteLine($"error: {error.Message}");
-            Console.Error.WriteLine("'--help' lists commands and options.");
-            return BadUsage;
-        }
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-        }
-        catch (Exception e) when (e is UserException or DataException or WeightsException or TrainingException)
-        {
-            Fail(e);
-            return Failed;
-        }
-        catch (ArgumentException e) when (e.ParamName is null)
-        {
-            Fail(e);
-            return Failed;
+            var root = CreateRoot();
+            var words = CommandWords.Read(root, args, out var faults);
+            // A picture may be called @name: no word names a file of further words.
+            var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (faults.Count == 0)
+                faults = [.. parsed.Errors.Select(e => e.Message)];
+            if (faults.Count == 0)
+                return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            foreach (var fault in faults)
+                Console.Error.WriteLine($"error: {fault}");
+            Console.Error.WriteLine("'--help' lists commands and options.");
+            return BadUsage;
         }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("stopped");
             return Failed;
         }
+        catch (Exception e)
+        {
+            Failure.Report(e);
+            return Failed;
+        }
     }
 
-    private static void Fail(Exception exception)
+    /// <summary>All commands.</summary>
+    public static RootCommand CreateRoot() => new("DeepLab networks written in YAML and compiled to TorchSharp modules: train, evaluate and apply them.")
     {
-        Console.Error.WriteLine($"error: {exception.Message}");
-        if (Environment.GetEnvironmentVariable(DebugVariable) is { Length: > 0 })
-            Console.Error.WriteLine(exception);
-    }
+        ListCommand.Create(),
+        InspectCommand.Create(),
+        CheckCommand.Create(),
+        SchemaCommand.Create(),
+        ZooCommand.Create(),
+        TrainCommand.Create(),
+        EvalCommand.Create(),
+        PredictCommand.Create(),
+        CrfCommand.Create(),
+        DatasetCommand.Create(),
+        ReportCommand.Create(),
+        CompareCommand.Create(),
+        ForwardCommand.Create(),
+        WeightsCommand.Create(),
+        DemoCommand.Create(),
+    };
 
     /// <summary>Runs a command's action, which gives the exit code.</summary>
     public static Command Returns(this Command command, Func<ParseResult, int> action)

@@ -5,7 +5,7 @@ namespace DeepLabDsl.Host;
 /// <summary><c>--crf</c> and the options that say which.</summary>
 internal sealed class CrfArguments(string description)
 {
-    private readonly Option<bool> _crf = new("--crf") { Description = description };
+    private readonly Option<bool> _crf = CommandOptions.Flag("--crf", description);
     private readonly CrfOptionSet _options = new();
 
     public void AddTo(Command command)

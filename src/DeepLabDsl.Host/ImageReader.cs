@@ -13,7 +13,7 @@ internal sealed class ImageReader
     public ImageReader(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor network)
     {
         var channels = network.InputChannels;
-        _format = definition is not null ? definition.Channels : WeightsMetadata.From(weights.Metadata)?.Format;
+        _format = definition is not null ? definition.Channels : WeightsMetadata.Of(weights)?.Format;
         if (_format is null && channels != 3)
             _format = new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0));
         if (_format is { } format && format.Count != channels)

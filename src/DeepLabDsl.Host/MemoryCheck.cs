@@ -20,7 +20,8 @@ internal static class MemoryCheck
         try
         {
             var report = InspectCommand.Report(network.Name, recipe.Crop, classes);
-            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), report.NormalizesPooledFeatures ? 2 : 1, free);
+            var least = report.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train ? 2 : 1;
+            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), least, free);
         }
         catch (UserException)
         {

@@ -10,20 +10,19 @@ namespace DeepLabDsl.Host;
 /// <summary>The options that say how images are predicted: scales, flip, windows.</summary>
 internal sealed class PredictionArguments
 {
-    private readonly Option<double[]> _scales = new("--scales")
-    {
-        Description = "Scales whose probabilities are averaged; default: the spec's, else 1.",
-        AllowMultipleArgumentsPerToken = true,
-        HelpName = "FACTOR",
-    };
+    private readonly Option<double[]> _scales =
+        CommandOptions.Numbers("--scales", "Scales whose probabilities are averaged; default: the spec's, else 1.", "FACTOR");
 
-    private readonly Option<bool?> _flip = new("--flip") { Description = "Average in the mirrored image, or 'false'; default: the spec's, else not.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<bool?> _flip =
+        CommandOptions.Switch("--flip", "Average in the mirrored image, or 'false'; default: the spec's, else not.");
 
     private readonly Option<string?> _window = new("--window") { Description = "Cut larger images into windows of this size, or 'none'; default: the spec's, else images are predicted whole.", HelpName = "HxW" };
 
-    private readonly Option<double?> _overlap = new("--overlap") { Description = "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", HelpName = "X" };
+    private readonly Option<double?> _overlap = CommandOptions.Number(
+        "--overlap", "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", "X");
 
-    private readonly Option<WindowBlend?> _blend = new("--blend") { Description = "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.", HelpName = "hann|mean" };
+    private readonly Option<WindowBlend?> _blend =
+        CommandOptions.Word<WindowBlend>("--blend", "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.");
 
     public void AddTo(Command command)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
@@ -17,7 +18,7 @@ internal sealed class RecipeOptions
     /// <summary>What the command line gives, by key.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Given(ParseResult result) =>
     [
-        .. _options.Select(o => (o.Key, Text: o.Option is Option<string[]> many ? Joined(result.GetValue(many)) : result.GetValue((Option<string?>)o.Option)))
+        .. _options.Select(o => (o.Key, Text: o.Option is Option<string[]> many ? Joined(o.Key, result.GetValue(many)) : result.GetValue((Option<string?>)o.Option)))
             .Where(o => o.Text is not null)
             .Select(o => KeyValuePair.Create(o.Key.Name, o.Text!)),
     ];
@@ -34,7 +35,7 @@ internal sealed class RecipeOptions
             {
                 RecipeKey.Find(name).Set(network.Training, text);
             }
-            catch (System.FormatException e)
+            catch (FormatException e)
             {
                 throw new UserException($"{OptionName(name)} {e.Message}");
             }
@@ -44,7 +45,15 @@ internal sealed class RecipeOptions
 
     private static string OptionName(string key) => "--" + key.Replace('_', '-');
 
-    private static string? Joined(string[]? words) => words is { Length: > 0 } ? string.Join(',', words) : null;
+    /// <summary>A list's words as the recipe reads them. Between words is a blank: a comma in one would silently make two of a 0,5.</summary>
+    private static string? Joined(RecipeKey key, string[]? words)
+    {
+        if (words is not { Length: > 0 })
+            return null;
+        return Array.Find(words, w => w.Contains(',')) is { } comma
+            ? throw new UserException($"{OptionName(key.Name)} must be {key.Expected}, not '{comma}'; values are parted by blanks, and a fraction by a point (0.5)")
+            : string.Join(',', words);
+    }
 
     private static Option Create(RecipeKey key)
     {
@@ -61,9 +70,9 @@ internal sealed class RecipeOptions
     }
 
     private static string HelpName(RecipeKey key) =>
-        key.Expected.StartsWith("one of ", System.StringComparison.Ordinal) ? key.Expected["one of ".Length..].Replace(", ", "|")
+        key.Expected.StartsWith("one of ", StringComparison.Ordinal) ? key.Expected["one of ".Length..].Replace(", ", "|")
         : key.Name == "crop" ? "HxW"
-        : key.Expected.StartsWith("a whole", System.StringComparison.Ordinal) ? "N"
+        : key.Expected.StartsWith("a whole", StringComparison.Ordinal) ? "N"
         : key.Name is "rates" or "repeat" ? "NAME=X"
         : key.IsList ? "X X" : "X";
 }

@@ -26,9 +26,9 @@ internal static class SharedOptions
         new("--dataset") { Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
 
     public static Option<string> Device() =>
-        new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
+        CommandOptions.WordOr("--device", "cpu", ["cpu", "cuda"], "Where it runs.");
 
-    public static Option<int?> Threads() => new("--threads") { Description = "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", HelpName = "N" };
+    public static Option<int?> Threads() => CommandOptions.Count("--threads", "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", "N");
 
     public static NetworkDescriptor FindNetwork(string name)
     {
@@ -92,6 +92,14 @@ internal static class SharedOptions
     }
 
     /// <summary>Mean and deviation: the dataset's where its file says them, else those that the weights were trained with, else the network's.</summary>
-    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network) =>
-        dataset ?? WeightsMetadata.From(weights.Metadata)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Deviation);
+    /// <exception cref="UserException">They are of another number of channels than the network takes.</exception>
+    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network)
+    {
+        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Deviation);
+        return chosen.Channels == network.InputChannels
+            ? chosen
+            : throw new UserException(
+                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and deviation are of {chosen.Channels} channels, "
+                + $"and {network.Name} takes {network.InputChannels}");
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class WeightsOptions
 
     public Option<string?> NameMap { get; } = SharedOptions.NameMap();
 
-    public Option<bool> Partial { get; } = new("--partial") { Description = "Load the tensors that fit, and say which do not." };
+    public Option<bool> Partial { get; } = CommandOptions.Flag("--partial", "Load the tensors that fit, and say which do not.");
 
     public Option<string?> Entry { get; } = CheckpointEntry();
 

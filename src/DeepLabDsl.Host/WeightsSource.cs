@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,10 +11,12 @@ namespace DeepLabDsl.Host;
 /// <param name="IsPartial">Whether to load what fits.</param>
 internal sealed record WeightsSource(WeightsFile File, string? NameMap = null, bool IsPartial = false)
 {
+    private const int ShownLeftOver = 8;
+
     /// <summary>A network with these weights, built for as many classes as are asked for, else as the file says.</summary>
     public SegmentationNetwork Build(NetworkDescriptor descriptor, int? classes, Device device)
     {
-        var network = descriptor.Create(classes ?? WeightsMetadata.From(File.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
+        var network = descriptor.Create(classes ?? WeightsMetadata.Of(File)?.Classes.Count ?? descriptor.DefaultClasses);
         try
         {
             var match = WeightsFile.Load(network, File, SharedOptions.FindNameMap(NameMap, descriptor), IsPartial);
@@ -32,6 +35,13 @@ internal sealed record WeightsSource(WeightsFile File, string? NameMap = null, b
     {
         foreach (var line in match.Adapted)
             Console.Error.WriteLine($"{match.File.Path}: {line}");
+        if (match.LeftOver.Count > 0)
+        {
+            var shown = string.Join(", ", match.LeftOver.Take(ShownLeftOver)) + (match.LeftOver.Count > ShownLeftOver ? " …" : "");
+            Console.Error.WriteLine($"{match.File.Path}: the weights are those under '{match.Prefix}'; left over: {shown}");
+        }
+        if (match.DescribeNonFinite() is { } broken)
+            Console.Error.WriteLine($"warning: {broken}");
         if (match.Differences.Count == 0)
             return;
         Console.Error.WriteLine($"{match.File.Path}: {match.Fitting} tensors loaded; the network keeps its first values where the file differs:");

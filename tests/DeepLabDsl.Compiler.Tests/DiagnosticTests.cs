@@ -89,6 +89,9 @@ public class DiagnosticTests
         { Specs.Tiny.Replace("act: relu", "act: { op: relu, when: $classes < 6 }"), "DLD209", "which layers there are depends on it" },
         { Specs.Tiny.Replace("$classes", "4"), "DLD209", "output 'logits' has 4 channels, but not for whatever number of classes" },
         // Evaluation
+        { Specs.Tiny + "\ntraining: { lr: 0.1 }", "DLD101", "(11,13): error DLD101: A recipe has no 'lr'; did you mean 'learning_rate'?" },
+        { Specs.Tiny.Replace("kernel: 3", "kernel: 3, dilation: 2"), "DLD101", "Operation 'conv' has no 'dilation'; did you mean 'rate'?" },
+        { Specs.Tiny.Replace("classes: 4", "classes: 1"), "DLD321", "(2,10): warning DLD321: 'tiny' tells apart one class, and nothing can be learnt" },
         { Specs.Tiny + "\nevaluation: { scale: [1] }", "DLD101", "(11,15): error DLD101: An evaluation has no 'scale'; did you mean 'scales'?" },
         { Specs.Tiny + "\nevaluation: { scales: [0.5, 9] }", "DLD117", "'scales' must be numbers above 0 and at most 8, not [0.5, 9]" },
         { Specs.Tiny + "\nevaluation: { flip: 2 }", "DLD103", "'flip' must be true or false, not" },

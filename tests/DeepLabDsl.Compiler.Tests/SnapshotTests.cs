@@ -1,3 +1,5 @@
+using System;
+using System.IO;
 using Snapshooter;
 using Snapshooter.Xunit;
 
@@ -11,7 +13,7 @@ public class SnapshotTests
     [InlineData("deeplabv3-mobilenet-v2")]
     public void NetworksOfTheZoo(string network)
     {
-        Snapshot.Match(Specs.CompileZoo(network).Source, SnapshotNameExtension.Create(network));
+        EmittedText.Match(Specs.CompileZoo(network).Source, SnapshotNameExtension.Create(network));
     }
 
     [Fact]
@@ -20,7 +22,7 @@ public class SnapshotTests
         var compiled = Specs.Compile(Specs.Everything, Specs.Backbone);
 
         Assert.Empty(compiled.Diagnostics);
-        Snapshot.Match(compiled.Source);
+        EmittedText.Match(compiled.Source);
     }
 
     [Fact]
@@ -29,13 +31,27 @@ public class SnapshotTests
         var compiled = Specs.Compile(Specs.Scaled, Specs.Backbone);
 
         Assert.False(compiled.HasErrors);
-        Snapshot.Match(compiled.Source);
+        EmittedText.Match(compiled.Source);
     }
 
     [Fact]
     public void TheStubOfABrokenNetwork()
     {
-        Snapshot.Match(Specs.Compile(Specs.Tiny.Replace("kernel: 3", "kernel: wide")).Source);
+        EmittedText.Match(Specs.Compile(Specs.Tiny.Replace("kernel: 3", "kernel: wide")).Source);
+    }
+
+    [Theory]
+    [InlineData("a\r\nb\n")]
+    [InlineData("a\nb")]
+    [InlineData("a\nb\n\n")]
+    public void Line_ends_and_the_end_of_a_text_count(string text)
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "a\nb\n");
+
+        Assert.Contains("look at line ends", Assert.ThrowsAny<Exception>(() => EmittedText.Same(path, text)).Message, StringComparison.Ordinal);
+        EmittedText.Same(path, "a\nb\n");
+        File.Delete(path);
     }
 
     [Fact]

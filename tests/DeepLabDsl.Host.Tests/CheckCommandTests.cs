@@ -58,6 +58,31 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_name_map_is_held_against_its_networks()
+    {
+        Write("mine.yaml", Valid);
+        var map = Write("map.yaml", """
+            name_map: theirs
+            networks: [mine, yours]
+            rules:
+              backbone: encoder
+              backbone.features.0.0: stem
+              score: head
+            """);
+
+        var (code, output) = Run("check", _folder);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{map}(2,12): error: mine: the name map 'theirs' does not fit the network's keys", output, StringComparison.Ordinal);
+        Assert.Contains("no rule fits scores.weight", output, StringComparison.Ordinal);
+        Assert.Contains($"{map}(2,18): error: there is no network 'yours'", output, StringComparison.Ordinal);
+        Assert.Contains($"{map}(5,3): error: backbone.features.0.0: this rule fits no key of mine, yours", output, StringComparison.Ordinal);
+
+        File.WriteAllText(map, "name_map: theirs\nnetworks: [mine]\nrules: { backbone: encoder, scores: head }\n");
+        Assert.Equal(0, Run("check", _folder).Code);
+    }
+
+    [Fact]
     public void PublishedFiguresBesideSpecsAreReadAsSuch()
     {
         Write("mine.yaml", Valid);

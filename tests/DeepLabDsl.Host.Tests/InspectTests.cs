@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Xml.Linq;
+using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host.Tests;
 
@@ -13,6 +14,22 @@ public sealed class InspectTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("deeplabdsl-inspect-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>The compiler's keys are those of the modules, to the shape.</summary>
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("deeplabv3-mobilenet-v2")]
+    [InlineData("deeplabv2-resnet101-msc")]
+    public void Keys_of_a_network_are_listed(string name)
+    {
+        using var network = NetworkCatalog.All.Single(n => n.Name == name).Create(21);
+
+        var keys = Host.Succeed("inspect", name, "--keys", "--classes", "21").Trim().Split('\n');
+
+        Assert.Equal(
+            ModuleState.Of(network).Select(e => $"{e.Name} [{string.Join(", ", e.Tensor.shape)}]").Order(StringComparer.Ordinal),
+            keys.Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public void ExplainsAChainOfRates()

@@ -41,6 +41,7 @@ internal sealed partial class NetworkAnalysis
         analysis.Norms();
         analysis.Field();
         analysis.Unused();
+        analysis.Classes(text);
         analysis._findings.ReportUnused(text);
         return new AnalysisReport(taps, chains, analysis._findings.Items);
     }
@@ -121,6 +122,12 @@ internal sealed partial class NetworkAnalysis
     {
         foreach (var node in _graph.Nodes.Where(n => n.Primitive is { Op.Name: "batch_norm", Input: { Height: 1, Width: 1 } }))
             _findings.Add(Rules.PooledNorm, node.Item!.Span, node.Frames);
+    }
+
+    private void Classes(MappingSyntax text)
+    {
+        if (_graph.Network.Classes == 1)
+            _findings.Add(Rules.OneClass, text.Find("classes")?.Value.Span ?? _graph.Network.Definition.Span, [], _name);
     }
 
     private void Field()

@@ -176,6 +176,10 @@ public static class Rules
     public static readonly Rule UnusedSuppression = new("DLD320", "Suppression without need",
         "In '{0}' there is no {1} here to suppress; remove the line", RuleSeverity.Warning);
 
+    /// <summary>A network that has nothing to tell apart.</summary>
+    public static readonly Rule OneClass = Analysis("DLD321", "One class", RuleSeverity.Warning,
+        "'{0}' tells apart one class, and nothing can be learnt: the softmax of one score is 1 whatever it is, the loss 0 and every score 100 %; name what is around it as a class of its own: 'classes: 2'");
+
     /// <summary>A fault of the compiler, not of the spec.</summary>
     public static readonly Rule Internal = new("DLD901", "Fault in the compiler",
         "The compiler failed on this spec, which is a fault of DeepLabDsl, not yours; please report it: {0}");
@@ -190,7 +194,7 @@ public static class Rules
         UnknownLayer, Cycle, ChannelMismatch, SizeMismatch, EmptyMap, Groups, InputCount, LogitChannels, ClassDependence,
         OutputStride, StageBlock, StageRates, UnknownConvention,
         GroupGridding, NetworkGridding, DegenerateRate, FewTaps, SmallField, SkippedPixels, WastedPixels, UnalignedCorners,
-        PooledNorm, UnusedLayer, UnusedSuppression,
+        PooledNorm, UnusedLayer, UnusedSuppression, OneClass,
         Internal,
     ];
 

@@ -9,6 +9,41 @@ internal static class Suggestion
 {
     private const int Most = 500;
 
+    /// <summary>What other tools call things, and what they are called here: no edit of letters leads from one to the other.</summary>
+    private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["lr"] = "learning_rate",
+        ["base_lr"] = "learning_rate",
+        ["lr0"] = "learning_rate",
+        ["lr_schedule"] = "schedule",
+        ["lr_scheduler"] = "schedule",
+        ["scheduler"] = "schedule",
+        ["wd"] = "weight_decay",
+        ["batch_size"] = "batch",
+        ["bs"] = "batch",
+        ["max_iter"] = "iterations",
+        ["max_iters"] = "iterations",
+        ["max_iteration"] = "iterations",
+        ["max_epochs"] = "epochs",
+        ["num_epochs"] = "epochs",
+        ["crop_size"] = "crop",
+        ["warmup_iters"] = "warm_up",
+        ["warmup_steps"] = "warm_up",
+        ["grad_clip"] = "clip",
+        ["clip_grad"] = "clip",
+        ["gradient_clip"] = "clip",
+        ["num_workers"] = "workers",
+        ["num_classes"] = "classes",
+        ["in_channels"] = "channels",
+        ["out_channels"] = "channels",
+        ["filters"] = "channels",
+        ["kernel_size"] = "kernel",
+        ["dilation"] = "rate",
+        ["dilations"] = "rates",
+        ["atrous_rates"] = "rates",
+        ["eps"] = "epsilon",
+    };
+
     /// <summary>The end of a message about an unknown name: the nearest valid one, else all of them.</summary>
     public static string For(string name, IEnumerable<string> valid)
     {
@@ -16,6 +51,8 @@ internal static class Suggestion
         // Among very many names the nearest is no help, and looking for it again and again takes long.
         if (names.Count is 0 or > Most)
             return "";
+        if (Elsewhere.TryGetValue(name, out var ours) && names.Contains(ours))
+            return $"; did you mean '{ours}'?";
         var best = names
             .Select(n => (Name: n, Distance: Distance(name.ToLowerInvariant(), n.ToLowerInvariant())))
             .OrderBy(n => n.Distance)

@@ -331,8 +331,6 @@ internal sealed class ModuleEmitter
     private IEnumerable<string> Apply(ItemPlan item, Primitive primitive)
     {
         var inputs = item.Inputs.Select(Read).ToList();
-        if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
-            yield return $"{Runtime.Layers}.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
         var member = Owner(item);
         if (item.UsesMember && ShapeInference.PadsAtRunTime(primitive) && item.Items.Any(i => i.IsPresent && i.Primitive!.Pair("kernel") != (1, 1)))
             inputs[0] = $"{Runtime.Layers}.PadSame({inputs[0]}, {member})";

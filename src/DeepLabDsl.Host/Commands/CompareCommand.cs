@@ -13,7 +13,7 @@ internal static class CompareCommand
     {
         var runs = new Argument<string[]>("run") { Description = "The folders of two or more runs.", Arity = new ArgumentArity(2, 100) };
         var output = new Option<string?>("--out") { Description = "Takes a page with the table and a chart of the courses.", HelpName = "FILE.html" };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var json = CommandOptions.Flag("--json", "Print JSON.");
         return new Command("compare", "Compare runs: what they came to and what differs in their recipes; with --out their courses in one chart.") { runs, output, json }
             .Does(result =>
             {

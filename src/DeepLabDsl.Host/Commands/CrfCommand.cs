@@ -22,7 +22,7 @@ internal static class CrfCommand
         };
         var folder = new Option<string>("--out") { Description = "Takes q.npy (probabilities, [C, H, W] float32) and map.png (class indices).", Required = true, HelpName = "DIR" };
         var crf = new CrfOptionSet();
-        var tensors = new Option<bool>("--tensors") { Description = "Use the tensor form on the CPU too; other devices always do." };
+        var tensors = CommandOptions.Flag("--tensors", "Use the tensor form on the CPU too; other devices always do.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var command = new Command("crf", "Refine class probabilities of an image by a fully connected CRF.") { image, unary, folder, tensors, device, threads };

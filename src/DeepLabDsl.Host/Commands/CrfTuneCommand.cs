@@ -22,12 +22,12 @@ internal static class CrfTuneCommand
         var data = SharedOptions.Data();
         var dataset = SharedOptions.Dataset();
         var split = new Option<string>("--split") { Description = "The split to tune on. Scores of the split that it was tuned on are too good.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
-        var images = new Option<int>("--images") { Description = "How many of its images, spread over the split; the papers take 100.", DefaultValueFactory = _ => 100, HelpName = "N" };
+        var images = CommandOptions.CountOr("--images", 100, "How many of its images, spread over the split; the papers take 100.", "N");
         var folder = new Option<string>("--out") { Description = "Takes state.json, from which a stopped search goes on, and crf.yaml, the result.", Required = true, HelpName = "DIR" };
         var sigmaXY = Range("--bilateral-sigma-xy", "Standard deviations of the colour kernel in pixels (sigma_alpha)", new CrfSearch().SigmaXy);
         var sigmaRgb = Range("--bilateral-sigma-rgb", "Standard deviations of the colour kernel in colour (sigma_beta)", new CrfSearch().SigmaRgb);
         var weight = Range("--bilateral-weight", "Weights of the colour kernel (w1)", new CrfSearch().Weight);
-        var rounds = new Option<int>("--rounds") { Description = "The grid, and how often steps are halved around the best so far.", DefaultValueFactory = _ => new CrfSearch().Rounds, HelpName = "N" };
+        var rounds = CommandOptions.CountOr("--rounds", new CrfSearch().Rounds, "The grid, and how often steps are halved around the best so far.", "N");
         var crf = new CrfOptionSet();
         var prediction = new PredictionArguments();
         var device = SharedOptions.Device();
@@ -82,7 +82,7 @@ internal static class CrfTuneCommand
         {
             stop.ThrowIfCancellationRequested();
             var sample = samples.Load(index);
-            using var probabilities = predictor.PredictProbabilities(sample.Image, sample.Planes);
+            using var probabilities = predictor.PredictProbabilities(sample.Image, sample.Planes, sample.Name);
             tuner.Add(sample, probabilities);
             progress.Show(tuner.Images, chosen.Count);
         }

@@ -29,7 +29,7 @@ internal static class DatasetCommand
         var folder = new Argument<string>("dir") { Description = "The dataset's folder." };
         var dataset = SharedOptions.Dataset();
         var sheet = new Option<string>("--sheet") { Description = "Takes a picture of images with their labels.", DefaultValueFactory = _ => "dataset-check.png", HelpName = "FILE.png" };
-        var json = new Option<bool>("--json") { Description = "Print JSON; the picture is drawn only where --sheet asks for it." };
+        var json = CommandOptions.Flag("--json", "Print JSON; the picture is drawn only where --sheet asks for it.");
         var command = new Command("check", "Read every file of a dataset: splits, sizes, classes, and whatever is wrong, by name. Exit code 1 where something is.") { folder, dataset, sheet, json };
         command.SetAction(result =>
         {

@@ -34,7 +34,7 @@ internal static class DemoCommand
             DefaultValueFactory = _ => "demo-out",
             HelpName = "DIR",
         };
-        var iterations = new Option<int?>("--iterations") { Description = "How many steps it trains; default: the spec's.", HelpName = "N" };
+        var iterations = CommandOptions.Count("--iterations", "How many steps it trains; default: the spec's.", "N");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         return new Command("demo", "Draw small scenes, fine-tune a small network on them, score it and draw its masks; no data needed.")

@@ -17,14 +17,12 @@ internal static class EvalCommand
         var dataset = SharedOptions.Dataset();
         var split = new Option<string>("--split") { Description = "The split to score on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
         var prediction = new PredictionArguments();
-        var print = new Option<bool>("--print-config") { Description = "Print how images are predicted and where each value comes from, and do nothing." };
-        var json = new Option<bool>("--json") { Description = "Print JSON, with the confusion matrix and each image's score." };
+        var print = CommandOptions.Flag("--print-config", "Print how images are predicted and where each value comes from, and do nothing.");
+        var json = CommandOptions.Flag("--json", "Print JSON, with the confusion matrix and each image's score.");
         var refine = new CrfArguments("Score a dense CRF on top of the network too.");
-        var boundaries = new Option<string?>("--boundaries")
-        {
-            Description = "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's trimap) or from edges of classes.",
-            HelpName = "void|classes",
-        };
+        var boundaries = CommandOptions.Word<BoundarySource>(
+            "--boundaries",
+            "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's trimap) or from edges of classes.");
         var plot = new Option<string?>("--trimap-plot") { Description = "With --boundaries: draws mIoU against the width of the band.", HelpName = "FILE.png" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
@@ -45,7 +43,7 @@ internal static class EvalCommand
             using var built = source.Build(descriptor, samples.Classes.Count, on);
             var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             var isData = result.GetValue(json);
-            var bands = ReadSource(result.GetValue(boundaries));
+            var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)
                 throw new UserException("--trimap-plot needs --boundaries");
             using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
@@ -74,12 +72,4 @@ internal static class EvalCommand
         }
         BoundaryOutput.Show(classes, scored);
     }
-
-    private static BoundarySource? ReadSource(string? text) => text?.ToLowerInvariant() switch
-    {
-        null => null,
-        "void" => BoundarySource.Void,
-        "classes" => BoundarySource.Classes,
-        _ => throw new UserException($"--boundaries must be void or classes, not '{text}'"),
-    };
 }

@@ -24,17 +24,18 @@ internal static class InspectCommand
         var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file.", Arity = ArgumentArity.ZeroOrOne };
         var name = new Option<string?>("--network") { Description = "Which network of a spec file that has several.", HelpName = "NAME" };
         var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
-        var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the spec's.", HelpName = "K" };
-        var json = new Option<bool>("--json") { Description = "Print JSON: the table, and all that the analyses know." };
-        var atrous = new Option<bool>("--atrous") { Description = "Explain the atrous convolutions: taps on padding, what is read and what is left out." };
+        var classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
+        var json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
+        var atrous = CommandOptions.Flag("--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
+        var keys = CommandOptions.Flag("--keys", "List the keys of the network's weights, by which a file's are found and a name map's rules go.");
         var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
         var dot = new Option<string?>("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
         var gridding = new Option<string?>("--gridding") { Description = "Draw what each part, or each chain, reads, into an SVG file.", HelpName = "FILE" };
         var chain = new Option<string[]>("--chain") { Description = "Explain convolutions of these rates in a row, of no network; may be given several times.", HelpName = "R,R,R" };
-        var kernel = new Option<int>("--kernel") { Description = "Taps of the convolutions of --chain.", DefaultValueFactory = _ => 3, HelpName = "K" };
+        var kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
         return new Command("inspect", "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
         {
-            network, name, size, classes, json, atrous, svg, dot, gridding, chain, kernel,
+            network, name, size, classes, json, atrous, keys, svg, dot, gridding, chain, kernel,
         }.Does(result =>
         {
             if (result.GetValue(chain) is { Length: > 0 } chains)
@@ -52,7 +53,9 @@ internal static class InspectCommand
             Write(result.GetValue(dot), compiled.DrawDot);
             Write(result.GetValue(gridding), () => compiled.DrawGridding()
                 ?? throw new UserException($"--gridding: '{compiled.Name}' has no convolution with a rate above 1"));
-            if (result.GetValue(json))
+            if (result.GetValue(keys))
+                Keys(compiled.Keys, result.GetValue(json));
+            else if (result.GetValue(json))
                 Console.WriteLine(JsonSerializer.Serialize(compiled.Report, Json));
             else if (result.GetValue(atrous))
                 Console.WriteLine(AtrousText.Of(compiled.Report!));
@@ -160,6 +163,26 @@ internal static class InspectCommand
             Console.WriteLine($"{finding.Place}: {finding.Severity.ToString().ToLowerInvariant()} {finding.Id}: {finding.Message}"
                 + (finding.Suppressed is null ? "" : $" (suppressed: {finding.Suppressed})"));
         }
+    }
+
+    private static void Keys(IReadOnlyList<StateKey> keys, bool isJson)
+    {
+        if (isJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(keys.Select(k => new { Key = k.Name, k.Shape }), Json));
+            return;
+        }
+        foreach (var key in keys)
+            Console.WriteLine($"{key.Name} [{string.Join(", ", key.Shape)}]");
+    }
+
+    /// <summary>The keys of a network of some specs or of the zoo; null where there is none, or it has errors of its own.</summary>
+    public static IReadOnlyList<string>? KeysOf(string network, IReadOnlyList<SpecFile> specs)
+    {
+        var library = new SpecLibrary(specs, library: SpecFiles.ReadZoo());
+        var file = specs.Concat(SpecFiles.ReadZoo()).FirstOrDefault(f => f.Networks.Contains(network));
+        var compiled = file is null ? null : SpecCompiler.Compile(file, library, "Inspected").FirstOrDefault(n => n.Name == network);
+        return compiled is null or { HasErrors: true } ? null : [.. compiled.Keys.Select(k => k.Name)];
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

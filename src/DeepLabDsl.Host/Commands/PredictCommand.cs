@@ -6,7 +6,6 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using DeepLabDsl.Compiler;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
@@ -22,12 +21,10 @@ internal static class PredictCommand
         var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
         var weights = new WeightsOptions(isRequired: true);
         var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
-        var write = new Option<string[]>("--write")
-        {
-            Description = "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], float32). Default: mask index overlay.",
-            AllowMultipleArgumentsPerToken = true,
-            HelpName = "KIND",
-        };
+        var write = CommandOptions.Words(
+            "--write", Kinds,
+            "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], float32). Default: mask index overlay.",
+            "KIND");
         var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, how they are read and which files each is stacked from: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
         var prediction = new PredictionArguments();
         var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
@@ -41,7 +38,7 @@ internal static class PredictCommand
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition);
-            var kinds = CheckKinds(result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]);
+            var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var source = weights.Open(result)!;
             var reader = new ImageReader(source.File, definition, descriptor);
@@ -79,7 +76,7 @@ internal static class PredictCommand
                 next = Task.Run(() => reader.Read(following));
             }
             var began = Stopwatch.GetTimestamp();
-            var (labels, probabilities) = Predict(predictor, picture, planes, kinds.Contains("probabilities"));
+            var (labels, probabilities) = Predict(predictor, images[i].Paths[0], picture, planes, kinds.Contains("probabilities"));
             network += Stopwatch.GetElapsedTime(began);
             writing.GetAwaiter().GetResult();
             var name = Path.Combine(folder, images[i].Name);
@@ -101,7 +98,7 @@ internal static class PredictCommand
         {
             var (picture, planes) = reader.Read(image);
             var before = refiner.Elapsed;
-            var (plain, refined) = predictor.Predict(new SegmentationSample("", picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+            var (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
             var name = Path.Combine(folder, image.Name);
             Write(name, picture, refined, null, kinds, classes);
             ImageFile.WritePng(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
@@ -110,12 +107,12 @@ internal static class PredictCommand
         }
     }
 
-    private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, RgbImage picture, ChannelImage? planes, bool withProbabilities)
+    private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
     {
         if (!withProbabilities)
-            return (predictor.Predict(new SegmentationSample("", picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
+            return (predictor.Predict(new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
         using var scope = NewDisposeScope();
-        var probabilities = predictor.PredictProbabilities(picture, planes).cpu();
+        var probabilities = predictor.PredictProbabilities(picture, planes, name).cpu();
         var labels = new LabelMap(picture.Width, picture.Height, probabilities.argmax(0).to(ScalarType.Byte).bytes.ToArray());
         // It is written on another thread, which disposes it.
         return (labels, probabilities.DetachFromDisposeScope());
@@ -136,19 +133,11 @@ internal static class PredictCommand
         }
     }
 
-    private static IReadOnlyList<string> CheckKinds(IReadOnlyList<string> kinds)
-    {
-        var unknown = kinds.FirstOrDefault(k => !Kinds.Contains(k));
-        return unknown is null
-            ? [.. Kinds.Where(kinds.Contains)]
-            : throw new UserException($"--write: there is no '{unknown}'{Suggestion.For(unknown, Kinds)}; there are {string.Join(", ", Kinds)}");
-    }
-
     private static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
     {
         if (definition is not null)
             return definition.Classes;
-        if (WeightsMetadata.From(weights.Metadata) is { } saved)
+        if (WeightsMetadata.Of(weights) is { } saved)
             return saved.Classes;
         return descriptor.DefaultClasses == 21
             ? DatasetDefinition.Find(".", "voc2012").Classes

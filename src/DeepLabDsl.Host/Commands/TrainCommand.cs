@@ -26,8 +26,8 @@ internal static class TrainCommand
             Description = "Goes on with a run from its last checkpoint; with --threads 1 bit for bit as if it had never ended (not one that ends by --minutes).",
             HelpName = "RUN",
         };
-        var print = new Option<bool>("--print-config") { Description = "Print the effective recipe and where each value comes from, and do nothing." };
-        var force = new Option<bool>("--force") { Description = "Overwrite a run that is there already." };
+        var print = CommandOptions.Flag("--print-config", "Print the effective recipe and where each value comes from, and do nothing.");
+        var force = CommandOptions.Flag("--force", "Overwrite a run that is there already.");
         var dataset = SharedOptions.Dataset();
         var trainSplit = new Option<string>("--train-split") { Description = "What it learns from.", DefaultValueFactory = _ => "train", HelpName = "NAME" };
         var valSplit = new Option<string>("--val-split") { Description = "What it is scored on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };

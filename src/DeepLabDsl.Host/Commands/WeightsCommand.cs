@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
@@ -11,13 +12,21 @@ namespace DeepLabDsl.Host.Commands;
 /// <summary><c>weights</c>: looks into files of weights and converts them.</summary>
 internal static class WeightsCommand
 {
+    private static readonly Dictionary<string, ScalarType> Types = new()
+    {
+        ["float32"] = ScalarType.Float32,
+        ["float16"] = ScalarType.Float16,
+        ["bfloat16"] = ScalarType.BFloat16,
+        ["float64"] = ScalarType.Float64,
+    };
+
     public static Command Create() => new("weights", "Look into files of weights, convert them from one format or naming to another.") { List(), Convert() };
 
     private static Command List()
     {
         var file = new Argument<string>("file") { Description = "A file of weights in any format, or the folder of a run." };
         var entry = WeightsOptions.CheckpointEntry();
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var json = CommandOptions.Flag("--json", "Print JSON.");
         return new Command("list", "Show keys, shapes and types of the tensors in a file, and what else it says.") { file, entry, json }.Does(result =>
         {
             var weights = SharedOptions.OpenWeights(result.GetRequiredValue(file), result.GetValue(entry));
@@ -33,17 +42,27 @@ internal static class WeightsCommand
         var input = new Argument<string>("in") { Description = "A file of weights in any format, or the folder of a run." };
         var output = new Argument<string>("out") { Description = "The file to write; its extension names the format: .safetensors, .pth, .pt, .dat (TorchSharp), .caffemodel." };
         var network = new Option<string?>("--network") { Description = "The network that the weights are of: all of them are checked, and translated by a name map.", HelpName = "NAME" };
-        var classes = new Option<int?>("--classes") { Description = "Number of classes; default: the weights' or the spec's.", HelpName = "N" };
+        var classes = CommandOptions.Count("--classes", "Number of classes; default: the weights' or the spec's.", "N");
         var nameMap = SharedOptions.NameMap();
-        var toPublisher = new Option<bool>("--to-publisher") { Description = "Write the publisher's names; by default the network's own." };
-        var partial = new Option<bool>("--partial") { Description = "Write the tensors that fit the network, and say which do not." };
-        var type = new Option<string?>("--dtype") { Description = "Type of the numbers with fractions: float32, float16, bfloat16 or float64; default: as they are.", HelpName = "TYPE" };
+        var toPublisher = CommandOptions.Flag("--to-publisher", "Write the publisher's names; by default the network's own.");
+        var partial = CommandOptions.Flag("--partial", "Write the tensors that fit the network, and say which do not.");
+        var type = CommandOptions.Word("--dtype", [.. Types.Keys], "Type of the numbers with fractions; default: as they are.");
+        var expand = CommandOptions.Flag("--allow-expand", "Write tensors that together are many times the file that they come from, which repeats numbers.");
         var entry = WeightsOptions.CheckpointEntry();
-        return new Command("convert", "Write weights in another format or under other names.") { input, output, network, classes, nameMap, toPublisher, partial, type, entry }.Does(result =>
+        return new Command("convert", "Write weights in another format or under other names.")
+        {
+            input, output, network, classes, nameMap, toPublisher, partial, type, expand, entry,
+        }.Does(result =>
         {
             var target = result.GetRequiredValue(output);
             WeightsFile.FormatOf(target);
-            var options = new ConversionOptions { Type = ParseType(result.GetValue(type)), ToPublisher = result.GetValue(toPublisher), Partial = result.GetValue(partial) };
+            var options = new ConversionOptions
+            {
+                Type = result.GetValue(type) is { } given ? Types[given] : null,
+                ToPublisher = result.GetValue(toPublisher),
+                Partial = result.GetValue(partial),
+                AllowExpand = result.GetValue(expand),
+            };
             var source = SharedOptions.OpenWeights(result.GetRequiredValue(input), result.GetValue(entry));
             if (result.GetValue(network) is not { } name)
             {
@@ -56,7 +75,7 @@ internal static class WeightsCommand
             var map = SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor);
             if (options.ToPublisher && map is null)
                 throw new UserException($"--to-publisher: {descriptor.Name} has no name map, its own names are the publisher's; name one with --name-map");
-            using var built = descriptor.Create(result.GetValue(classes) ?? WeightsMetadata.From(source.Metadata)?.Classes.Count ?? descriptor.DefaultClasses);
+            using var built = descriptor.Create(result.GetValue(classes) ?? WeightsMetadata.Of(source)?.Classes.Count ?? descriptor.DefaultClasses);
             var match = WeightsConverter.Convert(source, target, built, map, options, out var count);
             foreach (var line in match.Lines)
                 Console.Error.WriteLine("left out: " + line);
@@ -65,16 +84,6 @@ internal static class WeightsCommand
     }
 
     private static void Tell(int count, string path) => Console.WriteLine($"{count} tensors -> {path}");
-
-    private static ScalarType? ParseType(string? name) => name switch
-    {
-        null => null,
-        "float32" => ScalarType.Float32,
-        "float16" => ScalarType.Float16,
-        "bfloat16" => ScalarType.BFloat16,
-        "float64" => ScalarType.Float64,
-        _ => throw new UserException($"--dtype must be float32, float16, bfloat16 or float64, not '{name}'"),
-    };
 
     private static void Show(WeightsFile weights)
     {

@@ -60,10 +60,12 @@ public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
     /// <param name="logits"><c>[N, classes, H, W]</c>.</param>
     /// <param name="input">The network's normalised input, <c>[N, 3, H, W]</c>.</param>
     /// <returns>Logits <c>[N, classes, H, W]</c>; their softmax is Q of the last step.</returns>
-    /// <exception cref="ArgumentException">Shapes or devices do not fit.</exception>
+    /// <exception cref="ArgumentException">Shapes or devices do not fit, or a value is not finite.</exception>
     public override Tensor forward(Tensor logits, Tensor input)
     {
         TensorCrf.CheckShapes(input, logits);
+        TensorCrf.RequireFinite(input, "image");
+        TensorCrf.RequireFinite(logits, "logits");
         using var scope = NewDisposeScope();
         var images = Colors(input);
         var lattices = _terms.Select(t => TensorCrf.BuildLattice(images, t)).ToList();

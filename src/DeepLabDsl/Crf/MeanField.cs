@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace DeepLabDsl;
 
@@ -81,8 +82,9 @@ internal sealed unsafe class MeanField<TLanes>
         if (_bad >= 0)
         {
             var (c, pixel) = Math.DivRem(_bad, _order.Pixels);
-            throw new ArgumentException(
-                $"The unary of class {c} at x = {pixel % _order.Width}, y = {pixel / _order.Width} is {unary[(int)_bad]}; all must be finite. "
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The unary of class {c} at x = {pixel % _order.Width}, y = {pixel / _order.Width} is {unary[(int)_bad]}; all must be finite. ")
                 + "Clip probabilities, at 1e-5 say, before taking the logarithm.");
         }
         if (number == 0)

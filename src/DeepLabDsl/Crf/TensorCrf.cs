@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Linq;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ public static class TensorCrf
     /// <param name="unary">The cost of each class, <c>[N, classes, H, W]</c>, float32, on the same device.</param>
     /// <param name="options">The CRF. Features of a <see cref="FeatureTerm"/> serve every image of the batch.</param>
     /// <returns>The probabilities, <c>[N, classes, H, W]</c>.</returns>
-    /// <exception cref="ArgumentException">Shapes or devices do not fit, or a term can't be built.</exception>
+    /// <exception cref="ArgumentException">Shapes or devices do not fit, a value is not finite, or a term can't be built.</exception>
     public static Tensor Infer(Tensor images, Tensor unary, CrfOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -24,9 +25,11 @@ public static class TensorCrf
         CheckShapes(images, unary);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
+        RequireFinite(images, "image");
+        RequireFinite(unary = unary.to(ScalarType.Float32), "unary");
         var lattices = options.Terms.Select(t => BuildLattice(images, t)).ToList();
         var (n, classes, height, width) = (unary.shape[0], unary.shape[1], unary.shape[2], unary.shape[3]);
-        var scores = ToRows(unary.to(ScalarType.Float32)).neg();
+        var scores = ToRows(unary).neg();
         var matrices = options.Terms.Select(t => Matrix(t, classes, unary.device)).ToList();
         var q = scores.softmax(1);
         for (var step = 0; step < options.Iterations; step++)
@@ -84,6 +87,23 @@ public static class TensorCrf
         }
         if (images.device.type != unary.device.type || images.device.index != unary.device.index)
             throw new ArgumentException($"The images are on {images.device} and the unary on {unary.device}; they must be on one device.");
+    }
+
+    /// <summary>Refuses NaN and infinities, which one step of the mean field would carry to every pixel.</summary>
+    /// <param name="planes"><c>[N, C, H, W]</c>.</param>
+    /// <param name="what">What they are: the <c>unary</c>, the <c>logits</c>, the <c>image</c>.</param>
+    internal static void RequireFinite(Tensor planes, string what)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        if (!planes.is_floating_point() || planes.isfinite().all().Number() != 0)
+            return;
+        var bad = planes.isfinite().logical_not().nonzero()[0].cpu().data<long>().ToArray();
+        var value = planes[bad[0], bad[1], bad[2], bad[3]].Number();
+        var place = $"{(what == "image" ? "channel" : "class")} {bad[1]} at x = {bad[3]}, y = {bad[2]}";
+        var image = planes.shape[0] > 1 ? $" (image {bad[0]} of the batch)" : "";
+        var hint = what == "unary" ? "Clip probabilities, at 1e-5 say, before taking the logarithm." : "Look at the weights and images that they come from.";
+        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The {what} of {place}{image} is {value}; all must be finite. {hint}"));
     }
 
     /// <summary>Features <c>[N, d, H, W]</c> divided by their sigmas, and their bounds, known without looking at them.</summary>

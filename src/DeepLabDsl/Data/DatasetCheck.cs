@@ -68,6 +68,8 @@ public static class DatasetCheck
             else if (reports.FirstOrDefault(r => r.Name == "train") is { } train && train.ClassPixels[c] == 0)
                 Note(DatasetFault.AbsentClass, $"class '{definition.Classes[c].Name}' occurs in no image of 'train'; it cannot be learnt.");
         }
+        if (OneClass.Describe(definition.Classes) is { } nothing)
+            Error(DatasetFault.OneClass, nothing);
         var (mean, deviation) = Statistics(facts.Values, definition.Channels?.Count ?? 3);
         return new DatasetReport
         {

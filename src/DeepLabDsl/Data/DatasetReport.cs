@@ -33,6 +33,9 @@ public enum DatasetFault
     /// <summary>A class occurs nowhere.</summary>
     AbsentClass,
 
+    /// <summary>There is one class alone.</summary>
+    OneClass,
+
     /// <summary>A label map is all void.</summary>
     NothingLabelled,
 

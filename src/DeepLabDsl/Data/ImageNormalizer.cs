@@ -32,7 +32,14 @@ public sealed class ImageNormalizer
             if (!(deviation[channel] > 0) || !double.IsFinite(deviation[channel]))
                 throw new ArgumentException($"The deviation of channel {channel} is {deviation[channel]}.", nameof(deviation));
             for (var value = 0; value < 256; value++)
+            {
                 _table[channel * 256 + value] = (float)((value / 255.0 - mean[channel]) / deviation[channel]);
+                if (!float.IsFinite(_table[channel * 256 + value]))
+                {
+                    throw new ArgumentException(
+                        $"The mean {mean[channel]} and the deviation {deviation[channel]} of channel {channel} make numbers beyond float32.", nameof(deviation));
+                }
+            }
         }
         Mean = [.. mean];
         Deviation = [.. deviation];

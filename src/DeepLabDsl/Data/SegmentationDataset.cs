@@ -26,10 +26,10 @@ public sealed class SegmentationDataset : ISegmentationDataset
     {
         ArgumentException.ThrowIfNullOrEmpty(split);
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
-        return Open(DatasetListing.Scan(directory, definition), directory, definition, split);
+        return Open(DatasetListing.Scan(directory, definition), directory, definition, split, datasetNameOrPath);
     }
 
-    internal static SegmentationDataset Open(DatasetListing listing, string directory, DatasetDefinition definition, string split)
+    internal static SegmentationDataset Open(DatasetListing listing, string directory, DatasetDefinition definition, string split, string? named = null)
     {
         var images = listing.Split(split);
         var paths = images.SelectMany(i => i.Paths).Concat(images.Select(i => i.LabelPath)).OfType<string>().ToHashSet(StringComparer.Ordinal);
@@ -43,11 +43,18 @@ public sealed class SegmentationDataset : ISegmentationDataset
         Require(
             [.. images.Where(i => i.LabelPath is null).Select(i => System.IO.Path.Combine(directory, definition.Labels.Fill(i.Parts)))], "label map", images.Count);
         return new SegmentationDataset(
-            definition, split, [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })]);
+            definition, split, [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })])
+        { Folder = directory, Named = named };
     }
 
     /// <summary>The definition that the dataset was opened with.</summary>
     public DatasetDefinition Definition { get; }
+
+    /// <summary>The folder that it lies in.</summary>
+    internal string Folder { get; private init; } = "";
+
+    /// <summary>The definition's name or file where one was given.</summary>
+    internal string? Named { get; private init; }
 
     /// <inheritdoc/>
     public string Name => Definition.Name;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace DeepLabDsl;
@@ -40,10 +41,10 @@ public sealed record PredictionOptions
     public void Validate()
     {
         if (Scales.Count == 0 || Scales.Any(s => s is not (> 0 and <= 8)))
-            throw new ArgumentException($"There must be scales above 0 and at most 8, not {string.Join(", ", Scales)}.");
+            throw new ArgumentException($"There must be scales above 0 and at most 8, not {string.Join(", ", Scales.Select(s => s.ToString(CultureInfo.InvariantCulture)))}.");
         if (Window is { } window && (window.Height < 1 || window.Width < 1))
             throw new ArgumentException($"A window has rows and columns, not {window.Height}x{window.Width}.");
         if (Overlap is not (>= 0 and < 1))
-            throw new ArgumentException($"The overlap is from 0 to below 1, not {Overlap}.");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The overlap is from 0 to below 1, not {Overlap}."));
     }
 }

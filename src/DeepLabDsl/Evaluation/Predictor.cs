@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -30,7 +31,7 @@ public sealed class Predictor
         _device = device;
         _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation);
         if (_normalizer.Channels != network.Descriptor.InputChannels)
-            throw new ArgumentException($"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and deviation have {_normalizer.Channels}.", nameof(normalizer));
+            throw new ArgumentException($"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and deviation have {_normalizer.Channels}.");
     }
 
     /// <summary>How images are predicted.</summary>
@@ -39,30 +40,31 @@ public sealed class Predictor
     /// <summary>The most likely class of every pixel.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <returns>A map of the image's size.</returns>
-    /// <exception cref="DataException">The network takes another number of channels.</exception>
-    public LabelMap Predict(RgbImage image) => Largest(image, null);
+    /// <exception cref="DataException">The network takes another number of channels, or the image is too small for it.</exception>
+    public LabelMap Predict(RgbImage image) => Largest(image, null, "");
 
     /// <summary>The most likely class of every pixel of a sample, by its channels where it has others than the picture's.</summary>
     /// <inheritdoc cref="Predict(RgbImage)"/>
     public LabelMap Predict(SegmentationSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        return Largest(sample.Image, sample.Planes);
+        return Largest(sample.Image, sample.Planes, sample.Name);
     }
 
     /// <summary>The probability of each class at every pixel: averaged over windows, scales and flips.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <param name="planes">Its channels where the network sees others than the picture's.</param>
+    /// <param name="name">What it is called, for messages.</param>
     /// <returns>A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.</returns>
-    /// <exception cref="DataException">The network takes another number of channels.</exception>
-    public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null)
+    /// <exception cref="DataException">The network takes another number of channels, or the image is too small for it.</exception>
+    public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null, string name = "")
     {
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
         _network.eval();
         Tensor? found = null;
-        Probabilities(Input(image, planes), image.Height, (_, sum) => found = (sum / sum.sum(1, keepdim: true)).squeeze(0).DetachFromDisposeScope());
+        Probabilities(Input(image, planes), Named(name), image.Height, (_, sum) => found = (sum / sum.sum(1, keepdim: true)).squeeze(0).DetachFromDisposeScope());
         return found!;
     }
 
@@ -70,16 +72,16 @@ public sealed class Predictor
     /// <param name="sample">The sample; its labels are not looked at.</param>
     /// <param name="refiner">The CRF; it sees the picture.</param>
     /// <returns>Two maps of the picture's size.</returns>
-    /// <exception cref="DataException">The network takes another number of channels.</exception>
+    /// <exception cref="DataException">The network takes another number of channels, or the image is too small for it.</exception>
     public (LabelMap Plain, LabelMap Refined) Predict(SegmentationSample sample, CrfRefiner refiner)
     {
         ArgumentNullException.ThrowIfNull(sample);
         ArgumentNullException.ThrowIfNull(refiner);
-        using var probabilities = PredictProbabilities(sample.Image, sample.Planes);
+        using var probabilities = PredictProbabilities(sample.Image, sample.Planes, sample.Name);
         return (CrfRefiner.MostLikely(probabilities), refiner.Refine(sample.Image, probabilities));
     }
 
-    private LabelMap Largest(RgbImage image, ChannelImage? planes)
+    private LabelMap Largest(RgbImage image, ChannelImage? planes, string name)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
@@ -89,9 +91,9 @@ public sealed class Predictor
         var labels = new byte[image.Width * image.Height];
         // A single pass over the whole image needs no probabilities: the largest score has the largest one.
         if (_options is { Scales: [1.0], Flip: false, Window: null })
-            Take(0, Logits(input));
+            Take(0, Logits(input, Named(name)));
         else
-            Probabilities(input, _options.Window is null ? image.Height : BandRows, Take);
+            Probabilities(input, Named(name), _options.Window is null ? image.Height : BandRows, Take);
         return new LabelMap(image.Width, image.Height, labels);
 
         void Take(int top, Tensor scores)
@@ -114,10 +116,12 @@ public sealed class Predictor
         return planes is null ? TensorMemory.Fill<float>(shape, _device, values => _normalizer.Normalize(image, values)) : TensorMemory.Copy<float>(_normalizer.Normalize(planes), shape, _device);
     }
 
-    private Tensor Logits(Tensor input)
+    private static string Named(string name) => name.Length > 0 ? name : "the image";
+
+    private Tensor Logits(Tensor input, string name)
     {
         using var scope = NewDisposeScope();
-        var output = _network.call(Layers.ChannelsLast(input));
+        var output = LeastInput.Run(_network, Layers.ChannelsLast(input), name);
         return output.Logits.MoveToOuterDisposeScope();
     }
 
@@ -125,7 +129,7 @@ public sealed class Predictor
     /// The probabilities summed over scales and flips, <c>[1, classes, rows, W]</c>, band by band from the top; their scale does
     /// not matter to the largest.
     /// </summary>
-    private void Probabilities(Tensor input, int rows, Action<int, Tensor> take)
+    private void Probabilities(Tensor input, string name, int rows, Action<int, Tensor> take)
     {
         var (height, width) = ((int)input.shape[2], (int)input.shape[3]);
         var passes = new List<ScaledPass>();
@@ -133,9 +137,11 @@ public sealed class Predictor
         {
             foreach (var scale in _options.Scales)
             {
+                var where = scale == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} at scale {scale}");
+                LeastInput.RequirePixels(_network, (long)Math.Floor(height * scale), (long)Math.Floor(width * scale), where);
                 var scaled = scale == 1 ? input : Layers.Resize(input, scale);
                 foreach (var isFlipped in _options.Flip ? new[] { false, true } : [false])
-                    passes.Add(new ScaledPass(scaled, isFlipped, _options, Logits));
+                    passes.Add(new ScaledPass(scaled, isFlipped, _options, window => Logits(window, where)));
             }
             for (var top = 0; top < height; top += rows)
             {

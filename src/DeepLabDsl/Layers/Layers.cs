@@ -164,23 +164,6 @@ public static class Layers
             Math.Max(0, ((size + stride - 1) / stride - 1) * stride + (kernel - 1) * rate + 1 - size);
     }
 
-    /// <summary>
-    /// Refuses a training batch of one value a channel: it has no variance, and batch norm would quietly turn its running
-    /// statistics into NaN.
-    /// </summary>
-    /// <param name="x">What the batch norm is about to see, <c>[N, C, H, W]</c>.</param>
-    /// <param name="training">Whether the module trains.</param>
-    /// <param name="name">The batch norm, for the message.</param>
-    /// <exception cref="InvalidOperationException">It trains on a single value a channel.</exception>
-    public static void RequireVariance(Tensor x, bool training, string name)
-    {
-        if (!training || x.shape[0] * x.shape[^2] * x.shape[^1] > 1)
-            return;
-        throw new InvalidOperationException(
-            $"Batch norm {name} can't train on a batch of one image: behind a global pooling that is one value a channel, which has no "
-            + "variance. Train on batches of two or more, or put the network in eval mode.");
-    }
-
     /// <summary>A module built a number of times.</summary>
     /// <param name="count">How many.</param>
     /// <param name="build">Builds one.</param>

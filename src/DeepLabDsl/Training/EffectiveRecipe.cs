@@ -54,6 +54,22 @@ public sealed record EffectiveRecipe(TrainingRecipe Recipe, IReadOnlyDictionary<
         return new EffectiveRecipe(recipe, origins);
     }
 
+    /// <summary>A recipe that a program made: what is not as the network's spec or the defaults have it is the program's.</summary>
+    internal static EffectiveRecipe OfProgram(NetworkDescriptor network, TrainingRecipe recipe)
+    {
+        var (spec, defaults) = (network.Training, new TrainingRecipe());
+        var origins = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in RecipeKey.All)
+        {
+            var value = key.Get(recipe);
+            if (value == key.Get(spec) && network.TrainingOrigins.TryGetValue(key.Name, out var place))
+                origins[key.Name] = place;
+            else if (value != key.Get(defaults))
+                origins[key.Name] = "program";
+        }
+        return new EffectiveRecipe(recipe, origins);
+    }
+
     /// <summary>Every key with its value and where that comes from.</summary>
     public IEnumerable<(string Name, string Value, string Origin)> Lines() =>
         RecipeKey.All.Select(k => (k.Name, k.Get(Recipe), Origins.GetValueOrDefault(k.Name, Default)));

@@ -102,8 +102,17 @@ public abstract partial class RecipeKey
     private static bool ReadWord<T>(string text, out T value)
         where T : struct, Enum
     {
+        // Enum.TryParse takes numbers, and joins names with commas between to another value.
+        foreach (var known in Enum.GetValues<T>())
+        {
+            if (string.Equals(known.ToString(), text, StringComparison.OrdinalIgnoreCase))
+            {
+                value = known;
+                return true;
+            }
+        }
         value = default;
-        return text.Length > 0 && char.IsAsciiLetter(text[0]) && Enum.TryParse(text, ignoreCase: true, out value);
+        return false;
     }
 
     private static Reader<T?> Optional<T>(Reader<T> read)

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace DeepLabDsl;
 
@@ -84,6 +86,35 @@ public sealed class RunFolder : IDisposable
     /// <param name="facts">What else it takes to go on with the run, such as folders.</param>
     public void WriteConfig(EffectiveRecipe recipe, IReadOnlyDictionary<string, string> facts) =>
         new RunConfig(_network.Name, [.. _classes.Names], facts, recipe).Write(Path);
+
+    /// <summary>
+    /// Writes what can be known of a run that was begun by a program of one's own and was not described: what 'report', 'compare' and
+    /// '--resume' read.
+    /// </summary>
+    internal void DescribeUnlessThere(TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset? validation, Device device)
+    {
+        if (File.Exists(System.IO.Path.Combine(Path, RunConfig.FileName)))
+            return;
+        var facts = new Dictionary<string, string>
+        {
+            ["train"] = $"{train.Split}, {train.Count} images",
+            ["train_split"] = train.Split,
+            ["train_images"] = train.Count.ToString(CultureInfo.InvariantCulture),
+            ["device"] = device.type == DeviceType.CUDA ? "cuda" : "cpu",
+        };
+        if (validation is not null)
+        {
+            facts["validation"] = $"{validation.Split}, {validation.Count} images";
+            facts["val_split"] = validation.Split;
+        }
+        if (train is SegmentationDataset { Folder: var directory, Named: var definition })
+        {
+            facts["data"] = System.IO.Path.GetFullPath(directory);
+            if (definition is not null)
+                facts["dataset"] = File.Exists(definition) ? System.IO.Path.GetFullPath(definition) : definition;
+        }
+        WriteConfig(EffectiveRecipe.OfProgram(_network, recipe), facts);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -53,6 +53,8 @@ public sealed class Trainer
         }
         if (network.Classes != train.Classes.Count)
             throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
+        if (OneClass.Describe(train.Classes) is { } nothing)
+            throw new TrainingException($"{train.Name}: {nothing}");
         if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)
             throw new TrainingException($"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
         if (recipe.Batch == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
@@ -61,6 +63,8 @@ public sealed class Trainer
                 $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a channel, of which batch norm "
                 + "has no variance (its running statistics would become NaN). Use a batch of 2 or more, or 'batch_norm: frozen'.");
         }
+        if (FirstNonFinite(network) is { } broken)
+            throw new TrainingException($"The weights to start from hold NaN or an infinity (first '{broken}') before anything is learnt: take others.");
         if (train.Count < recipe.Batch)
             throw new TrainingException($"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {recipe.Batch}. Use a smaller batch.");
         _network = network;
@@ -92,6 +96,8 @@ public sealed class Trainer
 
     private TrainingResult Run(TrainingCheckpoint? from, CancellationToken cancellation)
     {
+        if (from is null)
+            _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
         using var loader = new BatchLoader(data, _recipe.ToTransform(_train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation)), new BatchLoaderOptions
         {
@@ -143,6 +149,13 @@ public sealed class Trainer
         };
     }
 
+    private static string? FirstNonFinite(SegmentationNetwork network)
+    {
+        using var scope = NewDisposeScope();
+        using var unrecorded = no_grad();
+        return ModuleState.Of(network).Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().Number() == 0).Select(e => e.Name).FirstOrDefault();
+    }
+
     /// <summary>The training set, decoded samples kept, images repeated where the recipe says so.</summary>
     private ISegmentationDataset Prepare(out LabelStatistics? statistics)
     {
@@ -182,7 +195,7 @@ public sealed class Trainer
             course.RecentImages += batch.Count;
             course.Images += batch.Count;
             names.AddRange(batch.Names);
-            if (Backward(batch, course) is { } loss)
+            if (TryBackward(batch, names, course) is { } loss)
             {
                 (sum, count) = (sum + loss, count + 1);
                 Guard(loss, names, course);
@@ -201,6 +214,19 @@ public sealed class Trainer
         course.Training += Stopwatch.GetElapsedTime(began);
     }
 
+    private double? TryBackward(Batch batch, List<string> names, Course course)
+    {
+        try
+        {
+            return Backward(batch, course);
+        }
+        catch (ArgumentException e) when (e.ParamName is null)
+        {
+            // A layer of ours refuses what it was given: the images tell where it began.
+            throw Fault(e.Message.TrimEnd('.'), names, course);
+        }
+    }
+
     /// <summary>One forward and one backward pass; null for a batch without a labelled pixel.</summary>
     private double? Backward(Batch batch, Course course)
     {
@@ -214,7 +240,7 @@ public sealed class Trainer
         if (course.Weights.IsHalf)
             images = images.to(ScalarType.BFloat16);
         var labels = TensorMemory.Copy<long>(batch.Labels, [batch.Count, batch.Height, batch.Width], _device);
-        if (course.Loss.Of(_network.call(Layers.ChannelsLast(images)), labels) is not { } loss)
+        if (course.Loss.Of(LeastInput.Run(_network, Layers.ChannelsLast(images), "the crops of the recipe ('crop')"), labels) is not { } loss)
             return null;
         var value = loss.Number();
         if (double.IsFinite(value))

@@ -58,6 +58,9 @@ public sealed class StoredTensor
     /// <summary>The number one, for a divisor.</summary>
     internal static StoredTensor One(string path, string name) => new(path, name, ElementType.Of(ScalarType.Float32), [1], () => ones(1));
 
+    /// <summary>This tensor under another key.</summary>
+    internal StoredTensor Named(string name) => new(_path, name, Element, Shape, _load);
+
     /// <summary>This tensor in another layout.</summary>
     internal StoredTensor With(IReadOnlyList<long> shape, Func<Tensor, Tensor> change) => new(_path, Name, Element, shape, () =>
     {

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using static TorchSharp.torch;
 
@@ -16,11 +18,19 @@ public sealed record ConversionOptions
 
     /// <summary>Write what fits the network.</summary>
     public bool Partial { get; init; }
+
+    /// <summary>
+    /// Write tensors that together are far larger than the file that they come from: it repeats numbers, and a small file can fill a disk.
+    /// </summary>
+    public bool AllowExpand { get; init; }
 }
 
 /// <summary>Writes weights in another format, under other names, in another precision.</summary>
 public static class WeightsConverter
 {
+    private const int Shared = 4;
+    private const int Slack = 16 << 20;
+
     /// <summary>Writes all tensors of a file under the names that they have.</summary>
     /// <param name="source">The file.</param>
     /// <param name="path">The file to write; its extension names the format.</param>
@@ -32,7 +42,7 @@ public static class WeightsConverter
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
-        return Write(source, path, source.Tensors.Select(t => (t.Name, Stored: t)), options);
+        return Write(source, path, [.. source.Tensors.Select(t => (t.Name, Stored: t))], options);
     }
 
     /// <summary>Writes the tensors of a network, checked against it, in its order.</summary>
@@ -68,11 +78,30 @@ public static class WeightsConverter
     private static StoredTensor AsTheirs(StoredTensor stored, TensorLayout layout) =>
         layout == TensorLayout.Same ? stored : stored.With(layout.ShapeOfTheirs(stored.Shape), layout.ToTheirs);
 
-    private static int Write(WeightsFile source, string path, IEnumerable<(string Name, StoredTensor Stored)> tensors, ConversionOptions options)
+    private static int Write(WeightsFile source, string path, IReadOnlyList<(string Name, StoredTensor Stored)> tensors, ConversionOptions options)
     {
         var type = options.Type is { } wanted ? ElementType.Of(wanted) : null;
         var list = tensors.Select(t => new TensorToWrite(t.Name, type is not null && t.Stored.Element.IsFloat ? type : t.Stored.Element, t.Stored.Shape, t.Stored.Load)).ToList();
+        RequireSize(source, tensors, options);
         WeightsFile.Write(path, list, source.Metadata);
         return list.Count;
+    }
+
+    /// <summary>Refuses to write many times what was read.</summary>
+    private static void RequireSize(WeightsFile source, IEnumerable<(string Name, StoredTensor Stored)> tensors, ConversionOptions options)
+    {
+        if (options.AllowExpand)
+            return;
+        Int128 bytes = 0;
+        foreach (var (_, stored) in tensors)
+            bytes += stored.Bytes;
+        var length = new FileInfo(source.Path).Length;
+        // Weights that are shared by two layers, or packed, are a few times the file.
+        if (bytes > (Int128)length * Shared + Slack)
+        {
+            throw new WeightsException(string.Create(
+                CultureInfo.InvariantCulture, $"{source.Path}: its tensors come to {(double)bytes / 1e6:0.0} MB, and the file has {length / 1e6:0.0} MB: ")
+                + "it repeats the same numbers. Allow it (--allow-expand) where that is meant.");
+        }
     }
 }

@@ -20,8 +20,9 @@ public sealed class WeightsFile
     internal WeightsFile(
         string path, WeightsFormat format, IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? notes = null)
     {
-        if (tensors.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new WeightsException($"{path}: holds two tensors called '{twice.Key}'; which one is meant can't be told.");
+        var names = new HashSet<string>(tensors.Count, StringComparer.Ordinal);
+        if (tensors.FirstOrDefault(t => !names.Add(t.Name)) is { } twice)
+            throw new WeightsException($"{path}: holds two tensors called '{twice.Name}'; which one is meant can't be told.");
         Path = path;
         Format = format;
         Tensors = tensors;

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using static TorchSharp.torch;
 
@@ -13,16 +14,22 @@ public sealed class WeightsMatch
 {
     private const string Counter = "num_batches_tracked";
 
-    /// <summary>What wrappers put before every key: DataParallel, torch.compile, Lightning.</summary>
-    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "model."];
+    private const int ShownDifferences = 40;
+    private const int ShownOfAnother = 5;
+
+    /// <summary>What wrappers put before the keys of what is trained (DataParallel, torch.compile, Lightning), and not of a copy beside it.</summary>
+    private static readonly string[] Wrappers = ["module", "_orig_mod", "model", "net", "network", "student"];
 
     private readonly IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> _fits;
     private readonly string? _suggestion;
+    private readonly string? _network;
 
     private WeightsMatch(
         WeightsFile file, NameMap? names, string prefix, IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> fits, IReadOnlyList<WeightsDifference> differences,
-        IReadOnlyList<string> adapted, string? suggestion)
+        IReadOnlyList<string> adapted, string? suggestion, string? network, IReadOnlyList<string> leftOver)
     {
+        _network = network;
+        LeftOver = leftOver;
         Adapted = adapted;
         _suggestion = suggestion;
         File = file;
@@ -38,8 +45,14 @@ public sealed class WeightsMatch
     /// <summary>The map whose names the file has; null where it has the network's own.</summary>
     public NameMap? Names { get; }
 
-    /// <summary>What a wrapper put before every key of the file, such as <c>module.</c>; else empty.</summary>
+    /// <summary>What stands before the network's keys in the file, such as <c>module.</c> or <c>learner.net.</c>; else empty.</summary>
     public string Prefix { get; }
+
+    /// <summary>What lies beside the network in the file, under other prefixes: the buffers of a loss, a second network. Lines of text.</summary>
+    public IReadOnlyList<string> LeftOver { get; }
+
+    /// <summary>The network's tensors that hold NaN or an infinity, and how many; known once they are loaded.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> NonFinite { get; private set; } = [];
 
     /// <summary>How many tensors of the module the file has.</summary>
     public int Fitting => _fits.Count;
@@ -66,9 +79,9 @@ public sealed class WeightsMatch
     {
         var state = ModuleState.Of(module);
         var translation = names?.Apply(state.Select(e => e.Name));
-        var expected = state.Select(e => e.Name).Concat(translation?.Names.Select(n => n.Theirs).OfType<string>() ?? []).ToList();
-        var prefix = FindPrefix(file, expected);
-        var stored = file.Tensors.ToDictionary(t => t.Name[prefix.Length..], StringComparer.Ordinal);
+        var prefix = FindPrefix(file, state, translation);
+        var inside = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        var stored = inside.ToDictionary(t => t.Name[prefix.Length..], StringComparer.Ordinal);
         if (translation is not null && state.Count(e => stored.ContainsKey(e.Name)) > translation.Names.Count(n => n.Theirs is not null && stored.ContainsKey(n.Theirs)))
             translation = null;
 
@@ -104,7 +117,8 @@ public sealed class WeightsMatch
         var extra = stored.Where(s => !used.Contains(s.Key) && !IsCounter(s.Key) && translation?.Ignores(s.Key) != true).ToList();
         differences.InsertRange(0, missing.Select(m => Missing(m.Entry, m.Wanted, [.. extra.Select(e => (e.Key, e.Value))])));
         differences.AddRange(extra.Select(e => new WeightsDifference(DifferenceKind.Extra, e.Key, Describe(e.Value.Shape))));
-        return new WeightsMatch(file, translation?.Map, prefix, fits, differences, adapted, fits.Count == 0 ? Suggest(state, stored) : null);
+        return new WeightsMatch(file, translation?.Map, prefix, fits, differences, adapted, fits.Count == 0 ? Suggest(state, stored) : null,
+            (module as SegmentationNetwork)?.Descriptor.Name, Beside(file, inside));
     }
 
     /// <summary>Refuses weights that do not fit.</summary>
@@ -115,11 +129,25 @@ public sealed class WeightsMatch
         if (partial ? Fitting > 0 : Differences.Count == 0)
             return;
         throw new WeightsException(
-            $"{File.Path}: the weights are of another network; {Fitting} tensors fit, {Differences.Count} do not{(Names is null ? "" : $" (by the names of '{Names.Name}')")}:"
-            + string.Concat(Lines.Select(d => "\n  " + d))
+            $"{File.Path}: the weights are of another network; {Fitting} tensors fit, {Differences.Count} do not"
+            + (Names is null ? "" : $" (by the names of '{Names.Name}')")
+            + (Stated() is { } stated && stated != _network ? $"; the file says that they are of '{stated}', not of '{_network}':" : ":")
+            + string.Concat(Shown().Select(d => "\n  " + d))
+            + string.Concat(LeftOver.Select(l => "\n  beside it: " + l))
             + "\nName the network that they were trained as and its number of classes, or the map of the publisher's names"
             + (partial ? "." : "; a partial load takes what fits.")
             + (_suggestion is null ? "" : $" Its keys are the names of the shipped map '{_suggestion}' (--name-map {_suggestion})."));
+    }
+
+    /// <summary>The network that the file itself names; null where it names none, or nobody knows which one it is held against.</summary>
+    private string? Stated() => _network is null ? null : File.Metadata.GetValueOrDefault("network");
+
+    /// <summary>The differences that a reader can use: of a network that the file itself says to be another, a few.</summary>
+    private IEnumerable<string> Shown()
+    {
+        var lines = Lines.ToList();
+        var most = Stated() is { } stated && stated != _network ? ShownOfAnother : ShownDifferences;
+        return lines.Count <= most ? lines : lines.Take(most).Append($"and {lines.Count - most} more lines");
     }
 
     /// <summary>Loads what fits.</summary>
@@ -127,11 +155,27 @@ public sealed class WeightsMatch
     public void Apply()
     {
         using var unrecorded = no_grad();
+        var broken = new List<KeyValuePair<string, long>>();
         foreach (var (entry, stored) in _fits)
         {
-            using var loaded = stored.Load();
-            entry.Tensor.copy_(loaded);
+            using var scope = NewDisposeScope();
+            entry.Tensor.copy_(stored.Load());
+            // Of the network's own numbers: what is finite in the file may be too large for them.
+            if (entry.Tensor.is_floating_point() && entry.Tensor.isfinite().all().Number() == 0)
+                broken.Add(KeyValuePair.Create(entry.Name, (long)entry.Tensor.isfinite().logical_not().sum().Number()));
         }
+        NonFinite = broken;
+    }
+
+    /// <summary>What <see cref="NonFinite"/> says, in one line; null where all numbers are finite.</summary>
+    public string? DescribeNonFinite()
+    {
+        if (NonFinite.Count == 0)
+            return null;
+        var names = string.Join(", ", NonFinite.Take(ShownOfAnother).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Key} ({n.Value})")));
+        return string.Create(CultureInfo.InvariantCulture, $"{File.Path}: {NonFinite.Sum(n => n.Value)} numbers of the weights are NaN or infinite, in {names}")
+            + (NonFinite.Count > ShownOfAnother ? $" and {NonFinite.Count - ShownOfAnother} more tensors" : "")
+            + ": the network's results are NaN or mean nothing";
     }
 
     /// <summary>The shipped map by which most of the file's tensors are the network's, where that is most of the file.</summary>
@@ -154,19 +198,75 @@ public sealed class WeightsMatch
         }
     }
 
-    private static string FindPrefix(WeightsFile file, List<string> expected)
+    /// <summary>
+    /// What stands before the keys of the network: of all beginnings that keys of the file have, the one behind which most of the
+    /// network's names follow, and there with most of its sizes. The shorter, the usual, the first in the file where that decides nothing.
+    /// </summary>
+    private static string FindPrefix(WeightsFile file, IReadOnlyList<StateEntry> state, NameTranslation? translation)
     {
-        var prefix = "";
-        while (file.Tensors.Count > 0)
+        var wanted = state.GroupBy(e => e.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Tensor.numel(), StringComparer.Ordinal);
+        var theirs = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (name, entry) in translation?.Names.Zip(state) ?? [])
         {
-            var next = Array.Find(Wrappers, w =>
-                file.Tensors.All(t => t.Name.Length > prefix.Length + w.Length && t.Name.AsSpan(prefix.Length).StartsWith(w))
-                && !expected.Exists(e => e.StartsWith(w, StringComparison.Ordinal)));
-            if (next is null)
-                break;
-            prefix += next;
+            if (name.Theirs is { } key)
+                theirs[key] = entry.Tensor.numel();
         }
-        return prefix;
+        var found = new Dictionary<string, Score>(StringComparer.Ordinal);
+        var order = 0;
+        foreach (var tensor in file.Tensors)
+        {
+            for (var at = 0; at >= 0 && at < tensor.Name.Length; at = tensor.Name.IndexOf('.', at) is >= 0 and var dot ? dot + 1 : -1)
+            {
+                var rest = tensor.Name[at..];
+                var isOurs = wanted.TryGetValue(rest, out var ours);
+                var isTheirs = theirs.TryGetValue(rest, out var size);
+                if (!isOurs && !isTheirs)
+                    continue;
+                var prefix = tensor.Name[..at];
+                var score = found.GetValueOrDefault(prefix) ?? (found[prefix] = new Score(order++));
+                score.Add(isOurs, isOurs && ours == tensor.Elements, isTheirs, isTheirs && size == tensor.Elements);
+            }
+        }
+        var best = found.OrderByDescending(f => f.Value.Names).ThenByDescending(f => f.Value.Sizes).ThenBy(f => f.Key.Count(c => c == '.'))
+            .ThenBy(f => Array.IndexOf(Wrappers, f.Key.TrimEnd('.')) is >= 0 and var usual ? usual : Wrappers.Length).ThenBy(f => f.Value.Order).FirstOrDefault();
+        // A name or two that agree by chance are no network; but what stands before every key is before the network's too.
+        if (best.Value is not { } most)
+            return "";
+        var isMost = 2 * most.Names >= Math.Min(state.Count, file.Tensors.Count);
+        return isMost || file.Tensors.All(t => t.Name.StartsWith(best.Key, StringComparison.Ordinal)) ? best.Key : "";
+    }
+
+    /// <summary>What lies outside of the prefix, gathered by what its keys begin with.</summary>
+    private static List<string> Beside(WeightsFile file, IReadOnlyList<StoredTensor> inside)
+    {
+        if (inside.Count == file.Tensors.Count)
+            return [];
+        var known = inside.ToHashSet();
+        return [.. file.Tensors.Where(t => !known.Contains(t)).GroupBy(t => t.Name.Split('.')[0], StringComparer.Ordinal)
+            .Select(g => g.Count() == 1 ? $"{g.First().Name} {Describe(g.First().Shape)}" : $"{g.Key}.* ({g.Count()} tensors)")];
+    }
+
+    /// <summary>How much of the network follows a beginning, under its own names and under the publisher's.</summary>
+    private sealed class Score(int order)
+    {
+        private int _ours;
+        private int _ourSizes;
+        private int _theirs;
+        private int _theirSizes;
+
+        public int Order => order;
+
+        public int Names => Math.Max(_ours, _theirs);
+
+        public int Sizes => _ours >= _theirs ? _ourSizes : _theirSizes;
+
+        public void Add(bool isOurs, bool isOurSize, bool isTheirs, bool isTheirSize)
+        {
+            _ours += isOurs ? 1 : 0;
+            _ourSizes += isOurSize ? 1 : 0;
+            _theirs += isTheirs ? 1 : 0;
+            _theirSizes += isTheirSize ? 1 : 0;
+        }
     }
 
     private static WeightsDifference Missing(StateEntry entry, string? wanted, IReadOnlyList<(string Name, StoredTensor Stored)> extra)

@@ -50,6 +50,25 @@ public class TensorCrfTests
         Same([.. Cpu(options, Image, unaries[0], 4), .. Cpu(options, other, unaries[1], 4)], batch);
     }
 
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.NegativeInfinity, "-∞")]
+    public void What_is_no_number_is_refused_in_every_form_by_its_place(float value, string printed)
+    {
+        using var scope = NewDisposeScope();
+        var options = CrfOptions.GaussianAndBilateral(3, 0.5, 20, 30, 1.5, 5);
+        var unary = SmallImages.Unary(Width, Height, 4);
+        unary[(2 * Height + 7) * Width + 5] = value;
+        var costs = tensor(unary, [1, 4, Height, Width]);
+        using var crf = new DenseCrf(options);
+        using var layer = new CrfLayer(4, options, [0, 0, 0], [1, 1, 1]);
+        var images = zeros(1, 3, Height, Width);
+
+        foreach (Action infer in (Action[])[() => crf.Infer(Image, unary, 4), () => TensorCrf.Infer(images, costs, options), () => layer.call(costs, images)])
+            Assert.Contains($"of class 2 at x = 5, y = 7 is {printed}; all must be finite", Assert.Throws<ArgumentException>(infer).Message.Replace("-Infinity", "-∞", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("The image of channel 0", Assert.Throws<ArgumentException>(() => TensorCrf.Infer(full_like(images, value), zeros_like(costs), options)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TensorsThatDoNotFitAreRefused()
     {

@@ -45,6 +45,17 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void Of_one_class_nothing_can_be_learnt()
+    {
+        File.WriteAllText(_folder.File("dataset.yaml"), File.ReadAllText(_folder.File("dataset.yaml")).Replace("soil: [128, 64, 0], crop: [0, 200, 0], weed: [200, 0, 0]", "soil: { color: [128, 64, 0], labels: [0, 1, 2] }", StringComparison.Ordinal));
+
+        var report = DatasetCheck.Run(_folder.Path);
+
+        Assert.False(report.IsUsable);
+        Assert.Contains(report.Problems, p => p.Fault == DatasetFault.OneClass && p.Message.Contains("classes: { background: [0, 0, 0], soil: [128, 64, 0] }", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_folder_broken_in_eight_ways_is_told_all_of_them_by_name()
     {
         // 1 an image without labels, 2 labels without an image, 3 a damaged image, 4 a damaged label map, 5 another size,

@@ -152,6 +152,31 @@ public sealed class PredictorTests
         Assert.Null(WeightsMetadata.From(saved)!.Format);
     }
 
+    /// <summary>The least size is the network's own; whatever makes an image too small, the image is named.</summary>
+    [Theory]
+    [InlineData(8, 40, 1.0, "sliver.png: 8x40 pixels (height x width) are too few: unpadded takes 9x9 at least")]
+    [InlineData(40, 8, 1.0, "sliver.png: 40x8 pixels")]
+    [InlineData(16, 40, 0.5, "sliver.png at scale 0.5: 8x20 pixels")]
+    [InlineData(1, 500, 0.5, "sliver.png at scale 0.5: 0x250 pixels (height x width) are too few: unpadded takes 9x9 at least")]
+    [InlineData(500, 500, 1e-9, "sliver.png at scale 1E-09: 0x0 pixels")]
+    public void An_image_that_is_too_small_is_named_with_the_least_size(int height, int width, double scale, string expected)
+    {
+        using var network = new Unpadded();
+        var sample = new SegmentationSample("sliver.png", new RgbImage(width, height), new LabelMap(width, height));
+
+        var fault = Assert.Throws<DataException>(() => new Predictor(network, CPU, new PredictionOptions { Scales = [scale] }).Predict(sample));
+
+        Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_goes_wrong_at_every_size_is_not_the_sizes_fault()
+    {
+        using var network = new Unpadded(channelsOfWeights: 7);
+
+        Assert.IsNotType<DataException>(Record.Exception(() => new Predictor(network, CPU).Predict(Scene)));
+    }
+
     [Fact]
     public void Options_out_of_their_range_are_refused()
     {
@@ -196,6 +221,16 @@ public sealed class PredictorTests
         private readonly Tensor _weight = linspace(-2, 2, classes * channels).view(classes, channels, 1, 1);
 
         public override SegmentationOutput forward(Tensor input) => new Scored(nn.functional.conv2d(input, _weight));
+    }
+
+    /// <summary>Two convolutions of 5x5 that pad nothing, and what they leave enlarged.</summary>
+    private sealed class Unpadded(int channelsOfWeights = 3) : SegmentationNetwork(Describe("unpadded", 3), 2)
+    {
+        public override SegmentationOutput forward(Tensor input)
+        {
+            var left = nn.functional.conv2d(nn.functional.conv2d(input, ones(4, channelsOfWeights, 5, 5)), ones(2, 4, 5, 5));
+            return new Scored(Layers.Resize(left, input));
+        }
     }
 
     /// <summary>Says 0.2, 0.4, 0.6 and 0.8 for class 0 from left to right, whatever it sees.</summary>

@@ -77,6 +77,43 @@ public class TrainerTests(ITestOutputHelper output)
             ["classifier.1.bias", "classifier.1.weight", "norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var", "norm.weight"], same);
     }
 
+    /// <summary>A run that a program began without a word is told by its folder as one of the command line is.</summary>
+    [Fact]
+    public void A_run_describes_itself()
+    {
+        using var run = new LearnerRun(LearnerRun.Base with { Iterations = 1, LearningRate = 0.0123 });
+
+        run.Start();
+
+        var config = RunConfig.Read(run.Path);
+        Assert.Equal((Learner.Spec.Name, "train"), (config.Network, config.Facts["train_split"]));
+        Assert.Equal((0.0123, "program"), (config.Recipe.Recipe.LearningRate, config.Recipe.Origins["learning_rate"]));
+    }
+
+    [Fact]
+    public void Weights_that_are_no_numbers_are_no_start()
+    {
+        using var network = new Learner();
+        using (no_grad())
+            network.parameters().First().fill_(float.NaN);
+
+        var fault = Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, LearnerRun.Base, CPU));
+
+        Assert.Contains("hold NaN or an infinity", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("learning rate", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_one_class_nothing_can_be_learnt()
+    {
+        var classes = new ClassSet("one", [new SegmentationClass("object", new Rgb(255, 0, 0))]);
+        using var network = new Learner(1);
+
+        var fault = Assert.Throws<TrainingException>(() => new Trainer(network, new InMemoryDataset("one", "train", classes, [new SegmentationSample("a", new RgbImage(4, 4), new LabelMap(4, 4))]), null, LearnerRun.Base, CPU));
+
+        Assert.Contains("'classes: { background: [0, 0, 0], object: [255, 0, 0] }'", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NormMomentumIsThePapers()
     {

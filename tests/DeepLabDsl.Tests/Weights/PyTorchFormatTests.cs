@@ -99,24 +99,91 @@ public sealed class PyTorchFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("malicious.pth", "posix.system")]
-    [InlineData("malicious-legacy.pth", "posix.system")]
-    [InlineData("whole-model.pth", "torch.nn.modules.container.Sequential")]
-    public void APickleThatAsksForCodeIsRefusedByName(string name, string asked)
+    [InlineData("malicious.pth", "its entry 'state_dict' is an object of Python, 'posix.system'")]
+    [InlineData("malicious-legacy.pth", "its entry 'state_dict' is an object of Python, 'posix.system'")]
+    [InlineData("whole-model.pth", "it is an object of Python, 'torch.nn.modules.container.Sequential'")]
+    public void WeightsThatAskForCodeAreRefusedByName(string name, string asked)
     {
         var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(Fixture(name)));
 
-        Assert.StartsWith($"{Fixture(name)}: its pickle is refused: it asks for '{asked}'", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Fixture(name)}: {asked}", fault.Message, StringComparison.Ordinal);
         Assert.Contains("nothing of it was run", fault.Message, StringComparison.Ordinal);
         Assert.False(File.Exists("executed"));
+    }
+
+    /// <summary>What training scripts leave beside the weights, as Python writes it; and a thing that would run a program.</summary>
+    [Theory]
+    [InlineData("ccollections\ndefaultdict\ncbuiltins\nlist\n\x85R(X\x01\0\0\0a]u")]
+    [InlineData("cmmengine.logging.history_buffer\nHistoryBuffer\n)\u0081}b")]
+    [InlineData("cpytorch_lightning.utilities.parsing\nAttributeDict\n)\u0081(X\x01\0\0\0aK\x01u}b")]
+    [InlineData("cbuiltins\ngetattr\nctorch.optim\nOneCycleLR\n)\u0081X\x01\0\0\0f\u0086R")]
+    [InlineData("cpathlib\nPosixPath\n(X\x01\0\0\0/X\x01\0\0\0atR")]
+    [InlineData("cdatetime\ndatetime\nC\u0002ab\u0085R")]
+    [InlineData("cbuiltins\neval\n")]
+    [InlineData("cposix\nsystem\nX\x02\0\0\0ls\u0085R")]
+    [InlineData("(i__main__\nX\n")]
+    [InlineData("(c__main__\nX\nK\x01o")]
+    [InlineData("ca\nF\n)R]b(K\u0001e")]
+    [InlineData("(X\x07\0\0\0storagectorch\nQInt8Storage\nX\x01\0\0\0" + "1X\x03\0\0\0cpuK\x02tQ")]
+    [InlineData("ctorch._utils\n_rebuild_qtensor\n)R")]
+    public void What_lies_beside_the_weights_is_a_name_and_no_reason_to_refuse_them(string neighbour)
+    {
+        using var scope = NewDisposeScope();
+
+        var file = WeightsFile.Open(Archive(Encoding.Latin1.GetBytes("}(" + Text("state_dict") + "}" + Text("w") + Weight + "s" + Text("beside") + neighbour + "u."), new byte[8]));
+
+        Assert.Equal(["w"], file.Tensors.Select(t => t.Name));
+        Assert.Equal([2], file.Tensors[0].Load().shape);
+        Assert.Contains("left aside: beside", file.Notes);
+    }
+
+    [Theory]
+    [InlineData("}(Msd" + "cmy.models\nNet\n)\u0081}bu.", "its entry 'model' is an object of Python, 'my.models.Net'")]
+    [InlineData("}(Msd" + "}(X\x01\0\0\0aWX\x01\0\0\0bctorch._utils\n_rebuild_qtensor\n)Ruu.", "its entry 'model.b' is a tensor of a kind that is not read ('torch._utils._rebuild_qtensor')")]
+    [InlineData("}(Msd" + "}(X\x01\0\0\0acnumpy.core.multiarray\n_reconstruct\n)Ruu.", "its entry 'model.a' is an object of Python, 'numpy.core.multiarray._reconstruct'")]
+    [InlineData("}(Msd" + "cmy.models\nNet\n)\u0081X\x03\0\0\0rngWu.", "its entry 'model' is an object of Python, 'my.models.Net'")]
+    public void Weights_that_are_made_of_it_are_refused_by_its_place(string pickle, string expected)
+    {
+        var bytes = Encoding.Latin1.GetBytes(pickle.Replace("Msd", Text("model"), StringComparison.Ordinal).Replace("W", Weight, StringComparison.Ordinal));
+
+        Assert.Contains(expected, Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(bytes, new byte[8]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Copies_of_containers_count_as_much_as_what_is_new()
+    {
+        // A list of a thousand pairs, and a dictionary made of it again and again.
+        var list = "](" + string.Concat(Enumerable.Repeat("K\x01K\x01\u0086", 1000)) + "eq\0" + "0";
+        var pickle = list + string.Concat(Enumerable.Repeat("ccollections\nOrderedDict\nh\0\u0085R0", 5000)) + "}.";
+
+        Assert.Contains("more than 4000000 values", Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(pickle)))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dictionary_that_many_names_lead_to_is_looked_at_once()
+    {
+        // Six levels, each of sixty names for one dictionary: 60^6 ways lead to the last.
+        var level = "}";
+        for (var depth = 0; depth < 6; depth++)
+            level += $"q{(char)depth}0}}({string.Concat(Enumerable.Range(0, 60).Select(i => Text($"n{i}") + $"h{(char)depth}"))}u";
+
+        Assert.Contains("holds no tensors", Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(level + ".")))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entry_may_be_what_keys_begin_with()
+    {
+        var bytes = Encoding.Latin1.GetBytes("}(" + Text("ema.w") + Weight + Text("model.w") + Weight + "u.");
+
+        Assert.Equal(["w"], WeightsFile.Open(Archive(bytes, new byte[8]), "ema").Tensors.Select(t => t.Name));
     }
 
     [Theory]
     [InlineData("(lp0\nh\x01.", "refers to a value that it did not keep")]
     [InlineData("\x80\x07.", "version 7 of the pickle protocol")]
-    [InlineData("(i__main__\nX\n.", "asks for '__main__.X'")]
+    [InlineData("(i__main__\nX\n.", "an object of Python, '__main__.X'")]
     [InlineData("\x82\x01.", "operation 0x82")]
-    [InlineData("cbuiltins\neval\n.", "asks for 'builtins.eval'")]
+    [InlineData("cbuiltins\neval\n.", "no dictionary")]
     [InlineData("X\xff\xff\xff\x7f.", "speaks of 2147483647 bytes")]
     [InlineData("\x8b\xff\xff\xff\x7f.", "number of 2147483647 bytes")]
     [InlineData("a.", "takes a value that is not there")]
@@ -207,6 +274,11 @@ public sealed class PyTorchFormatTests : IDisposable
             reader.ReadToEnd());
     }
 
+    /// <summary>A tensor of two numbers, as PyTorch pickles it.</summary>
+    private static string Weight => "ctorch._utils\n_rebuild_tensor_v2\n((" + Text("storage") + "ctorch\nFloatStorage\n" + Text("0") + Text("cpu") + "K\x02tQK\0K\x02\u0085K\x01\u0085\u0089}tR";
+
+    private static string Text(string text) => $"X{(char)text.Length}\0\0\0{text}";
+
     private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "weights", name);
 
     private static Tensor Ramp(params long[] shape) => (arange(shape.Aggregate(1L, (a, b) => a * b), float32) / 8).reshape(shape);
@@ -214,13 +286,18 @@ public sealed class PyTorchFormatTests : IDisposable
     private static bool Same(Tensor a, Tensor b) =>
         a.dtype == b.dtype && a.shape.SequenceEqual(b.shape) && a.contiguous().bytes.SequenceEqual(b.contiguous().bytes);
 
-    private string Archive(byte[] pickle)
+    private string Archive(byte[] pickle, byte[]? numbers = null)
     {
         using var content = new MemoryStream();
         using (var zip = new ZipArchive(content, ZipArchiveMode.Create, leaveOpen: true))
         {
-            using var entry = zip.CreateEntry("a/data.pkl").Open();
-            entry.Write(pickle);
+            using (var entry = zip.CreateEntry("a/data.pkl").Open())
+                entry.Write(pickle);
+            if (numbers is not null)
+            {
+                using var storage = zip.CreateEntry("a/data/0").Open();
+                storage.Write(numbers);
+            }
         }
         return _folder.Write("a.pth", content.ToArray());
     }

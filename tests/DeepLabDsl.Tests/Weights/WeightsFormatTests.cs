@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -122,6 +123,10 @@ public sealed class WeightsFormatTests : IDisposable
     [Theory]
     [InlineData("", "it is empty")]
     [InlineData("<!DOCTYPE html><html>", "a web page")]
+    [InlineData("\u00ef\u00bb\u00bf\r\n<!DOCTYPE html><html>", "a web page")]
+    [InlineData("\u0089HDF\r\n\u001a\n and more", "an HDF5 file (Keras)")]
+    [InlineData("\u0093NUMPY\u0001\0 and more", "a NumPy array")]
+    [InlineData("\u001f\u008b\b\0 and more", "packed with gzip")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")]
     [InlineData("hello, this is text", "no weights of a known format")]
     [InlineData("PK\x03\x04 and no more", "damaged or cut short")]
@@ -133,6 +138,58 @@ public sealed class WeightsFormatTests : IDisposable
 
         Assert.StartsWith(path, fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a file says of itself is checked as all that it holds: it may be damaged, or another's.</summary>
+    [Theory]
+    [InlineData("classes", """{"Name":"d","Void":255,"VoidColor":[0,0,0],"Classes":[null,{"Name":"a","Color":[1,2,3]}]}""", "lacks a name")]
+    [InlineData("classes", """{"Name":"d","Void":255,"VoidColor":[0,0,0],"Classes":[{"Name":"a","Color":[1,2,256]}]}""", "a colour")]
+    [InlineData("classes", """{"Name":"d","Void":0,"VoidColor":[0,0,0],"Classes":[]}""", "1 to 255 classes")]
+    [InlineData("normalization", """{"Mean":[0.5],"Deviation":[0.5,0.5]}""", "The mean has 1 channels")]
+    [InlineData("normalization", """{"Mean":[0.5]}""", "lacks mean or deviation")]
+    [InlineData("normalization", """{"Mean":[0.5,0.5,0.5],"Deviation":[1e-320,1,1]}""", "beyond float32")]
+    [InlineData("normalization", "null", "'normalization' is null")]
+    [InlineData("input", """{"Channels":4,"Range":0,"Preview":[0,1,2]}""", "values up to 0")]
+    [InlineData("input", """{"Channels":4,"Range":1,"Preview":[0,1,4]}""", "shows channels")]
+    [InlineData("input", """{"Channels":-4,"Range":1,"Preview":[0,1,2]}""", "-4 channels")]
+    public void What_a_file_says_of_itself_is_checked(string key, string value, string expected)
+    {
+        using var scope = NewDisposeScope();
+        var metadata = new WeightsMetadata("n", DemoScenes.Classes).ToDictionary();
+        metadata[key] = value;
+        var path = _folder.File("a.safetensors");
+        WeightsFile.Write(path, [new TensorToWrite("w", ones(1))], metadata);
+
+        var fault = Assert.Throws<WeightsException>(() => WeightsMetadata.Of(WeightsFile.Open(path)));
+
+        Assert.StartsWith(path, fault.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_programs_words_are_no_damage()
+    {
+        using var scope = NewDisposeScope();
+        WeightsFile.Write(_folder.File("a.safetensors"), [new TensorToWrite("w", ones(1))], new Dictionary<string, string> { ["network"] = "theirs", ["classes"] = "cat, dog" });
+
+        Assert.Null(WeightsMetadata.Of(WeightsFile.Open(_folder.File("a.safetensors"))));
+    }
+
+    /// <summary>A small file whose tensors all repeat one number must not fill a disk.</summary>
+    [Fact]
+    public void What_repeats_its_numbers_is_written_where_that_is_allowed()
+    {
+        using var scope = NewDisposeScope();
+        var path = _folder.File("a.safetensors");
+        WeightsFile.Write(path, [new TensorToWrite("w", ones(1))], null);
+        var small = WeightsFile.Open(path);
+        var one = small.Tensors[0];
+        var many = Enumerable.Range(0, 40).Select(i => one.With([1L << 18], t => t.expand(1L << 18)).Named($"w{i}")).ToList();
+        var source = new WeightsFile(path, WeightsFormat.SafeTensors, many);
+
+        Assert.Contains("--allow-expand", Assert.Throws<WeightsException>(() => WeightsConverter.Convert(source, _folder.File("b.safetensors"), new ConversionOptions())).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("b.safetensors")));
+        Assert.Equal(40, WeightsConverter.Convert(source, _folder.File("b.safetensors"), new ConversionOptions { AllowExpand = true }));
     }
 
     [Fact]

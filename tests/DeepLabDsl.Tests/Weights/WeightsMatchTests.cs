@@ -56,6 +56,60 @@ public sealed class WeightsMatchTests : IDisposable
         Assert.Throws<WeightsException>(() => WeightsFile.Load(network, WeightsFile.Open(Save(("other", ones(1)))), partial: true));
     }
 
+    /// <summary>Whatever wraps the network's keys, and whatever lies beside them.</summary>
+    [Theory]
+    [InlineData("model.", "loss.class_weights")]
+    [InlineData("learner.net.", "learner.optimizer_step", "metrics.count", "metrics.sum")]
+    [InlineData("", "ema.conv.weight")]
+    [InlineData("module.", "module_ema.conv.weight", "module_ema.conv.bias")]
+    [InlineData("model.", "ema_model.conv.weight", "ema_model.conv.bias")]
+    public void The_prefix_is_what_most_of_the_network_lies_behind(string prefix, params string[] beside)
+    {
+        var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
+        (string, Tensor)[] tensors =
+        [
+            .. beside.Select(b => (b, b.EndsWith("weight", StringComparison.Ordinal) ? zeros(4, 1, 3, 3) : zeros(4))), (prefix + "conv.weight", ones(4, 1, 3, 3)), (prefix + "conv.bias", ones(4)),
+        ];
+
+        if (prefix.Length == 0)
+        {
+            // Nothing wraps the network: what else the file has is a difference.
+            Assert.Contains("not in the network: ema.conv.weight", Assert.Throws<WeightsException>(() => WeightsFile.Load(network, WeightsFile.Open(Save(tensors)))).Message, StringComparison.Ordinal);
+            return;
+        }
+        var match = WeightsFile.Load(network, WeightsFile.Open(Save(tensors)));
+
+        Assert.Equal((prefix, 2, 0), (match.Prefix, match.Fitting, match.Differences.Count));
+        Assert.Equal(4, network.state_dict()["conv.bias"].sum().ToSingle());
+        Assert.All(beside, b => Assert.Contains(match.LeftOver, l => l.StartsWith(b.Split('.')[0], StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Of_two_networks_the_one_whose_sizes_fit_is_taken()
+    {
+        var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
+
+        var match = WeightsFile.Load(network, WeightsFile.Open(Save(
+            ("small.conv.weight", ones(2, 1, 3, 3)), ("small.conv.bias", ones(2)), ("large.conv.weight", ones(4, 1, 3, 3)), ("large.conv.bias", ones(4)))));
+
+        Assert.Equal("large.", match.Prefix);
+        Assert.Equal(["small.* (2 tensors)"], match.LeftOver);
+    }
+
+    [Fact]
+    public void Numbers_that_are_none_are_told_when_they_are_loaded()
+    {
+        var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
+        var bias = ones(4);
+        bias[1] = float.NaN;
+        bias[3] = float.NegativeInfinity;
+
+        var match = WeightsFile.Load(network, WeightsFile.Open(Save(("conv.weight", full([4, 1, 3, 3], 1e300, float64)), ("conv.bias", bias))));
+
+        Assert.Equal([("conv.weight", 36L), ("conv.bias", 2L)], match.NonFinite.Select(n => (n.Key, n.Value)));
+        Assert.Contains("38 numbers of the weights are NaN or infinite, in conv.weight (36), conv.bias (2)", match.DescribeNonFinite(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NamesOfAPublisherAreTranslatedAndOwnNamesAreKnownToo()
     {

@@ -10,6 +10,8 @@ internal static class FormatReader
     private const int Prefix = 512;
     private const string Readable = "safetensors, PyTorch (.pth, .pt), TorchSharp (.dat), Caffe (.caffemodel)";
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Opens a file.</summary>
     /// <exception cref="WeightsException">The file can't be read, is damaged, or of no known format.</exception>
     public static WeightsFile Open(string path, string? entry)
@@ -18,14 +20,23 @@ internal static class FormatReader
         {
             var (prefix, length) = ReadPrefix(path);
             var file = OpenAs(path, prefix, length, entry);
-            return entry is null || file.Format is WeightsFormat.PyTorch or WeightsFormat.PyTorchLegacy
-                ? file
-                : throw new WeightsException($"{path}: has no entries to choose from ('{entry}'); only PyTorch's checkpoints have.");
+            return entry is null || file.Format is WeightsFormat.PyTorch or WeightsFormat.PyTorchLegacy ? file : Under(file, entry);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new WeightsException($"{path}: can't be read: {e.Message}", e);
         }
+    }
+
+    /// <summary>The tensors whose keys begin with an entry's name: other formats have no entries but these.</summary>
+    private static WeightsFile Under(WeightsFile file, string entry)
+    {
+        var prefix = entry + ".";
+        var under = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(t => t.Named(t.Name[prefix.Length..])).ToList();
+        return under.Count > 0
+            ? new WeightsFile(file.Path, file.Format, under, file.Metadata, [.. file.Notes, $"the tensors are those of '{entry}'"])
+            : throw new WeightsException($"{file.Path}: no key begins with '{prefix}', so there is no entry '{entry}'.");
     }
 
     private static WeightsFile OpenAs(string path, ReadOnlySpan<byte> prefix, long length, string? entry)
@@ -51,16 +62,19 @@ internal static class FormatReader
 
     private static string? Known(ReadOnlySpan<byte> prefix)
     {
-        if (prefix.StartsWith("\x89HDF"u8))
+        // Bytes and no text: a literal of UTF-8 makes two bytes of each above 0x7F.
+        if (prefix.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))
             return "an HDF5 file (Keras)";
-        if (prefix.StartsWith("\x93NUMPY"u8))
+        if (prefix.StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']))
             return "a NumPy array";
         if (prefix.Length > 262 && prefix[257..262].SequenceEqual("ustar"u8))
             return "a tar archive (as PyTorch wrote it before version 0.2; load and save it with a later one)";
-        if (prefix.StartsWith("\x1f\x8b"u8))
+        if (prefix.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
             return "packed with gzip";
         if (prefix.StartsWith("version https://git-lfs"u8))
             return "a Git LFS pointer and not the file itself";
+        if (prefix.StartsWith(ByteOrderMark))
+            prefix = prefix[ByteOrderMark.Length..];
         if (prefix.TrimStart(" \r\n\t"u8) is [(byte)'<', ..])
             return "a web page (a download that failed)";
         return null;

@@ -7,7 +7,7 @@ namespace DeepLabDsl;
 
 /// <summary>
 /// Reads Python's pickles into plain values. It knows the operations that build numbers, text and containers; whatever else
-/// a pickle asks for by name goes to <see cref="TorchPickle"/>, which knows tensors and refuses all the rest. Nothing that a
+/// a pickle asks for by name goes to <see cref="TorchPickle"/>, which knows tensors and keeps all the rest as a name. Nothing that a
 /// pickle names is looked up, loaded or called.
 /// </summary>
 internal sealed class PickleMachine
@@ -19,7 +19,7 @@ internal sealed class PickleMachine
     private readonly Dictionary<long, object?> _memo = [];
     private readonly Stack<List<object?>> _marks = new();
     private List<object?> _stack = [];
-    private int _values;
+    private long _values;
 
     private PickleMachine(PickleInput input) => _input = input;
 
@@ -151,40 +151,45 @@ internal sealed class PickleMachine
         return true;
     }
 
-    /// <summary>What goes by a name: kept as data, or refused.</summary>
+    /// <summary>What goes by a name: kept as data.</summary>
     private bool Name(byte code)
     {
         switch ((char)code)
         {
             case 'c':
                 var module = _input.Line();
-                Push(TorchPickle.Global(module, _input.Line()));
+                Push(new PickleGlobal(module, _input.Line()));
                 break;
             case '\x93':
                 var name = Pop() as string;
-                Push(TorchPickle.Global(Pop() as string ?? "?", name ?? "?"));
+                Push(new PickleGlobal(Pop() as string ?? "?", name ?? "?"));
                 break;
             case 'R' or '\x81':
                 var arguments = Pop();
-                Push(TorchPickle.Call(Pop(), arguments));
+                Push(TorchPickle.Call(Pop(), arguments, Spend));
                 break;
             case '\x92':
                 Pop();
                 arguments = Pop();
-                Push(TorchPickle.Call(Pop(), arguments));
+                Push(TorchPickle.Call(Pop(), arguments, Spend));
                 break;
             case 'b':
                 var state = Pop();
                 TorchPickle.SetState(Peek(), state);
                 break;
             case 'Q':
-                var storage = TorchPickle.Storage(Pop());
-                _input.Storages[storage.Key] = storage;
-                Push(storage);
+                var reference = TorchPickle.Storage(Pop());
+                if (reference is PickleStorage storage)
+                    _input.Storages[storage.Key] = storage;
+                Push(reference);
                 break;
             case 'P': throw new PickleException($"it refers to '{_input.Line()}' outside of itself");
-            case 'i': throw TorchPickle.Refuse($"{_input.Line()}.{_input.Line()}");
-            case 'o': throw TorchPickle.Refuse(PopMark().FirstOrDefault()?.ToString() ?? "?");
+            case 'i':
+                var kind = $"{_input.Line()}.{_input.Line()}";
+                PopMark();
+                Push(new PickleOpaque(kind));
+                break;
+            case 'o': Push(new PickleOpaque(PopMark().FirstOrDefault()?.ToString() ?? "?")); break;
             default: return false;
         }
         return true;
@@ -223,9 +228,12 @@ internal sealed class PickleMachine
         _stack.Add(value);
     }
 
-    private void Count()
+    private void Count() => Spend(1);
+
+    /// <summary>Counts what takes memory, whether it is new or a copy.</summary>
+    private void Spend(int count)
     {
-        if (++_values > MaximumValues)
+        if ((_values += count) > MaximumValues)
             throw new PickleException($"it holds more than {MaximumValues} values, which no checkpoint needs");
     }
 

@@ -14,8 +14,10 @@ internal sealed class PickleDictionary
     public List<(object? Key, object? Value)> Entries { get; } = [];
 }
 
-/// <summary>A thing that no weights are made of (a NumPy scalar, an argument list): its name is all that is kept.</summary>
-internal sealed record PickleOpaque(string Name);
+/// <summary>A thing that no weights are made of (a NumPy scalar, an argument list, a scheduler): its name is all that is kept.</summary>
+/// <param name="Name">The name by which it asks to be made.</param>
+/// <param name="IsTensor">Whether it is a tensor, of a kind that is not read.</param>
+internal sealed record PickleOpaque(string Name, bool IsTensor = false);
 
 /// <summary>A run of elements that tensors look into.</summary>
 /// <param name="Key">Its name in the file.</param>

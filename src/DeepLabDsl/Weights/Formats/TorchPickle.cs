@@ -5,9 +5,8 @@ using System.Linq;
 namespace DeepLabDsl;
 
 /// <summary>
-/// The names that PyTorch's checkpoints may speak of, and what each stands for: tensors, their parts, ordered dictionaries.
-/// A handful of harmless things that training scripts leave in checkpoints are kept as names alone. Every other name is
-/// refused.
+/// The names that tensors in PyTorch's checkpoints are made by, and what each stands for: tensors, their parts, dictionaries. What
+/// goes by any other name is kept as that name alone; it matters only where the weights are made of it.
 /// </summary>
 internal static class TorchPickle
 {
@@ -26,44 +25,36 @@ internal static class TorchPickle
         new("torch._utils", "_rebuild_parameter"), new("torch._utils", "_rebuild_parameter_with_state"),
         new("torch._tensor", "_rebuild_from_type_v2"),
         new("builtins", "set"), new("__builtin__", "set"), new("builtins", "frozenset"), new("__builtin__", "frozenset"),
+        new("collections", "defaultdict"),
     ];
-
-    /// <summary>What scripts leave in checkpoints beside tensors: best scores as NumPy scalars, argument lists, devices.</summary>
-    private static readonly HashSet<PickleGlobal> Inert =
-    [
-        new("torch", "device"), new("_codecs", "encode"), new("argparse", "Namespace"), new("collections", "Counter"),
-        new("numpy", "dtype"), new("numpy", "ndarray"),
-        new("numpy.core.multiarray", "scalar"), new("numpy.core.multiarray", "_reconstruct"),
-        new("numpy._core.multiarray", "scalar"), new("numpy._core.multiarray", "_reconstruct"),
-    ];
-
-    /// <summary>A name, if it is one of those that weights need.</summary>
-    /// <exception cref="PickleException">It is another.</exception>
-    public static PickleGlobal Global(string module, string name)
-    {
-        var global = new PickleGlobal(module, name);
-        return Parts.Contains(global) || Inert.Contains(global) || IsStorage(global) || IsType(global) ? global : throw Refuse(global.ToString());
-    }
-
-    /// <summary>The refusal of a name.</summary>
-    public static PickleException Refuse(string name) => new(
-        $"it asks for '{name}', which is no tensor and no container; nothing of it was run. "
-        + "Where the file is a whole model or a training state that you trust, save its tensors alone in Python: torch.save(model.state_dict(), path)");
 
     /// <summary>What a name makes of its arguments.</summary>
+    /// <param name="callable">The name.</param>
+    /// <param name="arguments">The arguments, a tuple.</param>
+    /// <param name="spend">Is told how many values are copied.</param>
     /// <exception cref="PickleException">The arguments are not as PyTorch writes them.</exception>
-    public static object? Call(object? callable, object? arguments)
+    public static object? Call(object? callable, object? arguments, Action<int> spend)
     {
         if (callable is PickleOpaque opaque)
             return opaque;
-        if (callable is not PickleGlobal global || arguments is not object?[] a)
+        if (callable is not PickleGlobal global)
             throw new PickleException("it calls what is no name");
-        if (Inert.Contains(global))
-            return new PickleOpaque(global.ToString());
+        if (!Parts.Contains(global))
+        {
+            var isTensor = global.Module.StartsWith("torch", StringComparison.Ordinal) && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal);
+            return new PickleOpaque(global.ToString(), isTensor);
+        }
+        if (arguments is not object?[] a)
+            throw Damaged(global);
+        // Of what is not read nothing is made that could be read.
+        if (a is [PickleOpaque part, ..] && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal))
+            return part with { IsTensor = true };
         switch (global.Name)
         {
             case "OrderedDict":
-                return MakeDictionary(a);
+                return MakeDictionary(a, spend);
+            case "defaultdict":
+                return new PickleDictionary();
             case "set" or "frozenset":
                 return a.FirstOrDefault() as List<object?> ?? [];
             case "Size":
@@ -76,8 +67,9 @@ internal static class TorchPickle
                 return MakeTensor(global, storage, ElementType.All.FirstOrDefault(t => t.Name == type.Name), offset, size, strides);
             case "_rebuild_parameter" or "_rebuild_parameter_with_state" when a is [PickleTensor tensor, ..]:
                 return tensor;
-            case "_rebuild_from_type_v2" when a is [PickleGlobal rebuild, PickleGlobal { Name: "Tensor" or "Parameter" }, object?[] parts, ..] && rebuild != global:
-                return Call(rebuild, parts);
+            case "_rebuild_from_type_v2" when a is [PickleGlobal rebuild, _, object?[] parts, ..] && rebuild != global:
+                // A class of tensors of its own adds methods, not numbers.
+                return Call(rebuild, parts, spend);
             default:
                 throw Damaged(global);
         }
@@ -92,12 +84,13 @@ internal static class TorchPickle
     }
 
     /// <summary>A reference to a storage, which lies outside of the pickle.</summary>
-    public static PickleStorage Storage(object? reference)
+    /// <returns>A <see cref="PickleStorage"/>, or a <see cref="PickleOpaque"/> for elements that are not read.</returns>
+    public static object Storage(object? reference)
     {
         if (reference is not object?[] parts || parts is not ["storage", PickleGlobal type, string key, string, long count, ..] || count < 0)
             throw new PickleException("it refers to something outside of itself that is no storage of a tensor");
         if (!IsStorage(type) && type != BytesStorage)
-            throw new PickleException($"it refers to a storage of '{type}', an element type that is not read");
+            return new PickleOpaque(type.ToString(), IsTensor: true);
         var view = parts.Length > 5 ? parts[5] : null;
         var start = view switch
         {
@@ -110,12 +103,12 @@ internal static class TorchPickle
 
     private static bool IsStorage(PickleGlobal global) => global.Module == "torch" && ElementType.All.Any(t => t.Storage == global.Name);
 
-    private static bool IsType(PickleGlobal global) => global.Module == "torch" && ElementType.All.Any(t => t.Name == global.Name);
-
-    private static PickleDictionary MakeDictionary(object?[] arguments)
+    private static PickleDictionary MakeDictionary(object?[] arguments, Action<int> spend)
     {
         var dictionary = new PickleDictionary();
-        foreach (var pair in arguments.FirstOrDefault() as List<object?> ?? [])
+        var pairs = arguments.FirstOrDefault() as List<object?> ?? [];
+        spend(pairs.Count);
+        foreach (var pair in pairs)
         {
             // Version 2 of Python writes the entries as lists of two.
             dictionary.Entries.Add(pair switch
@@ -128,15 +121,15 @@ internal static class TorchPickle
         return dictionary;
     }
 
-    private static PickleTensor MakeTensor(PickleGlobal global, PickleStorage storage, ElementType? type, object? offset, object? size, object? strides)
+    private static object MakeTensor(PickleGlobal global, PickleStorage storage, ElementType? type, object? offset, object? size, object? strides)
     {
         if (type is null)
-            throw new PickleException("it holds a tensor of an element type that is not read; convert it to float32 in Python");
+            return new PickleOpaque($"{global} of an unknown element type", IsTensor: true);
         if (offset is not long start || Longs(size) is not { } shape || Longs(strides) is not { } steps)
             throw Damaged(global);
         // A storage of bytes counts bytes.
         var count = storage.Type is null ? storage.Count / type.Size : storage.Count - storage.Start;
-        if (shape.Length != steps.Length || shape.Length > MaximumRank || start < 0 || steps.Any(s => s < 0) || ElementType.Count(shape) is not { } elements)
+        if (shape.Length != steps.Length || start < 0 || steps.Any(s => s < 0) || ElementType.Count(shape) is not { } elements)
             throw Damaged(global);
         var last = shape.Zip(steps).Aggregate((Int128)start, (sum, axis) => sum + (Int128)Math.Max(0, axis.First - 1) * axis.Second);
         if (elements > 0 && last >= count)
@@ -147,7 +140,7 @@ internal static class TorchPickle
     }
 
     private static long[]? Longs(object? value) =>
-        value is object?[] items && items.All(i => i is long) ? [.. items.Cast<long>()] : null;
+        value is object?[] { Length: <= MaximumRank } items && items.All(i => i is long) ? [.. items.Cast<long>()] : null;
 
     private static PickleException Damaged(PickleGlobal global) => new($"the arguments of '{global}' are not as PyTorch writes them");
 }

@@ -21,14 +21,15 @@ internal static class TorchSharpWeights
     public static WeightsFile? TryOpen(string path, out string? reason)
     {
         using var stream = new BufferedStream(File.OpenRead(path), 1 << 16);
+        var length = stream.Length;
         var tensors = new List<StoredTensor>();
         try
         {
             var count = ReadNumber(stream);
             for (long i = 0; i < count; i++)
-                tensors.Add(ReadTensor(path, stream));
-            if (stream.Position != stream.Length)
-                throw new FormatException($"{stream.Length - stream.Position} bytes follow the last of {count} tensors");
+                tensors.Add(ReadTensor(path, stream, length));
+            if (stream.Position != length)
+                throw new FormatException($"{length - stream.Position} bytes follow the last of {count} tensors");
             if (count == 0)
                 throw new FormatException("it says that it holds no tensors");
             reason = null;
@@ -58,10 +59,10 @@ internal static class TorchSharpWeights
         }
     });
 
-    private static StoredTensor ReadTensor(string path, Stream stream)
+    private static StoredTensor ReadTensor(string path, Stream stream, long length)
     {
         var nameLength = ReadNumber(stream);
-        if (nameLength is 0 or > MaximumName || nameLength > stream.Length - stream.Position)
+        if (nameLength is 0 or > MaximumName || nameLength > length - stream.Position)
             throw new FormatException($"a key of {nameLength} bytes at {stream.Position}");
         var name = new byte[nameLength];
         stream.ReadExactly(name);
@@ -77,9 +78,10 @@ internal static class TorchSharpWeights
         for (var i = 0; i < rank; i++)
             shape[i] = ReadNumber(stream);
         var offset = stream.Position;
-        if (ElementType.Count(shape) is not { } count || (Int128)count * type.Size > stream.Length - offset)
+        if (ElementType.Count(shape) is not { } count || (Int128)count * type.Size > length - offset)
             throw new FormatException($"'{key}' [{string.Join(", ", shape)}] needs more bytes than the file has");
-        stream.Position = offset + count * type.Size;
+        // Setting the position would empty the buffer, and small tensors read it again and again.
+        stream.Seek(count * type.Size, SeekOrigin.Current);
         return StoredTensor.InFile(path, key, type, shape, offset);
     }
 

@@ -39,6 +39,7 @@ public sealed class NameMap
 
     private static readonly Lazy<IReadOnlyList<NameMap>> AllShipped = new(ReadShipped);
 
+    private readonly IReadOnlyList<(string Name, string Place)> _networks;
     private readonly IReadOnlyList<NameRule> _rules;
     private readonly string _others;
     private readonly IReadOnlyList<NamePattern> _absent;
@@ -49,7 +50,8 @@ public sealed class NameMap
         Name = text.Scalar(text.Required("name_map"), "name_map: the map's name");
         Path = text.Source;
         Source = text.Optional("source", out var source) ? text.Scalar(source, "source: whose names these are") : null;
-        Networks = [.. text.Words("networks").Select(w => w.Value!)];
+        _networks = [.. text.Words("networks").Select(w => (w.Value!, text.PlaceOf(w)))];
+        Networks = [.. _networks.Select(n => n.Name)];
         _others = text.Optional("others", out var others) ? text.Scalar(others, "others: same, absent or error") : Error;
         if (_others is not (Same or Absent or Error))
             throw text.Wrong(others!.Start, $"others is what becomes of keys that no rule fits, same, absent or error, not '{_others}'");
@@ -151,6 +153,37 @@ public sealed class NameMap
     {
         var used = keys.Select(k => Translate(k).Rule).ToHashSet();
         return [.. _rules.Where(r => !used.Contains(r)).Select(r => $"{r.Place}: {r.Ours}")];
+    }
+
+    /// <summary>Holds the map against the networks that it is for.</summary>
+    /// <param name="keysOf">The keys of a network by its name; null: there is none.</param>
+    /// <returns>What is wrong, each with its place: a network that is none, keys without a name of their own, rules that fit nothing.</returns>
+    public IReadOnlyList<string> Check(Func<string, IReadOnlyList<string>?> keysOf)
+    {
+        ArgumentNullException.ThrowIfNull(keysOf);
+        var faults = new List<string>();
+        var all = new List<string>();
+        foreach (var (network, place) in _networks)
+        {
+            if (keysOf(network) is not { } keys)
+            {
+                faults.Add($"{place}: there is no network '{network}'");
+                continue;
+            }
+            all.AddRange(keys);
+            try
+            {
+                Apply(keys);
+            }
+            catch (WeightsException e)
+            {
+                faults.Add($"{place}: {network}: {e.Message[(e.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..]}");
+            }
+        }
+        // A rule of a map for several networks need not fit each; a map for none in particular is judged by nobody.
+        if (all.Count > 0)
+            faults.AddRange(UnusedRules(all).Select(r => $"{r}: this rule fits no key of {string.Join(", ", Networks)}"));
+        return faults;
     }
 
     /// <summary>Whether a publisher's name is one that the map leaves aside.</summary>

@@ -1,0 +1,94 @@
+using System;
+using System.Linq;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl;
+
+/// <summary>
+/// Runs networks on images that may be too small for them: layers without padding take pixels off each side, strides and resizes
+/// divide it, and what is left may be nothing. The least size is asked of the network itself.
+/// </summary>
+internal static class LeastInput
+{
+    // A side that every network of sense takes.
+    private const int Most = 2048;
+
+    /// <summary>Runs a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="input">What goes in, <c>[N, C, H, W]</c>.</param>
+    /// <param name="name">What it is, for the message.</param>
+    /// <exception cref="DataException">The input is too small.</exception>
+    public static SegmentationOutput Run(SegmentationNetwork network, Tensor input, string name)
+    {
+        var (height, width) = (input.shape[^2], input.shape[^1]);
+        if (input.shape[0] < 1)
+            throw new DataException($"{name}: it holds no images; {network.Descriptor.Name} takes one or more.");
+        RequirePixels(network, height, width, name);
+        try
+        {
+            return network.call(input);
+        }
+        catch (Exception e) when (e is ExternalException or ArgumentException && Find(network) is { } least && Math.Min(height, width) < least)
+        {
+            throw TooSmall(network, height, width, name, e);
+        }
+    }
+
+    /// <summary>Refuses an input without pixels.</summary>
+    public static void RequirePixels(SegmentationNetwork network, long height, long width, string name)
+    {
+        if (height < 1 || width < 1)
+            throw TooSmall(network, height, width, name, null);
+    }
+
+    private static DataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) => new(
+        $"{name}: {height}x{width} pixels (height x width) are too few"
+        + (Find(network) is { } side ? $": {network.Descriptor.Name} takes {side}x{side} at least." : "."),
+        inner);
+
+    /// <summary>The least side of a square input; null where none up to a large one is taken.</summary>
+    private static int? Find(SegmentationNetwork network)
+    {
+        var most = 64;
+        while (!Takes(network, most))
+        {
+            if ((most *= 2) > Most)
+                return null;
+        }
+        var (low, high) = (0, most);
+        while (high - low > 1)
+        {
+            var middle = (low + high) / 2;
+            if (Takes(network, middle))
+                high = middle;
+            else
+                low = middle;
+        }
+        return high;
+    }
+
+    private static bool Takes(SegmentationNetwork network, int side)
+    {
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        var trains = network.training;
+        try
+        {
+            // In training a probe would leave its mark in running statistics.
+            network.eval();
+            var like = network.parameters().FirstOrDefault();
+            network.call(zeros(1, network.Descriptor.InputChannels, side, side, dtype: like?.dtype, device: like?.device));
+            return true;
+        }
+        catch (Exception e) when (e is ExternalException or ArgumentException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (trains)
+                network.train();
+        }
+    }
+}
