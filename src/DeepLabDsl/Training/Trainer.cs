@@ -51,6 +51,12 @@ public sealed class Trainer
             throw new TrainingException(
                 $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec says how many by 'input: {{ channels: {train.Channels} }}'.");
         }
+        if (train.Classes.Count == 1)
+        {
+            throw new TrainingException(
+                $"{train.Name} has one class, '{train.Classes[0].Name}', so that nothing can be learnt: every answer of a network is right. "
+                + $"Make what is not '{train.Classes[0].Name}' a class too.");
+        }
         if (network.Classes != train.Classes.Count)
             throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
         if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)
