@@ -10,32 +10,39 @@ internal static class ImageList
 {
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".npy"];
 
-    /// <summary>Images that exist and whose results do not overwrite each other; a folder stands for its images in the order of their names.</summary>
+    /// <summary>
+    /// Images that exist and whose results do not overwrite each other; a folder stands for its images in the order of their names.
+    /// Results of <c>predict</c> that lie beside their images are none.
+    /// </summary>
     /// <param name="paths">Files and folders.</param>
     /// <param name="definition">Says whether images are stacked from several files; null: each is one file.</param>
-    public static IReadOnlyList<ImageFiles> Expand(IReadOnlyList<string> paths, DatasetDefinition? definition)
+    /// <param name="note">Is told what was passed over.</param>
+    public static IReadOnlyList<ImageFiles> Expand(IReadOnlyList<string> paths, DatasetDefinition? definition, Action<string> note)
     {
         var stacked = definition?.Images.Count > 1 ? new StackedImages(definition) : null;
         var images = new List<ImageFiles>();
+        var named = paths.Where(p => !Directory.Exists(p)).ToHashSet(StringComparer.Ordinal);
         foreach (var path in paths)
         {
             if (!Directory.Exists(path))
             {
                 var file = File.Exists(path) ? path : throw new UserException($"{path}: no such image or folder");
-                images.Add(stacked?.Of(file) ?? ImageFiles.Of(file));
+                // photos/*.png names results too. One that is named without its image is meant.
+                if (PredictionFile.ImageOf(file, named.Contains) is null)
+                    images.Add(stacked?.Of(file) ?? ImageFiles.Of(file));
+                else
+                    note($"passed over {file}, which is a result of predict");
                 continue;
             }
-            if (stacked is not null)
-            {
-                images.AddRange(stacked.In(path));
-                continue;
-            }
-            var inside = Directory.EnumerateFiles(path)
+            List<ImageFiles> inside = [.. stacked?.In(path) ?? Directory.EnumerateFiles(path)
                 .Where(f => Path.GetFileName(f)[0] != '.' && Extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase))
-                .Order(StringComparer.Ordinal).ToList();
+                .Order(StringComparer.Ordinal).Select(ImageFiles.Of)];
+            var results = inside.RemoveAll(i => PredictionFile.IsResult(i.Paths[0]));
+            if (results > 0)
+                note($"passed over {Output.Count(results, "result")} of predict in {path}");
             if (inside.Count == 0)
-                throw new UserException($"{path}: the folder has no images ({string.Join(", ", Extensions)})");
-            images.AddRange(inside.Select(ImageFiles.Of));
+                throw new UserException($"{path}: the folder has no images ({string.Join(", ", Extensions)}){(results > 0 ? " but results of predict" : "")}");
+            images.AddRange(inside);
         }
         if (images.GroupBy(i => i.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
             throw new UserException($"two images are called '{clash.Key}' and would overwrite each other's masks: {string.Join(", ", clash.Select(i => i.Paths[0]))}");

@@ -5,6 +5,7 @@ internal sealed class ImageReader
 {
     private readonly ChannelFormat? _format;
     private readonly string? _wanted;
+    private readonly PictureOrientation _orientation;
 
     /// <param name="weights">The weights.</param>
     /// <param name="definition">The dataset file, where one is named.</param>
@@ -13,6 +14,7 @@ internal sealed class ImageReader
     public ImageReader(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor network)
     {
         var channels = network.InputChannels;
+        _orientation = definition?.Orientation ?? PictureOrientation.Apply;
         _format = definition is not null ? definition.Channels : WeightsMetadata.Of(weights)?.Format;
         if (_format is null && channels != 3)
             _format = new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0));
@@ -26,5 +28,5 @@ internal sealed class ImageReader
     /// <returns>What people see of it, and its channels where they are others.</returns>
     /// <exception cref="DataException">A file is missing, damaged, or has other channels.</exception>
     public (RgbImage Picture, ChannelImage? Planes) Read(ImageFiles image) =>
-        _format is null ? (ImageFile.ReadRgb(image.Paths[0]), null) : ImageFile.ReadChannels(image.Paths, _format, _wanted);
+        _format is null ? (ImageFile.ReadRgb(image.Paths[0], _orientation), null) : ImageFile.ReadChannels(image.Paths, _format, _wanted, _orientation);
 }

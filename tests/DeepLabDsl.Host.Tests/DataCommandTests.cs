@@ -62,6 +62,19 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(
             probabilities.argmax(0).data<long>().ToArray(),
             ImageFile.ReadLabels(Path.Combine(_folder.In("out"), name + "_index.png")).Indices.Select(i => (long)i));
+
+        // What can't be read does not keep the rest back, and results beside their images are no images.
+        var broken = Path.Combine(_folder.Images, "broken.jpg");
+        File.WriteAllText(broken, "no picture");
+        foreach (var already in new[] { "", $"passed over 6 results of predict in {_folder.Images}" })
+        {
+            var run = Host.Run("predict", "demo", _folder.Images, "--weights", _folder.In("a"), "--out", _folder.Images);
+            Assert.Equal(1, run.ExitCode);
+            Assert.StartsWith($"error: {broken}: this is not an image that can be read.", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.Contains("2 images in", run.Output, StringComparison.Ordinal);
+            Assert.Contains(already, run.Output, StringComparison.Ordinal);
+            Assert.Equal(3 + 2 * 3, Directory.GetFiles(_folder.Images).Length);
+        }
     }
 
     [Fact]

@@ -75,7 +75,11 @@ internal static class DatasetCommand
     private static void ShowContent(DatasetReport report, ClassSet classes)
     {
         Console.WriteLine($"sizes: {string.Join(", ", report.Sizes.Take(5).Select(s => $"{s.Key.Width}x{s.Key.Height} ({s.Value})"))}{(report.Sizes.Count > 5 ? $" and {report.Sizes.Count - 5} more" : "")}");
-        Console.WriteLine($"mean {Numbers(report.Mean)}, deviation {Numbers(report.Deviation)} (scale 0 to 1)");
+        if (report.Mean.Count > 0)
+            Console.WriteLine($"mean {Numbers(report.Mean)}, deviation {Numbers(report.Deviation)} (scale 0 to 1)");
+
+        if (report.OrientedImages > 0)
+            Console.WriteLine($"orientation: {Output.Count(report.OrientedImages, "image")} with EXIF's, {(report.Definition.Orientation == PictureOrientation.Apply ? "read as viewers show them" : "read as stored")}");
 
         var table = Output.Table(["class", .. report.Splits.SelectMany(s => new[] { $">{s.Name}", ">images" }), ">weight"]);
         var weights = report.MedianFrequencyWeights;
@@ -86,7 +90,7 @@ internal static class DatasetCommand
                 .. report.Splits.SelectMany(s => new[] { Share(s.ClassPixels[c], s.LabelledPixels), $"{s.ImagesWithClass[c]}" }),
                 double.IsFinite(weights[c]) ? weights[c].ToString("0.###", CultureInfo.InvariantCulture) : "-"]);
         }
-        table.AddRow(["void", .. report.Splits.SelectMany(s => new[] { Share(s.VoidPixels, s.LabelledPixels + s.VoidPixels), "" }), ""]);
+        table.AddRow([report.Definition.Coding.IsVoidDefault ? "void (255, as none is stated)" : "void", .. report.Splits.SelectMany(s => new[] { Share(s.VoidPixels, s.LabelledPixels + s.VoidPixels), "" }), ""]);
         AnsiConsole.Write(table);
         Console.WriteLine("shares are of the labelled pixels (void: of all); weight: median frequency over frequency, for a loss that hears rare classes");
     }
@@ -113,6 +117,7 @@ internal static class DatasetCommand
                 ["void_pixels"] = s.VoidPixels,
                 ["images_with"] = names.Zip(s.ImagesWithClass).ToDictionary(p => p.First, p => p.Second),
             }),
+            ["images_with_orientation"] = report.OrientedImages,
             ["images_in_no_split"] = report.ImagesInNoSplit,
             ["sizes"] = report.Sizes.Select(s => new[] { s.Key.Width, s.Key.Height, s.Value }).ToArray(),
             ["mean"] = report.Mean.Select(Finite).ToArray(),
@@ -124,6 +129,7 @@ internal static class DatasetCommand
                 ["severity"] = p.IsError ? "error" : "warning",
                 ["kind"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Fault.ToString()),
                 ["message"] = p.Message,
+                ["files"] = p.Files,
             }).ToArray(),
         };
     }

@@ -33,11 +33,11 @@ internal static class PredictCommand
         var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
-        return command.Does(result =>
+        return command.Returns(result =>
         {
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
-            var files = ImageList.Expand(result.GetRequiredValue(images), definition);
+            var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
             var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var source = weights.Open(result)!;
@@ -50,61 +50,108 @@ internal static class PredictCommand
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                Refine(predictor, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
-                return;
+                return Refine(predictor, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
             }
-            Run(predictor, files, reader, result.GetRequiredValue(folder), kinds, classes);
+            return Run(predictor, files, reader, result.GetRequiredValue(folder), kinds, classes);
         });
     }
 
-    // One image is read and one is written while one is in the network.
-    private static void Run(
+    // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
+    private static int Run(
         Predictor predictor, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
+        var failures = new List<string>();
         var isShort = images.Count <= 20;
         using var progress = new ProgressLine(isShort ? null : "predicting");
         var next = Task.Run(() => reader.Read(images[0]));
         var writing = Task.CompletedTask;
         for (var i = 0; i < images.Count; i++)
         {
-            var (picture, planes) = next.GetAwaiter().GetResult();
+            var image = images[i];
+            var reading = next;
             if (i + 1 < images.Count)
             {
                 var following = images[i + 1];
                 next = Task.Run(() => reader.Read(following));
             }
-            var began = Stopwatch.GetTimestamp();
-            var (labels, probabilities) = Predict(predictor, images[i].Paths[0], picture, planes, kinds.Contains("probabilities"));
-            network += Stopwatch.GetElapsedTime(began);
+            (RgbImage Picture, LabelMap Labels, Tensor? Probabilities) done;
+            try
+            {
+                var (picture, planes) = reading.GetAwaiter().GetResult();
+                var began = Stopwatch.GetTimestamp();
+                var (labels, probabilities) = Predict(predictor, image.Paths[0], picture, planes, kinds.Contains("probabilities"));
+                network += Stopwatch.GetElapsedTime(began);
+                done = (picture, labels, probabilities);
+            }
+            catch (Exception exception) when (IsOfImage(exception))
+            {
+                failures.Add(Message(exception, image));
+                continue;
+            }
+            finally
+            {
+                progress.Show(i + 1, images.Count);
+            }
             writing.GetAwaiter().GetResult();
-            var name = Path.Combine(folder, images[i].Name);
-            writing = Task.Run(() => Write(name, picture, labels, probabilities, kinds, classes));
-            progress.Show(i + 1, images.Count);
-            if (isShort)
-                Console.WriteLine($"{images[i].Paths[0]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}");
+            var name = Path.Combine(folder, image.Name);
+            writing = Task.Run(() =>
+            {
+                Write(name, done.Picture, done.Labels, done.Probabilities, kinds, classes);
+                if (isShort)
+                    Console.WriteLine($"{image.Paths[0]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}");
+            });
         }
         writing.GetAwaiter().GetResult();
         progress.Dispose();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Output.Count(images.Count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: {images.Count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {images.Count / network.TotalSeconds:0.0} -> {folder}"));
+        var count = images.Count - failures.Count;
+        if (count > 0)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: {count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {count / network.TotalSeconds:0.0} -> {folder}"));
+        }
+        return Fail(failures);
     }
 
-    private static void Refine(
+    private static int Refine(
         Predictor predictor, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
+        var failures = new List<string>();
         foreach (var image in images)
         {
-            var (picture, planes) = reader.Read(image);
+            RgbImage picture;
+            LabelMap plain, refined;
             var before = refiner.Elapsed;
-            var (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+            try
+            {
+                (picture, var planes) = reader.Read(image);
+                (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+            }
+            catch (Exception exception) when (IsOfImage(exception))
+            {
+                failures.Add(Message(exception, image));
+                continue;
+            }
             var name = Path.Combine(folder, image.Name);
             Write(name, picture, refined, null, kinds, classes);
-            ImageFile.WritePng(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
+            ImageFile.WriteResult(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{image.Paths[0]} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
         }
+        return Fail(failures);
+    }
+
+    private static bool IsOfImage(Exception exception) => exception is DataException or UserException;
+
+    private static string Message(Exception exception, ImageFiles image) =>
+        image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal)) ? exception.Message : $"{image.Paths[0]}: {exception.Message}";
+
+    private static int Fail(List<string> failures)
+    {
+        foreach (var failure in failures)
+            Console.Error.WriteLine($"error: {failure}");
+        return failures.Count == 0 ? 0 : 1;
     }
 
     private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
@@ -121,11 +168,11 @@ internal static class PredictCommand
     private static void Write(string name, RgbImage picture, LabelMap labels, Tensor? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
     {
         if (kinds.Contains("mask"))
-            ImageFile.WritePng(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
+            ImageFile.WriteResult(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
         if (kinds.Contains("index"))
-            ImageFile.WriteIndexedPng(name + "_index.png", labels, classes);
+            ImageFile.WriteResult(name + "_index.png", labels, classes);
         if (kinds.Contains("overlay"))
-            ImageFile.WritePng(name + "_overlay.png", MaskRenderer.Overlay(picture, labels, classes));
+            ImageFile.WriteResult(name + "_overlay.png", MaskRenderer.Overlay(picture, labels, classes));
         if (probabilities is not null)
         {
             using (probabilities)

@@ -15,9 +15,6 @@ public static class DatasetCheck
 {
     private const int ShownSamples = 10;
 
-    // No palette has so many colours by mistake; mixed ones are many at once.
-    private const int MixedColors = 16;
-
     /// <summary>Checks a dataset.</summary>
     /// <param name="directory">The dataset's folder.</param>
     /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
@@ -28,59 +25,53 @@ public static class DatasetCheck
     {
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
         var listing = DatasetListing.Scan(directory, definition);
-        var problems = new ConcurrentBag<DatasetProblem>();
-        void Error(DatasetFault fault, string message) => problems.Add(new DatasetProblem(fault, message, true));
-        void Note(DatasetFault fault, string message) => problems.Add(new DatasetProblem(fault, message, false));
+        var findings = new ConcurrentBag<Finding>();
 
         foreach (var (first, second) in listing.Twins)
-            Error(DatasetFault.Ambiguous, $"{second}: cannot be told apart from {first}: the two have one name. Rename or remove one.");
+            findings.Add(new(DatasetFault.Ambiguous, true, second, $"cannot be told apart from {first}: the two have one name. Rename or remove one.{DatasetListing.SpellingOf(first, second)}"));
         foreach (var orphan in listing.Orphans)
-            Note(DatasetFault.LabelsWithoutImage, $"{orphan}: this label map has no image ({definition.Images[0]}).");
+            findings.Add(new(DatasetFault.LabelsWithoutImage, false, orphan, $"this label map has no image ({definition.Images[0]})."));
         var splits = new List<(string Name, IReadOnlyList<ListedImage> Images)>();
         // Without images every split is empty and every listed name missing: all that follows from this one.
         if (listing.Images.Count == 0)
-            Error(DatasetFault.Split, $"{directory}: there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, or name another folder.");
+            findings.Add(new(DatasetFault.Split, true, directory, $"there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, or name another folder."));
         else
-            splits = ListSplits(listing, Error);
+            splits = ListSplits(listing, findings.Add);
 
         var members = splits.SelectMany(s => s.Images.Select(i => (Split: s.Name, Image: i))).ToList();
-        var inSplit = members.Select(m => m.Image).ToHashSet();
-        foreach (var (_, image) in members.Where(m => m.Image.LabelPath is null).DistinctBy(m => m.Image))
-            Error(DatasetFault.ImageWithoutLabels, $"{image.Paths[0]}: has no label map; expected {Path.Combine(directory, definition.Labels.Fill(image.Parts))}. Add it, or take the image out of its split.");
+        var images = members.Select(m => m.Image).Distinct().ToList();
+        foreach (var image in images.Where(i => i.LabelPath is null))
+        {
+            findings.Add(new(DatasetFault.ImageWithoutLabels, true, image.Paths[0],
+                $"has no label map; expected {Path.Combine(directory, definition.Labels.Fill(image.Parts))}. Add it, or take the image out of its split.", "missing"));
+        }
 
-        var images = inSplit.ToList();
         var facts = new ConcurrentDictionary<ListedImage, ImageFacts>();
         var done = 0;
         Parallel.ForEach(images, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, image =>
         {
-            facts[image] = Look(image, definition, Error, Note);
+            facts[image] = Look(image, definition, findings.Add);
             progress?.Invoke(Interlocked.Increment(ref done), images.Count);
         });
-        foreach (var problem in new RepeatedPictures(splits, i => (facts[i].Hash, facts[i].LabelHash)).Find())
-            problems.Add(problem);
 
         var around = new Dictionary<(string, int), long>();
         var reports = splits.Select(s => Report(s.Name, s.Images, facts, definition.Classes.Count, around)).ToList();
-        for (var c = 0; c < definition.Classes.Count && images.Count > 0; c++)
-        {
-            if (reports.All(r => r.ClassPixels[c] == 0))
-                Note(DatasetFault.AbsentClass, $"class '{definition.Classes[c].Name}' occurs in no image of any split; it cannot be learnt or scored.");
-            else if (reports.FirstOrDefault(r => r.Name == "train") is { } train && train.ClassPixels[c] == 0)
-                Note(DatasetFault.AbsentClass, $"class '{definition.Classes[c].Name}' occurs in no image of 'train'; it cannot be learnt.");
-        }
-        if (OneClass.Describe(definition.Classes) is { } nothing)
-            Error(DatasetFault.OneClass, nothing);
+        var labels = new LabelFindings(definition, images.ConvertAll(i => (i, facts[i])), splits, reports);
+        var inSplit = images.Select(i => i.Relative).ToHashSet(StringComparer.Ordinal);
+        IEnumerable<DatasetProblem> problems =
+            [.. Merge(findings), .. labels.Find(), .. new RepeatedPictures(splits, i => (facts[i].Hash, facts[i].LabelHash)).Find()];
         var (mean, deviation) = Statistics(facts.Values, definition.Channels?.Count ?? 3);
         return new DatasetReport
         {
             Directory = directory,
             Definition = definition,
             Splits = reports,
-            ImagesInNoSplit = listing.Images.Count(i => !inSplit.Contains(i)),
+            ImagesInNoSplit = listing.Images.Count(i => !inSplit.Contains(i.Relative)),
             Sizes = [.. facts.Values.Where(f => f.Width > 0).GroupBy(f => (f.Width, f.Height)).Select(g => KeyValuePair.Create(g.Key, g.Count())).OrderByDescending(s => s.Value).ThenBy(s => s.Key)],
             UnknownLabels = facts.Values.SelectMany(f => f.Unknown).GroupBy(u => u.Key).OrderBy(g => g.Key).ToDictionary(g => definition.Coding.Describe(g.Key), g => g.Sum(u => u.Value)),
             Mean = mean,
             Deviation = deviation,
+            OrientedImages = facts.Values.Count(f => f.IsOriented),
             Problems = [.. problems.OrderBy(p => !p.IsError).ThenBy(p => p.Fault).ThenBy(p => p.Message, StringComparer.Ordinal)],
             PixelsAround = around,
             Shown = Choose(members, facts, definition.Classes.Count),
@@ -105,38 +96,49 @@ public static class DatasetCheck
         return sheet.Rows > 0 ? sheet.Render() : null;
     }
 
-    private static List<(string Name, IReadOnlyList<ListedImage> Images)> ListSplits(DatasetListing listing, Action<DatasetFault, string> error)
+    private static List<(string Name, IReadOnlyList<ListedImage> Images)> ListSplits(DatasetListing listing, Action<Finding> report)
     {
         var splits = new List<(string, IReadOnlyList<ListedImage>)>();
         if (listing.Splits.Count == 0)
-            error(DatasetFault.Split, "the dataset has no splits at all: no list of a split, or no folder of one, is there.");
+            report(new(DatasetFault.Split, true, "", "the dataset has no splits at all: no list of a split, or no folder of one, is there."));
         foreach (var name in listing.Splits)
         {
+            var faults = 0;
             try
             {
-                splits.Add((name, listing.Split(name, missing => error(DatasetFault.Split, missing))));
+                splits.Add((name, listing.Split(name, fault =>
+                {
+                    faults++;
+                    report(new(DatasetFault.Split, true, fault.Place, fault.Text, $"{name} {fault.Cause}"));
+                })));
             }
-            catch (DataException exception)
+            // That nothing is left of a list follows from what is wrong with its lines.
+            catch (DataException exception) when (faults == 0)
             {
-                error(DatasetFault.Split, exception.Message);
+                report(new(DatasetFault.Split, true, "", exception.Message));
+            }
+            catch (DataException)
+            {
             }
         }
         return splits;
     }
 
-    private static ImageFacts Look(ListedImage image, DatasetDefinition definition, Action<DatasetFault, string> error, Action<DatasetFault, string> note)
+    private static ImageFacts Look(ListedImage image, DatasetDefinition definition, Action<Finding> report)
     {
         var facts = new ImageFacts(definition.Classes.Count, definition.Channels?.Count ?? 3);
+        RgbImage? picture = null;
         try
         {
-            var (picture, planes) = SegmentationDataset.ReadImage(definition, image.Paths);
+            (picture, var planes) = SegmentationDataset.ReadImage(definition, image.Paths);
             (facts.Width, facts.Height) = (picture.Width, picture.Height);
             facts.Hash = HashOf(picture.Width, picture.Height, planes is null ? picture.Pixels : MemoryMarshal.AsBytes<float>(planes.Planes));
             facts.Measure(picture, planes);
+            facts.IsOriented = !ImageFile.OrientationOf(image.Paths[0]).IsUpright;
         }
         catch (DataException exception)
         {
-            error(DatasetFault.UnreadableImage, exception.Message);
+            report(Unreadable(DatasetFault.UnreadableImage, image.Paths[0], exception));
         }
         if (image.LabelPath is null)
             return facts;
@@ -147,26 +149,59 @@ public static class DatasetCheck
         }
         catch (DataException exception)
         {
-            error(DatasetFault.UnreadableLabels, exception.Message);
+            report(Unreadable(DatasetFault.UnreadableLabels, image.LabelPath, exception));
             return facts;
         }
-        if (facts.Width > 0 && (raw.Width, raw.Height) != (facts.Width, facts.Height))
-            error(DatasetFault.Size, $"{image.LabelPath}: is {raw.Width}x{raw.Height}, its image {image.Paths[0]} is {facts.Width}x{facts.Height}. Export both at one size.");
         facts.LabelHash = HashOf(raw.Width, raw.Height, raw.Bytes ?? MemoryMarshal.AsBytes<ushort>(raw.Words));
         facts.Count(raw, definition.Coding);
-        if (facts.Unknown.Count > 0)
+        if (picture is null)
+            return facts;
+        facts.IsShowable = (raw.Width, raw.Height) == (picture.Width, picture.Height);
+        if (facts.IsShowable)
         {
-            var worst = facts.Unknown.OrderByDescending(u => u.Value).Take(6).Select(u => definition.Coding.Describe(u.Key));
-            error(DatasetFault.LabelOutOfRange,
-                $"{image.LabelPath}: {facts.Unknown.Values.Sum()} of {raw.Count} pixels have labels that are neither a class nor void ({string.Join(", ", worst)}{(facts.Unknown.Count > 6 ? ", ..." : "")}); there are {definition.Coding.Expected()}."
-                + (raw.IsColor && facts.Unknown.Count > MixedColors ? $" {facts.Unknown.Count} colours are mixtures, of JPEG or of smooth scaling: export the label map anew, as a PNG at its own size." : ""));
+            Fit(facts, image, picture, raw, definition);
+            return facts;
         }
-        else if (facts.Pixels.Sum() == 0)
-        {
-            note(DatasetFault.NothingLabelled, $"{image.LabelPath}: is all void; there is nothing to learn from it or to score.");
-        }
-        facts.IsShowable = facts.Width > 0 && (raw.Width, raw.Height) == (facts.Width, facts.Height);
+        var turned = SegmentationDataset.OrientationFault(definition, image.Paths[0], picture, raw.Width, raw.Height);
+        report(new(DatasetFault.Size, true, image.LabelPath,
+            $"is {raw.Width}x{raw.Height}, its image {image.Paths[0]} is {picture.Width}x{picture.Height}. {turned ?? "Export both at one size."}",
+            turned is null ? $"{raw.Width}x{raw.Height} of {picture.Width}x{picture.Height}" : "turned"));
         return facts;
+    }
+
+    // How well the labels fit the picture as it is read; where it has an orientation, also as it would be read otherwise.
+    private static void Fit(ImageFacts facts, ListedImage image, RgbImage picture, RawLabels raw, DatasetDefinition definition)
+    {
+        var labels = new LabelMap(raw.Width, raw.Height);
+        definition.Coding.Decode(raw, labels.Indices);
+        facts.AsRead.Add(picture, labels);
+        if (!facts.IsOriented)
+            return;
+        var other = definition.Orientation == PictureOrientation.Apply ? PictureOrientation.Ignore : PictureOrientation.Apply;
+        var (turned, _) = SegmentationDataset.ReadImage(definition, image.Paths, other);
+        if ((turned.Width, turned.Height) == (labels.Width, labels.Height))
+            (facts.Otherwise = new ColorFit(definition.Classes.Count)).Add(turned, labels);
+    }
+
+    private static Finding Unreadable(DatasetFault fault, string path, DataException exception)
+    {
+        var text = exception.Message.StartsWith(path + ": ", StringComparison.Ordinal) ? exception.Message[(path.Length + 2)..] : null;
+        return new Finding(fault, true, text is null ? "" : path, text ?? exception.Message, text);
+    }
+
+    // Files of one fault are one problem: who mends the cause mends them all.
+    private static IEnumerable<DatasetProblem> Merge(IEnumerable<Finding> findings)
+    {
+        const int Named = 3;
+        foreach (var same in findings.GroupBy(f => (f.Fault, f.Cause ?? f.Path + f.Text)))
+        {
+            var all = same.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
+            var others = all.Count == 1 ? "" : $" The same holds for {all.Count - 1} more: {string.Join(", ", all.Skip(1).Take(Named).Select(f => f.Path))}{(all.Count > Named + 1 ? ", ..." : "")}.";
+            yield return new DatasetProblem(all[0].Fault, $"{(all[0].Path.Length > 0 ? all[0].Path + ": " : "")}{all[0].Text}{others}", all[0].IsError)
+            {
+                Files = all.Count == 1 ? [] : [.. all.Select(f => f.Path)],
+            };
+        }
     }
 
     private static string HashOf(int width, int height, ReadOnlySpan<byte> values) => $"{width}x{height} {Convert.ToHexString(SHA256.HashData(values))}";
@@ -193,8 +228,11 @@ public static class DatasetCheck
         return new SplitReport(name, images.Count, pixels, voids, with);
     }
 
-    private static (double[] Mean, double[] Deviation) Statistics(IEnumerable<ImageFacts> facts, int channels)
+    private static (double[] Mean, double[] Deviation) Statistics(ICollection<ImageFacts> facts, int channels)
     {
+        // Without a pixel there are neither.
+        if (facts.All(f => f.Measured == 0))
+            return ([], []);
         var (sums, squares, pixels) = (new double[channels], new double[channels], 0L);
         foreach (var own in facts.OrderBy(f => f.Hash, StringComparer.Ordinal))
         {
@@ -228,8 +266,16 @@ public static class DatasetCheck
         return chosen;
     }
 
+    /// <summary>One thing that is wrong with one file.</summary>
+    /// <param name="Fault">What kind it is.</param>
+    /// <param name="IsError">Whether it stands in the way.</param>
+    /// <param name="Path">The file.</param>
+    /// <param name="Text">What is wrong with it.</param>
+    /// <param name="Cause">What files of the same fault have in common; null: nothing, each is one of its own.</param>
+    private sealed record Finding(DatasetFault Fault, bool IsError, string Path, string Text, string? Cause = null);
+
     /// <summary>What was found in one image and its label map.</summary>
-    private sealed class ImageFacts(int classes, int channels)
+    internal sealed class ImageFacts(int classes, int channels)
     {
         public int Width { get; set; }
 
@@ -243,7 +289,23 @@ public static class DatasetCheck
 
         public long[] Pixels { get; } = new long[classes];
 
-        public long VoidPixels { get; private set; }
+        public long VoidPixels => VoidLabels.Values.Sum();
+
+        /// <summary>Pixels of each label that is void.</summary>
+        public Dictionary<int, long> VoidLabels { get; } = [];
+
+        /// <summary>Whether the image is stored other than it is seen, and says so.</summary>
+        public bool IsOriented { get; set; }
+
+        /// <summary>Pixels of the label map.</summary>
+        public long LabelPixels { get; private set; }
+
+        /// <summary>Whether its labels are colours.</summary>
+        public bool IsColor { get; private set; }
+
+        public ColorFit AsRead { get; } = new(classes);
+
+        public ColorFit? Otherwise { get; set; }
 
         public Dictionary<int, long> Unknown { get; } = [];
 
@@ -257,6 +319,7 @@ public static class DatasetCheck
 
         public void Count(RawLabels raw, LabelCoding coding)
         {
+            (LabelPixels, IsColor) = (raw.Count, raw.IsColor);
             var counts = new Dictionary<int, long>();
             for (int i = 0, last = raw[0], run = 0; i <= raw.Count; i++)
             {
@@ -275,7 +338,7 @@ public static class DatasetCheck
                 if (meaning == LabelCoding.Unknown)
                     Unknown[value] = count;
                 else if (meaning == LabelMap.Void)
-                    VoidPixels += count;
+                    VoidLabels[value] = count;
                 else
                     Pixels[meaning] += count;
             }

@@ -57,6 +57,9 @@ public sealed class DatasetDefinition
     /// <summary>Mean and deviation of the images; null: the network's own.</summary>
     public ImageNormalizer? Normalizer { get; init; }
 
+    /// <summary>Whether images are turned as their orientation (EXIF's, or TIFF's own) says. Label maps never are: they are read as they are stored.</summary>
+    public PictureOrientation Orientation { get; init; } = PictureOrientation.Apply;
+
     /// <summary>The names of the definitions that come with the library.</summary>
     public static IReadOnlyList<string> Shipped { get; } =
         [.. typeof(DatasetDefinition).Assembly.GetManifestResourceNames()

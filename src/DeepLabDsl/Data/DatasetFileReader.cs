@@ -15,8 +15,11 @@ internal sealed class DatasetFileReader(string source)
     private const string Others = "others";
     private const string Rest = "rest";
 
+    private static readonly string[] ListExtensions = [".txt", ".csv", ".tsv", ".lst"];
+
     private static readonly string[] Keys =
-        ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean", "deviation"];
+        ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean", "deviation",
+        "orientation"];
 
     // What each layout is short for.
     private static readonly Dictionary<string, (string Images, string Labels, string? Splits)> Layouts = new(StringComparer.Ordinal)
@@ -41,6 +44,12 @@ internal sealed class DatasetFileReader(string source)
         {
             Channels = channels,
             Normalizer = mean is null ? null : new ImageNormalizer(mean, deviation!),
+            Orientation = Optional(root, "orientation") switch
+            {
+                null or YamlScalarNode { Value: "apply" } => PictureOrientation.Apply,
+                YamlScalarNode { Value: "ignore" } => PictureOrientation.Ignore,
+                var node => throw Wrong(node, $"orientation: there are apply (images are turned as viewers turn them) and ignore (as they are stored), not '{node}'"),
+            },
         };
     }
 
@@ -111,9 +120,9 @@ internal sealed class DatasetFileReader(string source)
         if (isInPath)
         {
             return new DatasetSplits.ByPath(mapping.Children.ToDictionary(
-                s => Text(s.Key, Expected), s => Text(s.Value, "the word that stands for the split in the images' paths"), StringComparer.Ordinal));
+                s => FolderWalk.Composed(Text(s.Key, Expected)), s => FolderWalk.Composed(Text(s.Value, "the word that stands for the split in the images' paths")), StringComparer.Ordinal));
         }
-        var sources = mapping.Children.Select(s => KeyValuePair.Create(Text(s.Key, Expected), ReadSource(s.Value))).ToList();
+        var sources = mapping.Children.Select(s => KeyValuePair.Create(FolderWalk.Composed(Text(s.Key, Expected)), ReadSource(s.Value))).ToList();
         if (sources.Count(s => s.Value is SplitSource.Rest) > 1)
             throw Wrong(mapping, "two splits cannot both be the rest");
         if (sources.Count(s => s.Value is SplitSource.Share) > 1)
@@ -128,8 +137,10 @@ internal sealed class DatasetFileReader(string source)
         {
             case YamlScalarNode { Value: Rest }:
                 return new SplitSource.Rest();
-            case YamlScalarNode { Value: { Length: > 0 } text } when text.EndsWith(".txt", StringComparison.OrdinalIgnoreCase):
-                return new SplitSource.List(text);
+            case YamlScalarNode { Value: { Length: > 0 } text } when ListExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase):
+                return !text.Contains('\\')
+                    ? new SplitSource.List(text)
+                    : throw Wrong(node, $"'{text}' has a backslash; write '{text.Replace('\\', '/')}': paths are told apart by '/', on Windows too");
             case YamlScalarNode { Value: { Length: > 0 } }:
                 return new SplitSource.Names([ReadPattern(node)]);
             case YamlSequenceNode { Children.Count: > 0 } list:
@@ -153,14 +164,20 @@ internal sealed class DatasetFileReader(string source)
         var first = Optional(root, "first_label") is { } firstNode ? Whole(firstNode, "first_label", 0, 65535) : 0;
         var meanings = new Dictionary<int, byte>();
         var classes = ReadClasses(Required(root, "classes"), format, first, meanings);
-        var (voids, others) = ReadVoid(root, format);
+        var hasOwnLabels = Required(root, "classes") is YamlMappingNode all && all.Children.Values.Any(c => c is YamlMappingNode);
+        var (voids, others, isDefault) = ReadVoid(root, format);
+        // What nobody has said gives way to what somebody has.
+        if (isDefault && meanings.ContainsKey(LabelMap.Void))
+            (voids, isDefault) = ([], false);
+        if (classes.Count == 1)
+            throw Wrong(Required(root, "classes"), SingleClass(classes[0], format, meanings.Keys, isDefault ? [] : voids.Select(v => v.Value)));
         foreach (var (value, place) in voids)
         {
             if (meanings.TryGetValue(value, out var owner))
             {
-                throw Wrong(place, format == LabelFormat.Index && first == 0
+                throw Wrong(place, format == LabelFormat.Index && first == 0 && !hasOwnLabels
                     ? $"void {value} is the index of class '{classes[owner].Name}'; take one from {classes.Count} to 255"
-                    : $"void {new LabelCoding(format, new ClassSet(dataset, classes), meanings).Describe(value)} is the label of class '{classes[owner].Name}'");
+                    : $"void {new LabelCoding(format, new ClassSet(dataset, classes), meanings).Describe(value)} is the label of class '{classes[owner].Name}'; take it out of one of the two ('void: []' says that nothing is void)");
             }
         }
         foreach (var (value, _) in voids)
@@ -169,7 +186,21 @@ internal sealed class DatasetFileReader(string source)
         // Where one number is void and the classes count from 0, labels are written back as they were read.
         var isPlain = format == LabelFormat.Index && first == 0 && voids is [{ Value: <= 255 }] && voids[0].Value >= classes.Count;
         var set = new ClassSet(dataset, classes, isPlain ? (byte)voids[0].Value : LabelMap.Void, voidColor);
-        return new LabelCoding(format, set, meanings, others);
+        return new LabelCoding(format, set, meanings, others) { IsVoidDefault = isDefault };
+    }
+
+    private static string SingleClass(SegmentationClass only, LabelFormat format, IEnumerable<int> labels, IEnumerable<int> voids)
+    {
+        int[] own = [.. labels.Order()];
+        // What is left is void, as it is told, or by all experience 0; 255 where 0 is taken.
+        int[] rest = voids.Except(own).Order().ToArray() is { Length: > 0 } stated ? stated : own.Contains(0) ? [format == LabelFormat.Color ? 0xFFFFFF : 255] : [0];
+        string Colour(int packed) => $"[{packed >> 16}, {packed >> 8 & 255}, {packed & 255}]";
+        string Class(string name, Rgb color, int[] of) => format == LabelFormat.Color
+            ? $"{name}: {(of.Length == 1 && of[0] == Pack(color) ? Colour(of[0]) : $"{{ color: {Colour(Pack(color))}, labels: [{string.Join(", ", of.Select(Colour))}] }}")}"
+            : $"{name}: {{ color: {Colour(Pack(color))}, labels: [{string.Join(", ", of)}] }}";
+        var restColor = format == LabelFormat.Color ? new Rgb((byte)(rest[0] >> 16), (byte)(rest[0] >> 8), (byte)rest[0]) : only.Color == default ? new Rgb(255, 255, 255) : default;
+        return $"'{only.Name}' is the one class, so that nothing can be learnt: every answer of a network is right. Make what is not '{only.Name}' a class too, with the labels that it has "
+            + $"in the label maps, and take it out of 'void': classes: {{ {Class(only.Name == "background" ? "foreground" : "background", restColor, rest)}, {Class(only.Name, only.Color, own)} }}";
     }
 
     private List<SegmentationClass> ReadClasses(YamlNode node, LabelFormat format, int first, Dictionary<int, byte> meanings)
@@ -220,21 +251,21 @@ internal sealed class DatasetFileReader(string source)
         return list.Children.Select(l => (format == LabelFormat.Color ? Pack(Color(l, $"class '{name}'")) : Whole(l, $"class '{name}'", 0, 65535), l));
     }
 
-    private (List<(int Value, YamlNode Place)> Voids, bool Others) ReadVoid(YamlMappingNode root, LabelFormat format)
+    private (List<(int Value, YamlNode Place)> Voids, bool Others, bool IsDefault) ReadVoid(YamlMappingNode root, LabelFormat format)
     {
         var node = Optional(root, "void");
         if (node is null)
         {
             if (format == LabelFormat.Index)
-                return ([(LabelMap.Void, root)], false);
-            return Optional(root, "void_color") is { } color ? ([(Pack(Color(color, "void_color")), color)], false) : ([], false);
+                return ([(LabelMap.Void, root)], false, true);
+            return Optional(root, "void_color") is { } color ? ([(Pack(Color(color, "void_color")), color)], false, false) : ([], false, false);
         }
         var items = node is YamlSequenceNode list && !(format == LabelFormat.Color && list.Children.Count == 3 && list.Children.All(c => c is YamlScalarNode { Value: not Others }))
             ? list.Children.ToList()
             : [node];
         var others = items.RemoveAll(i => i is YamlScalarNode { Value: Others }) > 0;
         var voids = items.Select(i => (format == LabelFormat.Color ? Pack(Color(i, "void")) : Whole(i, "void", 0, 65535), i)).ToList();
-        return (voids, others);
+        return (voids, others, false);
     }
 
     private ChannelFormat? ReadChannels(YamlMappingNode root, int files)

@@ -20,7 +20,7 @@ internal sealed class DatasetListing
 {
     private readonly string _directory;
     private readonly DatasetDefinition _definition;
-    private readonly Dictionary<string, List<ListedImage>> _byName;
+    private readonly Lazy<ListedFiles> _files;
 
     private DatasetListing(string directory, DatasetDefinition definition, IReadOnlyList<ListedImage> images, IReadOnlyList<string> orphans,
         IReadOnlyList<(string First, string Second)> twins)
@@ -30,17 +30,7 @@ internal sealed class DatasetListing
         Images = images;
         Orphans = orphans;
         Twins = twins;
-        _byName = new(StringComparer.Ordinal);
-        foreach (var image in images)
-        {
-            // A list may name an image by its name, or by its path with or without extension.
-            foreach (var name in new[] { image.Name, image.Relative, WithoutExtension(image.Relative) }.Distinct(StringComparer.Ordinal))
-            {
-                if (!_byName.TryGetValue(name, out var named))
-                    _byName[name] = named = [];
-                named.Add(image);
-            }
-        }
+        _files = new(() => new ListedFiles(directory, definition, images));
     }
 
     /// <summary>Every image, in the order of the paths.</summary>
@@ -51,6 +41,10 @@ internal sealed class DatasetListing
 
     /// <summary>Pairs of images, or of label maps, that cannot be told apart by their parts.</summary>
     public IReadOnlyList<(string First, string Second)> Twins { get; }
+
+    /// <summary>Says why two files can't be told apart, where that can't be seen.</summary>
+    public static string SpellingOf(string first, string second) =>
+        FolderWalk.Composed(first) == FolderWalk.Composed(second) ? " The two names differ only in how Unicode spells their accents." : "";
 
     /// <summary>Lists a dataset's folder.</summary>
     /// <param name="directory">The folder.</param>
@@ -78,7 +72,7 @@ internal sealed class DatasetListing
                 paired.Add(key);
                 var more = stacked.Select(s => s.FileOf(parts));
                 images.Add(new ListedImage(
-                    parts.GetValueOrDefault("name") ?? Path.GetFileNameWithoutExtension(path), relative, [path, .. more], labels.GetValueOrDefault(key), parts));
+                    parts.GetValueOrDefault("name") ?? FolderWalk.Composed(Path.GetFileNameWithoutExtension(path)), relative, [path, .. more], labels.GetValueOrDefault(key), parts));
             }
             return new DatasetListing(directory, definition, images, [.. labels.Where(l => !paired.Contains(l.Key)).Select(l => l.Value)], twins);
         }
@@ -100,11 +94,12 @@ internal sealed class DatasetListing
 
     /// <summary>The images of one split; they may lack a label map.</summary>
     /// <param name="split">The split's name.</param>
-    /// <param name="onMissing">Is told of each name in a list that is no image, or more than one, in place of an exception; null: the first is one.</param>
+    /// <param name="onFault">Is told of each line of a list that is no image, or more than one, in place of an exception; null: the first is one.</param>
     /// <returns>In the order of the paths, or of the split's list.</returns>
     /// <exception cref="DataException">There is no such split, it is empty, or its list names what is not there.</exception>
-    public IReadOnlyList<ListedImage> Split(string split, Action<string>? onMissing = null)
+    public IReadOnlyList<ListedImage> Split(string split, Action<ListFault>? onFault = null)
     {
+        split = FolderWalk.Composed(split);
         switch (_definition.Splits)
         {
             case DatasetSplits.ByPath(var words):
@@ -113,12 +108,12 @@ internal sealed class DatasetListing
                 return images.Length > 0 ? images : throw new DataException(
                     $"{_directory}: split '{split}' has no images: nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["split"] = word })}; " + Present());
             case DatasetSplits.Lists(var pattern):
-                var path = Path.Combine(_directory, pattern.Fill(new Dictionary<string, string> { ["split"] = split }));
-                return File.Exists(path) ? FromList(path, onMissing) : throw new DataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
+                var path = FolderWalk.Resolve(_directory, pattern.Fill(new Dictionary<string, string> { ["split"] = split }));
+                return File.Exists(path) ? FromList(path, onFault) : throw new DataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
             case DatasetSplits.Named(var sources):
                 var source = sources.FirstOrDefault(s => s.Key == split).Value
                     ?? throw new DataException($"{_directory}: there is no split '{split}'; " + Present());
-                var members = Members(source, sources, onMissing);
+                var members = Members(source, sources, onFault);
                 return members.Count > 0 ? members : throw new DataException($"{_directory}: split '{split}' is empty: {Reason(source)}.");
             default:
                 if (split != DatasetSplits.None.Name)
@@ -132,12 +127,13 @@ internal sealed class DatasetListing
     }
 
     private IReadOnlyList<ListedImage> Members(
-        SplitSource source, IReadOnlyList<KeyValuePair<string, SplitSource>> all, Action<string>? onMissing) => source switch
+        SplitSource source, IReadOnlyList<KeyValuePair<string, SplitSource>> all, Action<ListFault>? onFault) => source switch
         {
-            SplitSource.List(var path) => FromList(Path.Combine(_directory, path), onMissing),
+            SplitSource.List(var path) => FromList(FolderWalk.Resolve(_directory, path), onFault),
             SplitSource.Names(var patterns) => [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
-            SplitSource.Share(var part) => [.. Images.Where(i => Draw(i.Relative) < part)],
-            _ => [.. Images.Except(all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onMissing)))],
+            SplitSource.Share(var part) => Share(part),
+            // By the path: a list may give an image another label map.
+            _ => [.. Images.ExceptBy(all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onFault)).Select(i => i.Relative), i => i.Relative)],
         };
 
     private static string Reason(SplitSource source) => source switch
@@ -148,40 +144,28 @@ internal sealed class DatasetListing
         _ => "its list is",
     };
 
-    private List<ListedImage> FromList(string path, Action<string>? onMissing)
+    // Those whose names draw the lowest numbers. An image that comes or goes moves one other at most, and so few images as there are
+    // often in a folder have their share to the image.
+    private IReadOnlyList<ListedImage> Share(double part)
     {
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{path}: the list of the split cannot be read: {exception.Message}", exception);
-        }
+        if (Images.Count < 2)
+            return [];
+        var count = Math.Clamp((int)Math.Round(part * Images.Count), 1, Images.Count - 1);
+        var chosen = Images.OrderBy(i => Draw(i.Relative)).ThenBy(i => i.Relative, StringComparer.Ordinal).Take(count).ToHashSet();
+        return [.. Images.Where(chosen.Contains)];
+    }
+
+    private List<ListedImage> FromList(string path, Action<ListFault>? onFault)
+    {
         var listed = new List<ListedImage>();
-        for (var i = 0; i < lines.Length; i++)
+        foreach (var (image, fault) in new SplitList(path, _files.Value).Read())
         {
-            var name = lines[i].Trim();
-            if (name.Length == 0)
-                continue;
-            if (!_byName.TryGetValue(name, out var images))
-            {
-                var message = $"{path}({i + 1}): there is no image '{name}': nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["name"] = name })} "
-                    + $"in {_directory}. Add the file, or take the name out of the list.";
-                if (onMissing is null)
-                    throw new DataException(message);
-                onMissing(message);
-                continue;
-            }
-            if (images.Count > 1)
-            {
-                var message = $"{path}({i + 1}): '{name}' may be {images[0].Relative} or {images[1].Relative}. Write the path in its place.";
-                if (onMissing is null)
-                    throw new DataException(message);
-                onMissing(message);
-            }
-            listed.Add(images[0]);
+            if (fault is not null && onFault is null)
+                throw new DataException(fault.ToString());
+            if (fault is not null)
+                onFault!(fault);
+            if (image is not null)
+                listed.Add(image);
         }
         return listed.Count > 0
             ? listed
@@ -208,8 +192,6 @@ internal sealed class DatasetListing
 
     internal static string KeyOf(IReadOnlyDictionary<string, string> parts, IReadOnlyList<string> shared) =>
         string.Join('\0', shared.Select(p => parts[p]));
-
-    private static string WithoutExtension(string path) => path[..^Path.GetExtension(path).Length];
 
     // A number of the unit interval that follows from a name alone (FNV-1a, then SplitMix's last steps).
     private static double Draw(string name)

@@ -33,11 +33,14 @@ public enum DatasetFault
     /// <summary>A class occurs nowhere.</summary>
     AbsentClass,
 
-    /// <summary>There is one class alone.</summary>
-    OneClass,
-
-    /// <summary>A label map is all void.</summary>
+    /// <summary>A label map is all void, or every one of a split.</summary>
     NothingLabelled,
+
+    /// <summary>One class only is there to learn from.</summary>
+    SingleClass,
+
+    /// <summary>Labels fit the images turned the other way than they are read.</summary>
+    Orientation,
 
     /// <summary>The same picture, or the same file, is in two splits.</summary>
     Shared,
@@ -50,7 +53,11 @@ public enum DatasetFault
 /// <param name="Fault">What kind it is.</param>
 /// <param name="Message">The file, what is wrong with it, and how to mend it.</param>
 /// <param name="IsError">Whether training or scoring would stop, or be wrong; else it is only worth knowing.</param>
-public sealed record DatasetProblem(DatasetFault Fault, string Message, bool IsError);
+public sealed record DatasetProblem(DatasetFault Fault, string Message, bool IsError)
+{
+    /// <summary>Every file (or line of a list) that the problem is of, where it is of several.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+}
 
 /// <summary>One split of a dataset.</summary>
 /// <param name="Name">The split's name.</param>
@@ -91,6 +98,9 @@ public sealed record DatasetReport
 
     /// <summary>Standard deviation of each channel on the scale 0 to 1.</summary>
     public required IReadOnlyList<double> Deviation { get; init; }
+
+    /// <summary>How many images are stored other than they are seen, and say so (EXIF).</summary>
+    public int OrientedImages { get; init; }
 
     /// <summary>What is wrong, errors first.</summary>
     public required IReadOnlyList<DatasetProblem> Problems { get; init; }

@@ -30,14 +30,9 @@ internal sealed class StackedImages(DatasetDefinition definition)
     public IReadOnlyList<ImageFiles> In(string folder)
     {
         var pattern = definition.Images[0].Text;
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.Hidden,
-            // No deeper than the pattern reaches from the folder.
-            MaxRecursionDepth = pattern.Contains("**", StringComparison.Ordinal) ? int.MaxValue : pattern.Count(c => c == '/'),
-        };
-        List<ImageFiles> images = [.. Directory.EnumerateFiles(folder, "*", options).Order(StringComparer.Ordinal).Select(Find).OfType<ImageFiles>()];
+        // No deeper than the pattern reaches from the folder.
+        int? depth = pattern.Contains("**", StringComparison.Ordinal) ? null : pattern.Count(c => c == '/');
+        List<ImageFiles> images = [.. FolderWalk.Files(folder, depth).Order(StringComparer.Ordinal).Select(Find).OfType<ImageFiles>()];
         return images.Count > 0 ? images : throw new DataException($"{folder}: holds no image of {definition.Name}, whose first files are called {definition.Images[0]}.");
     }
 

@@ -1,6 +1,6 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 
 namespace DeepLabDsl;
@@ -50,6 +50,9 @@ public sealed class LabelCoding
     /// <summary>The classes.</summary>
     public ClassSet Classes { get; }
 
+    /// <summary>Whether void is 255 only because nothing says what is void.</summary>
+    internal bool IsVoidDefault { get; init; }
+
     /// <summary>The coding in which a class's number is its index and one number is void.</summary>
     /// <param name="classes">The classes, whose void index counts.</param>
     public static LabelCoding Plain(ClassSet classes)
@@ -76,21 +79,26 @@ public sealed class LabelCoding
     /// <exception cref="DataException">The file cannot be read, or is of another kind.</exception>
     internal RawLabels ReadRaw(string path)
     {
-        if (Path.GetExtension(path).ToLowerInvariant() is ".tif" or ".tiff" && Format == LabelFormat.Index)
-            return FromSamples(TiffFile.Read(path), path);
         var bytes = ImageFile.ReadBytes(path, "label map");
+        if (TiffFile.IsTiff(bytes) && Format == LabelFormat.Index)
+            return FromSamples(TiffFile.Read(bytes, path).Stored, path);
         if (Format == LabelFormat.Index)
         {
             PngLabels.RequirePng(bytes, path);
             var reader = new PngReader(bytes, path, "label map");
             if (reader.Header is { ColorType: PngHeader.Grey, BitDepth: 16 })
                 return new RawLabels(reader.Header.Width, reader.Header.Height, null, reader.DecodeSamples());
+            if (reader.Header is { ColorType: not (PngHeader.Grey or PngHeader.Palette) } header && GreyOf(reader) is { } grey)
+                return new RawLabels(header.Width, header.Height, null, grey);
             var map = PngLabels.Read(bytes, path);
             return new RawLabels(map.Width, map.Height, map.Indices, null);
         }
         if (bytes is [0xFF, 0xD8, 0xFF, ..])
             throw new DataException($"{path}: this is a JPEG, whose compression blurs labels. Export the label map as a PNG.");
-        var image = ImageFile.ReadRgb(path);
+        if (IsLossyWebP(bytes))
+            throw new DataException($"{path}: this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.");
+        // Whoever draws labels draws them as they are seen, and stores them so: an orientation that came along with them means nothing.
+        var image = ImageFile.ReadRgb(bytes, path, PictureOrientation.Ignore);
         return new RawLabels(image.Width, image.Height, image.Pixels, null) { IsColor = true };
     }
 
@@ -139,7 +147,7 @@ public sealed class LabelCoding
             return $"the colours of {Classes.Count} classes" + (_meanings.Any(m => m.Value == LabelMap.Void) ? " and of void" : "");
         var classes = Spans(_meanings.Where(m => m.Value != LabelMap.Void).Select(m => m.Key));
         var voids = Spans(_meanings.Where(m => m.Value == LabelMap.Void).Select(m => m.Key));
-        return $"the classes {classes}" + (voids.Length > 0 ? $" and void {voids}" : "");
+        return $"the classes {classes}" + (voids.Length == 0 ? "" : IsVoidDefault ? $" and, as the dataset file says none, void {voids}" : $" and void {voids}");
     }
 
     private static string Spans(IEnumerable<int> values)
@@ -153,6 +161,37 @@ public sealed class LabelCoding
                 spans.Add((value, value));
         }
         return string.Join(", ", spans.Select(s => s.First == s.Last ? $"{s.First}" : $"{s.First} to {s.Last}"));
+    }
+
+    // Many tools write numbers as grey in three equal channels; where they differ, they are colours.
+    private static ushort[]? GreyOf(PngReader reader)
+    {
+        var (samples, channels) = (reader.DecodeSamples(), reader.Header.Channels);
+        var grey = new ushort[samples.Length / channels];
+        for (var i = 0; i < grey.Length; i++)
+        {
+            grey[i] = samples[i * channels];
+            if (channels >= 3 && (samples[i * channels + 1] != grey[i] || samples[i * channels + 2] != grey[i]))
+                return null;
+        }
+        return grey;
+    }
+
+    // The chunk of a lossy picture is called "VP8 ", of a lossless one "VP8L"; others may come before.
+    private static bool IsLossyWebP(ReadOnlySpan<byte> file)
+    {
+        if (file.Length < 20 || !file.StartsWith("RIFF"u8) || !file[8..].StartsWith("WEBP"u8))
+            return false;
+        for (var at = 12; file.Length - at >= 8;)
+        {
+            if (file[at..].StartsWith("VP8 "u8))
+                return true;
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(file[(at + 4)..]);
+            if (length > (uint)(file.Length - at - 8))
+                return false;
+            at += 8 + (int)length + ((int)length & 1);
+        }
+        return false;
     }
 
     private static RawLabels FromSamples(Samples samples, string path)

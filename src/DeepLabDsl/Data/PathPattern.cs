@@ -17,6 +17,8 @@ namespace DeepLabDsl;
 /// </remarks>
 public sealed class PathPattern
 {
+    private static readonly TimeSpan GreatestTime = TimeSpan.FromSeconds(1);
+
     private readonly Regex _regex;
     private readonly bool _isGlob;
 
@@ -36,10 +38,13 @@ public sealed class PathPattern
 
     /// <summary>Reads a glob.</summary>
     /// <param name="glob">The glob.</param>
-    /// <exception cref="FormatException">A brace is not closed, or holds no word.</exception>
+    /// <exception cref="FormatException">A brace is not closed or holds no word, or there is a backslash.</exception>
     public static PathPattern FromGlob(string glob)
     {
         ArgumentException.ThrowIfNullOrEmpty(glob);
+        if (glob.Contains('\\'))
+            throw new FormatException($"'{glob}' has a backslash; write '{glob.Replace('\\', '/')}': patterns tell folders apart by '/', on Windows too");
+        glob = FolderWalk.Composed(glob);
         var regex = new StringBuilder("^");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var at = 0; at < glob.Length; at++)
@@ -83,7 +88,7 @@ public sealed class PathPattern
         ArgumentException.ThrowIfNullOrEmpty(regex);
         try
         {
-            return new PathPattern(regex, Compile($"^(?:{regex})$"), isGlob: false);
+            return new PathPattern(regex, Compile($"^(?:{FolderWalk.Composed(regex)})$"), isGlob: false);
         }
         catch (ArgumentException exception)
         {
@@ -93,11 +98,19 @@ public sealed class PathPattern
 
     /// <summary>Matches a path.</summary>
     /// <param name="path">A path relative to the dataset's folder, with <c>/</c>.</param>
-    /// <returns>What each part is in it; null where it does not match.</returns>
+    /// <returns>What each part is in it, in the composed form of Unicode; null where it does not match.</returns>
+    /// <exception cref="DataException">The pattern needs more time than any path is worth.</exception>
     public IReadOnlyDictionary<string, string>? Match(string path)
     {
-        var match = _regex.Match(path);
-        return match.Success ? Parts.ToDictionary(p => p, p => match.Groups[p].Value, StringComparer.Ordinal) : null;
+        try
+        {
+            var match = _regex.Match(FolderWalk.Composed(path));
+            return match.Success ? Parts.ToDictionary(p => p, p => match.Groups[p].Value, StringComparer.Ordinal) : null;
+        }
+        catch (RegexMatchTimeoutException exception)
+        {
+            throw new DataException($"The pattern '{Text}' takes too long on {path}: write it without look-arounds, back-references and parts that stand in it twice.", exception);
+        }
     }
 
     /// <summary>The pattern with parts filled in, to say which file is missing.</summary>
@@ -107,36 +120,38 @@ public sealed class PathPattern
 
     /// <summary>Every matching file of a folder, in the order of the paths. Hidden files and folders are passed over.</summary>
     /// <param name="directory">The dataset's folder.</param>
+    /// <returns>The path in the dataset's folder, with <c>/</c> and in the composed form of Unicode; the path on the disk; the parts.</returns>
+    /// <exception cref="DataException">There are too many files, or the pattern takes too long.</exception>
     internal IReadOnlyList<(string Relative, string Path, IReadOnlyDictionary<string, string> Parts)> Find(string directory)
     {
-        // Only the folder that the glob begins with is walked: a dataset often lies beside others.
-        var (start, deep) = Beginning();
-        var root = start.Length > 0 ? Path.Combine(directory, start.Replace('/', Path.DirectorySeparatorChar)) : directory;
+        // Only the folder that the glob begins with is walked, and no deeper than the glob reaches: a dataset often lies beside others.
+        var (start, depth) = Beginning();
+        var root = start.Length > 0 ? FolderWalk.Resolve(directory, start) : directory;
         if (!Directory.Exists(root))
             return [];
-        var options = new EnumerationOptions { RecurseSubdirectories = deep, AttributesToSkip = FileAttributes.Hidden };
         var found = new List<(string, string, IReadOnlyDictionary<string, string>)>();
-        foreach (var path in Directory.EnumerateFiles(root, "*", options))
+        foreach (var path in FolderWalk.Files(root, depth))
         {
-            var relative = Path.GetRelativePath(directory, path).Replace(Path.DirectorySeparatorChar, '/');
+            var inRoot = Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/');
+            var relative = FolderWalk.Composed(start.Length > 0 ? start + "/" + inRoot : inRoot);
             if (Match(relative) is { } parts)
                 found.Add((relative, path, parts));
         }
         // The order of a folder differs from file system to file system.
-        found.Sort((a, b) => string.CompareOrdinal(a.Item1, b.Item1));
+        found.Sort((a, b) => (string.CompareOrdinal(a.Item1, b.Item1), string.CompareOrdinal(a.Item2, b.Item2)) is var (order, spelling) && order != 0 ? order : spelling);
         return found;
     }
 
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    private (string Folder, bool IsDeep) Beginning()
+    private (string Folder, int? Depth) Beginning()
     {
         if (!_isGlob)
-            return ("", true);
+            return ("", null);
         var special = Text.IndexOfAny(['*', '?', '{']);
         var folder = Text.LastIndexOf('/', special < 0 ? Text.Length - 1 : special);
-        return (folder < 0 ? "" : Text[..folder], Text.IndexOf('/', folder + 1) >= 0 || Text.Contains("**", StringComparison.Ordinal));
+        return (folder < 0 ? "" : Text[..folder], Text.Contains("**", StringComparison.Ordinal) ? null : Text.AsSpan(folder + 1).Count('/'));
     }
 
     private static void AppendBraces(StringBuilder regex, string content, string glob, HashSet<string> seen)
@@ -152,6 +167,17 @@ public sealed class PathPattern
         regex.Append(seen.Add(content) ? $"(?<{content}>[^/]+?)" : $"\\k<{content}>");
     }
 
-    private static Regex Compile(string regex) =>
-        new(regex, RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeSpan.FromSeconds(5));
+    // In time that grows with the path alone; what can't be matched so (parts that stand twice, look-arounds) has a limit.
+    private static Regex Compile(string regex)
+    {
+        const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
+        try
+        {
+            return new Regex(regex, Options | RegexOptions.NonBacktracking, GreatestTime);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(regex, Options, GreatestTime);
+        }
+    }
 }

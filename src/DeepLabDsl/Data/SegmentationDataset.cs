@@ -36,7 +36,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
         foreach (var (first, second) in listing.Twins)
         {
             if (paths.Contains(first) || paths.Contains(second))
-                throw new DataException($"{second}: {first} has the same name, so both have one label map. Rename or remove one.");
+                throw new DataException($"{second}: {first} has the same name, so both have one label map. Rename or remove one.{DatasetListing.SpellingOf(first, second)}");
         }
         // A missing file is found now and not after an hour of training.
         Require([.. images.SelectMany(i => i.Paths.Skip(1)).Where(p => !System.IO.File.Exists(p))], "image", images.Count);
@@ -95,17 +95,31 @@ public sealed class SegmentationDataset : ISegmentationDataset
         {
             throw new DataException(
                 $"{info.LabelPath}: the label map is {labels.Width}x{labels.Height}, its image {info.ImagePath} is " +
-                $"{image.Width}x{image.Height}. Each pixel of the image needs one label: export both at one size.");
+                $"{image.Width}x{image.Height}. " + (OrientationFault(Definition, info.ImagePath!, image, labels.Width, labels.Height)
+                ?? "Each pixel of the image needs one label: export both at one size."));
         }
         return new SegmentationSample(info.Name, image, labels) { Planes = planes };
     }
 
     /// <summary>Reads an image as a definition says: a picture, and its channels where they are others.</summary>
-    internal static (RgbImage Picture, ChannelImage? Planes) ReadImage(DatasetDefinition definition, IReadOnlyList<string> paths)
+    internal static (RgbImage Picture, ChannelImage? Planes) ReadImage(
+        DatasetDefinition definition, IReadOnlyList<string> paths, PictureOrientation? otherOrientation = null)
     {
+        var orientation = otherOrientation ?? definition.Orientation;
         if (definition.Channels is not { } format)
-            return (ImageFile.ReadRgb(paths[0]), null);
-        return ImageFile.ReadChannels(paths, format);
+            return (ImageFile.ReadRgb(paths[0], orientation), null);
+        return ImageFile.ReadChannels(paths, format, orientation: orientation);
+    }
+
+    /// <summary>Says of an image and a label map whose sizes differ that they agree with the image turned the other way.</summary>
+    /// <returns>What is wrong and how it is mended; null where that is not it.</returns>
+    internal static string? OrientationFault(DatasetDefinition definition, string imagePath, RgbImage image, int width, int height)
+    {
+        if ((image.Height, image.Width) != (width, height) || ImageFile.OrientationOf(imagePath) is not { SwapsSides: true } turn)
+            return null;
+        return definition.Orientation == PictureOrientation.Apply
+            ? $"The image has the EXIF orientation {turn.Value} and is read as viewers show it; the label map fits the pixels as they are stored. Say 'orientation: ignore' in the dataset file."
+            : $"The image has the EXIF orientation {turn.Value} and is read as it is stored ('orientation: ignore'); the label map fits what viewers show. Take that line out of the dataset file.";
     }
 
     private static void Require(IReadOnlyList<string> missing, string kind, int all)

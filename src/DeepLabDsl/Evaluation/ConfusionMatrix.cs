@@ -26,6 +26,9 @@ public sealed class ConfusionMatrix
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 
+    /// <summary>The number of void pixels, which are not counted.</summary>
+    public long VoidPixels { get; private set; }
+
     /// <summary>The number of pixels counted.</summary>
     public long Total => _counts.Sum();
 
@@ -65,6 +68,7 @@ public sealed class ConfusionMatrix
             throw new ArgumentException($"The matrix has {other.Classes} classes, not {Classes}.", nameof(other));
         for (var i = 0; i < _counts.Length; i++)
             _counts[i] += other._counts[i];
+        VoidPixels += other.VoidPixels;
     }
 
     /// <summary>Computes the scores of the counts so far.</summary>
@@ -102,6 +106,7 @@ public sealed class ConfusionMatrix
             ClassAccuracy = accuracy,
             TruthPixels = truth,
             PredictedPixels = predicted,
+            VoidPixels = VoidPixels,
             MeanIoU = MeanOfDefined(iou),
             MeanIoUOverAllClasses = iou.Where(v => !double.IsNaN(v)).Sum() / Classes,
             PixelAccuracy = (double)right / total,
@@ -136,6 +141,8 @@ public sealed class ConfusionMatrix
             var t = int.CreateTruncating(truth[i]);
             if (t != LabelMap.Void)
                 _counts[t * Classes + int.CreateTruncating(prediction[i])]++;
+            else
+                VoidPixels++;
         }
     }
 

@@ -20,6 +20,9 @@ public sealed record SegmentationScores
     /// <summary>Pixels of each class in the prediction (where the truth is not void).</summary>
     public required IReadOnlyList<long> PredictedPixels { get; init; }
 
+    /// <summary>Pixels of void in the truth, which count nowhere.</summary>
+    public long VoidPixels { get; init; }
+
     /// <summary>
     /// The mean of <see cref="IoU"/> over the classes that are in the truth or predicted: what is called mIoU. On a set that has
     /// every class it is the mean over all.

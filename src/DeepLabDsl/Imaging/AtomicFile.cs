@@ -6,6 +6,13 @@ namespace DeepLabDsl;
 /// <summary>Writes files so that a reader sees the old file or the new one and never a part of it.</summary>
 internal static class AtomicFile
 {
+    private const string Extension = ".tmp";
+
+    /// <summary>Whether a file is one that a process that was killed had begun to write.</summary>
+    public static bool IsTemporary(string path) =>
+        Path.GetFileName(path) is ['.', ..] name && name.EndsWith(Extension, StringComparison.Ordinal)
+        && Guid.TryParseExact(name[..^Extension.Length].Split('.')[^1], "N", out _);
+
     /// <summary>Writes into a temporary file of the same folder, flushes it to the disk and renames it.</summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="write">Writes the content.</param>
@@ -20,7 +27,8 @@ internal static class AtomicFile
             var folder = Path.GetDirectoryName(full)
                 ?? throw new IOException("it is a folder");
             Directory.CreateDirectory(folder);
-            temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+            // Without the file's own name, which may be as long as a name can be.
+            temporary = Path.Combine(folder, $".{Guid.NewGuid():N}{Extension}");
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 write(stream);
@@ -31,8 +39,13 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException(
-                $"{path}: cannot be written: {exception.Message} Name a file in a folder that may be written to.", exception);
+            var mend = exception switch
+            {
+                UnauthorizedAccessException => " Name a file in a folder that may be written to.",
+                PathTooLongException => " Its name is longer than the file system takes: give a shorter one.",
+                _ => "",
+            };
+            throw new DataException($"{path}: cannot be written: {exception.Message}{mend}", exception);
         }
         finally
         {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using static TorchSharp.torch;
 
@@ -8,7 +7,7 @@ namespace DeepLabDsl;
 
 /// <summary>
 /// Reads images of any number of channels and of up to 32 bits: TIFF, PNG (also of 16 bits), NumPy arrays and whatever else
-/// <see cref="ImageFile.ReadRgb"/> reads.
+/// <see cref="ImageFile"/> reads.
 /// </summary>
 internal static class ChannelFile
 {
@@ -17,10 +16,11 @@ internal static class ChannelFile
     /// <param name="channels">The number of channels that there must be.</param>
     /// <param name="range">The value that becomes 1; null: the greatest of the file's kind, 255 or 65535, and 1 for fractions.</param>
     /// <param name="wanted">What says that there must be so many channels.</param>
+    /// <param name="orientation">Whether each file is turned as its orientation says.</param>
     /// <exception cref="DataException">A file is missing, damaged, or of another size or number of channels.</exception>
-    public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range, string wanted)
+    public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range, string wanted, PictureOrientation orientation)
     {
-        var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p))).ToList();
+        var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p, orientation))).ToList();
         var (width, height) = (parts[0].Samples.Width, parts[0].Samples.Height);
         if (parts.FirstOrDefault(p => (p.Samples.Width, p.Samples.Height) != (width, height)) is { Path: { } other, Samples: var odd })
             throw new DataException($"{other}: is {odd.Width}x{odd.Height}, and {parts[0].Path} with its other channels is {width}x{height}. Export both at one size.");
@@ -43,25 +43,28 @@ internal static class ChannelFile
         return new ChannelImage(width, height, channels, planes);
     }
 
-    /// <summary>Reads the samples of a file as they stand in it.</summary>
+    /// <summary>Reads the samples of a file, whose kind its content says.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="orientation">Whether it is turned as its orientation says.</param>
     /// <exception cref="DataException">The file is missing, damaged, or of a kind that is not read.</exception>
-    public static Samples ReadSamples(string path)
+    public static Samples ReadSamples(string path, PictureOrientation orientation)
     {
-        switch (Path.GetExtension(path).ToLowerInvariant())
+        var bytes = ImageFile.ReadBytes(path, "image");
+        if (NpyFile.IsNpy(bytes))
+            return ReadArray(path);
+        if (TiffFile.IsTiff(bytes))
         {
-            case ".tif" or ".tiff":
-                return TiffFile.Read(path);
-            case ".npy":
-                return ReadArray(path);
-            case ".png":
-                var reader = new PngReader(ImageFile.ReadBytes(path, "image"), path, "image");
-                var header = reader.Header;
-                if (header.ColorType == PngHeader.Palette)
-                    break;
-                return new Samples(header.Width, header.Height, header.Channels, (1 << header.BitDepth) - 1, false, Array.ConvertAll(reader.DecodeSamples(), v => (float)v));
+            var (samples, turn) = TiffFile.Read(bytes, path);
+            return orientation == PictureOrientation.Apply ? turn.Apply(samples) : samples;
         }
-        var image = ImageFile.ReadRgb(path);
+        // A palette's indices are no samples, its colours are.
+        if (PngReader.IsPng(bytes) && new PngReader(bytes, path, "image") is { Header: { ColorType: not PngHeader.Palette } header } reader)
+        {
+            var samples = new Samples(
+                header.Width, header.Height, header.Channels, (1 << header.BitDepth) - 1, false, Array.ConvertAll(reader.DecodeSamples(), v => (float)v));
+            return orientation == PictureOrientation.Apply ? Orientation.Of(bytes).Apply(samples) : samples;
+        }
+        var image = ImageFile.ReadRgb(bytes, path, orientation);
         return new Samples(image.Width, image.Height, 3, 255, false, Array.ConvertAll(image.Pixels, v => (float)v));
     }
 
@@ -71,6 +74,10 @@ internal static class ChannelFile
         var array = NpyFile.Read(path);
         if (array.dim() is not (2 or 3))
             throw new DataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", array.shape)}].");
+        if (array.numel() == 0)
+            throw new DataException($"{path}: the array [{string.Join(", ", array.shape)}] is empty; an image has at least one pixel.");
+        if (array.numel() > Array.MaxLength || array.shape.Any(e => e > int.MaxValue))
+            throw new DataException($"{path}: the array [{string.Join(", ", array.shape)}] is too large for an image. Cut it into tiles.");
         var isByte = array.dtype == ScalarType.Byte;
         var isWhole = isByte || array.dtype is ScalarType.Int32 or ScalarType.Int64;
         var planes = (array.dim() == 2 ? array.unsqueeze(0) : array).to(ScalarType.Float32).contiguous();

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text;
 using SkiaSharp;
 
 namespace DeepLabDsl;
@@ -8,22 +9,28 @@ namespace DeepLabDsl;
 /// <summary>Reads and writes images and label maps.</summary>
 public static class ImageFile
 {
-    /// <summary>Reads a JPEG, PNG, WebP, BMP or GIF image.</summary>
+    /// <summary>Reads a JPEG, PNG, WebP, BMP, GIF or TIFF image; its content says which it is.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The image as it is stored: a rotation in the EXIF data is not applied and no colour profile is converted.</returns>
+    /// <param name="orientation">Whether it is turned as its orientation (EXIF's, or TIFF's own) says; by default it is.</param>
+    /// <returns>The image as every viewer shows it, or as it is stored; no colour profile is converted.</returns>
     /// <exception cref="DataException">The file is missing, not an image, or damaged.</exception>
-    /// <remarks>
-    /// The rotation is left alone because a label map has no EXIF data: it was drawn on the stored pixels, and rotating
-    /// only the image would part the two. Transparency is dropped, not blended. Grey becomes equal red, green and blue.
-    /// </remarks>
-    public static RgbImage ReadRgb(string path)
+    /// <remarks>Transparency is dropped, not blended. Grey becomes equal red, green and blue; 16 bits become 8.</remarks>
+    public static RgbImage ReadRgb(string path, PictureOrientation orientation = PictureOrientation.Apply) =>
+        ReadRgb(ReadBytes(path, "image"), path, orientation);
+
+    internal static RgbImage ReadRgb(byte[] bytes, string path, PictureOrientation orientation)
     {
-        var bytes = ReadBytes(path, "image");
+        var (image, turn) = TiffFile.IsTiff(bytes) ? TiffFile.ReadRgb(bytes, path) : Decode(bytes, path);
+        return orientation == PictureOrientation.Apply ? turn.Apply(image) : image;
+    }
+
+    /// <summary>How a file's picture is turned to be seen; upright where the file is no picture.</summary>
+    internal static Orientation OrientationOf(string path) => Orientation.Of(ReadBytes(path, "image"));
+
+    private static (RgbImage Stored, Orientation Orientation) Decode(byte[] bytes, string path)
+    {
         using var data = SKData.CreateCopy(bytes);
-        using var codec = SKCodec.Create(data)
-            ?? throw new DataException(
-                $"{path}: this is not an image that can be read. Expected JPEG, PNG, WebP, BMP or GIF; " +
-                "convert the file, or copy it again if it was cut off.");
+        using var codec = SKCodec.Create(data) ?? throw new DataException($"{path}: {WhyNot(bytes)}");
 
         var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
         // Without a colour space nothing is converted: the values are those that the file holds.
@@ -39,8 +46,18 @@ public static class ImageFile
                 $"{path}: the image of {info.Width}x{info.Height} is damaged or cut off ({result}). " +
                 "Copy or download the file again.");
         }
+        return (Skia.ToImage(bitmap), Orientation.Of(bytes, codec));
+    }
 
-        return Skia.ToImage(bitmap);
+    private static string WhyNot(byte[] bytes)
+    {
+        const string Expected = "Expected JPEG, PNG, WebP, BMP, GIF or TIFF; ";
+        if (NpyFile.IsNpy(bytes))
+            return "this is a NumPy array. Arrays are read where the dataset file, or the network's spec, says how many channels they have: input: { channels: N }.";
+        // Telephones write HEIC; both kinds are boxes, the first of which names its brand.
+        return bytes.Length >= 12 && bytes.AsSpan(4, 4).SequenceEqual("ftyp"u8) && Encoding.ASCII.GetString(bytes, 8, 4) is "heic" or "heix" or "mif1" or "avif"
+            ? $"this is {(bytes[8] == (byte)'a' ? "an AVIF" : "a HEIC")} picture, which is not read. {Expected}convert the file."
+            : $"this is not an image that can be read. {Expected}convert the file, or copy it again if it was cut off.";
     }
 
     /// <summary>
@@ -59,10 +76,25 @@ public static class ImageFile
     public static void WritePng(string path, RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        AtomicFile.Write(path, stream => Encode(stream, path, image));
+    }
+
+    /// <summary>Writes a picture of a prediction, which is told from an image when its folder is predicted again.</summary>
+    /// <param name="path">The file, called as a result is.</param>
+    /// <param name="image">The picture.</param>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    internal static void WriteResult(string path, RgbImage image) => PredictionFile.Write(path, stream => Encode(stream, path, image));
+
+    /// <summary>Writes the classes of a prediction as a palette PNG.</summary>
+    /// <inheritdoc cref="WriteResult(string, RgbImage)"/>
+    internal static void WriteResult(string path, LabelMap labels, ClassSet classes) => PredictionFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
+
+    private static void Encode(Stream stream, string path, RgbImage image)
+    {
         using var bitmap = Skia.ToBitmap(image);
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100)
             ?? throw new DataException($"{path}: an image of {image.Width}x{image.Height} could not be encoded as PNG.");
-        AtomicFile.Write(path, data.SaveTo);
+        data.SaveTo(stream);
     }
 
     /// <summary>Writes a label map as a palette PNG, whole or not at all; <see cref="ReadLabels"/> reads it back unchanged.</summary>
@@ -110,13 +142,15 @@ public static class ImageFile
     /// <param name="paths">The files in the order of the channels.</param>
     /// <param name="format">The number of channels of all files and the values' range.</param>
     /// <param name="wanted">What says that there are so many channels; null: the dataset file.</param>
+    /// <param name="orientation">Whether each file is turned as its orientation says; by default it is.</param>
     /// <returns>What people see of it, and its channels.</returns>
     /// <exception cref="DataException">A file is missing, damaged, or of another size, or they have another number of channels.</exception>
-    public static (RgbImage Picture, ChannelImage Planes) ReadChannels(IReadOnlyList<string> paths, ChannelFormat format, string? wanted = null)
+    public static (RgbImage Picture, ChannelImage Planes) ReadChannels(
+        IReadOnlyList<string> paths, ChannelFormat format, string? wanted = null, PictureOrientation orientation = PictureOrientation.Apply)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(format);
-        var planes = ChannelFile.Read(paths, format.Count, format.Range, wanted ?? $"the dataset file says 'channels: {format.Count}'");
+        var planes = ChannelFile.Read(paths, format.Count, format.Range, wanted ?? $"the dataset file says 'channels: {format.Count}'", orientation);
         return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
     }
 
@@ -136,11 +170,16 @@ public static class ImageFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            return File.ReadAllBytes(path);
+            // Pipes and devices have no length either. Opened, they would wait, or give bytes without end.
+            return new FileInfo(path).Length > 0
+                ? File.ReadAllBytes(path)
+                : throw new DataException($"{path}: the {kind} is empty, or no file but a pipe or a device. Name a file.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException($"{path}: there is no such {kind}. Check the name and its extension.", exception);
+            throw new DataException(
+                $"{path}: there is no such {kind}. "
+                + (path.Contains('\uFFFD') ? "Its name is not in UTF-8, so that it can't be opened: rename it." : "Check the name and its extension."), exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -90,7 +90,8 @@ internal static class PngLabels
         WriteChunk(stream, "IEND"u8, []);
     }
 
-    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
+    /// <summary>Writes a chunk with its length and checksum.</summary>
+    public static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
     {
         Span<byte> word = stackalloc byte[4];
         BinaryPrimitives.WriteInt32BigEndian(word, content.Length);

@@ -171,7 +171,9 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            foreach (var file in Directory.EnumerateFiles(Path, ".*.tmp", SearchOption.AllDirectories))
+            // The run's own folders only: a link leads to what is not the run's.
+            var own = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+            foreach (var file in Directory.EnumerateFiles(Path, ".*", own).Where(AtomicFile.IsTemporary))
                 File.Delete(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -53,6 +53,7 @@ public sealed class Trainer
         }
         if (network.Classes != train.Classes.Count)
             throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
+        // Of a dataset made in C#; a dataset file with one class is refused when it is read.
         if (OneClass.Describe(train.Classes) is { } nothing)
             throw new TrainingException($"{train.Name}: {nothing}");
         if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)

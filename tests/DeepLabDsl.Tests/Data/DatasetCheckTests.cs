@@ -45,17 +45,6 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
-    public void Of_one_class_nothing_can_be_learnt()
-    {
-        File.WriteAllText(_folder.File("dataset.yaml"), File.ReadAllText(_folder.File("dataset.yaml")).Replace("soil: [128, 64, 0], crop: [0, 200, 0], weed: [200, 0, 0]", "soil: { color: [128, 64, 0], labels: [0, 1, 2] }", StringComparison.Ordinal));
-
-        var report = DatasetCheck.Run(_folder.Path);
-
-        Assert.False(report.IsUsable);
-        Assert.Contains(report.Problems, p => p.Fault == DatasetFault.OneClass && p.Message.Contains("classes: { background: [0, 0, 0], soil: [128, 64, 0] }", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public void A_folder_broken_in_eight_ways_is_told_all_of_them_by_name()
     {
         // 1 an image without labels, 2 labels without an image, 3 a damaged image, 4 a damaged label map, 5 another size,
@@ -80,7 +69,7 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.StartsWith($"{Photo("t1")}: ", Named(DatasetFault.UnreadableImage));
         Assert.StartsWith($"{Mask("t2")}: the PNG is damaged", Named(DatasetFault.UnreadableLabels));
         Assert.StartsWith($"{Mask("t3")}: is 2x2, its image {Photo("t3")} is 4x2.", Named(DatasetFault.Size));
-        Assert.StartsWith($"{Mask("v0")}: 4 of 8 pixels have labels that are neither a class nor void (7, 9); there are the classes 0 to 2 and void 255.", Named(DatasetFault.LabelOutOfRange));
+        Assert.StartsWith($"{Mask("v0")}: 4 of 8 pixels have labels that are neither a class nor void (7, 9); there are the classes 0 to 2 and, as the dataset file says none, void 255.", Named(DatasetFault.LabelOutOfRange));
         Assert.StartsWith($"{_folder.File("train.txt")}(5): there is no image 't9'", Named(DatasetFault.Split));
         Assert.Contains("they are in the splits train and val", Named(DatasetFault.Shared));
         Assert.Equal("class 'weed' occurs in no image of any split; it cannot be learnt or scored.", Named(DatasetFault.AbsentClass));
@@ -97,6 +86,103 @@ public sealed class DatasetCheckTests : IDisposable
             $"{empty.Path}: there are no images: nothing is called photos/{{name}}.png. Correct 'images' in the dataset file, or name another folder.",
             Assert.Single(report.Problems).Message);
         Assert.Null(DatasetCheck.DrawSheet(report));
+    }
+
+    [Fact]
+    public void A_cause_is_one_problem_however_many_files_it_is_of()
+    {
+        // A class is taken out of the dataset file, half of the label maps have another size, and a list names nothing.
+        Describe(s => s.Replace(", weed: [200, 0, 0]", ""));
+        foreach (var name in new[] { "v0", "v1", "v2", "v3" })
+            ImageFile.WriteIndexedPng(Mask(name), new LabelMap(2, 1, [0, 1]), DemoScenes.Classes);
+        File.AppendAllLines(_folder.File("train.txt"), ["x1", "x2", "x3"]);
+
+        var problems = DatasetCheck.Run(_folder.Path).Problems;
+
+        Assert.Equal(
+            [
+                (DatasetFault.Split, 3, $"{_folder.File("train.txt")}(5): there is no image 'x1': nothing is called photos/x1.png in {_folder.Path}. Add the file, or take the name out of the list. The same holds for 2 more: {_folder.File("train.txt")}(6), {_folder.File("train.txt")}(7)."),
+                (DatasetFault.Size, 4, $"{Mask("v0")}: is 2x1, its image {Photo("v0")} is 4x2. Export both at one size. The same holds for 3 more: {Mask("v1")}, {Mask("v2")}, {Mask("v3")}."),
+                (DatasetFault.LabelOutOfRange, 4, $"4 label maps have labels that are neither a class nor void: 2 (4 pixels in 4 label maps, the first {Mask("t0")}); there are the classes 0 to 1 and, as the dataset file says none, void 255. Add what they are to 'classes', or to 'void' what is to be left out."),
+            ],
+            problems.Select(p => (p.Fault, p.Files.Count, p.Message)));
+    }
+
+    [Fact]
+    public void A_split_that_is_all_void_is_an_error()
+    {
+        foreach (var name in new[] { "v0", "v1", "v2", "v3", "t3" })
+            Labels(name, [255, 255, 255, 255, 255, 255, 255, 255]);
+        var report = DatasetCheck.Run(_folder.Path);
+        Assert.False(report.IsUsable);
+        Assert.Equal(
+            [
+                (true, "split 'val' is all void (label 255): there is nothing to learn from it or to score. The dataset file does not say what is void, and then 255 is. If 255 is a class, say so: NAME: { color: [255, 255, 255], labels: [255] }; if it is void, say 'void: 255'."),
+                (false, $"{Mask("t3")}: is all void; there is nothing to learn from it or to score."),
+            ],
+            report.Problems.Select(p => (p.IsError, p.Message)));
+    }
+
+    [Fact]
+    public void Void_in_place_of_a_class_is_set_against_it()
+    {
+        // Masks of 0 and 255, as most tools write two classes.
+        Describe(s => s.Replace("soil: [128, 64, 0], crop: [0, 200, 0], weed: [200, 0, 0]", "rest: [0, 0, 0], thing: [255, 255, 255]"));
+        foreach (var name in Enumerable.Range(0, 4).SelectMany(i => new[] { $"t{i}", $"v{i}" }))
+            Labels(name, [0, 0, 0, 0, 255, 255, 255, 255]);
+        const string WayOut = "thing: { color: [255, 255, 255], labels: [255] }";
+
+        var problem = Assert.Single(DatasetCheck.Run(_folder.Path).Problems);
+
+        Assert.Equal((DatasetFault.SingleClass, true), (problem.Fault, problem.IsError));
+        Assert.Equal(
+            "'rest' is the one class that occurs in 'train', so that nothing can be learnt: every answer of a network is right. But label 255 is void, 50 % of all pixels. "
+            + $"The dataset file does not say what is void, and then 255 is. If 255 is a class, say so: {WayOut}; if it is void, say 'void: 255'.", problem.Message);
+
+        // Both ways out are ways out.
+        Describe(s => s.Replace("rest: [0, 0, 0], thing: [255, 255, 255]", $"rest: {{ color: [0, 0, 0], labels: [0] }}, {WayOut}"));
+        Assert.Empty(DatasetCheck.Run(_folder.Path).Problems);
+        Describe(s => s.Replace($"rest: {{ color: [0, 0, 0], labels: [0] }}, {WayOut}", "rest: [0, 0, 0], thing: [255, 255, 255], more: [1, 1, 1]") + "\nvoid: 255\n");
+        Labels("t0", [0, 0, 0, 2, 255, 255, 255, 255]);
+        problem = Assert.Single(DatasetCheck.Run(_folder.Path).Problems);
+        Assert.False(problem.IsError);
+        Assert.StartsWith("class 'thing' occurs in no image of any split; it cannot be learnt or scored. But label 255 is void, 50 % of all pixels. If what is void there belongs to a class,", problem.Message);
+    }
+
+    [Theory]
+    [InlineData("apply", false, false)]
+    [InlineData("apply", true, true)]
+    [InlineData("ignore", true, false)]
+    [InlineData("ignore", false, true)]
+    public void Labels_that_fit_the_images_only_turned_the_other_way_are_said(string key, bool isStored, bool isWarned)
+    {
+        // Upside down, so that the sizes fit both ways. Some are stored as they are seen and show what the classes look like.
+        File.WriteAllText(_folder.File("dataset.yaml"), $"dataset: farm\nimages: turned/{{name}}.tif\nlabels: masks/{{name}}.png\norientation: {key}\nclasses: {{ soil: [128, 64, 0], crop: [0, 200, 0] }}\n");
+        byte[] seen = [200, 210, 205, 90, 20, 30, 10, 25], upside = [.. Enumerable.Reverse(seen)];
+        byte[] labels = [0, 0, 0, 0, 1, 1, 1, 1];
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            _folder.Write($"turned/{name}.tif", TiffBuilder.BuildBytes(4, 2, 1, name == "c" ? seen : upside, photometric: 1, orientation: name == "c" ? 1 : 3));
+            Labels(name, name != "c" && isStored ? [.. Enumerable.Reverse(labels)] : labels);
+        }
+        foreach (var name in Directory.GetFiles(_folder.File("masks")).Select(Path.GetFileNameWithoutExtension).Where(n => n is ['t' or 'v', _]))
+            File.Delete(Mask(name!));
+        var report = DatasetCheck.Run(_folder.Path);
+        Assert.Equal(2, report.OrientedImages);
+        var said = report.Problems.Where(p => p.Fault == DatasetFault.Orientation).ToList();
+        Assert.Equal(isWarned ? 1 : 0, said.Count);
+        if (isWarned)
+            Assert.Contains(key == "apply" ? "fit them as stored, not as viewers show pictures" : "fit them as viewers show pictures, not as stored", said[0].Message);
+    }
+
+    [Fact]
+    public void Images_none_of_which_can_be_read_have_no_mean()
+    {
+        foreach (var photo in Directory.GetFiles(_folder.File("photos")))
+            File.WriteAllText(photo, "no picture");
+        var report = DatasetCheck.Run(_folder.Path);
+        Assert.Empty(report.Mean);
+        Assert.Equal(8, Assert.Single(report.Problems).Files.Count);
     }
 
     [Fact]
@@ -169,6 +255,8 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.EndsWith("there are the colours of 2 classes.", said[0]);
         Assert.EndsWith("20 colours are mixtures, of JPEG or of smooth scaling: export the label map anew, as a PNG at its own size.", said[1]);
     }
+
+    private void Describe(Func<string, string> change) => File.WriteAllText(_folder.File("dataset.yaml"), change(File.ReadAllText(_folder.File("dataset.yaml"))));
 
     private string Photo(string name) => _folder.File("photos", name + ".png");
 

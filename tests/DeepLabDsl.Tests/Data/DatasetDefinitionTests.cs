@@ -25,6 +25,24 @@ public sealed class DatasetDefinitionTests
         Assert.Equal((1, -1), (definition.Classes.IndexOf("dog"), definition.Classes.IndexOf("Dog")));
     }
 
+    [Theory]
+    [InlineData("classes: { cat: [1, 2, 3] }", "background: { color: [0, 0, 0], labels: [255] }, cat: { color: [1, 2, 3], labels: [0] }")]
+    [InlineData("classes: { cat: [0, 0, 0] }\nfirst_label: 1", "background: { color: [255, 255, 255], labels: [0] }, cat: { color: [0, 0, 0], labels: [1] }")]
+    [InlineData("classes: { cat: { color: [1, 2, 3], labels: [255] } }", "background: { color: [0, 0, 0], labels: [0] }, cat: { color: [1, 2, 3], labels: [255] }")]
+    [InlineData("classes: { background: { color: [1, 2, 3], labels: [3, 2] } }\nvoid: [9, others]", "foreground: { color: [0, 0, 0], labels: [9] }, background: { color: [1, 2, 3], labels: [2, 3] }")]
+    [InlineData("label_format: color\nclasses: { cat: [1, 2, 3] }\nvoid: others", "background: [0, 0, 0], cat: [1, 2, 3]")]
+    [InlineData("label_format: color\nclasses: { cat: [0, 0, 0] }", "background: [255, 255, 255], cat: [0, 0, 0]")]
+    [InlineData("label_format: color\nclasses: { cat: [1, 2, 3] }\nvoid_color: [7, 8, 9]", "background: [7, 8, 9], cat: [1, 2, 3]")]
+    public void One_class_is_refused_and_two_are_proposed_that_are_taken(string yaml, string proposed)
+    {
+        const string Files = "dataset: toy\nlayout: voc\n";
+        var message = Assert.Throws<DataException>(() => DatasetDefinition.Parse(Files + yaml, "toy.yaml")).Message;
+        Assert.Contains("is the one class, so that nothing can be learnt: every answer of a network is right.", message);
+        Assert.EndsWith($"classes: {{ {proposed} }}.", message);
+        var format = yaml.StartsWith("label_format: color") ? "label_format: color\n" : "";
+        Assert.Equal(2, DatasetDefinition.Parse($"{Files}{format}classes: {{ {proposed} }}", "toy.yaml").Classes.Count);
+    }
+
     [Fact]
     public void Void_is_255_and_black_where_nothing_is_said()
     {
@@ -53,6 +71,10 @@ public sealed class DatasetDefinitionTests
     [InlineData("[4, 5, 6]", "[4, 5, 256]", "toy.yaml(5,15): class 'dog': expected a whole number from 0 to 255, not '256'.")]
     [InlineData("layout: voc\nclasses:\n  cat: [1, 2, 3]\n  dog: [4, 5, 6]", "layout: voc\nlabel_format: color\nclasses:\n  cat: [1, 2, 3]\n  dog: [1, 2, 3]", "toy.yaml(6,8): class 'dog' has the colour of class 'cat'; each needs its own.")]
     [InlineData("void: 9", "void: 1", "toy.yaml(6,7): void 1 is the index of class 'dog'; take one from 2 to 255.")]
+    [InlineData("[4, 5, 6]", "{color: [4, 5, 6], labels: [9]}", "toy.yaml(6,7): void 9 is the label of class 'dog'; take it out of one of the two ('void: []' says that nothing is void).")]
+    [InlineData("layout: voc", "images: a\\{name}.jpg\nlabels: b/{name}.png", "toy.yaml(2,9): 'a\\{name}.jpg' has a backslash; write 'a/{name}.jpg': patterns tell folders apart by '/', on Windows too.")]
+    [InlineData("layout: voc", "layout: voc\nsplits: {train: lists\\train.txt}", "toy.yaml(3,17): 'lists\\train.txt' has a backslash; write 'lists/train.txt'")]
+    [InlineData("layout: voc", "layout: voc\norientation: exif", "toy.yaml(3,14): orientation: there are apply (images are turned as viewers turn them) and ignore (as they are stored), not 'exif'.")]
     [InlineData("void: 9", "void: none", "toy.yaml(6,7): void: expected a whole number from 0 to 65535, not 'none'.")]
     [InlineData("  dog:", "  cat:", "toy.yaml(5,3): ")]
     [InlineData("dataset: toy", "dataset: [toy", "toy.yaml(1,10): this is not YAML from here on; is a bracket")]

@@ -30,6 +30,14 @@ public sealed class CollapseCheckTests
         Assert.Null(CollapseCheck.Describe(new ConfusionMatrix(8).Score(), Classes));
     }
 
+    [Fact]
+    public void A_truth_of_one_class_says_nothing()
+    {
+        var confusion = new ConfusionMatrix(8);
+        confusion.Add([2, 2, 2, 255], new byte[] { 2, 2, 2, 0 });
+        Assert.StartsWith("the truth has one class alone, 'c2', and 25 % of its pixels are void: these scores say nothing", CollapseCheck.Describe(confusion.Score(), Classes));
+    }
+
     private static string? Describe(System.Func<int, int> predict)
     {
         var confusion = new ConfusionMatrix(8);

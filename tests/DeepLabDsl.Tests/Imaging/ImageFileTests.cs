@@ -1,4 +1,6 @@
+using System;
 using System.IO;
+using System.Linq;
 using CsCheck;
 using DeepLabDsl.Host.Demo;
 
@@ -83,5 +85,138 @@ public sealed class ImageFileTests
         Assert.Equal(image.Pixels.Length / 3 * reader.Header.Channels, samples.Length);
         for (var i = 0; i < image.Pixels.Length; i++)
             Assert.Equal(image.Pixels[i], samples[i / 3 * reader.Header.Channels + i % 3]);
+    }
+
+    [Theory]
+    [InlineData(1, 1, "1/1/1 2/2/2")]
+    [InlineData(1, 0, "254/254/254 253/253/253")]
+    [InlineData(2, 1, "1/1/1 3/3/3")]
+    [InlineData(3, 2, "1/2/3 4/5/6")]
+    [InlineData(3, 1, "1/2/3 4/5/6")]
+    [InlineData(4, 2, "1/2/3 5/6/7")]
+    public void A_TIFF_of_8_bits_is_a_picture(int channels, int photometric, string pixels)
+    {
+        using var folder = new TemporaryFolder();
+        var values = Enumerable.Range(1, 2 * channels).Select(v => (byte)v).ToArray();
+        var path = folder.Write("a.tif", Data.TiffBuilder.BuildBytes(2, 1, channels, values, photometric));
+        var image = ImageFile.ReadRgb(path);
+        Assert.Equal(pixels, string.Join(' ', image.Pixels.Chunk(3).Select(p => string.Join('/', p))));
+    }
+
+    [Fact]
+    public void A_TIFF_that_is_no_picture_is_told_how_it_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.tif", Data.TiffBuilder.Build(2, 1, 5, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], planar: false));
+        Assert.Equal(
+            $"{path}: this TIFF has 5 channels of 16 bits (UINT). A picture has 1 or 3 of 8 or 16 bits; to read this one say 'input: {{ channels: 5 }}' in the dataset file, and in the network's spec.",
+            Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+    }
+
+    [Fact]
+    public void A_TIFF_with_any_byte_of_its_directory_changed_is_read_or_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Data.TiffBuilder.BuildBytes(4, 3, 3, new byte[36], photometric: 2);
+        for (var at = 0; at < whole.Length; at++)
+        {
+            foreach (var value in new byte[] { 0, 1, 0x7F, 0xFF })
+            {
+                var damaged = whole.ToArray();
+                damaged[at] = value;
+                Try(() => ImageFile.ReadRgb(damaged, "a.tif", PictureOrientation.Apply));
+                Try(() => TiffFile.Read(damaged, "a.tif"));
+            }
+        }
+
+        static void Try(Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (DataException fault)
+            {
+                Assert.StartsWith("a.tif: ", fault.Message);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 2), }", "has a shape that makes no sense")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 2), }", "has a shape that makes no sense")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 2), }", "has a shape that makes no sense")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 4000000000, 4000000000, 4000000000, 4000000000), }", "needs more; it is cut short")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4000000000), }", "8 bytes of data where its shape [0, 4000000000] needs 0")]
+    [InlineData("{'descr': '<\u001b[31m', 'fortran_order': False, 'shape': (1, 2), }", "elements of type '<?[31m' are not read")]
+    [InlineData("nonsense\u0007", "header is not understood: nonsense?")]
+    public void An_array_whose_header_makes_no_sense_is_refused(string header, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.Latin1.GetBytes(header), 1, 2, 3, 4, 5, 6, 7, 8]);
+        var message = Assert.Throws<DataException>(() => NpyFile.Read(path)).Message;
+        Assert.StartsWith($"{path}: ", message);
+        Assert.Contains(fault, message);
+    }
+
+    [Fact]
+    public void An_array_whose_header_has_no_end_is_refused_without_room_for_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 2, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
+        Assert.Contains("its .npy header says that it has 4294967295 bytes", Assert.Throws<DataException>(() => NpyFile.Read(path)).Message);
+    }
+
+    [Fact]
+    public void An_empty_file_a_pipe_and_a_device_are_no_images()
+    {
+        using var folder = new TemporaryFolder();
+        var empty = folder.Write("empty.png", []);
+        var paths = new[] { empty, "/dev/zero", folder.File("pipe.png") }.ToList();
+        if (OperatingSystem.IsWindows() || System.Diagnostics.Process.Start("mkfifo", [paths[2]]) is not { } made)
+            paths = [empty];
+        else
+            made.WaitForExit();
+        foreach (var path in paths)
+            Assert.Equal($"{path}: the image is empty, or no file but a pipe or a device. Name a file.", Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+    }
+
+    [Theory]
+    [InlineData("ftypheic", "this is a HEIC picture, which is not read. Expected JPEG")]
+    [InlineData("ftypavif", "this is a AVIF picture")]
+    public void A_telephone_s_format_is_named(string brand, string said)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.jpg", [0, 0, 0, 24, .. System.Text.Encoding.ASCII.GetBytes(brand), 0, 0, 0, 0, 0, 0, 0, 0]);
+        Assert.Contains(said.Replace("a AVIF", "an AVIF"), Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+    }
+
+    [Fact]
+    public void A_name_as_long_as_a_name_can_be_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File(new string('n', 251) + ".png");
+        ImageFile.WritePng(path, new RgbImage(1, 1));
+        Assert.True(System.IO.File.Exists(path));
+        Assert.Contains("Its name is longer than the file system takes", Assert.Throws<DataException>(() => ImageFile.WritePng(path + "x", new RgbImage(1, 1))).Message);
+    }
+
+    [Fact]
+    public void A_result_of_a_prediction_is_told_from_an_image()
+    {
+        using var folder = new TemporaryFolder();
+        var image = new RgbImage(2, 1, [1, 2, 3, 4, 5, 6]);
+        ImageFile.WriteResult(folder.File("gone_mask.png"), image);
+        ImageFile.WriteResult(folder.File("gone_index.png"), new LabelMap(2, 1, [1, 0]), DemoScenes.Classes);
+        foreach (var name in new[] { "street_mask.png", "street.png", "street_mask_overlay.png", "old_mask.png", "old_overlay.png", "beach_mask.png", "my_index.png", "_mask.png" })
+            ImageFile.WritePng(folder.File(name), image);
+        folder.Write("beach.JPG", [1]);
+
+        Assert.Equal(
+            ["beach_mask.png", "gone_index.png", "gone_mask.png", "old_mask.png", "old_overlay.png", "street_mask.png", "street_mask_overlay.png"],
+            Directory.GetFiles(folder.Path).Where(PredictionFile.IsResult).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        // They are pictures all the same.
+        Assert.Equal(image.Pixels, ImageFile.ReadRgb(folder.File("gone_mask.png")).Pixels);
+        Assert.Equal([1, 0], ImageFile.ReadLabels(folder.File("gone_index.png")).Indices);
     }
 }

@@ -100,8 +100,17 @@ public class ResumeTests
         run.Start(stopAfter: 10);
         foreach (var file in Directory.GetFiles(run.Checkpoints, "*.safetensors"))
             File.WriteAllBytes(file, [1, 2, 3]);
+        // What a killed process had begun is swept; not what is somebody's own, nor anything that a link leads to.
+        using var other = new TemporaryFolder();
+        const string Begun = ".last.safetensors.0123456789abcdef0123456789abcdef.tmp";
+        var (own, begun, foreign) = (Path.Combine(run.Path, ".mine.tmp"), Path.Combine(run.Checkpoints, Begun), other.Write(Begun, [1]));
+        File.WriteAllText(own, "");
+        File.WriteAllText(begun, "");
+        Directory.CreateSymbolicLink(Path.Combine(run.Path, "link"), other.Path);
 
         var fault = Assert.Throws<DataException>(() => run.Resume());
+
+        Assert.Equal((true, false, true), (File.Exists(own), File.Exists(begun), File.Exists(foreign)));
 
         Assert.Contains("no checkpoint that is whole", fault.Message, StringComparison.Ordinal);
         Assert.Equal(2, run.Warnings.Count);
