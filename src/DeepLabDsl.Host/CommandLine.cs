@@ -34,6 +34,7 @@ internal static class CommandLine
             ForwardCommand.Create(),
             WeightsCommand.Create(),
             DemoCommand.Create(),
+            DoctorCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -47,7 +48,7 @@ internal static class CommandLine
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception e) when (e is UserException or DataException or WeightsException or TrainingException)
+        catch (Exception e) when (e is UserException or DataException or WeightsException or TrainingException or SelfCheckException)
         {
             Fail(e);
             return Failed;
