@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Host.Doctor;
+using DeepLabDsl.Native;
 
 namespace DeepLabDsl.Host.Tests;
 
@@ -24,7 +25,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(
             ["processor", "instruction_sets", "logical_processors", "threads", "cpu_limit", "caches", "memory_bytes", "free_memory_bytes", "memory_limit_bytes", "system", "runtime"],
             Members(root.GetProperty("machine")));
-        Assert.Equal(["torch_sharp", "libtorch_folder", "libtorch_version", "cuda", "environment", "fixes"], Members(root.GetProperty("library")));
+        Assert.Equal(["torch_sharp", "libtorch_folder", "libtorch_version", "cuda", "cpuid_caches", "environment", "fixes"], Members(root.GetProperty("library")));
         var check = root.GetProperty("checks").EnumerateArray().Single();
         Assert.Equal(["group", "name", "status", "step", "message", "seconds", "deviations"], Members(check));
         Assert.Equal("right", check.GetProperty("status").GetString());
@@ -74,7 +75,7 @@ public sealed class DoctorTests : IDisposable
         CheckResult[] bad = [Result(3, CheckStatus.Died), Result(4, CheckStatus.Right), Result(5, CheckStatus.Wrong)];
         var tried = new List<(string Value, int Cases)>();
 
-        var advice = Remedy.Find(bad, "cpu", (setting, cases) =>
+        var advice = Remedy.Find(bad, "cpu", [], (setting, cases) =>
         {
             tried.Add((setting.Value, cases.Count));
             return [.. cases.Select(c => Result(c, setting.Value == "AVX2" ? CheckStatus.Wrong : CheckStatus.Right))];
@@ -82,6 +83,15 @@ public sealed class DoctorTests : IDisposable
 
         Assert.Equal([("AVX2", 2), ("AVX", 2)], tried);
         Assert.StartsWith("Set ONEDNN_MAX_CPU_ISA=AVX in the environment", advice[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fix_that_was_left_off_is_tried_first()
+    {
+        var advice = Remedy.Find(
+            [Result(3, CheckStatus.Died)], "cpu", [new FixReport("onednn", NativeFixState.Off, "left off")], (_, cases) => [.. cases.Select(c => Result(c, CheckStatus.Right))]);
+
+        Assert.StartsWith("Unset DEEPLABDSL_NATIVE_FIXES: it leaves off onednn.", Assert.Single(advice), StringComparison.Ordinal);
     }
 
     [Fact]

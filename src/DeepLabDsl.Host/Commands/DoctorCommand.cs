@@ -66,7 +66,7 @@ internal static class DoctorCommand
         var results = new Sweep(device, threads).Run(chosen, _ => progress.Show(++done, chosen.Count));
         var isHealthy = results.All(r => r.Status == CheckStatus.Right);
         var seconds = Math.Round(watch.Elapsed.TotalSeconds, 1);
-        var advice = isHealthy ? [] : Remedy.Find(results, device, (setting, cases) => new Sweep(device, threads, setting).Run(cases));
+        var advice = isHealthy ? [] : Remedy.Find(results, device, library.Fixes, (setting, cases) => new Sweep(device, threads, setting).Run(cases));
         if (device == "cpu" && (!isHealthy || chosen.Count == NumberCases.All.Count))
             SelfCheck.Note(isHealthy);
         return new DoctorReport(DoctorReport.CurrentVersion, isHealthy, device, machine, library, results, advice, seconds);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Native;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Doctor;
@@ -63,6 +64,14 @@ internal static class DoctorText
             Console.WriteLine($"       and {wrong.Count - MostShown} more comparisons of it");
     }
 
+    private static string Word(NativeFixState state) => state switch
+    {
+        NativeFixState.InForce => "in force",
+        NativeFixState.NotNeeded => "not needed",
+        NativeFixState.Off => "off",
+        _ => "needed and not to be had",
+    };
+
     private static string Word(CheckStatus status) => status switch
     {
         CheckStatus.Died => "the process died",
@@ -80,15 +89,16 @@ internal static class DoctorText
         yield return ("caches", machine.Caches.Count == 0
             ? "the system tells none"
             : string.Join(", ", machine.Caches.Select(c => $"L{c.Level} {c.Type} {c.Size}")));
+        yield return ("caches by CPUID", library.CpuidCaches);
         yield return ("processors", Invariant($"{machine.LogicalProcessors}, {machine.Threads} threads an operation{(machine.CpuLimit is { } cpus ? $"; the cgroup allows {cpus:0.##}" : "")}"));
         yield return ("memory", $"{Giga(machine.MemoryBytes)}, {Giga(machine.FreeMemoryBytes)} free{(machine.MemoryLimitBytes is { } limit ? $"; the cgroup allows {Giga(limit)}" : "")}");
         yield return ("system", $"{machine.System}, {machine.Runtime}");
-        yield return ("library", $"TorchSharp {library.TorchSharp}, libtorch {library.LibtorchVersion}{(library.LibtorchFolder is { } folder ? $" in {folder}" : "")}");
+        yield return ("library", $"TorchSharp {library.TorchSharp}, libtorch {library.LibtorchVersion ?? "of a version that it does not tell"}{(library.LibtorchFolder is { } folder ? $" in {folder}" : "")}");
         yield return ("GPU", library.Cuda ? "seen by libtorch" : "none that libtorch sees");
         foreach (var (name, value) in library.Environment)
             yield return (name, value);
         foreach (var fix in library.Fixes)
-            yield return ($"fix {fix.Name}", $"{fix.State}: {fix.Detail}");
+            yield return ($"fix {fix.Name}", $"{Word(fix.State)}: {fix.Detail}");
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -145,8 +145,10 @@ public static class SelfCheck
                     Append(unchecked((int)(0x80000000u + (uint)leaf)), subleaf);
             }
         }
-        if (NativeBackend.Find("libtorch_cpu.so") is { } library)
-            facts.Append('\n').Append(library).Append(' ').Append(new FileInfo(library).Length);
+        var native = NativeBackend.Describe();
+        facts.Append('\n').Append(native.LibtorchFolder).Append(' ').Append(native.LibtorchBuild);
+        foreach (var fix in native.Fixes)
+            facts.Append('\n').Append(fix.Name).Append(' ').Append(fix.State);
         foreach (var variable in KernelVariables())
             facts.Append('\n').Append(variable.Key).Append('=').Append(variable.Value);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts.ToString())))[..16];
