@@ -60,6 +60,7 @@ internal static class CommandLine
         ForwardCommand.Create(),
         WeightsCommand.Create(),
         DemoCommand.Create(),
+        DoctorCommand.Create(),
     };
 
     /// <summary>Runs a command's action, which gives the exit code.</summary>

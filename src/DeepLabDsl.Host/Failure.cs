@@ -33,7 +33,9 @@ internal static class Failure
 
     private static string Describe(Exception exception) => exception switch
     {
-        UserException or DataException or WeightsException or TrainingException => exception.Message,
+        UserException or DataException or WeightsException or TrainingException or SelfCheckException => exception.Message,
+        // Why libtorch can't be loaded.
+        DllNotFoundException => FirstLine(exception.Message),
         // The library's own word about an option that can't be.
         ArgumentException { ParamName: null } when exception.TargetSite?.Module.Assembly != typeof(object).Assembly => exception.Message,
         OutOfMemoryException => "there is not enough memory",

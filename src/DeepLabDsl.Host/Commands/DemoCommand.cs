@@ -28,12 +28,7 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var folder = new Option<string>("--out")
-        {
-            Description = "Takes the run and the pictures.",
-            DefaultValueFactory = _ => "demo-out",
-            HelpName = "DIR",
-        };
+        var folder = CommandOptions.TextOr("--out", "demo-out", "Takes the run and the pictures.", "DIR");
         var iterations = CommandOptions.Count("--iterations", "How many steps it trains; default: the spec's.", "N");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
@@ -138,23 +133,18 @@ internal static class DemoCommand
 
     private static Command Scenes()
     {
-        var folder = new Option<string>("--out") { Description = "Takes the scenes.", Required = true, HelpName = "DIR" };
+        var folder = CommandOptions.RequiredText("--out", "Takes the scenes.", "DIR");
         var train = Count("--train", "Scenes to learn from.", TrainScenes);
         var validation = Count("--val", "Scenes to score on.", ValidationScenes);
-        var seed = new Option<ulong>("--seed") { Description = "Decides everything in them; 0, the default: the demo's.", HelpName = "N" };
-        var hours = new Option<DemoHours>("--hours")
-        {
-            Description = "When they are seen: at all hours, or by day alone.",
-            DefaultValueFactory = _ => DemoHours.All,
-            HelpName = "all|day",
-        };
+        var seed = CommandOptions.CountOr("--seed", 0, "Decides everything in them; 0: the demo's.", "N");
+        var hours = CommandOptions.Word<DemoHours>("--hours", "When they are seen: at all hours (the default), or by day alone.");
         return new Command("scenes", "Only draw scenes, with their truth, into a folder that train and eval take by --data.")
         {
             folder, train, validation, seed, hours,
         }.Does(result =>
         {
             InMemoryDataset Split(string name, Option<int> count) =>
-                DemoScenes.CreateDataset(name, result.GetValue(count), result.GetValue(seed), hours: result.GetValue(hours));
+                DemoScenes.CreateDataset(name, result.GetValue(count), (ulong)result.GetValue(seed), hours: result.GetValue(hours) ?? DemoHours.All);
             var target = result.GetRequiredValue(folder);
             if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
                 throw new UserException($"{target}: holds something already; name another folder with --out");
@@ -165,7 +155,7 @@ internal static class DemoCommand
 
     private static Option<int> Count(string name, string description, int value)
     {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = "N" };
+        var option = CommandOptions.CountOr(name, value, description, "N");
         option.Validators.Add(r =>
         {
             if (r.GetValueOrDefault<int>() < 1)

@@ -33,6 +33,8 @@ internal static class ForwardCommand
                 if (result.GetValue(size) is not null && !isFilled)
                     throw new UserException("--size fills the input by the protocol and needs --fill-protocol");
                 var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
+                if (on.type == DeviceType.CPU)
+                    SelfCheck.Require();
                 using var scope = NewDisposeScope();
                 using var inference = inference_mode();
                 var built = isFilled

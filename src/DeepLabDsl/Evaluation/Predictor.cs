@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -22,11 +23,14 @@ public sealed class Predictor
     /// <param name="options">Scales, flip, windows; null: the image as it is.</param>
     /// <param name="normalizer">Mean and deviation; null: the network's own.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or the normaliser has another number of channels than the network.</exception>
+    /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
     public Predictor(SegmentationNetwork network, Device device, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         _options = options ?? new PredictionOptions();
         _options.Validate();
+        if (device.type == DeviceType.CPU)
+            SelfCheck.Require();
         _network = network;
         _device = device;
         _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation);

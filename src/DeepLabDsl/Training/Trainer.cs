@@ -37,6 +37,7 @@ public sealed class Trainer
     /// <param name="observer">Is told of the course; null: nobody.</param>
     /// <exception cref="ArgumentException">The recipe does not make sense.</exception>
     /// <exception cref="TrainingException">Data, network and recipe do not fit, or the batch is too small.</exception>
+    /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
     public Trainer(
         SegmentationNetwork network, ISegmentationDataset train, ISegmentationDataset? validation, TrainingRecipe recipe,
         Device device, RunFolder? run = null, ITrainingObserver? observer = null)
@@ -45,6 +46,8 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
+        if (device.type == DeviceType.CPU)
+            SelfCheck.Require();
         var descriptor = network.Descriptor;
         if (descriptor.InputChannels != train.Channels)
         {
