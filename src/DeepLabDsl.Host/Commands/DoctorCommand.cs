@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeepLabDsl.Host.Doctor;
+using DeepLabDsl.Native;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
@@ -32,7 +33,7 @@ internal static class DoctorCommand
         {
             var name = result.GetRequiredValue(device).ToLowerInvariant();
             var count = result.GetValue(threads);
-            var on = SharedOptions.OpenDevice(name, count);
+            var on = Open(name, count);
             if (result.GetValue(worker) is { } cases)
             {
                 SweepWorker.Run(cases.Split(',').Select(c => int.Parse(c, CultureInfo.InvariantCulture)), on, Console.Out);
@@ -45,6 +46,21 @@ internal static class DoctorCommand
                 DoctorText.Show(report);
             return report.IsHealthy ? 0 : 1;
         });
+    }
+
+    private static Device Open(string device, int? threads)
+    {
+        try
+        {
+            return SharedOptions.OpenDevice(device, threads);
+        }
+        catch (TypeInitializationException e)
+        {
+            // TorchSharp tells everything that it tried, line by line; the first says what it is about.
+            var reason = (e.InnerException ?? e).Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+            var off = NativeBackend.Describe().Fixes.Where(f => f.State == NativeFixState.Off).Select(f => f.Name).ToList();
+            throw new UserException($"libtorch does not load: {reason}{(off.Count > 0 ? $" {NativeBackend.SwitchVariable} leaves off {string.Join(", ", off)}; unset it." : "")}");
+        }
     }
 
     private static List<int> Choose(string? text)
