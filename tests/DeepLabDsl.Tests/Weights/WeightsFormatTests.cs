@@ -155,7 +155,7 @@ public sealed class WeightsFormatTests : IDisposable
     public void What_a_file_says_of_itself_is_checked(string key, string value, string expected)
     {
         using var scope = NewDisposeScope();
-        var metadata = new WeightsMetadata("n", DemoScenes.Classes).ToDictionary();
+        var metadata = new WeightsMetadata("n", new ClassSet("d", [new SegmentationClass("a", new Rgb(1, 2, 3))])).ToDictionary();
         metadata[key] = value;
         var path = _folder.File("a.safetensors");
         WeightsFile.Write(path, [new TensorToWrite("w", ones(1))], metadata);
