@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Text.RegularExpressions;
 using Snapshooter;
 using Snapshooter.Xunit;
 
@@ -13,7 +14,7 @@ public class SnapshotTests
     [InlineData("deeplabv3-mobilenet-v2")]
     public void NetworksOfTheZoo(string network)
     {
-        EmittedText.Match(Specs.CompileZoo(network).Source, SnapshotNameExtension.Create(network));
+        EmittedText.Match(Readable(Specs.CompileZoo(network).Source), SnapshotNameExtension.Create(network));
     }
 
     [Fact]
@@ -22,7 +23,7 @@ public class SnapshotTests
         var compiled = Specs.Compile(Specs.Everything, Specs.Backbone);
 
         Assert.Empty(compiled.Diagnostics);
-        EmittedText.Match(compiled.Source);
+        EmittedText.Match(Readable(compiled.Source));
     }
 
     [Fact]
@@ -31,7 +32,7 @@ public class SnapshotTests
         var compiled = Specs.Compile(Specs.Scaled, Specs.Backbone);
 
         Assert.False(compiled.HasErrors);
-        EmittedText.Match(compiled.Source);
+        EmittedText.Match(Readable(compiled.Source));
     }
 
     [Fact]
@@ -70,4 +71,7 @@ public class SnapshotTests
               logit: { from: merged, resize: inputs }
             """, Specs.Backbone)));
     }
+
+    /// <summary>Without the graph's data, which nobody reads and which tests of the graph look into.</summary>
+    private static string Readable(string source) => Regex.Replace(source, "(GraphData =>\n +\"\"\"\n).*?(?=\n +\"\"\"u8;)", "$1        …", RegexOptions.Singleline);
 }
