@@ -28,7 +28,7 @@ internal static class SharedOptions
     public static Option<string> Device() =>
         new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", HelpName = "cpu|cuda" };
 
-    public static Option<int?> Threads() => new("--threads") { Description = "Threads of one operation; default: one a core.", HelpName = "N" };
+    public static Option<int?> Threads() => new("--threads") { Description = "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", HelpName = "N" };
 
     public static NetworkDescriptor FindNetwork(string name)
     {
@@ -53,7 +53,9 @@ internal static class SharedOptions
         switch (name.ToLowerInvariant())
         {
             case "cpu":
-                set_num_threads(threads ?? Environment.ProcessorCount);
+                // OpenMP's own variable is left to it, and to libtorch.
+                if ((threads ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? null : Environment.ProcessorCount)) is { } count)
+                    set_num_threads(count);
                 return CPU;
             case "cuda":
                 return cuda.is_available()
