@@ -6,8 +6,8 @@ using SkiaSharp;
 namespace DeepLabDsl;
 
 /// <summary>
-/// One picture of many samples: a row each of image, truth, prediction and overlay, over a legend of the classes. The
-/// overlay shows the prediction, or the truth where there is no prediction.
+/// One picture of many samples: a row each of image, truth, an earlier prediction, prediction and overlay, over a legend of the
+/// classes. The overlay shows the prediction, or the truth where there is no prediction.
 /// </summary>
 public sealed class ContactSheet
 {
@@ -63,8 +63,9 @@ public sealed class ContactSheet
     /// <param name="image">The image.</param>
     /// <param name="truth">The truth; null where there is none.</param>
     /// <param name="prediction">The prediction; null where there is none.</param>
+    /// <param name="earlier">A prediction from before a training, shown as "before" beside "after"; null where there is none.</param>
     /// <exception cref="ArgumentException">A map's size is not the image's.</exception>
-    public void Add(string caption, RgbImage image, LabelMap? truth, LabelMap? prediction)
+    public void Add(string caption, RgbImage image, LabelMap? truth, LabelMap? prediction, LabelMap? earlier = null)
     {
         ArgumentNullException.ThrowIfNull(caption);
         ArgumentNullException.ThrowIfNull(image);
@@ -72,7 +73,9 @@ public sealed class ContactSheet
             MaskRenderer.RequireSize(image, truth, nameof(truth));
         if (prediction != null)
             MaskRenderer.RequireSize(image, prediction, nameof(prediction));
-        _rows.Add(new Row(caption, image, truth, prediction));
+        if (earlier != null)
+            MaskRenderer.RequireSize(image, earlier, nameof(earlier));
+        _rows.Add(new Row(caption, image, truth, prediction, earlier));
     }
 
     /// <summary>Draws the sheet. A column that no row has something for is left out.</summary>
@@ -141,8 +144,11 @@ public sealed class ContactSheet
         var columns = new List<(string, Func<Row, RgbImage?>)> { ("image", r => r.Image) };
         if (_rows.Exists(r => r.Truth != null))
             columns.Add(("truth", r => r.Truth == null ? null : MaskRenderer.Colorize(r.Truth, _classes)));
+        var isCompared = _rows.Exists(r => r.Earlier != null);
+        if (isCompared)
+            columns.Add(("before", r => r.Earlier == null ? null : MaskRenderer.Colorize(r.Earlier, _classes)));
         if (_rows.Exists(r => r.Prediction != null))
-            columns.Add(("prediction", r => r.Prediction == null ? null : MaskRenderer.Colorize(r.Prediction, _classes)));
+            columns.Add((isCompared ? "after" : "prediction", r => r.Prediction == null ? null : MaskRenderer.Colorize(r.Prediction, _classes)));
         if (columns.Count > 1)
         {
             columns.Add(("overlay", r => (r.Prediction ?? r.Truth) is { } labels
@@ -178,7 +184,7 @@ public sealed class ContactSheet
     private List<(string Name, Rgb Color)> Legend()
     {
         var occurring = new bool[256];
-        foreach (var map in _rows.SelectMany(r => new[] { r.Truth, r.Prediction }))
+        foreach (var map in _rows.SelectMany(r => new[] { r.Truth, r.Prediction, r.Earlier }))
         {
             if (map == null)
                 continue;
@@ -214,5 +220,5 @@ public sealed class ContactSheet
         return lines;
     }
 
-    private sealed record Row(string Caption, RgbImage Image, LabelMap? Truth, LabelMap? Prediction);
+    private sealed record Row(string Caption, RgbImage Image, LabelMap? Truth, LabelMap? Prediction, LabelMap? Earlier);
 }
