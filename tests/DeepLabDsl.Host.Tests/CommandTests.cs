@@ -94,18 +94,4 @@ public class CommandTests
         static Dictionary<string, byte[]> Weights(string run) =>
             SafeTensors.Open(Path.Combine(run, "best.safetensors")).Tensors.ToDictionary(t => t.Name, t => t.Load().bytes.ToArray());
     }
-
-    [Fact]
-    public void DemoLeavesPicturesBehind()
-    {
-        using var folder = new SceneFolder(train: 1, validation: 1);
-        var output = folder.In("demo");
-
-        Host.Succeed("demo", "--out", output, "--minutes", "0.01");
-
-        Assert.True(ImageFile.ReadRgb(Path.Combine(output, "demo.png")).Width > 400);
-        Assert.Equal(5, Directory.GetFiles(output, "scene*_overlay.png").Length);
-        // It may be run again, over its own folder.
-        Host.Succeed("demo", "--out", output, "--minutes", "0.01");
-    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Host.Tests;
 

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Host.Tests;
 
@@ -19,21 +20,11 @@ public sealed class KillTests : IDisposable
 
     private readonly string _root = Directory.CreateTempSubdirectory("deeplabdsl-kill-").FullName;
 
-    public KillTests()
-    {
-        foreach (var (split, count) in new[] { ("train", 6), ("val", 1) })
-        {
-            var scenes = DemoScenes.CreateDataset(split, count, width: 48, height: 40);
-            for (var i = 0; i < count; i++)
-            {
-                var sample = scenes.Load(i);
-                ImageFile.WritePng(Path.Combine(Data, split, sample.Name + ".png"), sample.Image);
-                ImageFile.WriteIndexedPng(Path.Combine(Data, split + "annot", sample.Name + ".png"), sample.Labels, DemoScenes.Classes);
-            }
-        }
-        File.WriteAllText(Path.Combine(Data, "dataset.yaml"), "dataset: scenes\nlayout: camvid\nclasses:\n"
-            + string.Concat(DemoScenes.Classes.Classes.Select(c => $"  {c.Name}: [{c.Color.R}, {c.Color.G}, {c.Color.B}]\n")) + "void: 255\n");
-    }
+    public KillTests() => DemoScenes.Write(Data,
+    [
+        DemoScenes.CreateDataset("train", 6, width: 48, height: 40),
+        DemoScenes.CreateDataset("val", 1, width: 48, height: 40),
+    ]);
 
     private string Data => Path.Combine(_root, "data");
 

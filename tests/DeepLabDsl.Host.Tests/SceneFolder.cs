@@ -1,6 +1,6 @@
 using System;
 using System.IO;
-using System.Linq;
+using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Host.Tests;
 
@@ -9,21 +9,11 @@ internal sealed class SceneFolder : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("deeplabdsl-host-").FullName;
 
-    public SceneFolder(int train = 4, int validation = 2)
-    {
-        foreach (var (split, count) in new[] { ("train", train), ("val", validation) })
-        {
-            var scenes = DemoScenes.CreateDataset(split, count, width: 64, height: 48);
-            for (var i = 0; i < count; i++)
-            {
-                var sample = scenes.Load(i);
-                ImageFile.WritePng(Path.Combine(Data, split, sample.Name + ".png"), sample.Image);
-                ImageFile.WriteIndexedPng(Path.Combine(Data, split + "annot", sample.Name + ".png"), sample.Labels, DemoScenes.Classes);
-            }
-        }
-        File.WriteAllText(Path.Combine(Data, "dataset.yaml"), "dataset: scenes\nlayout: camvid\nclasses:\n"
-            + string.Concat(DemoScenes.Classes.Classes.Select(c => $"  {c.Name}: [{c.Color.R}, {c.Color.G}, {c.Color.B}]\n")) + "void: 255\n");
-    }
+    public SceneFolder(int train = 4, int validation = 2) => DemoScenes.Write(Data,
+    [
+        DemoScenes.CreateDataset("train", train, width: 64, height: 48),
+        DemoScenes.CreateDataset("val", validation, width: 64, height: 48),
+    ]);
 
     public string Data => Path.Combine(_root, "data");
 

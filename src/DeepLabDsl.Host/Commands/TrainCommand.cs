@@ -75,13 +75,13 @@ internal static class TrainCommand
             var start = weights.Open(result);
             if (start is not null)
                 facts["weights"] = Path.GetFullPath(start.File.Path);
-            return Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts);
+            return Finish(Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts), descriptor, train.Classes, validation, on, target);
         });
     }
 
-    /// <summary>Trains, shows the course and the scores, and leaves a run behind, or nothing where it never began.</summary>
-    /// <returns>The exit code: 0, or 128 and the number of the signal that stopped it.</returns>
-    public static int Train(
+    /// <summary>Trains, shows the course, and leaves a run behind, or nothing where it never began.</summary>
+    /// <returns>What came of it, and the exit code: 0, or 128 and the number of the signal that stopped it.</returns>
+    public static (TrainingResult Result, int ExitCode) Train(
         NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, EffectiveRecipe recipe, Device device,
         string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts)
     {
@@ -125,14 +125,15 @@ internal static class TrainCommand
         var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
         using var run = RunFolder.Open(folder, descriptor, train.Classes);
         using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
-        return Watch(descriptor, config.Recipe.Recipe, train, validation, run, on, folder, (signals, view) =>
+        var end = Watch(descriptor, config.Recipe.Recipe, train, validation, run, on, folder, (signals, view) =>
         {
             var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
             return () => trainer.Resume(warning => Console.Error.WriteLine($"warning: {warning}"), signals.Token);
         });
+        return Finish(end, descriptor, train.Classes, validation, on, folder);
     }
 
-    private static int Watch(
+    private static (TrainingResult Result, int ExitCode) Watch(
         NetworkDescriptor descriptor, TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run, Device device, string? resumed,
         Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
     {
@@ -144,10 +145,18 @@ internal static class TrainCommand
         var start = prepare(signals, view);
         Console.WriteLine($"{title}: {train.Count} images to learn from, {validation.Count} to score on{(resumed is null ? "" : $"; goes on with {resumed}")}");
         var result = view.Watch(start);
-        Summarize(train.Classes, result, run.Path);
-        if (result.Best is { } best)
-            Console.WriteLine($"look at {ReportCommand.Write(run.Path, descriptor, validation, best.Result, device)}");
-        return result.WasStopped ? signals.ExitCode : 0;
+        return (result, result.WasStopped ? signals.ExitCode : 0);
+    }
+
+    /// <summary>Shows the scores and writes the report.</summary>
+    /// <returns>The exit code.</returns>
+    private static int Finish(
+        (TrainingResult Result, int ExitCode) end, NetworkDescriptor descriptor, ClassSet classes, ISegmentationDataset validation, Device device, string folder)
+    {
+        Summarize(classes, end.Result, folder);
+        if (end.Result.Best is { } best)
+            Console.WriteLine($"look at {ReportCommand.Write(folder, descriptor, validation, best.Result, device)}");
+        return end.ExitCode;
     }
 
     private static Dictionary<string, string> Facts(ISegmentationDataset train, ISegmentationDataset validation, Device device) => new()

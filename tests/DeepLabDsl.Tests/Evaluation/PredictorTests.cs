@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Host.Demo;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Evaluation;

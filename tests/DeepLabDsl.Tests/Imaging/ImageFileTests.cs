@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using CsCheck;
+using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Tests.Imaging;
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using DeepLabDsl.Host.Demo;
 using DeepLabDsl.Tests.Networks;
 using static TorchSharp.torch;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Host.Demo;
 using DeepLabDsl.Tests.Networks;
 using Xunit.Abstractions;
 using static TorchSharp.torch;

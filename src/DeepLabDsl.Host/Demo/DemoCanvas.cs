@@ -1,7 +1,7 @@
 using System;
 using System.Numerics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Host.Demo;
 
 /// <summary>
 /// Four samples a pixel, each with a colour and a class. The picture is their mean, so that its edges are smooth; the
