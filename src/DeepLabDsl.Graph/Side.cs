@@ -130,5 +130,6 @@ public sealed record CeilingSide(Side Side, WindowAxis Window) : Side
 
     /// <inheritdoc/>
     public override string ToString() => string.Format(
-        CultureInfo.InvariantCulture, "ceil(({0} + {1}) / {2}) + 1", Side, Window.Before + Window.After - Window.Reach - 1, Window.Stride);
+        CultureInfo.InvariantCulture, "min(ceil({0} / {2}) + 1, ceil({1} / {2}))",
+        Side.Plus(Window.Before + Window.After - Window.Reach - 1), Side.Plus(Window.Before), Window.Stride);
 }
