@@ -134,8 +134,8 @@ internal static class DemoCommand
     private static Command Scenes()
     {
         var folder = CommandOptions.RequiredText("--out", "Takes the scenes.", "DIR");
-        var train = Count("--train", "Scenes to learn from.", TrainScenes);
-        var validation = Count("--val", "Scenes to score on.", ValidationScenes);
+        var train = CommandOptions.CountOr("--train", TrainScenes, "Scenes to learn from.", "N");
+        var validation = CommandOptions.CountOr("--val", ValidationScenes, "Scenes to score on.", "N");
         var seed = CommandOptions.CountOr("--seed", 0, "Decides everything in them; 0: the demo's.", "N");
         var hours = CommandOptions.Word<DemoHours>("--hours", "When they are seen: at all hours (the default), or by day alone.");
         return new Command("scenes", "Only draw scenes, with their truth, into a folder that train and eval take by --data.")
@@ -143,6 +143,11 @@ internal static class DemoCommand
             folder, train, validation, seed, hours,
         }.Does(result =>
         {
+            foreach (var count in new[] { train, validation })
+            {
+                if (result.GetValue(count) < 1)
+                    throw new UserException($"{count.Name} must be 1 or more");
+            }
             InMemoryDataset Split(string name, Option<int> count) =>
                 DemoScenes.CreateDataset(name, result.GetValue(count), (ulong)result.GetValue(seed), hours: result.GetValue(hours) ?? DemoHours.All);
             var target = result.GetRequiredValue(folder);
@@ -151,16 +156,5 @@ internal static class DemoCommand
             DemoScenes.Write(target, [Split("train", train), Split("val", validation)]);
             Console.WriteLine($"{result.GetValue(train)} scenes to learn from, {result.GetValue(validation)} to be scored on -> {target}");
         });
-    }
-
-    private static Option<int> Count(string name, string description, int value)
-    {
-        var option = CommandOptions.CountOr(name, value, description, "N");
-        option.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<int>() < 1)
-                r.AddError($"{name} must be 1 or more");
-        });
-        return option;
     }
 }
