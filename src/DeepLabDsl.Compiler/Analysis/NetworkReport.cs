@@ -123,6 +123,8 @@ public sealed class NetworkReport
     private static IEnumerable<StageReport> Parts(FlatGraph flat)
     {
         var layers = flat.Graph.Root.Layers.Where(l => !l.IsOutput).ToList();
+        // Layers of the network and of its backbone: parts stand no deeper.
+        var inside = flat.Nodes.SelectMany(n => n.Steps.Take(2), (n, s) => (s.Layer, Node: n)).ToLookup(p => p.Layer, p => p.Node);
         foreach (var layer in layers)
         {
             if (layer.Scale is not null)
@@ -130,26 +132,26 @@ public sealed class NetworkReport
                 // A run at another scale is one part, up to the resize of its result: its layers are those of the parts above.
                 var run = layers.Where(l => l.Scale == layer.Scale).ToList();
                 if (run[0] == layer)
-                    yield return Part(flat, layer.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
+                    yield return Part(flat, inside, layer.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
                 continue;
             }
             if (layer.Kind != LayerKind.Backbone)
             {
-                yield return Part(flat, layer.Key, [layer]);
+                yield return Part(flat, inside, layer.Key, [layer]);
                 continue;
             }
             var inner = layer.Scopes[0].Layers;
             var stem = inner.TakeWhile(l => l.Scopes.Count == 0).ToList();
             if (stem.Count > 0)
-                yield return Part(flat, "backbone (stem)", stem);
+                yield return Part(flat, inside, "backbone (stem)", stem);
             foreach (var stage in inner.Skip(stem.Count))
-                yield return Part(flat, "backbone." + stage.Key, [stage]);
+                yield return Part(flat, inside, "backbone." + stage.Key, [stage]);
         }
     }
 
-    private static StageReport Part(FlatGraph flat, string name, IReadOnlyList<Layer> layers)
+    private static StageReport Part(FlatGraph flat, ILookup<Layer, FlatNode> nodes, string name, IReadOnlyList<Layer> layers)
     {
-        var inside = flat.Nodes.Where(n => n.Steps.Any(s => layers.Contains(s.Layer))).ToList();
+        var inside = layers.SelectMany(l => nodes[l]).ToList();
         var shape = flat.ResultOf(layers[layers.Count - 1]).Shape;
         var rates = inside.Where(n => n.Operation is Convolution { Window.IsPoint: false }).Select(n => n.Taps!.Vertical.Rate).ToList();
         return new StageReport(name, shape.Channels, shape.Height, shape.Width, shape.Jump,
