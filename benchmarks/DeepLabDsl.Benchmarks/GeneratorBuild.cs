@@ -14,7 +14,7 @@ namespace DeepLabDsl.Benchmarks;
 /// </summary>
 internal static class GeneratorBuild
 {
-    private static readonly string[] Analyzers = ["DeepLabDsl.Generator.dll", "DeepLabDsl.Compiler.dll", "YamlDotNet.dll"];
+    private static readonly string[] Analyzers = ["DeepLabDsl.Generator.dll", "DeepLabDsl.Compiler.dll", "DeepLabDsl.Graph.dll", "YamlDotNet.dll"];
 
     public static int Run(int repeat)
     {
@@ -65,7 +65,7 @@ internal static class GeneratorBuild
                 <Nullable>enable</Nullable>
                 <UseSharedCompilation>false</UseSharedCompilation>
               </PropertyGroup>
-              <ItemGroup>{Library("DeepLabDsl.dll")}{Library("TorchSharp.dll")}{items}</ItemGroup>
+              <ItemGroup>{Library("DeepLabDsl.dll")}{Library("DeepLabDsl.Graph.dll")}{Library("TorchSharp.dll")}{items}</ItemGroup>
             </Project>
             """);
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -17,6 +18,10 @@ internal sealed class SpecIndex(EquatableArray<SpecFile> files) : IEquatable<Spe
     /// <summary>The definitions, found once for all units.</summary>
     public SpecLibrary Library { get; } = new(files);
 
+    /// <summary>Each file once, however often the project lists it.</summary>
+    public IEnumerable<NamedFile> NamedFiles() =>
+        Files.GroupBy(f => f.Path, StringComparer.Ordinal).Select(g => new NamedFile(g.First(), Library.FileNames[g.Key]));
+
     public bool Equals(SpecIndex? other) => other is not null && Files.Equals(other.Files);
 
     public override bool Equals(object? obj) => Equals(obj as SpecIndex);
@@ -29,14 +34,17 @@ internal sealed class SpecIndex(EquatableArray<SpecFile> files) : IEquatable<Spe
 /// <param name="Closure">The file and those that its networks are made of.</param>
 /// <param name="Shadowed">Offsets of networks whose name or class another has.</param>
 /// <param name="OtherNames">Names to suggest where one is misspelt.</param>
+/// <param name="FileNames">What the files of the closure are called, in its order.</param>
 /// <param name="Namespace">The namespace of the classes.</param>
 internal sealed record SpecUnit(
-    SpecFile File, EquatableArray<SpecFile> Closure, EquatableArray<int> Shadowed, EquatableArray<string> OtherNames, string Namespace)
+    SpecFile File, EquatableArray<SpecFile> Closure, EquatableArray<int> Shadowed, EquatableArray<string> OtherNames,
+    EquatableArray<SpecName> FileNames, string Namespace)
 {
     public static SpecUnit Of(SpecFile file, SpecLibrary library, string targetNamespace)
     {
         var closure = library.Closure(file);
-        return new SpecUnit(file, new(closure), new(library.ShadowedIn(file)), new(library.SuggestionsFor(closure)), targetNamespace);
+        return new SpecUnit(file, new(closure), new(library.ShadowedIn(file)), new(library.SuggestionsFor(closure)),
+            new(closure.Select(f => library.FileNames[f.Path])), targetNamespace);
     }
 }
 
@@ -66,10 +74,21 @@ internal sealed record UnitOutput(EquatableArray<GeneratedFile> Files, Equatable
 {
     public static UnitOutput Compile(SpecUnit unit, CancellationToken cancellation)
     {
+        var names = unit.Closure.Zip(unit.FileNames, (f, n) => (f.Path, Name: n)).ToDictionary(n => n.Path, n => n.Name);
         var networks = SpecCompiler.Compile(
-            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames), unit.Namespace, shadowed: unit.Shadowed, cancellation: cancellation);
+            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames, names: names), unit.Namespace, shadowed: unit.Shadowed, cancellation: cancellation);
         return new UnitOutput(
             new(networks.Select(n => new GeneratedFile(n.ClassName + ".g.cs", n.ClassName, n.Source))),
             new(networks.SelectMany(n => n.Diagnostics)));
     }
+}
+
+/// <summary>A spec file and what it is called in generated code.</summary>
+internal sealed record NamedFile(SpecFile File, SpecName Name);
+
+/// <summary>The file that holds a spec's text.</summary>
+internal sealed record SpecTextSource(string HintName, string Source)
+{
+    public static SpecTextSource Of(NamedFile file, string targetNamespace) =>
+        new($"SpecTexts.{file.Name.Member}.g.cs", SpecCompiler.EmitText(file.File, file.Name, targetNamespace));
 }

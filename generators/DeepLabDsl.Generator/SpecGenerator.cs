@@ -43,6 +43,13 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Select((work, _) => work.Finish())
             .WithTrackingName(StepNames.Outputs);
 
+        // Texts by themselves: a word in a comment changes no network's code.
+        context.RegisterSourceOutput(
+            library.SelectMany((index, _) => index.NamedFiles())
+                .Combine(targetNamespace)
+                .Select((pair, _) => SpecTextSource.Of(pair.Left, pair.Right))
+                .WithTrackingName(StepNames.SpecTexts),
+            (production, source) => Add(production, source.HintName, source.Source));
         context.RegisterSourceOutput(
             outputs.Select((output, _) => output.Files).WithTrackingName(StepNames.Sources),
             (production, sources) =>

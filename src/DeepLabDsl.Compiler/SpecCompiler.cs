@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler;
 
@@ -32,17 +33,11 @@ public sealed class NetworkCompilation
     /// <summary>Counts, shapes and receptive fields; null where there are errors.</summary>
     public NetworkReport? Report { get; }
 
-    /// <summary>The graph; null where there are errors.</summary>
+    /// <summary>The network as modules of modules; null where there are errors.</summary>
     internal LoweredNetwork? Network { get; init; }
 
-    /// <summary>A drawing as SVG; null where there are errors.</summary>
-    public string? DrawSvg() => Network is null ? null : SvgDiagram.Draw(Network, Report!);
-
-    /// <summary>A drawing for Graphviz; null where there are errors.</summary>
-    public string? DrawDot() => Network is null ? null : DotDiagram.Draw(Network, Report!);
-
-    /// <summary>A picture of what each part with atrous convolutions reads, as SVG; null where there is none.</summary>
-    public string? DrawGridding() => Network is null ? null : GriddingPicture.Draw(Network, Report!);
+    /// <summary>The graph; null where there are errors.</summary>
+    public NetworkGraph? Graph { get; init; }
 
     /// <summary>Whether there are errors.</summary>
     public bool HasErrors => Report is null;
@@ -70,6 +65,12 @@ public static class SpecCompiler
             .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
     }
 
+    /// <summary>Writes the text of a spec file, for the networks that are made of it to carry.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="targetNamespace">The namespace of the generated classes.</param>
+    public static string EmitText(SpecFile file, SpecName name, string targetNamespace) => CarriedNetwork.EmitText(file.Text, name, targetNamespace);
+
     /// <summary>Writes the list of an assembly's networks, by name.</summary>
     public static string EmitCatalog(IEnumerable<string> classNames, string targetNamespace) =>
         NetworkEmitter.EmitCatalog(classNames, targetNamespace);
@@ -93,9 +94,11 @@ public static class SpecCompiler
                     definition.Training.CheckLayers(network.Root, diagnostics);
                     if (!diagnostics.HasErrors)
                     {
-                        var report = new NetworkReport(network, NetworkAnalysis.Run(network, syntax.Mapping, diagnostics, cancellation));
-                        var source = NetworkEmitter.Emit(network, ClassPlanner.Plan(network), report, targetNamespace, FileName(file.Path));
-                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network };
+                        var graph = GraphBuilder.Build(network);
+                        var flat = new FlatGraph(graph, new GraphMaps(graph, network.Classes, definition.InputHeight, definition.InputWidth));
+                        var report = new NetworkReport(flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
+                        var source = NetworkEmitter.Emit(network, ClassPlanner.Plan(network), report, CarriedNetwork.Of(graph, library, file), targetNamespace, FileName(file.Path));
+                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network, Graph = graph };
                     }
                 }
             }
@@ -129,6 +132,24 @@ public static class SpecCompiler
             var reserved = module == network.Root ? ReservedMembers.Network : ReservedMembers.Any;
             foreach (var item in module.Items.Where(i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
                 diagnostics.Report(Rules.NameClash, item.Span, $"The C# member '{item.Member}' is taken; give the layer another name or a 'member:'");
+        }
+        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var output in network.Definition.Outputs)
+        {
+            var property = Names.Pascal(output.Name);
+            if (ReservedMembers.Output.Contains(property))
+            {
+                diagnostics.Report(Rules.IllegalName, output.Span, output.Name, "output",
+                    "'supervised', 'named', 'output' and the methods of every object are taken");
+            }
+            else if (properties.TryGetValue(property, out var other))
+            {
+                diagnostics.Report(Rules.NameClash, output.Span, $"Outputs '{other}' and '{output.Name}' both become the C# property '{property}'; give one of them another name");
+            }
+            else
+            {
+                properties.Add(property, output.Name);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
-using DeepLabDsl.Host.Commands;
+using DeepLabDsl.Compiler;
+using DeepLabDsl.Graph;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,12 +20,12 @@ internal static class MemoryCheck
             return null;
         try
         {
-            var report = InspectCommand.Report(network.Name, recipe.Crop, classes);
+            var report = NetworkReport.Of(network.Graph, recipe.Crop, classes);
             return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), report.NormalizesPooledFeatures ? 2 : 1, free);
         }
-        catch (UserException)
+        catch (InputSizeException)
         {
-            // What the compiler refuses at the crops' size the training itself will tell.
+            // What can't be run at the crops' size the training itself will tell.
             return null;
         }
     }
@@ -48,12 +49,12 @@ internal static class MemoryCheck
                 : $"give --batch {Math.Max(least, (recipe.Batch + passes - 1) / passes)} --accumulate {passes * recipe.Accumulate}, or a smaller --crop");
     }
 
-    private static long ImageBytes(Compiler.NetworkReport report, TrainingRecipe recipe) =>
+    private static long ImageBytes(NetworkReport report, TrainingRecipe recipe) =>
         // 16 bits take half at best: norms and the loss stay in 32.
         (long)(Spread * report.TrainingBytes / (recipe.Precision == TrainingPrecision.BFloat16 ? 2 : 1));
 
     /// <summary>Weights, their gradients, what the optimizer keeps of each, and the running mean.</summary>
-    private static long WeightBytes(Compiler.NetworkReport report, TrainingRecipe recipe) =>
+    private static long WeightBytes(NetworkReport report, TrainingRecipe recipe) =>
         report.Parameters * sizeof(float) * (2 + (recipe.Optimizer == OptimizerKind.AdamW ? 2 : 1) + (recipe.Ema > 0 ? 1 : 0));
 
     private static double Giga(long bytes) => Math.Round(bytes / 1e9, 1);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Snapshooter;
 using Snapshooter.Xunit;
 
@@ -11,7 +12,7 @@ public class SnapshotTests
     [InlineData("deeplabv3-mobilenet-v2")]
     public void NetworksOfTheZoo(string network)
     {
-        Snapshot.Match(Specs.CompileZoo(network).Source, SnapshotNameExtension.Create(network));
+        Snapshot.Match(Readable(Specs.CompileZoo(network).Source), SnapshotNameExtension.Create(network));
     }
 
     [Fact]
@@ -20,7 +21,7 @@ public class SnapshotTests
         var compiled = Specs.Compile(Specs.Everything, Specs.Backbone);
 
         Assert.Empty(compiled.Diagnostics);
-        Snapshot.Match(compiled.Source);
+        Snapshot.Match(Readable(compiled.Source));
     }
 
     [Fact]
@@ -29,7 +30,7 @@ public class SnapshotTests
         var compiled = Specs.Compile(Specs.Scaled, Specs.Backbone);
 
         Assert.False(compiled.HasErrors);
-        Snapshot.Match(compiled.Source);
+        Snapshot.Match(Readable(compiled.Source));
     }
 
     [Fact]
@@ -54,4 +55,7 @@ public class SnapshotTests
               logit: { from: merged, resize: inputs }
             """, Specs.Backbone)));
     }
+
+    /// <summary>Without the graph's data, which nobody reads and which tests of the graph look into.</summary>
+    private static string Readable(string source) => Regex.Replace(source, "(GraphData =>\n +\"\"\"\n).*?(?=\n +\"\"\"u8;)", "$1        …", RegexOptions.Singleline);
 }

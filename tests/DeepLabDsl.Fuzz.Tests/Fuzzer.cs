@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Compiler;
 
 namespace DeepLabDsl.Fuzz;
 
@@ -76,13 +77,25 @@ internal sealed class Fuzzer
         if (_batch.Count == 0)
             return;
         var begin = Stopwatch.GetTimestamp();
-        var sources = _batch.Select((b, i) => b.Source.Replace("\nnamespace Checked;", $"\nnamespace Fuzz.N{i};", StringComparison.Ordinal)).ToList();
-        foreach (var (index, fault) in CSharpCompiler.Check(sources))
-            Failures.Add((_batch[index].Case, $"C#: {fault}\n{Line(sources[index], fault)}"));
+        var sources = _batch.Select((b, i) => (Index: i, Text: b.Source
+            .Replace("\nnamespace Checked;", $"\nnamespace Fuzz.N{i};", StringComparison.Ordinal)
+            .Replace("global::Checked.", $"global::Fuzz.N{i}.", StringComparison.Ordinal))).ToList();
+        sources.AddRange(_batch.SelectMany((b, i) => Texts(b.Case, b.Source, $"Fuzz.N{i}").Select(t => (Index: i, Text: t))).ToList());
+        foreach (var (index, fault) in CSharpCompiler.Check([.. sources.Select(s => s.Text)]))
+            Failures.Add((_batch[sources[index].Index].Case, $"C#: {fault}\n{Line(sources[index].Text, fault)}"));
         Compiled += _batch.Count;
         Compiling += Stopwatch.GetElapsedTime(begin);
         _batch.Clear();
         _batched = 0;
+    }
+
+    /// <summary>The spec texts that a network's code carries.</summary>
+    private static IEnumerable<string> Texts(FuzzCase item, string source, string targetNamespace)
+    {
+        var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).Concat(item.Library).GroupBy(f => f.Path).Select(g => g.First()).ToList();
+        var names = SpecName.Of(files.Select(f => f.Path));
+        return files.Where(f => source.Contains($".SpecTexts.{names[f.Path].Member})", StringComparison.Ordinal))
+            .Select(f => SpecCompiler.EmitText(f, names[f.Path], targetNamespace));
     }
 
     /// <summary>What failed, in full.</summary>

@@ -67,10 +67,10 @@ public class NamingTests
         var source = Compile(everything, "MyApp.Networks");
         var names = Regex.Matches(Code(source), "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value).Where(w => char.IsUpper(w[0]))
             .Concat(["Conv2d", "BatchNorm2d", "Layers", "Tensor", "Extent", "PredictionOptions", "CrfRecipe", "WindowBlend", "CrfNormalization", "TrainingRecipe"])
-            .Where(w => w is not ("Everything" or "MyApp" or "Networks")).Distinct();
+            .Where(w => w is not ("Everything" or "MyApp" or "Networks" or "SpecTexts")).Distinct();
         var own = $"#pragma warning disable CS1591\nnamespace {place};\n" + string.Concat(names.Select(n => $"public static class {n} {{ }}\n"));
 
-        Assert.Empty(CSharpCompiler.Check([source, own]));
+        Assert.Empty(CSharpCompiler.Check([source, own, .. Texts(everything, "MyApp.Networks")]));
     }
 
     private static void Check(IEnumerable<string> specs)
@@ -98,6 +98,13 @@ public class NamingTests
         var compilation = SpecCompiler.Compile(file, new SpecLibrary([file, .. CaseSource.StagesLibrary]), targetNamespace).Single();
         Assert.False(compilation.HasErrors, string.Join("\n", compilation.Diagnostics));
         return compilation.Source;
+    }
+
+    private static IEnumerable<string> Texts(string spec, string targetNamespace)
+    {
+        SpecFile[] files = [SpecFile.Parse("spec.yaml", spec), .. CaseSource.StagesLibrary];
+        var names = SpecName.Of(files.Select(f => f.Path));
+        return files.Select(f => SpecCompiler.EmitText(f, names[f.Path], targetNamespace));
     }
 
     /// <summary>What is no comment.</summary>

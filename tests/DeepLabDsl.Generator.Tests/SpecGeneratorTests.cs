@@ -47,7 +47,9 @@ public class SpecGeneratorTests
         var run = Driver.Run(Specs);
 
         Assert.Empty(run.Diagnostics);
-        Assert.Equal(["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "Third.g.cs"], run.Sources.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "SpecTexts.First.g.cs", "SpecTexts.Second.g.cs", "SpecTexts.Third.g.cs", "SpecTexts.Unit.g.cs", "Third.g.cs"],
+            run.Sources.Keys.Order(StringComparer.Ordinal));
         Assert.All(["First", "Second", "Third"], name => Assert.Contains($"{name}.Spec,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal));
     }
 
@@ -57,7 +59,7 @@ public class SpecGeneratorTests
         var run = Driver.Run(Specs).EditCSharp("class Unrelated { }");
 
         Assert.All(
-            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources, StepNames.Catalog, StepNames.Diagnostics },
+            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources, StepNames.Catalog, StepNames.SpecTexts, StepNames.Diagnostics },
             step => Assert.All(run.Reasons(step), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason)));
     }
 
@@ -68,6 +70,7 @@ public class SpecGeneratorTests
 
         Assert.Equal((1, 2), Count(run, StepNames.Outputs));
         Assert.Equal((0, 1), Count(run, StepNames.Catalog));
+        Assert.Equal((1, 3), Count(run, StepNames.SpecTexts));
         Assert.Contains("12", run.Sources["First.g.cs"], StringComparison.Ordinal);
     }
 
@@ -86,7 +89,18 @@ public class SpecGeneratorTests
         var run = before.Edit("blocks/unit.yaml", text => text + "\n# Nothing.\n");
 
         Assert.All(run.Reasons(StepNames.Sources), reason => Assert.True(reason is IncrementalStepRunReason.Unchanged or IncrementalStepRunReason.Cached));
-        Assert.Equal(before.Sources, run.Sources);
+        Assert.Equal(["SpecTexts.Unit.g.cs"], run.Sources.Where(s => before.Sources[s.Key] != s.Value).Select(s => s.Key));
+    }
+
+    [Fact]
+    public void A_file_that_is_listed_twice_and_files_of_one_name_are_carried_each_once()
+    {
+        var run = Driver.Run([.. Specs, Specs[1], ("more/unit.yaml", Shared.Replace("block: unit", "block: more", StringComparison.Ordinal))]);
+
+        Assert.Null(run.Result.Exception);
+        Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs"],
+            run.Sources.Keys.Where(k => k.Contains("Unit", StringComparison.Ordinal) || k == "SpecTexts.First.g.cs").Order(StringComparer.Ordinal));
+        Assert.Contains("SpecSource.Of(\"blocks/unit.yaml\", global::Test.Networks.SpecTexts.BlocksUnit)", run.Sources["First.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -121,8 +121,8 @@ public sealed class ChainReport
     /// <summary>Where in the flat graph it begins and ends.</summary>
     internal (int Source, int Result) Ends { get; }
 
-    /// <summary>The item that it goes through; null: the whole network.</summary>
-    internal Item? Part { get; init; }
+    /// <summary>The layer that it goes through; null: the whole network.</summary>
+    internal DeepLabDsl.Graph.Layer? Part { get; init; }
 
     internal OffsetSet Axis { get; }
 

@@ -1,10 +1,11 @@
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler;
 
 /// <summary>Gathers what analyses find: what a spec suppresses is kept with its reason, the rest is reported.</summary>
-internal sealed class Findings(LoweredNetwork network, DiagnosticBag diagnostics)
+internal sealed class Findings(NetworkGraph graph, DiagnosticBag diagnostics)
 {
     private readonly HashSet<SourceSpan> _used = [];
     private readonly List<Finding> _items = [];
@@ -12,9 +13,9 @@ internal sealed class Findings(LoweredNetwork network, DiagnosticBag diagnostics
     public IReadOnlyList<Finding> Items => _items;
 
     /// <summary>Reports a finding, unless a layer around it, its block, its backbone or the network suppresses the rule.</summary>
-    public void Add(Rule rule, SourceSpan span, IReadOnlyList<Frame> frames, params object[] arguments)
+    public void Add(Rule rule, SourceSpan span, IReadOnlyList<Step> steps, params object[] arguments)
     {
-        var suppression = Around(frames).FirstOrDefault(s => s.Rule == rule);
+        var suppression = Around(steps).FirstOrDefault(s => s.Rule == rule.Id);
         var diagnostic = new Diagnostic(rule, span, arguments);
         var finding = new Finding(rule.Id, rule.Severity, span.ToString(), diagnostic.Message, suppression?.Reason);
         if (!_items.Contains(finding))
@@ -26,24 +27,18 @@ internal sealed class Findings(LoweredNetwork network, DiagnosticBag diagnostics
     }
 
     /// <summary>Reports the suppressions of a network's own text that suppressed nothing.</summary>
+    /// <param name="definition">The network.</param>
     /// <param name="text">The network's own text; what it extends or is made of may be needed elsewhere.</param>
-    public void ReportUnused(MappingSyntax text)
+    public void ReportUnused(NetworkDefinition definition, MappingSyntax text)
     {
         var own = Keys(text).ToDictionary(k => k.Span, k => k.Text);
-        foreach (var unused in All(network.Definition).Where(s => own.ContainsKey(s.Span) && !_used.Contains(s.Span)))
-            diagnostics.Report(Rules.UnusedSuppression, unused.Span, network.Definition.Name, unused.Rule.Id);
+        foreach (var unused in All(definition).Where(s => own.ContainsKey(s.Span) && !_used.Contains(s.Span)))
+            diagnostics.Report(Rules.UnusedSuppression, unused.Span, definition.Name, unused.Rule);
     }
 
-    private IEnumerable<Suppression> Around(IReadOnlyList<Frame> frames)
-    {
-        foreach (var frame in frames.Reverse())
-        {
-            foreach (var suppression in (frame.Item.Layer?.Suppressions ?? []).Concat(frame.Module.Definition?.Suppressions ?? []))
-                yield return suppression;
-        }
-        foreach (var suppression in network.Definition.Suppressions)
-            yield return suppression;
-    }
+    private IEnumerable<Suppression> Around(IReadOnlyList<Step> steps) => steps.Reverse()
+        .SelectMany(s => s.Layer.Suppressions.Concat(s.Layer.Scope.Suppressions))
+        .Concat(graph.Root.Suppressions);
 
     private static IEnumerable<Suppression> All(NetworkDefinition definition)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler;
 
@@ -14,16 +15,16 @@ internal sealed partial class NetworkAnalysis
     /// </summary>
     private IEnumerable<ChainReport> Parts()
     {
-        foreach (var frames in PartFrames())
+        foreach (var part in PartLayers())
         {
             _cancellation.ThrowIfCancellationRequested();
-            var item = frames[frames.Count - 1].Item;
-            var inside = _graph.Nodes.Where(n => n.Frames.Count >= frames.Count && n.Frames[frames.Count - 1].Item == item).ToList();
-            if (!inside.Any(n => n.IsConvolution && IsAtrous(n)) || Longest(inside) is not (var source, var result, var reach))
+            IReadOnlyList<Step> steps = [.. part.Way().Select(s => new Step(s.Layer, s.Unit))];
+            var inside = _graph.Nodes.Where(n => n.Steps.Count >= steps.Count && n.Steps[steps.Count - 1].Layer == part).ToList();
+            if (!inside.Any(n => n.IsAtrous) || Longest(inside) is not (var source, var result, var reach))
                 continue;
-            var report = new ChainReport(ModuleBuilder.Join(frames[frames.Count - 1].Module.Path, item.Key), isWhole: false, source, result, reach) { Part = item };
+            var report = new ChainReport(part.Path, isWhole: false, source, result, reach) { Part = part };
             if (!report.IsFull && report.AtrousConvolutions > 1)
-                Report(report, item, reach, frames);
+                Report(report, part, reach, steps);
             yield return report;
         }
     }
@@ -44,7 +45,7 @@ internal sealed partial class NetworkAnalysis
             {
                 if (reached[node].Chain is not { } chain)
                     continue;
-                var length = (chain.All().Count(l => l.Node.IsConvolution && IsAtrous(l.Node)), chain.Length);
+                var length = (chain.All().Count(l => l.Node.IsAtrous), chain.Length);
                 if (length.CompareTo(best) > 0)
                     (best, longest) = (length, (source, node, reached[node]));
             }
@@ -52,12 +53,12 @@ internal sealed partial class NetworkAnalysis
         return longest;
     }
 
-    private void Report(ChainReport report, Item item, Reach reach, IReadOnlyList<Frame> frames)
+    private void Report(ChainReport report, Layer part, Reach reach, IReadOnlyList<Step> steps)
     {
         var why = report.CommonFactor > 1
             ? $"; their common factor {report.CommonFactor} splits the map into {report.CommonFactor * report.CommonFactor} grids that share no input"
             : report.SecondDistanceAscending is { } distance && distance > report.Windows[0].Kernel ? $"; HDC's M_2 is {distance}, more than the kernel's {report.Windows[0].Kernel}" : "";
-        _findings.Add(Rules.GroupGridding, item.IsStage ? _places.OfStage(item) : _places.Of(Widest(reach), "rate"), frames, _name,
+        _findings.Add(Rules.GroupGridding, (part.IsStage ? part : Widest(reach).Layer).RateSpan, steps, _name,
             string.Join(", ", report.Rates), report.Name, report.ReadOffsets, report.Span, Percent(report.Coverage),
             $"{report.SourceHeight}x{report.SourceWidth}", why);
     }
@@ -65,9 +66,8 @@ internal sealed partial class NetworkAnalysis
     /// <summary>The backbone and everything that nothing further reads, from the image and from each map that a resize gives.</summary>
     private IEnumerable<ChainReport> Whole()
     {
-        var backbone = _graph.Network.Root.Find("backbone") is { IsPresent: true, Calls.Count: > 0 } item
-            ? _graph.ResultOf([new Frame(_graph.Network.Root, item, 0)]) : null;
-        foreach (var source in _graph.Nodes.Where(n => _live.Contains(n) && (n == _graph.Input || n.Primitive is { Op.Name: "resize" })))
+        var backbone = _graph.Graph.Root.Layers.FirstOrDefault(l => l.Kind == LayerKind.Backbone) is { } layer ? _graph.ResultOf(layer) : null;
+        foreach (var source in _graph.Nodes.Where(n => _live.Contains(n) && (n == _graph.Input || n.IsResize)))
         {
             _cancellation.ThrowIfCancellationRequested();
             var reached = Reach.From(_graph, source);
@@ -82,7 +82,7 @@ internal sealed partial class NetworkAnalysis
                 {
                     var rates = report.Rates.Where(r => r > 1).Distinct().OrderBy(r => r).ToList();
                     var widest = Widest(reach);
-                    _findings.Add(Rules.NetworkGridding, _places.Of(widest, rates.Count > 0 ? "rate" : "stride"), widest.Frames, _name, report.Name,
+                    _findings.Add(Rules.NetworkGridding, rates.Count > 0 ? widest.Layer.RateSpan : widest.Layer.StrideSpan, widest.Steps, _name, report.Name,
                         report.ReadOffsets, report.Span, Percent(report.Coverage), $"{source.Shape.Size} map", report.Source,
                         rates.Count > 0 ? string.Join(", ", rates) : "1, with strides beyond the kernels");
                 }
@@ -93,19 +93,6 @@ internal sealed partial class NetworkAnalysis
 
     private static FlatNode Widest(Reach reach) => reach.Chain!.All().OrderByDescending(l => l.Vertical.Step + l.Horizontal.Step).First().Node;
 
-    private IEnumerable<IReadOnlyList<Frame>> PartFrames()
-    {
-        var root = _graph.Network.Root;
-        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput && i.Output is not null && i.Scale is null))
-        {
-            var frame = new Frame(root, item, 0);
-            if (item.Calls.Count == 0 || item.Calls[0].Callee.Definition?.Kind != DefinitionKind.Backbone)
-            {
-                yield return [frame];
-                continue;
-            }
-            foreach (var inner in item.Calls[0].Callee.Items.Where(i => i.IsPresent && i.Calls.Count > 0))
-                yield return [frame, new Frame(item.Calls[0].Callee, inner, 0)];
-        }
-    }
+    private IEnumerable<Layer> PartLayers() => _graph.Graph.Root.Layers.Where(l => !l.IsOutput && l.Scale is null)
+        .SelectMany(l => l.Kind == LayerKind.Backbone ? l.Scopes[0].Layers.Where(inner => inner.Scopes.Count > 0) : [l]);
 }

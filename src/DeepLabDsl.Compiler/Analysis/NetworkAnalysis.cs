@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler;
 
@@ -12,28 +13,27 @@ internal sealed partial class NetworkAnalysis
     private readonly FlatGraph _graph;
     private readonly HashSet<FlatNode> _live;
     private readonly Findings _findings;
-    private readonly Places _places;
     private readonly string _name;
     private readonly CancellationToken _cancellation;
 
-    private NetworkAnalysis(LoweredNetwork network, DiagnosticBag diagnostics, CancellationToken cancellation)
+    private NetworkAnalysis(FlatGraph graph, DiagnosticBag diagnostics, CancellationToken cancellation)
     {
-        _graph = new FlatGraph(network);
-        _findings = new Findings(network, diagnostics);
-        _places = new Places(network);
-        _name = network.Definition.Name;
+        _graph = graph;
+        _findings = new Findings(graph.Graph, diagnostics);
+        _name = graph.Graph.Name;
         _cancellation = cancellation;
         _live = _graph.Live();
     }
 
-    /// <summary>Analyses a network that has no errors; what is found goes to the diagnostics and into the report.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="text">Its own text, for suppressions without need.</param>
+    /// <summary>Analyses a network; what is found goes to the diagnostics and into the report.</summary>
+    /// <param name="graph">The network.</param>
     /// <param name="diagnostics">Where findings go.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static AnalysisReport Run(LoweredNetwork network, MappingSyntax text, DiagnosticBag diagnostics, CancellationToken cancellation)
+    /// <param name="spec">Its definition and its own text, for suppressions without need; null: they are not looked for.</param>
+    public static AnalysisReport Run(
+        FlatGraph graph, DiagnosticBag diagnostics, CancellationToken cancellation, (NetworkDefinition Definition, MappingSyntax Text)? spec = null)
     {
-        var analysis = new NetworkAnalysis(network, diagnostics, cancellation);
+        var analysis = new NetworkAnalysis(graph, diagnostics, cancellation);
         var chains = analysis.Chains();
         var taps = analysis.Taps();
         analysis.Strides();
@@ -41,28 +41,29 @@ internal sealed partial class NetworkAnalysis
         analysis.Norms();
         analysis.Field();
         analysis.Unused();
-        analysis._findings.ReportUnused(text);
+        if (spec is var (definition, text))
+            analysis._findings.ReportUnused(definition, text);
         return new AnalysisReport(taps, chains, analysis._findings.Items);
     }
 
     /// <summary>How many taps see the map, for each atrous convolution (DeepLab v3, figure 4).</summary>
     private List<TapReport> Taps()
     {
-        var nodes = _graph.Nodes.Where(n => n.IsConvolution && IsAtrous(n)).Select(n => (Node: n, Report: new TapReport(n))).ToList();
+        var nodes = _graph.Nodes.Where(n => n.IsAtrous).Select(n => (Node: n, Report: new TapReport(n))).ToList();
         foreach (var alike in nodes.GroupBy(n => (
-            Place: _places.Of(n.Node, "rate"), Rate: Pair(n.Report.Rate), Map: $"{n.Report.Height}x{n.Report.Width}", Kernel: Pair(n.Report.Kernel, always: true))))
+            Place: n.Node.Layer.RateSpan, Rate: Pair(n.Report.Rate), Map: $"{n.Report.Height}x{n.Report.Width}", Kernel: Pair(n.Report.Kernel, always: true))))
         {
             var (node, report) = alike.First();
             var names = Names(alike.Select(n => n.Node.Path));
             var (vertical, horizontal) = (report.VerticalTaps, report.HorizontalTaps);
             if (vertical < report.Kernel[0] && vertical == 1 || horizontal < report.Kernel[1] && horizontal == 1)
             {
-                _findings.Add(Rules.DegenerateRate, alike.Key.Place, node.Frames, _name, alike.Key.Rate, alike.Key.Map, names,
+                _findings.Add(Rules.DegenerateRate, alike.Key.Place, node.Steps, _name, alike.Key.Rate, alike.Key.Map, names,
                     $"{vertical}x{horizontal}", alike.Key.Kernel);
             }
             else if (report.MostTaps < report.Kernel[0] * report.Kernel[1])
             {
-                _findings.Add(Rules.FewTaps, alike.Key.Place, node.Frames, _name, alike.Key.Rate, alike.Key.Map, alike.Key.Kernel, names,
+                _findings.Add(Rules.FewTaps, alike.Key.Place, node.Steps, _name, alike.Key.Rate, alike.Key.Map, alike.Key.Kernel, names,
                     string.Join(", ", report.Shares.Select(s => $"{s.Taps}: {Percent(s.Share)}")));
             }
         }
@@ -78,18 +79,18 @@ internal sealed partial class NetworkAnalysis
             if (vertical.Kernel * horizontal.Kernel == 1 || StrideCoverage.OfPeriod(node) is var (read, all) && read == all)
                 continue;
             (read, all) = StrideCoverage.OfPeriod(node);
-            _findings.Add(Rules.SkippedPixels, _places.Of(node, "stride"), node.Frames, _name, $"{vertical.Kernel}x{horizontal.Kernel}", node.Path,
+            _findings.Add(Rules.SkippedPixels, node.Layer.StrideSpan, node.Steps, _name, $"{vertical.Kernel}x{horizontal.Kernel}", node.Path,
                 Pair([vertical.Stride, horizontal.Stride]), read, all);
         }
         foreach (var node in _graph.Nodes.Where(_live.Contains))
         {
             var readers = node.Readers.Where(_live.Contains).ToList();
-            if (readers.Count == 0 || _graph.Outputs.Contains(node) || !readers.All(r => r.IsWindow && r.Primitive!.Pair("kernel") == (1, 1) && r.Primitive.Pair("stride") != (1, 1)))
+            if (readers.Count == 0 || _graph.Outputs.Contains(node) || !readers.All(r => r.Taps is { IsPoint: true } taps && (taps.Vertical.Stride, taps.Horizontal.Stride) != (1, 1)))
                 continue;
             var read = readers.Select(StrideCoverage.Read).Aggregate((a, b) => a.Union(b));
             if (read.Count < read.Box)
             {
-                _findings.Add(Rules.WastedPixels, _places.Of(readers[0], "stride"), readers[0].Frames, _name, node.Shape.Size, node.Path,
+                _findings.Add(Rules.WastedPixels, readers[0].Layer.StrideSpan, readers[0].Steps, _name, node.Shape.Size, node.Path,
                     Percent((double)read.Count / read.Box), Names(readers.Select(r => r.Path)));
             }
         }
@@ -98,8 +99,7 @@ internal sealed partial class NetworkAnalysis
     /// <summary>Resizes with aligned corners whose two grids do not meet.</summary>
     private void Corners()
     {
-        var definition = _graph.Network.Definition;
-        foreach (var node in _graph.Nodes.Where(n => n.Primitive is { Op.Name: "resize" } p && p.Attributes["align_corners"].Bool))
+        foreach (var node in _graph.Nodes.Where(n => n.AlignsCorners))
         {
             var (from, to) = (node.Inputs[0].Shape, node.Shape);
             // A map of one value is spread, not aligned.
@@ -109,9 +109,9 @@ internal sealed partial class NetworkAnalysis
                 continue;
             var stride = Math.Max(from.Jump, to.Jump);
             var step = stride == Math.Floor(stride) && stride >= 1 ? (int)stride : 0;
-            _findings.Add(Rules.UnalignedCorners, node.Item!.Span, node.Frames, _name, node.Path, from.Size, to.Size,
+            _findings.Add(Rules.UnalignedCorners, node.Layer.Span, node.Steps, _name, node.Path, from.Size, to.Size,
                 gap.ToString("0.##", CultureInfo.InvariantCulture), step == 0 ? "stride" : step,
-                step == 0 ? "513" : $"{Aligned(definition.InputHeight)}x{Aligned(definition.InputWidth)}");
+                step == 0 ? "513" : $"{Aligned(_graph.Maps.Height)}x{Aligned(_graph.Maps.Width)}");
 
             int Aligned(int side) => (side - 1 + step - 1) / step * step + 1;
         }
@@ -119,25 +119,19 @@ internal sealed partial class NetworkAnalysis
 
     private void Norms()
     {
-        foreach (var node in _graph.Nodes.Where(n => n.Primitive is { Op.Name: "batch_norm", Input: { Height: 1, Width: 1 } }))
-            _findings.Add(Rules.PooledNorm, node.Item!.Span, node.Frames);
+        foreach (var node in _graph.Nodes.Where(n => n.Operation is BatchNorm && n.Shape is { Height: 1, Width: 1 }))
+            _findings.Add(Rules.PooledNorm, node.Layer.Span, node.Steps);
     }
 
     private void Field()
     {
-        var definition = _graph.Network.Definition;
-        var (output, port) = _graph.Network.Outputs.First(o => o.Output.Name == "logits");
-        if (port.Shape.Field < Math.Min(definition.InputHeight, definition.InputWidth))
+        var output = _graph.Graph.Outputs.First(o => o.Name == "logits");
+        var field = _graph.Of(output.Node).Shape.Field;
+        if (field < Math.Min(_graph.Maps.Height, _graph.Maps.Width))
         {
-            _findings.Add(Rules.SmallField, output.From.Span, [], _name, output.From.Path, (int)Math.Round(port.Shape.Field),
-                definition.InputHeight, definition.InputWidth);
+            _findings.Add(Rules.SmallField, output.Span, [], _name, output.Source, (int)Math.Round(field),
+                _graph.Maps.Height, _graph.Maps.Width);
         }
-    }
-
-    private static bool IsAtrous(FlatNode node)
-    {
-        var (vertical, horizontal) = node.Window();
-        return vertical is { Kernel: > 1, Rate: > 1 } || horizontal is { Kernel: > 1, Rate: > 1 };
     }
 
     private static string Pair(IReadOnlyList<int> pair, bool always = false) =>

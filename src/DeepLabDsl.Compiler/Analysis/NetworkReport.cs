@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler;
 
@@ -23,28 +24,39 @@ public sealed class NetworkReport
 {
     private readonly Lazy<long> _trainingBytes;
 
-    internal NetworkReport(LoweredNetwork network, AnalysisReport analysis)
+    internal NetworkReport(FlatGraph flat, AnalysisReport analysis)
     {
+        var graph = flat.Graph;
         Analysis = analysis;
-        _trainingBytes = new(() => TrainingMemory.BytesPerImage(new FlatGraph(network)));
-        var definition = network.Definition;
-        Name = definition.Name;
-        ClassName = definition.ClassName;
-        Summary = definition.Summary;
-        Classes = network.Classes;
-        InputChannels = definition.InputChannels;
-        InputHeight = definition.InputHeight;
-        InputWidth = definition.InputWidth;
-        OutputStride = network.OutputStride;
-        Stages = Parts(network.Root).ToList();
-        var primitives = network.Root.Primitives().Select(p => p.Primitive).ToList();
-        Parameters = primitives.Sum(p => p.Parameters);
-        MultiplyAdds = primitives.Sum(p => p.MultiplyAdds);
-        SpaceToBatchMultiplyAdds = primitives.Sum(p => p.SpaceToBatchMultiplyAdds);
-        NormalizesPooledFeatures = primitives.Any(p => p.Op.Name == "batch_norm" && !p.IsFrozen && p.Input is { Height: 1, Width: 1 });
-        ReceptiveField = network.Root.Find("backbone")?.Output is { Shape.IsKnown: true } backbone
-            ? ToInt(backbone.Shape.Field)
-            : network.Root.Outputs.Where(o => o.Shape.IsKnown).Select(o => ToInt(o.Shape.Field)).FirstOrDefault();
+        Graph = flat;
+        _trainingBytes = new(() => TrainingMemory.BytesPerImage(flat));
+        Name = graph.Name;
+        ClassName = graph.ClassName;
+        Summary = graph.Summary;
+        Classes = flat.Maps.Classes;
+        InputChannels = graph.InputChannels;
+        InputHeight = flat.Maps.Height;
+        InputWidth = flat.Maps.Width;
+        OutputStride = graph.OutputStride;
+        Stages = Parts(flat).ToList();
+        Parameters = flat.Nodes.Sum(n => n.Parameters);
+        MultiplyAdds = flat.Nodes.Sum(n => n.MultiplyAdds);
+        SpaceToBatchMultiplyAdds = flat.Nodes.Sum(n => n.SpaceToBatchMultiplyAdds);
+        NormalizesPooledFeatures = flat.Nodes.Any(n => n.NormalizesOneValue);
+        var backbone = graph.Root.Layers.FirstOrDefault(l => l.Id == "backbone");
+        ReceptiveField = ToInt((backbone is null ? flat.Outputs[0] : flat.ResultOf(backbone)).Shape.Field);
+    }
+
+    /// <summary>What is known of a network at an input size and number of classes, without its spec.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="size">Height and width of the input; null: those for which the spec states its counts.</param>
+    /// <param name="classes">The number of classes; null: the spec's.</param>
+    /// <exception cref="InputSizeException">The network can't take an input of that size.</exception>
+    public static NetworkReport Of(NetworkGraph graph, (int Height, int Width)? size = null, int? classes = null)
+    {
+        var (height, width) = size ?? (graph.ReferenceHeight, graph.ReferenceWidth);
+        var flat = new FlatGraph(graph, new GraphMaps(graph, classes ?? graph.Classes, height, width));
+        return new NetworkReport(flat, NetworkAnalysis.Run(flat, new DiagnosticBag(), default));
     }
 
     /// <summary>The name in the spec.</summary>
@@ -101,40 +113,45 @@ public sealed class NetworkReport
     /// <summary>The parts in the order of the data.</summary>
     public IReadOnlyList<StageReport> Stages { get; }
 
-    private static IEnumerable<StageReport> Parts(Module root)
+    /// <summary>The network that it is of.</summary>
+    internal FlatGraph Graph { get; }
+
+    private static IEnumerable<StageReport> Parts(FlatGraph flat)
     {
-        foreach (var item in root.Items.Where(i => i.IsPresent && !i.IsOutput))
+        var layers = flat.Graph.Root.Layers.Where(l => !l.IsOutput).ToList();
+        // Layers of the network and of its backbone: parts stand no deeper.
+        var inside = flat.Nodes.SelectMany(n => n.Steps.Take(2), (n, s) => (s.Layer, Node: n)).ToLookup(p => p.Layer, p => p.Node);
+        foreach (var layer in layers)
         {
-            if (item.Scale is not null)
+            if (layer.Scale is not null)
             {
                 // A run at another scale is one part, up to the resize of its result: its layers are those of the parts above.
-                var run = root.Items.Where(i => i.Scale == item.Scale && i.IsPresent).ToList();
-                if (run[0] == item)
-                    yield return Part(item.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
+                var run = layers.Where(l => l.Scale == layer.Scale).ToList();
+                if (run[0] == layer)
+                    yield return Part(flat, inside, layer.Scale, run.Take(run.Count - 1).ToList()) with { Rates = [] };
                 continue;
             }
-            if (item.Id != "backbone" || item.Calls.Count == 0)
+            if (layer.Kind != LayerKind.Backbone)
             {
-                yield return Part(item.Key, [item]);
+                yield return Part(flat, inside, layer.Key, [layer]);
                 continue;
             }
-            var backbone = item.Calls[0].Callee;
-            var stem = backbone.Items.TakeWhile(i => i.Calls.Count == 0).Where(i => i.IsPresent).ToList();
+            var inner = layer.Scopes[0].Layers;
+            var stem = inner.TakeWhile(l => l.Scopes.Count == 0).ToList();
             if (stem.Count > 0)
-                yield return Part("backbone (stem)", stem);
-            foreach (var stage in backbone.Items.Skip(backbone.Items.TakeWhile(i => i.Calls.Count == 0).Count()).Where(i => i.IsPresent))
-                yield return Part("backbone." + stage.Key, [stage]);
+                yield return Part(flat, inside, "backbone (stem)", stem);
+            foreach (var stage in inner.Skip(stem.Count))
+                yield return Part(flat, inside, "backbone." + stage.Key, [stage]);
         }
     }
 
-    private static StageReport Part(string name, IReadOnlyList<Item> items)
+    private static StageReport Part(FlatGraph flat, ILookup<Layer, FlatNode> nodes, string name, IReadOnlyList<Layer> layers)
     {
-        var inside = items.SelectMany(i => i.Primitive is { } own ? [own] : i.Calls.SelectMany(c => c.Callee.Primitives()).Select(p => p.Primitive)).ToList();
-        var shape = items[items.Count - 1].Output!.Shape;
-        var rates = inside.Where(p => p.Op.Name is "conv" or "depthwise_conv" && p.Pair("kernel") != (1, 1)).Select(p => p.Pair("rate").Vertical).ToList();
+        var inside = layers.SelectMany(l => nodes[l]).ToList();
+        var shape = flat.ResultOf(layers[layers.Count - 1]).Shape;
+        var rates = inside.Where(n => n.Operation is Convolution { Window.IsPoint: false }).Select(n => n.Taps!.Vertical.Rate).ToList();
         return new StageReport(name, shape.Channels, shape.Height, shape.Width, shape.Jump,
-            rates.Any(r => r > 1) ? rates : [], shape.IsKnown ? ToInt(shape.Field) : null,
-            inside.Sum(p => p.Parameters), inside.Sum(p => p.MultiplyAdds));
+            rates.Any(r => r > 1) ? rates : [], ToInt(shape.Field), inside.Sum(n => n.Parameters), inside.Sum(n => n.MultiplyAdds));
     }
 
     private static int? ToInt(double field) => double.IsInfinity(field) || field > int.MaxValue ? null : (int)Math.Round(field);

@@ -92,5 +92,5 @@ internal sealed class ChainLink
         return links;
     }
 
-    private static ChainWindow Of(WindowAxis axis, long step) => new(axis.Kernel, (int)System.Math.Min(LongestStep, step * axis.Rate));
+    private static ChainWindow Of(WindowOnMap axis, long step) => new(axis.Kernel, (int)System.Math.Min(LongestStep, step * axis.Rate));
 }

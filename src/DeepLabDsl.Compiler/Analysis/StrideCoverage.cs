@@ -20,10 +20,10 @@ internal static class StrideCoverage
         return (Residues(vertical) * Residues(horizontal), vertical.Stride * horizontal.Stride);
     }
 
-    private static int Residues(WindowAxis axis) =>
+    private static int Residues(WindowOnMap axis) =>
         Enumerable.Range(0, axis.Kernel).Select(t => (int)((long)t * axis.Rate % axis.Stride)).Distinct().Count();
 
-    private static OffsetSet Positions(WindowAxis axis)
+    private static OffsetSet Positions(WindowOnMap axis)
     {
         if (axis.Stride == 1)
             return OffsetSet.Zero.Plus(DilationChain.Taps(axis.Input, 1, 0));

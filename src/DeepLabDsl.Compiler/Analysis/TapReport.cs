@@ -47,7 +47,7 @@ public sealed class TapReport
 
     internal int HorizontalTaps { get; }
 
-    internal static (IReadOnlyList<TapShare> Shares, int VerticalTaps, int HorizontalTaps) Count(WindowAxis vertical, WindowAxis horizontal)
+    internal static (IReadOnlyList<TapShare> Shares, int VerticalTaps, int HorizontalTaps) Count(WindowOnMap vertical, WindowOnMap horizontal)
     {
         var (rows, columns) = (Histogram(vertical), Histogram(horizontal));
         var all = (double)vertical.Output * horizontal.Output;
@@ -57,7 +57,7 @@ public sealed class TapReport
     }
 
     /// <summary>How many positions of the result have how many taps on the map.</summary>
-    private static Dictionary<int, int> Histogram(WindowAxis axis)
+    private static Dictionary<int, int> Histogram(WindowOnMap axis)
     {
         var histogram = new Dictionary<int, int>();
         for (var x = 0; x < axis.Output; x++)

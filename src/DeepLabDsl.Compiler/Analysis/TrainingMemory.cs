@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler;
 
@@ -18,7 +19,7 @@ internal static class TrainingMemory
     {
         var live = graph.Live();
         var kept = new HashSet<FlatNode>();
-        var own = live.Where(n => n.Primitive is not null).Sum(n => Keep(n, kept));
+        var own = live.Where(n => !n.IsInput).Sum(n => Keep(n, kept));
         // A gradient comes in and another goes out.
         var moment = 2 * live.Max(Bytes);
         // The loss has the scores at the labels' size, their log-softmax and the gradient of each.
@@ -30,41 +31,38 @@ internal static class TrainingMemory
     /// <returns>Bytes of what it keeps that is no map of the network.</returns>
     private static long Keep(FlatNode node, HashSet<FlatNode> kept)
     {
-        switch (node.Primitive!.Op.Name)
+        switch (node.Operation)
         {
-            case "conv" or "depthwise_conv" when IsPadded(node):
+            case Convolution { Window: { IsSame: true, IsPoint: false } }:
+                // The map with its border is another map.
                 return Bytes(node.Inputs[0]);
-            case "conv" or "depthwise_conv" or "batch_norm" or "avg_pool" or "hard_swish" or "hard_sigmoid":
+            case Convolution or BatchNorm or AveragePool or Activation { Kind: ActivationKind.HardSwish or ActivationKind.HardSigmoid }:
                 kept.Add(node.Inputs[0]);
                 return 0;
-            case "max_pool":
+            case MaxPool:
                 kept.Add(node.Inputs[0]);
                 // The places of the maxima.
-                return Values(node) * PlaceBytes;
-            case "relu" or "sigmoid":
+                return node.Shape.Values * PlaceBytes;
+            case Activation { Kind: ActivationKind.Relu or ActivationKind.Sigmoid }:
                 kept.Add(node);
                 return 0;
-            case "relu6":
+            case Activation { Kind: ActivationKind.Relu6 }:
                 kept.Add(node);
                 // Its gradient reads what it was before; in place that is a copy.
                 return Bytes(node);
-            case "multiply" or "max":
+            case Multiply or Maximum:
                 kept.UnionWith(node.Inputs);
                 return 0;
-            case "dropout":
+            case Dropout:
                 // What it drew.
                 return Bytes(node);
-            case "crf":
+            case MeanFieldCrf crf:
                 // As seen: filters' results, messages and probabilities of each step are some fifteen maps.
-                return 15 * Bytes(node) * node.Primitive.Attributes["iterations"].Int;
+                return 15 * Bytes(node) * crf.Iterations;
             default:
                 return 0;
         }
     }
 
-    private static bool IsPadded(FlatNode node) => ShapeInference.PadsAtRunTime(node.Primitive!) && node.Primitive!.Pair("kernel") != (1, 1);
-
-    private static long Bytes(FlatNode node) => Values(node) * ValueBytes;
-
-    private static long Values(FlatNode node) => (long)node.Shape.Channels * node.Shape.Height * node.Shape.Width;
+    private static long Bytes(FlatNode node) => node.Shape.Values * ValueBytes;
 }

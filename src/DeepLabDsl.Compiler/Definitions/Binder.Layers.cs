@@ -43,7 +43,7 @@ internal sealed partial class Binder
         if (node is ScalarSyntax { IsNull: false } word)
         {
             var setting = MappingReader.ToSetting(new EntrySyntax(new ScalarSyntax(span, "op", true), word), diagnostics);
-            return setting is null ? null : CheckOp(new LayerDefinition { Name = name, Span = span, Kind = LayerKind.Op, Op = setting });
+            return setting is null ? null : CheckOp(new LayerDefinition { Name = name, Span = span, Kind = LayerKind.Operation, Op = setting });
         }
         if (node is not MappingSyntax mapping)
         {
@@ -67,9 +67,9 @@ internal sealed partial class Binder
 
     private LayerDefinition? BindLayer(string name, SourceSpan span, MappingReader reader, LayerKind kind)
     {
-        var op = kind == LayerKind.Op ? reader.Setting("op") : null;
+        var op = kind == LayerKind.Operation ? reader.Setting("op") : null;
         var block = kind == LayerKind.Block ? reader.Scalar("block", "the name of a block") : null;
-        if ((kind == LayerKind.Op && op is null) || (kind == LayerKind.Block && block is null))
+        if ((kind == LayerKind.Operation && op is null) || (kind == LayerKind.Block && block is null))
             return null;
         var common = (
             Key: BindKey(reader),
@@ -77,7 +77,7 @@ internal sealed partial class Binder
             From: BindFrom(reader),
             When: reader.Setting("when"),
             Suppressions: BindSuppressions(reader),
-            Repeat: kind is LayerKind.Op or LayerKind.Scales ? null : reader.Setting("repeat"));
+            Repeat: kind is LayerKind.Operation or LayerKind.Scales ? null : reader.Setting("repeat"));
         IReadOnlyList<LayerDefinition> layers = kind switch
         {
             LayerKind.Group => BindLayers(reader, "layers", [], isRequired: true),
@@ -88,17 +88,17 @@ internal sealed partial class Binder
         var merge = kind is LayerKind.Parallel or LayerKind.Scales ? BindMerge(reader) : null;
         var output = kind == LayerKind.Group ? BindReference(reader, "output") : null;
         var numbersKeys = kind == LayerKind.Group && BindNumbersKeys(reader);
-        var defaults = kind == LayerKind.Op ? DefaultsDefinition.None : BindDefaults(reader);
+        var defaults = kind == LayerKind.Operation ? DefaultsDefinition.None : BindDefaults(reader);
         IReadOnlyList<Setting> settings = [];
-        if (kind is LayerKind.Op or LayerKind.Block)
+        if (kind is LayerKind.Operation or LayerKind.Block)
         {
             var known = reader.Known.ToList();
             settings = reader.Rest.ToList()
-                .Where(e => !(kind == LayerKind.Op && (e.Name is "repeat" or "defaults")))
+                .Where(e => !(kind == LayerKind.Operation && (e.Name is "repeat" or "defaults")))
                 .Select(e => MappingReader.ToArgument(e, diagnostics)).ToList();
-            if (kind == LayerKind.Op && reader.Mapping.Find("repeat") is { } repeat)
+            if (kind == LayerKind.Operation && reader.Mapping.Find("repeat") is { } repeat)
                 diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
-            if (kind == LayerKind.Op && reader.Mapping.Find("defaults") is { } inert)
+            if (kind == LayerKind.Operation && reader.Mapping.Find("defaults") is { } inert)
                 diagnostics.Report(Rules.UnknownKey, inert.Key.Span, reader.What, "defaults", "; only a block or a group of layers has them, an operation its own attributes");
         }
         else
@@ -130,7 +130,7 @@ internal sealed partial class Binder
             NumbersKeys = numbersKeys,
             Defaults = defaults,
         };
-        return kind == LayerKind.Op ? CheckOp(layer) : layer;
+        return kind == LayerKind.Operation ? CheckOp(layer) : layer;
     }
 
     /// <summary>Checks what can be without knowing parameters: the operation where it is named outright, and its attributes.</summary>

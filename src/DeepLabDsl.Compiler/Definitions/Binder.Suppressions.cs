@@ -20,7 +20,7 @@ internal sealed partial class Binder
             }
             else if (entry.Value is ScalarSyntax { IsNull: false, Text: { } text } && text.Trim().Length > 0)
             {
-                suppressions.Add(new Suppression(rule, entry.Key.Span, text.Trim()));
+                suppressions.Add(new Suppression(rule.Id, text.Trim(), entry.Key.Span));
             }
             else
             {

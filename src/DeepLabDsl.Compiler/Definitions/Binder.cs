@@ -277,23 +277,11 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 owner.Missing("outputs", "at least 'logits: { from: LAYER, resize: input }'");
             return outputs;
         }
-        var properties = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in mapping.Entries)
         {
-            if (!Names.IsIdentifier(entry.Name) || ReservedMembers.Output.Contains(Names.Pascal(entry.Name)))
-            {
-                diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "output",
-                    "it must begin with a letter, hold letters, digits and '_' alone, and not be 'supervised', 'named', 'output' or a method of every object");
-                continue;
-            }
-            var property = Names.Pascal(entry.Name);
-            if (properties.TryGetValue(property, out var other))
-            {
-                diagnostics.Report(Rules.NameClash, entry.Key.Span, $"Outputs '{other}' and '{entry.Name}' both become the C# property '{property}'; give one of them another name");
-                continue;
-            }
-            properties.Add(property, entry.Name);
-            if (BindOutput(entry) is { } output)
+            if (!Names.IsIdentifier(entry.Name))
+                diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "output", "it must begin with a letter and hold letters, digits and '_' alone");
+            else if (BindOutput(entry) is { } output)
                 outputs.Add(output);
         }
         if (outputs.All(o => o.Name != "logits"))

@@ -56,18 +56,6 @@ internal sealed class Reference(string path, SourceSpan span)
     public SourceSpan Span { get; } = span;
 }
 
-/// <summary>What a layer is made by.</summary>
-internal enum LayerKind
-{
-    Op,
-    Block,
-    Group,
-    Parallel,
-
-    /// <summary>A layer and all that it is made of, run on rescaled inputs too.</summary>
-    Scales,
-}
-
 /// <summary>One entry of <c>layers:</c>.</summary>
 internal sealed class LayerDefinition
 {

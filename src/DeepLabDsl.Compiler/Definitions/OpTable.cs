@@ -21,8 +21,36 @@ internal sealed record OpAttribute(string Name, ValueKind Kind, Value? Default, 
     public bool IsOptional { get; init; }
 }
 
+/// <summary>Which primitive operation; its name is a matter of the language alone.</summary>
+internal enum OpKind
+{
+    Conv,
+    DepthwiseConv,
+    BatchNorm,
+    Norm,
+    Relu,
+    Relu6,
+    Sigmoid,
+    HardSigmoid,
+    HardSwish,
+    None,
+    Activation,
+    MaxPool,
+    AvgPool,
+    GlobalAvgPool,
+    Resize,
+    PixelShuffle,
+    Add,
+    Multiply,
+    Max,
+    Mean,
+    Concat,
+    Crf,
+    Dropout,
+}
+
 /// <summary>A primitive operation.</summary>
-internal sealed record OpInfo(string Name, string Summary, int MinimumInputs, int MaximumInputs, params OpAttribute[] Attributes)
+internal sealed record OpInfo(OpKind Kind, string Name, string Summary, int MinimumInputs, int MaximumInputs, params OpAttribute[] Attributes)
 {
     public bool IsActivation { get; init; }
 
@@ -62,34 +90,35 @@ internal static class OpTable
         new("frozen", ValueKind.Bool, false, null, "Whether it always uses the running statistics and nothing in it is trained."),
     ];
 
+    /// <summary>By name.</summary>
     public static IReadOnlyDictionary<string, OpInfo> Ops { get; } = new[]
     {
-        new OpInfo("conv", "Convolution, atrous where the rate is above 1.", 1, 1,
+        new OpInfo(OpKind.Conv, "conv", "Convolution, atrous where the rate is above 1.", 1, 1,
             new("channels", ValueKind.Int, null, 1, "Channels of the result."),
             Kernel, Stride, Rate, Padding,
             new("groups", ValueKind.Int, 1, 1, "Groups of channels that see only each other."),
             Bias, InitStd),
-        new OpInfo("depthwise_conv", "Convolution of each channel by itself.", 1, 1,
+        new OpInfo(OpKind.DepthwiseConv, "depthwise_conv", "Convolution of each channel by itself.", 1, 1,
             Kernel, Stride, Rate, Padding, Bias, InitStd,
             new("multiplier", ValueKind.Int, 1, 1, "Channels of the result for each of the input.")),
-        new OpInfo("batch_norm", "Batch normalisation with learned scale and shift.", 1, 1, Normalization),
-        new OpInfo("norm", "The normalisation that 'defaults: norm' names, batch_norm or none; batch_norm where nothing does.", 1, 1, Normalization),
-        Activation("relu", "max(x, 0)."),
-        Activation("relu6", "min(max(x, 0), 6)."),
-        Activation("sigmoid", "1 / (1 + exp(-x))."),
-        Activation("hard_sigmoid", "min(max(x + 3, 0), 6) / 6."),
-        Activation("hard_swish", "x * hard_sigmoid(x)."),
-        Activation(None, "Nothing: the input passes on; for a choice that may be no layer at all."),
-        new OpInfo("activation", "The activation that 'defaults: activation' names; relu where nothing does.", 1, 1),
-        new OpInfo("max_pool", "Largest value in the window.", 1, 1, Kernel, Stride, Rate with { Default = 1 },
+        new OpInfo(OpKind.BatchNorm, "batch_norm", "Batch normalisation with learned scale and shift.", 1, 1, Normalization),
+        new OpInfo(OpKind.Norm, "norm", "The normalisation that 'defaults: norm' names, batch_norm or none; batch_norm where nothing does.", 1, 1, Normalization),
+        Activation(OpKind.Relu, "relu", "max(x, 0)."),
+        Activation(OpKind.Relu6, "relu6", "min(max(x, 0), 6)."),
+        Activation(OpKind.Sigmoid, "sigmoid", "1 / (1 + exp(-x))."),
+        Activation(OpKind.HardSigmoid, "hard_sigmoid", "min(max(x + 3, 0), 6) / 6."),
+        Activation(OpKind.HardSwish, "hard_swish", "x * hard_sigmoid(x)."),
+        Activation(OpKind.None, None, "Nothing: the input passes on; for a choice that may be no layer at all."),
+        new OpInfo(OpKind.Activation, "activation", "The activation that 'defaults: activation' names; relu where nothing does.", 1, 1),
+        new OpInfo(OpKind.MaxPool, "max_pool", "Largest value in the window.", 1, 1, Kernel, Stride, Rate with { Default = 1 },
             Padding with { Default = 0, Summary = "Cells of minus infinity on each side, or 'same'." },
             new("ceil", ValueKind.Bool, false, null, "Whether a window that begins inside the map but ends outside counts.")),
-        new OpInfo("avg_pool", "Mean of the window.", 1, 1, Kernel, Stride,
+        new OpInfo(OpKind.AvgPool, "avg_pool", "Mean of the window.", 1, 1, Kernel, Stride,
             Padding with { Default = 0 },
             new("ceil", ValueKind.Bool, false, null, "Whether a window that begins inside the map but ends outside counts."),
             new("count_padding", ValueKind.Bool, true, null, "Whether padded zeros count in the mean.")),
-        new OpInfo("global_avg_pool", "Mean of the whole map: [N, C, 1, 1].", 1, 1),
-        new OpInfo("resize", "Bilinear resize to the size of another layer or by a factor.", 1, 1,
+        new OpInfo(OpKind.GlobalAvgPool, "global_avg_pool", "Mean of the whole map: [N, C, 1, 1].", 1, 1),
+        new OpInfo(OpKind.Resize, "resize", "Bilinear resize to the size of another layer or by a factor.", 1, 1,
             new("to", ValueKind.Choice, null, null, "The layer whose height and width are taken.") { IsReference = true, IsOptional = true },
             new("factor", ValueKind.Float, null, 0, "The factor of height and width.") { IsOptional = true },
             new("align_corners", ValueKind.Bool, false, null, "Whether corner pixels keep their place (else pixels are half-pixel centred)."),
@@ -97,14 +126,14 @@ internal static class OpTable
                 "What a factor f makes of n pixels. size: floor(n f), as far apart as fit; factor: floor(n f), exactly 1/f apart "
                 + "(PyTorch's scale_factor); corners: floor((n - 1) f) + 1, with corners aligned (Caffe's Interp, TensorFlow).")
             { Choices = ["size", "factor", "corners"] }),
-        new OpInfo("pixel_shuffle", "Channels to pixels: [N, C f^2, H, W] to [N, C, H f, W f].", 1, 1,
+        new OpInfo(OpKind.PixelShuffle, "pixel_shuffle", "Channels to pixels: [N, C f^2, H, W] to [N, C, H f, W f].", 1, 1,
             new OpAttribute("factor", ValueKind.Int, null, 1, "The factor f of height and width.")),
-        new OpInfo("add", "Sum of maps of one shape.", 2, int.MaxValue),
-        new OpInfo("multiply", "Product of maps; a [N, C, 1, 1] map scales the channels of the other.", 2, 2),
-        new OpInfo("max", "Largest of maps of one shape, element by element.", 2, int.MaxValue),
-        new OpInfo("mean", "Mean of maps of one shape, element by element.", 2, int.MaxValue),
-        new OpInfo("concat", "Channels of all inputs one after the other, in the order given.", 1, int.MaxValue),
-        new OpInfo("crf",
+        new OpInfo(OpKind.Add, "add", "Sum of maps of one shape.", 2, int.MaxValue),
+        new OpInfo(OpKind.Multiply, "multiply", "Product of maps; a [N, C, 1, 1] map scales the channels of the other.", 2, 2),
+        new OpInfo(OpKind.Max, "max", "Largest of maps of one shape, element by element.", 2, int.MaxValue),
+        new OpInfo(OpKind.Mean, "mean", "Mean of maps of one shape, element by element.", 2, int.MaxValue),
+        new OpInfo(OpKind.Concat, "concat", "Channels of all inputs one after the other, in the order given.", 1, int.MaxValue),
+        new OpInfo(OpKind.Crf, "crf",
             "Mean-field steps of a dense CRF on class scores, [N, classes, H, W], trained with the network (CRF-RNN): weights of its two kernels "
             + "for each class, and what labels cost each other, are learned.", 1, 1,
             new("image", ValueKind.Choice, null, null, "The picture of the scores' size that colours are taken from: the network's input.") { IsReference = true },
@@ -114,9 +143,12 @@ internal static class OpTable
             new("bilateral_sigma_xy", ValueKind.Float, 80, 0, "Standard deviation of the colour kernel in pixels, above 0."),
             new("bilateral_sigma_rgb", ValueKind.Float, 13, 0, "Standard deviation of the colour kernel in colour, on the scale 0 to 255, above 0."),
             new("bilateral_weight", ValueKind.Float, 10, null, "Weight of the colour kernel at the start.")),
-        new OpInfo("dropout", "Zeroes values at random while training.", 1, 1,
+        new OpInfo(OpKind.Dropout, "dropout", "Zeroes values at random while training.", 1, 1,
             new OpAttribute("probability", ValueKind.Float, null, 0, "Chance of each value to be zeroed.") { Maximum = 1 }),
     }.ToDictionary(o => o.Name);
+
+    /// <summary>What a resize does, which the compiler adds where a spec asks for an output or another scale.</summary>
+    public static OpInfo Resize => Ops["resize"];
 
     /// <summary>How the branches of a parallel can be joined, and the operation that does it.</summary>
     public static IReadOnlyDictionary<string, string> Merges { get; } = new Dictionary<string, string>
@@ -132,5 +164,5 @@ internal static class OpTable
 
     public static IEnumerable<string> Activations => Ops.Values.Where(o => o.IsActivation).Select(o => o.Name);
 
-    private static OpInfo Activation(string name, string summary) => new(name, summary, 1, 1) { IsActivation = true };
+    private static OpInfo Activation(OpKind kind, string name, string summary) => new(kind, name, summary, 1, 1) { IsActivation = true };
 }

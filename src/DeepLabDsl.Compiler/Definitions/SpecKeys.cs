@@ -192,7 +192,7 @@ internal static class SpecKeys
     /// <summary>The forms of a layer, by the key that decides which it is.</summary>
     public static readonly IReadOnlyDictionary<LayerKind, KeyTable> Layers = new Dictionary<LayerKind, KeyTable>
     {
-        [LayerKind.Op] = OpLayer,
+        [LayerKind.Operation] = OpLayer,
         [LayerKind.Block] = BlockLayer,
         [LayerKind.Group] = GroupLayer,
         [LayerKind.Parallel] = ParallelLayer,

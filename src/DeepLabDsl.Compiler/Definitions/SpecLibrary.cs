@@ -12,13 +12,18 @@ public sealed class SpecLibrary
     private readonly DiagnosticBag _diagnostics = new();
     private readonly HashSet<DefinitionSyntax> _shadowed = [];
     private readonly IReadOnlyList<string> _otherNames;
+    private IReadOnlyDictionary<string, SpecName>? _names;
 
     /// <summary>Gathers files. The order in which they are given does not matter.</summary>
     /// <param name="files">The files.</param>
     /// <param name="otherNames">Names of definitions elsewhere, to suggest where one is misspelt.</param>
     /// <param name="library">Files whose definitions hold where <paramref name="files"/> have none of the name or class.</param>
-    public SpecLibrary(IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null)
+    /// <param name="names">What files are called, by path, where there are more than these; null: there are not.</param>
+    public SpecLibrary(
+        IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null,
+        IReadOnlyDictionary<string, SpecName>? names = null)
     {
+        _names = names;
         _otherNames = otherNames ?? [];
         var own = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         Files = [.. own, .. library?.OrderBy(f => f.Path, StringComparer.Ordinal) ?? Enumerable.Empty<SpecFile>()];
@@ -34,6 +39,9 @@ public sealed class SpecLibrary
 
     /// <summary>The files, by path; those of the library last.</summary>
     public IReadOnlyList<SpecFile> Files { get; }
+
+    /// <summary>What each file is called in generated code, by path.</summary>
+    public IReadOnlyDictionary<string, SpecName> FileNames => _names ??= SpecName.Of(Files.Select(f => f.Path));
 
     /// <summary>Names that are defined more than once.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.Items;
@@ -118,8 +126,8 @@ public sealed class SpecLibrary
         foreach (var network in files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
         {
             var name = SpecCompiler.ClassNameOf(network);
-            if (string.Equals(name, "NetworkCatalog", StringComparison.OrdinalIgnoreCase))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by the list of all networks; give the network another 'class:'"), diagnostics);
+            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase) || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
+                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
             else if (ReservedMembers.Network.Contains(name))
                 Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))

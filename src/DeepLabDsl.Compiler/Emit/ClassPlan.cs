@@ -176,7 +176,7 @@ internal sealed class ClassPlan(int number, string typeId, string title)
 
     private static bool IsAlike(Primitive a, Primitive b)
     {
-        if (a.Op.Name != b.Op.Name || a.Attributes.Count != b.Attributes.Count)
+        if (a.Op.Kind != b.Op.Kind || a.Attributes.Count != b.Attributes.Count)
             return false;
         foreach (var attribute in a.Op.Attributes)
         {

@@ -120,5 +120,5 @@ internal static class ReservedMembers
     /// <summary>In the class of a network.</summary>
     public static IReadOnlyCollection<string> Network { get; } = new HashSet<string>(
         Module.Concat(["Descriptor", "Classes", "Spec", "DefaultClasses", "OutputStride", "ParameterCount", "MultiplyAdds",
-            "ReceptiveField", "InputHeight", "InputWidth", "InputChannels", "Output"]));
+            "ReceptiveField", "InputHeight", "InputWidth", "InputChannels", "Output", "Graph", "GraphData"]));
 }

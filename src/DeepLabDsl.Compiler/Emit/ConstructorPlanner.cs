@@ -101,7 +101,7 @@ internal sealed class ConstructorPlanner(ClassPlanner planner, ClassPlan plan, V
     {
         if (sample.HasWeights)
             Add(item, "in", Role.Channels, p => p.Input.ChannelsValue, null, "in_channels", "int");
-        if (sample.Op.Name == "depthwise_conv")
+        if (sample.Op.Kind == OpKind.DepthwiseConv)
             Add(item, "channels", Role.Channels, p => p.Output.ChannelsValue, null, "channels", "int");
         foreach (var attribute in sample.Op.Attributes)
         {

@@ -77,8 +77,8 @@ internal sealed class ModuleEmitter
     public string MemberType(ItemPlan item)
     {
         if (item.Primitive is { } primitive)
-            return primitive.Op.Name == "crf" ? Runtime.CrfLayer
-                : primitive.Op.Name != "batch_norm" ? Runtime.Conv2d
+            return primitive.Op.Kind == OpKind.Crf ? Runtime.CrfLayer
+                : primitive.Op.Kind != OpKind.BatchNorm ? Runtime.Conv2d
                 : primitive.IsFrozen ? Runtime.FrozenBatchNorm2d : Runtime.BatchNorm2d;
         var types = item.Sample.Calls.Select(c => _planner.ClassOf(c.Callee)).Distinct().ToList();
         var type = types.Count == 1 ? types[0].Name : Runtime.TensorModule;
@@ -165,12 +165,12 @@ internal sealed class ModuleEmitter
     {
         if (primitive.IsFrozen)
             return $"new {Runtime.FrozenBatchNorm2d}({Expression(item, "in")}{Optional(item, primitive, "epsilon")})";
-        if (primitive.Op.Name == "batch_norm")
+        if (primitive.Op.Kind == OpKind.BatchNorm)
             return $"{Runtime.Layers}.BatchNorm2d({Expression(item, "in")}{Optional(item, primitive, "epsilon")}{Optional(item, primitive, "momentum")})";
-        if (primitive.Op.Name == "crf")
+        if (primitive.Op.Kind == OpKind.Crf)
             return ConstructCrf(item);
         var channels = Expression(item, "channels");
-        var groups = primitive.Op.Name == "conv" ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
+        var groups = primitive.Op.Kind == OpKind.Conv ? Optional(item, primitive, "groups") : $", groups: {Expression(item, "in")}";
         return $"{Runtime.Layers}.Conv2d({Expression(item, "in")}, {channels}, kernel: {Expression(item, "kernel")}"
             + Optional(item, primitive, "stride") + Optional(item, primitive, "rate")
             + (ShapeInference.PadsAtRunTime(primitive) ? ", padding: 0" : Optional(item, primitive, "padding"))
@@ -331,7 +331,7 @@ internal sealed class ModuleEmitter
     private IEnumerable<string> Apply(ItemPlan item, Primitive primitive)
     {
         var inputs = item.Inputs.Select(Read).ToList();
-        if (primitive.Op.Name == "batch_norm" && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
+        if (primitive.Op.Kind == OpKind.BatchNorm && !primitive.IsFrozen && item.Items.Any(i => i.Primitive is { Input: { Height: 1, Width: 1 } }))
             yield return $"{Runtime.Layers}.RequireVariance({inputs[0]}, training, {CSharp.Text(_plan.Name + "." + item.Member)});";
         var member = Owner(item);
         if (item.UsesMember && ShapeInference.PadsAtRunTime(primitive) && item.Items.Any(i => i.IsPresent && i.Primitive!.Pair("kernel") != (1, 1)))
@@ -351,42 +351,42 @@ internal sealed class ModuleEmitter
     private string Operation(ItemPlan item, Primitive primitive, IReadOnlyList<string> inputs)
     {
         var x = inputs[0];
-        switch (primitive.Op.Name)
+        switch (primitive.Op.Kind)
         {
-            case "relu":
+            case OpKind.Relu:
                 return CanOverwrite(item) ? $"{x}.relu_()" : $"{x}.relu()";
-            case "relu6":
+            case OpKind.Relu6:
                 return CanOverwrite(item) ? $"{x}.relu6_()" : $"{x}.relu6()";
-            case "sigmoid":
+            case OpKind.Sigmoid:
                 return $"{x}.sigmoid()";
-            case "hard_sigmoid":
+            case OpKind.HardSigmoid:
                 return $"{Runtime.Functional}.hardsigmoid({x})";
-            case "hard_swish":
+            case OpKind.HardSwish:
                 return $"{Runtime.Functional}.hardswish({x})";
-            case "global_avg_pool":
+            case OpKind.GlobalAvgPool:
                 return $"{Runtime.Functional}.adaptive_avg_pool2d({x}, 1)";
-            case "add":
+            case OpKind.Add:
                 return inputs.Skip(1).Aggregate(x, (sum, y) => $"{Runtime.Layers}.Add({sum}, {y})");
-            case "multiply":
+            case OpKind.Multiply:
                 return $"{x}.mul({inputs[1]})";
-            case "mean":
+            case OpKind.Mean:
                 return $"{Runtime.Layers}.Mean({string.Join(", ", inputs)})";
-            case "pixel_shuffle":
+            case OpKind.PixelShuffle:
                 return $"{Runtime.Functional}.pixel_shuffle({x}, {InForward(item, "factor", "int")})";
-            case "max":
+            case OpKind.Max:
                 return inputs.Skip(1).Aggregate(x, (max, y) => $"{Runtime.Maximum}({max}, {y})");
-            case "concat":
+            case OpKind.Concat:
                 return $"{Runtime.Concatenate}([{string.Join(", ", inputs)}], dim: 1)";
-            case "dropout":
+            case OpKind.Dropout:
                 return $"{Runtime.Functional}.dropout({x}, {InForward(item, "probability", "double")}, training)";
-            case "resize":
+            case OpKind.Resize:
                 var align = primitive.Attributes["align_corners"].Bool ? ", alignCorners: true" : "";
                 if (inputs.Count == 2)
                     return $"{Runtime.Layers}.Resize({x}, to: {inputs[1]}{align})";
                 var grid = primitive.Attributes["grid"].Word;
                 return $"{Runtime.Layers}.Resize({x}, factor: {InForward(item, "factor", "double")}{align}{(grid == "size" ? "" : $", grid: {Runtime.ResizeGrid}.{Names.Pascal(grid)}")})";
-            case "max_pool":
-            case "avg_pool":
+            case OpKind.MaxPool:
+            case OpKind.AvgPool:
                 return Pool(item, primitive, x);
             default:
                 throw new InvalidOperationException(primitive.Op.Name);
@@ -395,7 +395,7 @@ internal sealed class ModuleEmitter
 
     private string Pool(ItemPlan item, Primitive primitive, string x)
     {
-        var method = (primitive.Op.Name == "max_pool" ? "MaxPool" : "AvgPool") + (ShapeInference.PadsAtRunTime(primitive) ? "Same" : "");
+        var method = (primitive.Op.Kind == OpKind.MaxPool ? "MaxPool" : "AvgPool") + (ShapeInference.PadsAtRunTime(primitive) ? "Same" : "");
         var text = $"{Runtime.Layers}.{method}({x}, kernel: {InForward(item, "kernel", "Extent")}";
         foreach (var (attribute, name, type) in new[]
             { ("stride", "stride", "Extent"), ("rate", "rate", "Extent"), ("padding", "padding", "Extent"), ("ceil", "ceil", "bool"), ("count_padding", "countPadding", "bool") })
@@ -424,9 +424,9 @@ internal sealed class ModuleEmitter
     private bool CanOverwrite(ItemPlan item)
     {
         var input = item.Inputs[0];
-        if (input.IsInput || Find(input) is not { IsAlways: true, Primitive.Op.Name: "conv" or "depthwise_conv" or "batch_norm" or "add" or "concat" } source)
+        if (input.IsInput || Find(input) is not { IsAlways: true, Primitive.Op.Kind: OpKind.Conv or OpKind.DepthwiseConv or OpKind.BatchNorm or OpKind.Add or OpKind.Concat } source)
             return false;
-        if (source.Primitive.Op.Name == "concat" && source.Inputs.Count == 1)
+        if (source.Primitive.Op.Kind == OpKind.Concat && source.Inputs.Count == 1)
             return false;
         return item.IsAlways && _readers[input] == 1;
     }
@@ -519,9 +519,9 @@ internal sealed class ModuleEmitter
         var sample = item.Sample;
         if (sample.Primitive is { } p)
         {
-            if (p.Op.Name == "batch_norm")
+            if (p.Op.Kind == OpKind.BatchNorm)
                 return $"{key}: {(p.IsFrozen ? "frozen " : "")}batch norm.";
-            if (p.Op.Name == "crf")
+            if (p.Op.Kind == OpKind.Crf)
                 return $"{key}: mean-field steps of a dense CRF.";
             return $"{key}: {DescribeConvolution(item, p)}.";
         }
@@ -538,7 +538,7 @@ internal sealed class ModuleEmitter
         var (kernel, rate) = (Expression(item, "kernel"), Expression(item, "rate"));
         var sides = primitive.Pair("kernel");
         return (int.TryParse(kernel, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? $"{sides.Vertical}x{sides.Horizontal} " : "")
-            + (primitive.Op.Name == "depthwise_conv" ? "depthwise convolution" : "convolution")
+            + (primitive.Op.Kind == OpKind.DepthwiseConv ? "depthwise convolution" : "convolution")
             + (rate == "1" ? "" : int.TryParse(rate, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? $" at atrous rate {rate}" : $" at atrous rate <c>{CSharp.Xml(rate)}</c>");
     }
 

@@ -27,6 +27,9 @@ internal abstract class Expression
 {
     public abstract Value Evaluate(IScope scope);
 
+    /// <summary>The names that it asks for, in the order of its text; those of properties left out.</summary>
+    public virtual IEnumerable<string> AskedNames => [];
+
     /// <summary>The parameter's name where the expression is nothing but <c>$name</c>.</summary>
     public virtual string? PlainName => null;
 
@@ -48,6 +51,8 @@ internal sealed class NameExpression(string name, string? property) : Expression
 {
     public override string? PlainName => property is null ? name : null;
 
+    public override IEnumerable<string> AskedNames => [name];
+
     public override Value Evaluate(IScope scope)
     {
         if (scope.Resolve(name, property) is { } value)
@@ -59,6 +64,8 @@ internal sealed class NameExpression(string name, string? property) : Expression
 
 internal sealed class IndexExpression(Expression list, Expression index) : Expression
 {
+    public override IEnumerable<string> AskedNames => list.AskedNames.Concat(index.AskedNames);
+
     public override Value Evaluate(IScope scope)
     {
         var items = list.Evaluate(scope);
@@ -74,11 +81,15 @@ internal sealed class IndexExpression(Expression list, Expression index) : Expre
 
 internal sealed class ListExpression(IReadOnlyList<Expression> items) : Expression
 {
+    public override IEnumerable<string> AskedNames => items.SelectMany(i => i.AskedNames);
+
     public override Value Evaluate(IScope scope) => Value.Of(items.Select(i => i.Evaluate(scope)));
 }
 
 internal sealed class UnaryExpression(string op, Expression operand) : Expression
 {
+    public override IEnumerable<string> AskedNames => operand.AskedNames;
+
     public override Value Evaluate(IScope scope)
     {
         var value = operand.Evaluate(scope);
@@ -92,6 +103,8 @@ internal sealed class UnaryExpression(string op, Expression operand) : Expressio
 
 internal sealed class BinaryExpression(string op, Expression left, Expression right) : Expression
 {
+    public override IEnumerable<string> AskedNames => left.AskedNames.Concat(right.AskedNames);
+
     public override Value Evaluate(IScope scope)
     {
         var a = left.Evaluate(scope);
@@ -136,6 +149,8 @@ internal sealed class BinaryExpression(string op, Expression left, Expression ri
 
 internal sealed class CallExpression(string function, IReadOnlyList<Expression> arguments) : Expression
 {
+    public override IEnumerable<string> AskedNames => arguments.SelectMany(a => a.AskedNames);
+
     /// <summary>The functions and how many arguments each takes (-1: one or more).</summary>
     public static readonly IReadOnlyDictionary<string, int> Functions = new Dictionary<string, int>(StringComparer.Ordinal)
     {

@@ -41,7 +41,7 @@ internal sealed class Primitive
     public long MultiplyAdds { get; init; }
 
     /// <summary>Whether it runs on weights: it is a member of the generated class, and not a call alone.</summary>
-    public bool HasWeights => Op.Name is "conv" or "depthwise_conv" or "batch_norm" or "crf";
+    public bool HasWeights => Op.Kind is OpKind.Conv or OpKind.DepthwiseConv or OpKind.BatchNorm or OpKind.Crf;
 
     /// <summary>Whether it is a batch norm that never trains.</summary>
     public bool IsFrozen => Attributes.TryGetValue("frozen", out var frozen) && frozen.Bool;

@@ -406,7 +406,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                     item.Inputs.Add(source);
                     item.Inputs.Add(root.Inputs[0]);
                     var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners ?? alignCorners };
-                    item.Primitive = ShapeInference.Infer(OpTable.Ops["resize"], attributes, new Dictionary<string, string>(), item, output.Span, Diagnostics);
+                    item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item, output.Span, Diagnostics);
                     item.Output = new Port(output.Name, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
                 }, output.Span, isOutput: true);
                 port = builder.Last();

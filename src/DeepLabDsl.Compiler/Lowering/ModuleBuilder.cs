@@ -272,7 +272,7 @@ internal sealed class ModuleBuilder
 
     private void LowerLayer(LayerDefinition layer, Item item, Slot slot, ModuleScope names)
     {
-        if (layer.Kind == LayerKind.Op)
+        if (layer.Kind == LayerKind.Operation)
             LowerOp(layer, item, slot, names);
         else
             LowerUnits(layer, item, slot, names, isBranch: false);
@@ -291,7 +291,7 @@ internal sealed class ModuleBuilder
                 inputs.Count == 1 ? "an input" : inputs.Count);
             return;
         }
-        if (Attributes(layer, OpTable.Ops["resize"], item, names) is not { } resize || !source.Shape.IsKnown)
+        if (Attributes(layer, OpTable.Resize, item, names) is not { } resize || !source.Shape.IsKnown)
             return;
         foreach (var setting in layer.Scales)
         {
@@ -352,7 +352,7 @@ internal sealed class ModuleBuilder
             Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
             return;
         }
-        if (op.Name == OpTable.None)
+        if (op.Kind == OpKind.None)
         {
             PassOn(item, inputs[0]);
             return;
@@ -480,9 +480,9 @@ internal sealed class ModuleBuilder
 
     private void LowerUnits(LayerDefinition layer, Item item, Slot slot, ModuleScope names, bool isBranch)
     {
-        if (layer.Kind is LayerKind.Op or LayerKind.Scales)
+        if (layer.Kind is LayerKind.Operation or LayerKind.Scales)
         {
-            if (layer.Kind == LayerKind.Op)
+            if (layer.Kind == LayerKind.Operation)
                 LowerOp(layer, item, slot, names);
             else
                 LowerScales(layer, item, slot, names);

@@ -23,19 +23,19 @@ internal static class ShapeInference
     private static Primitive? Compute(Primitive primitive, Item item, SourceSpan span, DiagnosticBag diagnostics)
     {
         var (input, attributes) = (primitive.Input, primitive.Attributes);
-        return primitive.Op.Name switch
+        return primitive.Op.Kind switch
         {
-            "conv" => Convolve(primitive, attributes["channels"], attributes["groups"], span, diagnostics),
-            "depthwise_conv" => Convolve(primitive, Times(input.ChannelsValue, attributes["multiplier"], span), input.ChannelsValue, span, diagnostics),
-            "batch_norm" => With(primitive, input, parameters: 2L * input.Channels),
-            "max_pool" or "avg_pool" => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
-            "global_avg_pool" => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
-            "resize" => Resize(primitive, item, span, diagnostics),
-            "pixel_shuffle" => Shuffle(primitive, span, diagnostics),
-            "add" or "max" or "mean" => Elementwise(primitive, item, span, diagnostics),
-            "multiply" => Multiply(primitive, item, span, diagnostics),
-            "crf" => Crf(primitive, item, span, diagnostics),
-            "concat" => Concat(primitive, item, span, diagnostics),
+            OpKind.Conv => Convolve(primitive, attributes["channels"], attributes["groups"], span, diagnostics),
+            OpKind.DepthwiseConv => Convolve(primitive, Times(input.ChannelsValue, attributes["multiplier"], span), input.ChannelsValue, span, diagnostics),
+            OpKind.BatchNorm => With(primitive, input, parameters: 2L * input.Channels),
+            OpKind.MaxPool or OpKind.AvgPool => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
+            OpKind.GlobalAvgPool => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
+            OpKind.Resize => Resize(primitive, item, span, diagnostics),
+            OpKind.PixelShuffle => Shuffle(primitive, span, diagnostics),
+            OpKind.Add or OpKind.Max or OpKind.Mean => Elementwise(primitive, item, span, diagnostics),
+            OpKind.Multiply => Multiply(primitive, item, span, diagnostics),
+            OpKind.Crf => Crf(primitive, item, span, diagnostics),
+            OpKind.Concat => Concat(primitive, item, span, diagnostics),
             _ => primitive,
         };
     }
@@ -130,7 +130,7 @@ internal static class ShapeInference
             return null;
         }
         var weights = channels * (p.Input.Channels / groups) * kernel.Vertical * kernel.Horizontal;
-        var rate = p.Op.Name == "conv" && kernel != (1, 1) ? p.Pair("rate") : (Vertical: 1, Horizontal: 1);
+        var rate = p.Op.Kind == OpKind.Conv && kernel != (1, 1) ? p.Pair("rate") : (Vertical: 1, Horizontal: 1);
         return With(p, output with { Channels = ToInt(channels), PerClass = ToInt(outChannels.PerClass) },
             weights + (p.Attributes["bias"].Bool ? channels : 0),
             weights * output.Height * output.Width,
@@ -148,7 +148,7 @@ internal static class ShapeInference
         }
         var padding = Padding(p);
         var ceil = p.Attributes.TryGetValue("ceil", out var mode) && mode.Bool;
-        if (!padsAtRunTime && p.Op.Name != "conv" && p.Op.Name != "depthwise_conv" && (padding.Vertical > kernel.Vertical / 2 || padding.Horizontal > kernel.Horizontal / 2))
+        if (!padsAtRunTime && p.Op.Kind != OpKind.Conv && p.Op.Kind != OpKind.DepthwiseConv && (padding.Vertical > kernel.Vertical / 2 || padding.Horizontal > kernel.Horizontal / 2))
         {
             diagnostics.Report(Rules.OutOfRange, span, "padding", "at most half of the kernel in a pooling", p.Attributes["padding"]);
             return null;

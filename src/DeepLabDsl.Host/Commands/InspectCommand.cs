@@ -8,6 +8,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Graph;
+using DeepLabDsl.Tools;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Commands;
@@ -44,57 +46,59 @@ internal static class InspectCommand
                 Chains([.. chains.Select(c => ParseChain(c, result.GetValue(kernel)))], result.GetValue(json), result.GetValue(gridding));
                 return;
             }
-            var compiled = Compile(
+            var report = Report(
                 result.GetValue(network) ?? throw new UserException("say which network: a name of the zoo ('list' shows them) or a spec file"),
                 result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
                 result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
-            Write(result.GetValue(svg), compiled.DrawSvg);
-            Write(result.GetValue(dot), compiled.DrawDot);
-            Write(result.GetValue(gridding), () => compiled.DrawGridding()
-                ?? throw new UserException($"--gridding: '{compiled.Name}' has no convolution with a rate above 1"));
+            Write(result.GetValue(svg), () => NetworkDrawing.Svg(report));
+            Write(result.GetValue(dot), () => NetworkDrawing.Dot(report));
+            Write(result.GetValue(gridding), () => NetworkDrawing.Gridding(report)
+                ?? throw new UserException($"--gridding: '{report.Name}' has no convolution with a rate above 1"));
             if (result.GetValue(json))
-                Console.WriteLine(JsonSerializer.Serialize(compiled.Report, Json));
+                Console.WriteLine(JsonSerializer.Serialize(report, Json));
             else if (result.GetValue(atrous))
-                Console.WriteLine(AtrousText.Of(compiled.Report!));
+                Console.WriteLine(AtrousText.Of(report));
             else
-                Show(compiled.Report!);
+                Show(report);
         });
     }
 
-    /// <summary>A drawing of a network of the zoo, as an SVG document.</summary>
-    public static string? Draw(string network) => Compile(network, null, null, null).DrawSvg();
-
-    /// <summary>What the compiler knows of a network of the zoo at an input size and number of classes.</summary>
-    /// <exception cref="UserException">It refuses the network at that size.</exception>
-    public static NetworkReport Report(string network, (int Height, int Width) size, int classes) => Compile(network, null, size, classes).Report!;
-
-    private static NetworkCompilation Compile(string network, string? name, (int Height, int Width)? size, int? classes)
+    /// <summary>What is known of a network of any assembly at an input size and number of classes.</summary>
+    /// <exception cref="UserException">It can't take an input of that size.</exception>
+    public static NetworkReport Report(NetworkDescriptor network, (int Height, int Width)? size, int? classes)
     {
-        var zoo = SpecFiles.ReadZoo().ToList();
-        SpecFile file;
+        try
+        {
+            return NetworkReport.Of(network.Graph, size, classes);
+        }
+        catch (InputSizeException e)
+        {
+            throw new UserException($"{network.Name}: {e.Message}");
+        }
+    }
+
+    private static NetworkReport Report(string network, string? name, (int Height, int Width)? size, int? classes)
+    {
         if (Path.GetExtension(network) is ".yaml" or ".yml")
-        {
-            file = Read(network);
-            zoo.Insert(0, file);
-            var networks = file.Networks.ToList();
-            name ??= networks.Count == 1
-                ? networks[0]
-                : throw new UserException(networks.Count == 0 ? $"{network}: defines no network" : $"{network}: defines {string.Join(", ", networks)}; say which with --network");
-            if (!networks.Contains(name))
-                throw new UserException($"{network}: defines no network '{name}'{Suggestion.For(name, networks)}");
-        }
-        else
-        {
-            if (name is not null)
-                throw new UserException("--network names a network of a spec file; for one of the zoo its name is enough");
-            name = SharedOptions.FindNetwork(network).Name;
-            file = zoo.First(f => f.Networks.Contains(name));
-        }
-        var library = new SpecLibrary(zoo);
+            return Compile(network, name, size, classes);
+        return name is null
+            ? Report(SharedOptions.FindNetwork(network), size, classes)
+            : throw new UserException("--network names a network of a spec file; for one of the zoo its name is enough");
+    }
+
+    private static NetworkReport Compile(string path, string? name, (int Height, int Width)? size, int? classes)
+    {
+        var file = Read(path);
+        var networks = file.Networks.ToList();
+        name ??= networks.Count == 1
+            ? networks[0]
+            : throw new UserException(networks.Count == 0 ? $"{path}: defines no network" : $"{path}: defines {string.Join(", ", networks)}; say which with --network");
+        if (!networks.Contains(name))
+            throw new UserException($"{path}: defines no network '{name}'{Suggestion.For(name, networks)}");
+        var library = new SpecLibrary([file, .. SpecFiles.ReadZoo()]);
         var compiled = SpecCompiler.Compile(file, library, "Inspected", size, classes).First(n => n.Name == name);
-        return compiled.HasErrors
-            ? throw new UserException(string.Join("\n", file.Diagnostics.Concat(compiled.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error)))
-            : compiled;
+        return compiled.Report
+            ?? throw new UserException(string.Join("\n", file.Diagnostics.Concat(compiled.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error)));
     }
 
     private static SpecFile Read(string path)

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Tools;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
@@ -84,7 +85,7 @@ internal static class ReportCommand
             Result = result,
             Worst = [.. Apart(ranked, count, samples.Count).Select(Show)],
             Best = [.. Apart(Enumerable.Reverse(ranked), count, samples.Count).Select(Show)],
-            Drawing = InspectCommand.Draw(network.Name),
+            Drawing = NetworkDrawing.Svg(InspectCommand.Report(network, null, null)),
             Machine = Machine.Describe(),
         });
     }

@@ -1,7 +1,7 @@
 using System;
 using System.CommandLine;
 using System.Text;
-using DeepLabDsl.Compiler;
+using DeepLabDsl.Tools;
 
 namespace DeepLabDsl.Host.Commands;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using DeepLabDsl.Graph;
 
 namespace DeepLabDsl;
 
@@ -65,6 +66,24 @@ public sealed record NetworkDescriptor
 
     /// <summary>The dense CRF that its paper refines predictions with, where the spec has a <c>crf:</c>; null: none.</summary>
     public CrfRecipe? Crf { get; init; }
+
+    /// <summary>Reads the graph that the assembly carries.</summary>
+    public required Func<NetworkGraph> ReadGraph { private get; init; }
+
+    /// <summary>Reads the specs that the assembly carries.</summary>
+    public required Func<IReadOnlyList<SpecSource>> ReadSpecs { private get; init; }
+
+    /// <summary>
+    /// The network as a graph: its operations with all that they mean, its weights and outputs, for any number of classes and any size of
+    /// the input. It is read when it is first asked for.
+    /// </summary>
+    public NetworkGraph Graph => _graph ??= ReadGraph();
+
+    /// <summary>The spec files that the network is made of, that with the network first.</summary>
+    public IReadOnlyList<SpecSource> Specs => _specs ??= ReadSpecs();
+
+    private NetworkGraph? _graph;
+    private IReadOnlyList<SpecSource>? _specs;
 
     /// <summary>Builds the network with random weights for a number of classes.</summary>
     public required Func<int, SegmentationNetwork> Create { get; init; }

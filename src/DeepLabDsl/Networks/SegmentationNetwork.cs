@@ -1,4 +1,5 @@
 using System;
+using DeepLabDsl.Graph;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl;
@@ -24,6 +25,9 @@ public abstract class SegmentationNetwork : GeneratedModule<Tensor, Segmentation
 
     /// <summary>What the compiler knows of the network without running it.</summary>
     public NetworkDescriptor Descriptor { get; }
+
+    /// <summary>The network as a graph, for any number of classes.</summary>
+    public NetworkGraph Graph => Descriptor.Graph;
 
     /// <summary>The number of classes: the channels of the logits.</summary>
     public int Classes { get; }

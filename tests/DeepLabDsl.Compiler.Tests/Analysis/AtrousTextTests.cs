@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.Tools;
 using Snapshooter.Xunit;
 
 namespace DeepLabDsl.Compiler.Tests;

@@ -73,12 +73,9 @@ public class ReachTests
 
     private static FlatGraph Graph(string text)
     {
-        var library = new SpecLibrary([SpecFile.Parse("spec.yaml", text)]);
-        var diagnostics = new DiagnosticBag();
-        var definition = (NetworkDefinition)library.Find(DefinitionKind.Network, "random", diagnostics)!;
-        var network = new Lowering(library, diagnostics, default).Lower(definition, definition.Classes)!;
-        Assert.Empty(diagnostics.Items);
-        return new FlatGraph(network);
+        var compiled = Specs.Compile(text);
+        Assert.False(compiled.HasErrors);
+        return compiled.Report!.Graph;
     }
 
     private static HashSet<(int Y, int X)> Follow(FlatNode node, FlatNode source)
@@ -90,7 +87,7 @@ public class ReachTests
             var at = open.Pop();
             if (!seen.Add(at))
                 continue;
-            var (vertical, horizontal) = at.Node.IsWindow ? at.Node.Window() : (new WindowAxis(1, 1, 1, 0, 0, 0), new WindowAxis(1, 1, 1, 0, 0, 0));
+            var (vertical, horizontal) = at.Node.IsWindow ? at.Node.Window() : (new WindowOnMap(1, 1, 1, 0, 0, 0), new WindowOnMap(1, 1, 1, 0, 0, 0));
             foreach (var input in at.Node.Inputs)
             {
                 for (var y = 0; y < vertical.Kernel; y++)

@@ -22,7 +22,7 @@ public class TapTests
     [InlineData(33, 18, "4:.826 2:.165 1:.008")]
     public void SharesOfAThreeByThree(int side, int rate, string expected)
     {
-        var axis = new WindowAxis(3, 1, rate, rate, side, side);
+        var axis = new WindowOnMap(3, 1, rate, rate, side, side);
         var shares = TapReport.Count(axis, axis).Shares;
 
         Assert.Equal(expected, string.Join(" ", shares.Select(s => $"{s.Taps}:{s.Share.ToString("#.000", CultureInfo.InvariantCulture)}")));
@@ -44,7 +44,7 @@ public class TapTests
     public void EveryTapIsCountedWhereItFalls()
     {
         // Stride, padding other than 'same' and an even kernel: by hand.
-        var axis = new WindowAxis(Kernel: 4, Stride: 3, Rate: 2, Padding: 1, Input: 10, Output: 2);
+        var axis = new WindowOnMap(Kernel: 4, Stride: 3, Rate: 2, Padding: 1, Input: 10, Output: 2);
 
         Assert.Equal([new TapShare(16, 0.25), new TapShare(12, 0.5), new TapShare(9, 0.25)], TapReport.Count(axis, axis).Shares);
     }

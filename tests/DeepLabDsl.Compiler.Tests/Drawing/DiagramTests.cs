@@ -1,5 +1,6 @@
 using System.Linq;
 using System.Xml.Linq;
+using DeepLabDsl.Tools;
 using Snapshooter.Xunit;
 
 namespace DeepLabDsl.Compiler.Tests;
@@ -12,14 +13,14 @@ public class DiagramTests
     [Fact]
     public void StagesBranchesAndOutputsAreBoxes()
     {
-        Snapshot.Match(Specs.CompileZoo("deeplabv3-resnet50-os16").DrawDot()!);
+        Snapshot.Match(NetworkDrawing.Dot(Specs.CompileZoo("deeplabv3-resnet50-os16").Report!));
     }
 
     [Theory]
     [MemberData(nameof(Networks))]
     public void BoxesOfARowDoNotOverlapAndLinesGoDown(string network)
     {
-        var nodes = DiagramBuilder.Build(Specs.CompileZoo(network).Network!);
+        var nodes = DiagramBuilder.Build(Specs.CompileZoo(network).Report!.Graph);
         var layout = new DiagramLayout(nodes, n => 20 + n.Title.Length * 7);
 
         Assert.Equal(nodes.Count, layout.Rows.Sum(r => r.Count(s => s.Node is not null)));
@@ -34,12 +35,12 @@ public class DiagramTests
     public void EveryNetworkOfTheZooCanBeDrawn(string network)
     {
         var compiled = Specs.CompileZoo(network);
-        var svg = XDocument.Parse(compiled.DrawSvg()!);
+        var svg = XDocument.Parse(NetworkDrawing.Svg(compiled.Report!));
 
         Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "text" && e.Value == network);
         Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "text" && e.Value == "logits");
         if (compiled.Report!.Analysis.Taps.Count > 0)
-            XDocument.Parse(compiled.DrawGridding()!);
+            XDocument.Parse(NetworkDrawing.Gridding(compiled.Report)!);
     }
 
     [Fact]
@@ -57,8 +58,7 @@ public class DiagramTests
     {
         var compiled = Specs.CompileZoo("deeplabv3-resnet50-os16");
         var chain = compiled.Report!.Analysis.Chains.Single(c => c.Name == "backbone.layer4");
-        var graph = new FlatGraph(compiled.Network!);
-        var counts = PathCounts.Of(graph, chain);
+        var counts = PathCounts.Of(compiled.Report.Graph, chain);
 
         Assert.Equal(chain.ReadPlaces, counts.Counts.Cast<double>().Count(c => c > 0));
         // Each of three units is nine taps and a shortcut.

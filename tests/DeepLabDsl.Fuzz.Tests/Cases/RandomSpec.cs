@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using DeepLabDsl.Compiler;
 using static DeepLabDsl.Fuzz.Nasty;
+using LayerKind = DeepLabDsl.Graph.LayerKind;
 
 namespace DeepLabDsl.Fuzz;
 
@@ -79,7 +80,7 @@ internal sealed class RandomSpec(Random random)
         var kinds = SpecKeys.Layers.ToList();
         var (kind, table) = depth > 4 || random.Next(3) > 0 ? kinds[0] : Pick(random, kinds);
         var layer = Mapping(table, depth);
-        if (kind == LayerKind.Op)
+        if (kind == LayerKind.Operation)
         {
             var op = Pick(random, [.. OpTable.Ops.Values]);
             layer.Entries![0] = (layer.Entries[0].Key, YamlTree.Of(op.Name));

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Graph;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -59,7 +60,11 @@ internal sealed class RunningNetwork
             Equal("multiply-adds", report.MultiplyAdds, _multiplyAdds);
             Equal("stated multiply-adds", _descriptor.MultiplyAdds, _multiplyAdds);
             CompareShapes(output);
-            _faults.AddRange(new ReferenceRun(_compilation.Network!, network).Compare(image, output));
+            // As the assembly carries it: written and read.
+            _faults.AddRange(GraphComparison.Compare(network.Graph, network, image));
+            Equal("carried graph", Text(_compilation.Graph!), Text(network.Graph));
+            network.train();
+            _faults.AddRange(GraphComparison.CompareInTraining(network.Graph, network, image));
         }
         // Gradients, in which an overwritten value would show, and another number of classes.
         network.train();
@@ -107,7 +112,7 @@ internal sealed class RunningNetwork
             Equal("output", definition.Name, name);
             Equal($"shape of {name}", Text(port.Shape), Text(tensor.shape));
         }
-        var layers = network.Root.Primitives().Where(p => p.Primitive.Op.Name is "conv" or "depthwise_conv" or "batch_norm")
+        var layers = network.Root.Primitives().Where(p => p.Primitive.Op.Kind is OpKind.Conv or OpKind.DepthwiseConv or OpKind.BatchNorm)
             .Select(p => (p.Path, Shape: p.Primitive.Output));
         var blocks = network.Root.Postorder().Where(m => m.Path.Length > 0 && m.Outputs.Count == 1 && m.Inputs.Count == 1)
             .Select(m => (m.Path, m.Outputs[0].Shape));
@@ -121,6 +126,8 @@ internal sealed class RunningNetwork
                 _faults.Add($"{path}: {Text(shape)} is stated, {string.Join(", ", seen.Select(Text))} seen");
         }
     }
+
+    private static string Text(NetworkGraph graph) => string.Join("\n", graph.Nodes);
 
     private void Equal<T>(string what, T stated, T seen)
     {

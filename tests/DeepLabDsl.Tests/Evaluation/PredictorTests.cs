@@ -178,6 +178,8 @@ public sealed class PredictorTests
         MultiplyAdds = 0,
         ReceptiveField = 1,
         NormalizesPooledFeatures = false,
+        ReadGraph = () => throw new NotSupportedException(),
+        ReadSpecs = () => [],
         Create = _ => throw new NotSupportedException(),
     };
 

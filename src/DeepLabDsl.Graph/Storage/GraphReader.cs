@@ -1,0 +1,225 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+
+namespace DeepLabDsl.Graph;
+
+/// <summary>Reads a graph that an assembly carries.</summary>
+public sealed class GraphReader
+{
+    /// <summary>The version of the layout, which a reader must know.</summary>
+    internal const int Version = 1;
+
+    private readonly WeightPool _weights = new();
+    private readonly List<Layer> _layers = [];
+    private readonly byte[] _bytes;
+    private string[] _strings = [];
+    private SourceSpan[] _spans = [];
+    private int _at;
+
+    private GraphReader(byte[] bytes) => _bytes = bytes;
+
+    /// <summary>Reads a graph.</summary>
+    /// <param name="data">What <see cref="GraphWriter.Write"/> gave, no longer as base64.</param>
+    /// <exception cref="InvalidDataException">Another version has written it.</exception>
+    public static NetworkGraph Read(byte[] data)
+    {
+        var head = new GraphReader(data);
+        if (head.Number() is var version && version != Version)
+            throw new InvalidDataException($"The graph is of version {version}, and this library reads version {Version}: build the network with its generator.");
+        var length = head.Number();
+        var packed = new byte[data.Length - head._at];
+        Buffer.BlockCopy(data, head._at, packed, 0, packed.Length);
+        return new GraphReader(Packing.Unpack(packed, length)).Graph();
+    }
+
+    private NetworkGraph Graph()
+    {
+        Tables();
+        var (name, className, summary) = (String(), String(), String());
+        var (classes, channels, height, width, stride) = (Number(), Number(), Number(), Number(), Number());
+        var root = Scope(null, 0);
+        var nodes = new Node[Number() + 1];
+        nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical), Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
+        for (var i = 1; i < nodes.Length; i++)
+        {
+            var layer = _layers[Number()];
+            var inputs = new Node[Number()];
+            for (var j = 0; j < inputs.Length; j++)
+                inputs[j] = nodes[i - Number()];
+            layer.Node = nodes[i] = new Node(i, Operation(layer.Path, inputs[0].Shape.Channels), inputs, layer);
+        }
+        foreach (var layer in _layers)
+            layer.Result = nodes[Number()];
+        var outputs = new GraphOutput[Number()];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            var (output, node, weight) = (String(), nodes[Number()], Double());
+            outputs[i] = new GraphOutput(output, node, weight < 0 ? null : weight, Flag(), Flag(), String(), Span());
+        }
+        return new NetworkGraph
+        {
+            Name = name,
+            ClassName = className,
+            Summary = summary,
+            Classes = classes,
+            ReferenceHeight = height,
+            ReferenceWidth = width,
+            OutputStride = stride,
+            Root = root,
+            Nodes = nodes,
+            Outputs = outputs,
+        };
+    }
+
+    private void Tables()
+    {
+        _strings = new string[Number()];
+        for (var i = 0; i < _strings.Length; i++)
+        {
+            var length = Number();
+            _strings[i] = Encoding.UTF8.GetString(_bytes, _at, length);
+            _at += length;
+        }
+        _spans = new SourceSpan[Number()];
+        for (var i = 0; i < _spans.Length; i++)
+        {
+            var (path, line, column) = (String(), Number(), Number());
+            _spans[i] = new SourceSpan(path, 0, 0, line, column, line, column);
+        }
+    }
+
+    private Scope Scope(Layer? layer, int unit)
+    {
+        var scope = new Scope(layer, unit) { Path = String(), InputCount = Number(), Suppressions = Suppressions() };
+        var layers = new Layer[Number()];
+        for (var i = 0; i < layers.Length; i++)
+            layers[i] = Layer(scope);
+        scope.Layers = layers;
+        return scope;
+    }
+
+    private Layer Layer(Scope scope)
+    {
+        var (id, key, member, kind, definition, flags) = (String(), String(), String(), (LayerKind)Number(), String(), Number());
+        var layer = new Layer(scope)
+        {
+            Id = id,
+            Key = key,
+            Member = member,
+            Kind = kind,
+            Definition = definition,
+            IsStage = (flags & 1) != 0,
+            IsOutput = (flags & 2) != 0,
+            IsList = (flags & 4) != 0,
+            Scale = (flags & 8) != 0 ? String() : null,
+            Span = Span(),
+            RateSpan = Span(),
+            StrideSpan = Span(),
+            Suppressions = Suppressions(),
+        };
+        _layers.Add(layer);
+        var scopes = new Scope[Number()];
+        for (var i = 0; i < scopes.Length; i++)
+            scopes[i] = Scope(layer, i);
+        layer.Scopes = scopes;
+        return layer;
+    }
+
+    private IReadOnlyList<Suppression> Suppressions()
+    {
+        var suppressions = new Suppression[Number()];
+        for (var i = 0; i < suppressions.Length; i++)
+            suppressions[i] = new Suppression(String(), String(), Span());
+        return suppressions;
+    }
+
+    private Operation Operation(string path, Channels input)
+    {
+        var code = (OperationCode)Number();
+        switch (code)
+        {
+            case OperationCode.Convolution:
+                var (channels, window) = (Channels(), Window());
+                var groups = Flag() ? (Channels?)null : Channels();
+                var hasBias = Flag();
+                var std = Double();
+                return Convolution.Create(_weights, path, channels, input, window, groups, hasBias, std < 0 ? null : std);
+            case OperationCode.BatchNorm:
+                return BatchNorm.Create(_weights, path, input, Double(), Double(), Flag());
+            case OperationCode.Activation:
+                return new Activation((ActivationKind)Number());
+            case OperationCode.MaxPool:
+                return new MaxPool(Window());
+            case OperationCode.AveragePool:
+                return new AveragePool(Window(), Flag());
+            case OperationCode.GlobalAveragePool:
+                return new GlobalAveragePool();
+            case OperationCode.ResizeBy:
+                return new ResizeBy(Double(), Flag(), (ResizeGrid)Number());
+            case OperationCode.ResizeTo:
+                return new ResizeTo(Flag());
+            case OperationCode.PixelShuffle:
+                return new PixelShuffle(Number());
+            case OperationCode.Add:
+                return new Add();
+            case OperationCode.Multiply:
+                return new Multiply();
+            case OperationCode.Maximum:
+                return new Maximum();
+            case OperationCode.Mean:
+                return new Mean();
+            case OperationCode.Concatenate:
+                return new Concatenate();
+            case OperationCode.Dropout:
+                return new Dropout(Double());
+            case OperationCode.MeanFieldCrf:
+                var iterations = Number();
+                var gaussian = (Double(), Double());
+                var bilateral = (Double(), Double(), Double());
+                return MeanFieldCrf.Create(_weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
+            default:
+                throw new InvalidDataException($"The graph has an operation of number {(int)code}, which this library does not know.");
+        }
+    }
+
+    private Window Window()
+    {
+        var vertical = Axis();
+        var horizontal = Flag() ? Axis() : vertical;
+        return new Window(vertical, horizontal, Flag());
+    }
+
+    private WindowAxis Axis() => new(Number(), Number(), Number(), Number(), Number(), Flag());
+
+    private Channels Channels() => new(Signed(), Signed());
+
+    private int Signed() => Number() is var value && (value & 1) != 0 ? -(value + 1) / 2 : value / 2;
+
+    private SourceSpan Span() => _spans[Number()];
+
+    private string String() => _strings[Number()];
+
+    private bool Flag() => _bytes[_at++] != 0;
+
+    private double Double()
+    {
+        _at += sizeof(double);
+        return BitConverter.ToDouble(_bytes, _at - sizeof(double));
+    }
+
+    private int Number()
+    {
+        var (value, shift) = (0u, 0);
+        byte next;
+        do
+        {
+            next = _bytes[_at++];
+            value |= (uint)(next & 0x7f) << shift;
+            shift += 7;
+        }
+        while (next >= 0x80);
+        return (int)value;
+    }
+}
