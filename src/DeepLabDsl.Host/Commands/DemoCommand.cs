@@ -148,6 +148,8 @@ internal static class DemoCommand
                 if (result.GetValue(count) < 1)
                     throw new UserException($"{count.Name} must be 1 or more");
             }
+            if (result.GetValue(seed) < 0)
+                throw new UserException("--seed must be 0 or more");
             InMemoryDataset Split(string name, Option<int> count) =>
                 DemoScenes.CreateDataset(name, result.GetValue(count), (ulong)result.GetValue(seed), hours: result.GetValue(hours) ?? DemoHours.All);
             var target = result.GetRequiredValue(folder);
