@@ -102,6 +102,9 @@ public static unsafe class NativeBackend
         // For TorchSharp's own search of the library, which asks no resolver.
         var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
         context.ResolvingUnmanagedDll += (_, name) => FindMissing(name);
+        // Refused here and now: TorchSharp takes no exception of its search for an answer, and looks on elsewhere.
+        lock (Gate)
+            FromFolder();
     }
 
     /// <summary>The names of the fixes that a switch leaves off.</summary>
