@@ -90,6 +90,9 @@ public static unsafe class NativeBackend
                 ? new NativeFix(MallocFix, NativeFixState.InForce, done)
                 : new NativeFix(MallocFix, NativeFixState.NotNeeded, "the C library is not glibc"));
         }
+        // For TorchSharp's own search of the library, which asks no resolver.
+        var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
+        context.ResolvingUnmanagedDll += (_, name) => FindMissing(name);
         try
         {
             NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, Load);
@@ -99,9 +102,6 @@ public static unsafe class NativeBackend
             // The application resolves TorchSharp's library itself: its turn comes at every call, so ours comes now.
             Load(TorchLibrary.Name, typeof(torch).Assembly, null);
         }
-        // For TorchSharp's own search of the library, which asks no resolver.
-        var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
-        context.ResolvingUnmanagedDll += (_, name) => FindMissing(name);
         // Refused here and now: TorchSharp takes no exception of its search for an answer, and looks on elsewhere.
         lock (Gate)
             FromFolder();
@@ -194,7 +194,6 @@ public static unsafe class NativeBackend
 
     private static NativeFix FixOneDnn()
     {
-        var caches = CpuCaches.Read();
         if (OperatingSystem.IsLinux() && LoadedImage.Find(OneDnnCaches.Library) is { } image)
         {
             switch (OneDnnCaches.Mend(image))
@@ -206,6 +205,7 @@ public static unsafe class NativeBackend
                         "the processor hides its caches; oneDNN was given usual sizes, which costs no speed");
             }
         }
+        var caches = CpuCaches.Read();
         if (!caches.MisleadOneDnn)
             return new NativeFix(OneDnnFix, NativeFixState.NotNeeded, $"the processor's caches: {caches}");
         // What the user has set wins.
