@@ -21,9 +21,9 @@ public sealed class SpecGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var chosen = context.AnalyzerConfigOptionsProvider.Select((options, _) =>
-            TargetNamespace.Of(Property(options, "DeepLabDslNamespace"), Property(options, "RootNamespace")));
+            TargetNamespace.Of(Property(options, "Namespace"), Property(options, "RootNamespace")));
         var targetNamespace = chosen.Select((name, _) => name.Name);
-        var helpLinks = context.AnalyzerConfigOptionsProvider.Select((options, _) => Property(options, "DeepLabDslHelpLinks") ?? "");
+        var helpLinks = context.AnalyzerConfigOptionsProvider.Select((options, _) => Property(options, "HelpLinks") ?? "");
         var files = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Where(pair => IsSpec(pair.Left, pair.Right))
@@ -96,8 +96,9 @@ public sealed class SpecGenerator : IIncrementalGenerator
         options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value)
             && value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>A property of the project, which the targets file encodes.</summary>
     private static string? Property(AnalyzerConfigOptionsProvider options, string name) =>
-        options.GlobalOptions.TryGetValue("build_property." + name, out var value) && value.Length > 0 ? value : null;
+        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncoded" + name, out var value) && value.Length > 0 ? Uri.UnescapeDataString(value) : null;
 
     private static void Add(SourceProductionContext production, string hintName, string source) =>
         production.AddSource(hintName, SourceText.From(source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));

@@ -10,6 +10,7 @@ public class HelpLinkTests
     [InlineData("/opt/deep lab/docs/diagnostics/", "file:///opt/deep%20lab/docs/diagnostics/DLD004.md")]
     [InlineData("https://docs.example.org/diagnostics", "https://docs.example.org/diagnostics/DLD004.md")]
     [InlineData("https://docs.example.org/diagnostics/", "https://docs.example.org/diagnostics/DLD004.md")]
+    [InlineData("/opt/c#;x/100%/diagnostics", "file:///opt/c%23;x/100%25/diagnostics/DLD004.md")]
     [InlineData("neither/nor", "")]
     [InlineData("", "")]
     public void ADiagnosticLinksToItsPage(string helpLinks, string link)

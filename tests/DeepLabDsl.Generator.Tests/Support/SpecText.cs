@@ -16,22 +16,30 @@ internal sealed class SpecText(string path, string text) : AdditionalText
 }
 
 /// <summary>What a project says of its specs: every <c>.yaml</c> file is one.</summary>
-internal sealed class SpecOptions(string targetNamespace, string helpLinks = "", string rootNamespace = "") : AnalyzerConfigOptionsProvider
+internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
 {
-    public override AnalyzerConfigOptions GlobalOptions { get; } = new Map(
-        ("build_property.DeepLabDslNamespace", targetNamespace), ("build_property.DeepLabDslHelpLinks", helpLinks),
-        ("build_property.RootNamespace", rootNamespace));
+    public SpecOptions(string targetNamespace, string helpLinks = "", string rootNamespace = "") =>
+        GlobalOptions = new Map(Encoded("Namespace", targetNamespace), Encoded("HelpLinks", helpLinks), Encoded("RootNamespace", rootNamespace));
+
+    /// <summary>What a build wrote for the compiler.</summary>
+    public SpecOptions(AnalyzerConfigSet files) =>
+        GlobalOptions = new Map([.. files.GlobalConfigOptions.AnalyzerOptions.Select(o => (o.Key, o.Value))]);
+
+    public override AnalyzerConfigOptions GlobalOptions { get; }
 
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
 
     public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) =>
         textFile.Path.EndsWith(".yaml", StringComparison.Ordinal) ? new Map(("build_metadata.AdditionalFiles.DeepLabSpec", "true")) : new Map();
 
+    /// <summary>A property as the targets file passes it.</summary>
+    private static (string Key, string Value) Encoded(string name, string value) => ("build_property.DeepLabDslEncoded" + name, Uri.EscapeDataString(value));
+
     private sealed class Map(params (string Key, string Value)[] pairs) : AnalyzerConfigOptions
     {
         public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value)
         {
-            value = pairs.FirstOrDefault(p => p.Key == key).Value;
+            value = pairs.FirstOrDefault(p => p.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Value;
             return value is not null;
         }
     }
