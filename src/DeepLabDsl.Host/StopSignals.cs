@@ -4,20 +4,26 @@ using System.Threading;
 
 namespace DeepLabDsl.Host;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks to stop in order, the second ends the process at once.</summary>
+/// <summary>
+/// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed): the first asks to stop in order, the second ends the process at once. Under nohup,
+/// which ignores SIGHUP, the run goes on.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private const int SignalBase = 128;
+    private const int HangUpNumber = 1;
     private const int InterruptNumber = 2;
     private const int TerminateNumber = 15;
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly PosixSignalRegistration _hangUp;
     private readonly PosixSignalRegistration _interrupt;
     private readonly PosixSignalRegistration _terminate;
     private int _number;
 
     public StopSignals()
     {
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, c => Handle(c, HangUpNumber));
         _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => Handle(c, InterruptNumber));
         _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => Handle(c, TerminateNumber));
     }
@@ -30,6 +36,7 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
+        _hangUp.Dispose();
         _interrupt.Dispose();
         _terminate.Dispose();
         _stop.Dispose();

@@ -38,18 +38,20 @@ public sealed class KillTests : IDisposable
         KillAndCompare(20);
     }
 
-    [SkippableFact]
-    public void AskedToStopItSavesAndSaysHowToGoOn()
+    [SkippableTheory]
+    [InlineData("HUP", 1)]
+    [InlineData("TERM", 15)]
+    public void AskedToStopItSavesAndSaysHowToGoOn(string signal, int number)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals.");
         var run = Path.Combine(_root, "asked");
         using var host = HostProcess.Start(["train", "demo", "--data", Data, "--out", run, .. Recipe, "--iterations", "100000"]);
         while (!File.Exists(Path.Combine(run, "log.jsonl")))
             Assert.False(host.HasEndedAfter(TimeSpan.FromMilliseconds(50)));
-        host.Signal("TERM");
+        host.Signal(signal);
         var (code, output) = host.Finish();
 
-        Assert.Equal(128 + 15, code);
+        Assert.Equal(128 + number, code);
         Assert.Contains($"go on with: train --resume {run}", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(run, "last.safetensors")));
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(run, "checkpoints"), "*.sha256"));

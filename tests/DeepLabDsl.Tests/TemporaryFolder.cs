@@ -24,5 +24,10 @@ internal sealed class TemporaryFolder : IDisposable
         return path;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        // A test may remove it itself.
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
 }

@@ -103,6 +103,7 @@ internal static class TrainCommand
         }
         catch (Exception) when (!began && run.IsNew)
         {
+            run.Dispose();
             Directory.Delete(folder, recursive: true);
             throw;
         }
@@ -185,7 +186,7 @@ internal static class TrainCommand
     {
         var table = Output.Table("key", "value", "from");
         foreach (var (name, value, origin) in effective.Lines())
-            table.AddRow(name, value.EscapeMarkup(), origin.EscapeMarkup());
+            table.AddRow(name, value.Cell(), origin.Cell());
         AnsiConsole.Write(table);
         Console.WriteLine($"the recipe of {descriptor.Name}; each key is an option too: learning_rate is --learning-rate");
     }

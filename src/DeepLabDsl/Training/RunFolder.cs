@@ -20,14 +20,23 @@ public sealed class RunFolder : IDisposable
     /// <summary>The weights of the last evaluation or of the end.</summary>
     public const string LastName = "last.safetensors";
 
+    private const string LockName = ".lock";
+
+    // What the framework makes of a lock that another holds: Windows' code, and the error numbers of Linux and macOS.
+    private const int SharingViolation = unchecked((int)0x80070020);
+    private const int WouldBlock = 11;
+    private const int WouldBlockOnMac = 35;
+
     private readonly NetworkDescriptor _network;
     private readonly ClassSet _classes;
     private readonly RunLog _log;
     private readonly CheckpointStore _checkpoints;
+    private readonly FileStream _lock;
     private EventFile? _events;
 
     private RunFolder(string path, NetworkDescriptor network, ClassSet classes, bool isNew)
     {
+        _lock = Lock(path);
         Path = path;
         _network = network;
         _classes = classes;
@@ -41,21 +50,29 @@ public sealed class RunFolder : IDisposable
     /// <param name="network">What is trained.</param>
     /// <param name="classes">What it tells apart.</param>
     /// <param name="overwrite">Whether files of an earlier run may be replaced.</param>
-    /// <exception cref="DataException">The folder holds something already, or can't be made.</exception>
+    /// <exception cref="DataException">The folder holds something already, another process trains into it, or it can't be made.</exception>
     public static RunFolder Create(string path, NetworkDescriptor network, ClassSet classes, bool overwrite = false)
     {
         try
         {
             if (File.Exists(path))
                 throw new DataException($"{path}: is a file; a run needs a folder.");
-            if (!overwrite && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+            if (!overwrite && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => System.IO.Path.GetFileName(e) != LockName))
                 throw new DataException($"{path}: holds something already; name another folder, or allow it to be overwritten (--force).");
             var isNew = !Directory.Exists(path);
             Directory.CreateDirectory(path);
             var run = new RunFolder(path, network, classes, isNew);
-            if (!isNew)
-                run.Clear();
-            return run;
+            try
+            {
+                if (!isNew)
+                    run.Clear();
+                return run;
+            }
+            catch
+            {
+                run.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -67,7 +84,18 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">The folder.</param>
     /// <param name="network">What is trained.</param>
     /// <param name="classes">What it tells apart.</param>
-    public static RunFolder Open(string path, NetworkDescriptor network, ClassSet classes) => new(path, network, classes, isNew: false);
+    /// <exception cref="DataException">Another process trains into it, or it can't be opened.</exception>
+    public static RunFolder Open(string path, NetworkDescriptor network, ClassSet classes)
+    {
+        try
+        {
+            return new(path, network, classes, isNew: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: can't be gone on with: {e.Message}", e);
+        }
+    }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -121,10 +149,12 @@ public sealed class RunFolder : IDisposable
     {
         _events?.Dispose();
         _events = null;
+        _lock.Dispose();
     }
 
     internal void Log(TrainingStep step)
     {
+        RequireFolder();
         _log.Add(step);
         Events(step.Iteration).Write(step.Iteration,
             [("train/loss", step.Loss), ("train/learning_rate", step.LearningRate), ("train/images_per_second", step.ImagesPerSecond), ("train/wait_share", step.WaitShare)]);
@@ -146,8 +176,11 @@ public sealed class RunFolder : IDisposable
 
     internal void SaveLast(SegmentationNetwork network, int iteration, int epoch) => Save(network, LastName, iteration, epoch, null);
 
-    internal string SaveCheckpoint(TrainingProgress progress, IReadOnlyList<StateEntry> state) =>
-        _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary());
+    internal string SaveCheckpoint(TrainingProgress progress, IReadOnlyList<StateEntry> state)
+    {
+        RequireFolder();
+        return _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary());
+    }
 
     /// <summary>The checkpoint to go on from; what the log says of later steps is cut off.</summary>
     internal TrainingCheckpoint OpenCheckpoint(Action<string> warn)
@@ -162,6 +195,29 @@ public sealed class RunFolder : IDisposable
     {
         if (_log.Losses.Count > 1)
             TrainingCurve.Write(System.IO.Path.Combine(Path, "curve.png"), _network.Name, _log.Losses, _log.Scores);
+    }
+
+    /// <summary>
+    /// Holds the folder for this process, so that no other trains into it. The system lets go of a lock when its process ends, however it
+    /// ends; the file stays, for one that is removed while another process opens it would be locked twice.
+    /// </summary>
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult is SharingViolation or WouldBlock or WouldBlockOnMac)
+        {
+            throw new DataException($"{folder}: another process trains into this folder; wait until it has ended, stop it, or name another folder.", e);
+        }
+    }
+
+    /// <summary>A folder that was removed is not made anew for what a run has left to write: nobody would look for a part of a run.</summary>
+    private void RequireFolder()
+    {
+        if (!Directory.Exists(Path))
+            throw new DataException($"{Path}: the run's folder has been removed or renamed since the run began, so nothing can be kept there. The training stops.");
     }
 
     private EventFile Events(int iteration) => _events ??= EventFile.Create(Path, iteration);
@@ -194,6 +250,7 @@ public sealed class RunFolder : IDisposable
 
     private void Save(SegmentationNetwork network, string name, int iteration, int epoch, double? meanIoU)
     {
+        RequireFolder();
         var metadata = new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary();
         metadata["iteration"] = iteration.ToString(CultureInfo.InvariantCulture);
         metadata["epoch"] = epoch.ToString(CultureInfo.InvariantCulture);

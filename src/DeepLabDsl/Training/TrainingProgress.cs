@@ -12,6 +12,9 @@ public sealed record BestScore(int Iteration, int Epoch, double MeanIoU);
 /// <summary>Where a training stands: with the weights and the optimizer's state all that it takes to go on.</summary>
 internal sealed record TrainingProgress
 {
+    /// <summary>Thirty years.</summary>
+    private const double MostSeconds = 1e9;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -42,13 +45,24 @@ internal sealed record TrainingProgress
     /// <summary>The best score so far.</summary>
     public BestScore? Best { get; set; }
 
+    /// <summary>
+    /// Whether a training can stand there. A checksum shows that a file is as it was written, not that we wrote it; what is gone on with is
+    /// counted on from here.
+    /// </summary>
+    [JsonIgnore]
+    private bool IsPossible =>
+        Iteration >= 0 && Batches >= Iteration && Batches <= int.MaxValue && Evaluations >= 0 && Skipped >= 0 && Skipped <= Batches
+        && Seconds is >= 0 and <= MostSeconds && double.IsFinite(LossSum) && LossCount >= 0
+        && Best is null or { Iteration: >= 0, Epoch: >= 0, MeanIoU: >= 0 and <= 1 };
+
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
+    /// <summary>Reads where a training stood; null: the text says nothing that a training can have written.</summary>
     public static TrainingProgress? FromJson(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingProgress>(text, Json);
+            return JsonSerializer.Deserialize<TrainingProgress>(text, Json) is { IsPossible: true } progress ? progress : null;
         }
         catch (JsonException)
         {

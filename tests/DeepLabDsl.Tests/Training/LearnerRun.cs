@@ -21,6 +21,8 @@ internal sealed class LearnerRun : IDisposable
 
     public static TrainingRecipe Base => Learner.Spec.Training with { Evaluations = 2, CheckpointEvery = 3 };
 
+    public static ClassSet Classes => Scenes.Classes;
+
     public TrainingRecipe Recipe { get; }
 
     public string Path => _folder.Path;
