@@ -36,10 +36,21 @@ public static unsafe class NativeBackend
     /// <summary>The fix that keeps freed memory for the next operation.</summary>
     public const string MallocFix = "malloc";
 
+    /// <summary>The fix by which threads that wait for one another soon leave their cores to others.</summary>
+    public const string OpenMpFix = "openmp";
+
+    // libgomp spins 300,000 times by itself, about as long as a small operation takes: beside a busy core, threads then spin on the core that
+    // the one they wait for could run on.
+    private const string SpinVariable = "GOMP_SPINCOUNT";
+    private const string Spins = "10000";
+
     private const string InstructionSetVariable = "ONEDNN_MAX_CPU_ISA";
     private const string SafeInstructionSet = "AVX";
 
-    private static readonly string[] Names = [StandardLibraryFix, OneDnnFix, NnpackFix, MallocFix];
+    private static readonly string[] Names = [StandardLibraryFix, OneDnnFix, NnpackFix, MallocFix, OpenMpFix];
+
+    /// <summary>By either of them a user says how threads wait.</summary>
+    private static readonly string[] WaitVariables = [SpinVariable, "OMP_WAIT_POLICY"];
 
     /// <summary>What oneDNN reads, its own name first; the second is that of its ancestor, which it still honours.</summary>
     private static readonly string[] InstructionSetVariables = [InstructionSetVariable, "DNNL_MAX_CPU_ISA"];
@@ -90,6 +101,8 @@ public static unsafe class NativeBackend
                 ? new NativeFix(MallocFix, NativeFixState.InForce, done)
                 : new NativeFix(MallocFix, NativeFixState.NotNeeded, "the C library is not glibc"));
         }
+        if (IsOn(OpenMpFix))
+            Set(FixOpenMp());
         // For TorchSharp's own search of the library, which asks no resolver.
         var context = AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) ?? AssemblyLoadContext.Default;
         context.ResolvingUnmanagedDll += (_, name) => FindMissing(name);
@@ -182,6 +195,17 @@ public static unsafe class NativeBackend
             SetStandardLibrary(isPatched);
         }
         return _folder;
+    }
+
+    /// <summary>libgomp reads its environment once, when it is loaded with libtorch.</summary>
+    private static NativeFix FixOpenMp()
+    {
+        if (!OperatingSystem.IsLinux())
+            return new NativeFix(OpenMpFix, NativeFixState.NotNeeded, "libtorch does not use libgomp here");
+        if (WaitVariables.FirstOrDefault(v => Environment.GetEnvironmentVariable(v) is { Length: > 0 }) is { } set)
+            return new NativeFix(OpenMpFix, NativeFixState.NotNeeded, $"{set}={Environment.GetEnvironmentVariable(set)} was set");
+        SystemLibrary.SetEnvironment(SpinVariable, Spins);
+        return new NativeFix(OpenMpFix, NativeFixState.InForce, $"threads that wait soon leave their cores to others: {SpinVariable}={Spins}");
     }
 
     private static void FixNumbers(nint library)

@@ -22,7 +22,7 @@ public sealed class NativeBackendTests
     [InlineData(null, "")]
     [InlineData("on", "")]
     [InlineData("no-malloc, NO-onednn", "malloc onednn")]
-    [InlineData("off", "libstdcxx malloc nnpack onednn")]
+    [InlineData("off", "libstdcxx malloc nnpack onednn openmp")]
     public void The_switch_leaves_fixes_off_by_name(string? value, string off) =>
         Assert.Equal(off, string.Join(' ', NativeBackend.ReadSwitch(value).Order(StringComparer.Ordinal)));
 
