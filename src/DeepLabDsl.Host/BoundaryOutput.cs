@@ -31,7 +31,7 @@ internal static class BoundaryOutput
         var outlines = after is null ? Output.Table("class", ">outline F") : Output.Table("class", ">outline F", ">with CRF");
         for (var c = 0; c < classes.Count; c++)
         {
-            List<string> cells = [classes[c].Name.EscapeMarkup(), Output.Percent(before.OutlineF[c])];
+            List<string> cells = [classes[c].Name.Cell(), Output.Percent(before.OutlineF[c])];
             if (after is not null)
                 cells.Add(Output.Percent(after.OutlineF[c]));
             outlines.AddRow([.. cells]);

@@ -27,6 +27,9 @@ internal static class Output
         return table;
     }
 
+    /// <summary>A text as a cell of a table: what it holds is neither markup nor anything that acts on a terminal.</summary>
+    public static string Cell(this string text) => VisibleText.Of(text).EscapeMarkup();
+
     /// <summary>A number of things: "1 epoch", "2 epochs".</summary>
     public static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
@@ -44,7 +47,7 @@ internal static class Output
         for (var c = 0; c < classes.Count; c++)
         {
             table.AddRow(
-                classes[c].Name.EscapeMarkup(), Percent(scores.IoU[c]), Percent(scores.ClassAccuracy[c]),
+                classes[c].Name.Cell(), Percent(scores.IoU[c]), Percent(scores.ClassAccuracy[c]),
                 scores.TruthPixels[c].ToString("N0", CultureInfo.InvariantCulture));
         }
         AnsiConsole.Write(table);

@@ -68,7 +68,7 @@ internal sealed class PredictionArguments
         {
             var key = option.Name.TrimStart('-');
             var from = result.GetResult(option) is { Implicit: false } ? EffectiveRecipe.CommandLine : network.EvaluationOrigins.GetValueOrDefault(key, "default");
-            table.AddRow(key, value, from.EscapeMarkup());
+            table.AddRow(key, value, from.Cell());
         }
     }
 }

@@ -97,7 +97,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
         var grid = new Grid().AddColumn(new GridColumn().PadRight(3)).AddColumn();
         var progress = _step?.Progress ?? 0;
         Row("progress", $"{Bar(progress)} {100 * progress:0.0} %");
-        Row("state", $"{_state.EscapeMarkup()}");
+        Row("state", $"{_state.Cell()}");
         if (_step is { } step)
         {
             Row("epoch, iteration", $"{step.Epoch}, {step.Iteration}");
@@ -110,10 +110,10 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
         if (_best is { } best)
             Row("best mIoU", $"[green]{Output.Percent(best.MeanIoU)}[/] at iteration {best.Iteration}");
         foreach (var score in _scores)
-            Row("", $"{Line(score).EscapeMarkup()}");
+            Row("", $"{Line(score).Cell()}");
         if (_warning is { } warning)
-            Row("warning", $"[yellow]{warning.EscapeMarkup()}[/]");
-        return new Panel(grid).Header(title.EscapeMarkup()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii).Expand();
+            Row("warning", $"[yellow]{warning.Cell()}[/]");
+        return new Panel(grid).Header(title.Cell()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii).Expand();
 
         void Row(string name, FormattableString value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value.ToString(CultureInfo.InvariantCulture)));
     }

@@ -36,6 +36,23 @@ public sealed class WeightsCommandTests : IDisposable
         }
     }
 
+    /// <summary>In a process of its own: what guards the terminal is put in place where a program begins.</summary>
+    [Fact]
+    public void Names_in_a_file_do_not_act_on_the_terminal()
+    {
+        var header = """{"a\u001b[2Jb":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"c\u202ed":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"""u8;
+        File.WriteAllBytes(In("names.safetensors"), [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[8]]);
+
+        var (code, listed) = HostProcess.Run("weights", "list", In("names.safetensors"));
+        var (_, refused) = HostProcess.Run("forward", "demo", "--weights", In("names.safetensors"), "--input", In("x\u001b[2J.npy"), "--output", In("y.npy"));
+
+        Assert.Equal(0, code);
+        Assert.Contains(@"a\u001b[2Jb", listed, StringComparison.Ordinal);
+        Assert.Contains(@"c\u202ed", listed, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', listed + refused);
+        Assert.Contains("error: ", refused, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void APublishersNamesAreWrittenAndReadByAMapOfTheUsersOwn()
     {

@@ -28,7 +28,7 @@ internal static class CompareCommand
                 }
                 var table = Output.Table(["", .. comparison.Names.Select(n => ">" + n)]);
                 foreach (var (name, values) in comparison.Rows)
-                    table.AddRow([name.EscapeMarkup(), .. values.Select(v => v.EscapeMarkup())]);
+                    table.AddRow([name.Cell(), .. values.Select(v => v.Cell())]);
                 AnsiConsole.Write(table);
                 if (result.GetValue(output) is { } written)
                     Console.WriteLine($"look at {written}");

@@ -20,7 +20,7 @@ internal static class DatasetCommand
         {
             var table = Output.Table("dataset", ">classes", "images", "labels");
             foreach (var definition in DatasetDefinition.Shipped.Select(n => DatasetDefinition.Find(".", n)))
-                table.AddRow(definition.Name, $"{definition.Classes.Count}", definition.Images[0].Text.EscapeMarkup(), definition.Labels.Text.EscapeMarkup());
+                table.AddRow(definition.Name, $"{definition.Classes.Count}", definition.Images[0].Text.Cell(), definition.Labels.Text.Cell());
             AnsiConsole.Write(table);
         });
 
@@ -86,7 +86,7 @@ internal static class DatasetCommand
         for (var c = 0; c < classes.Count; c++)
         {
             table.AddRow([
-                classes[c].Name.EscapeMarkup(),
+                classes[c].Name.Cell(),
                 .. report.Splits.SelectMany(s => new[] { Share(s.ClassPixels[c], s.LabelledPixels), $"{s.ImagesWithClass[c]}" }),
                 double.IsFinite(weights[c]) ? weights[c].ToString("0.###", CultureInfo.InvariantCulture) : "-"]);
         }

@@ -93,7 +93,7 @@ internal static class DemoCommand
     {
         var table = Output.Table("class", ">IoU before", ">after");
         for (var c = 0; c < classes.Count; c++)
-            table.AddRow(classes[c].Name.EscapeMarkup(), Output.Percent(before.IoU[c]), Output.Percent(after.IoU[c]));
+            table.AddRow(classes[c].Name.Cell(), Output.Percent(before.IoU[c]), Output.Percent(after.IoU[c]));
         table.AddRow("mean (mIoU)", Output.Percent(before.MeanIoU), Output.Percent(after.MeanIoU));
         AnsiConsole.Write(table);
     }

@@ -23,8 +23,8 @@ internal static class InspectCommand
 
     public static Command Create()
     {
-        var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file.", Arity = ArgumentArity.ZeroOrOne };
-        var name = new Option<string?>("--network") { Description = "Which network of a spec file that has several.", HelpName = "NAME" };
+        var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file or a folder of them.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Option<string?>("--network") { Description = "Which network of spec files that have several.", HelpName = "NAME" };
         var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
         var classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
         var json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
@@ -48,7 +48,7 @@ internal static class InspectCommand
                 return;
             }
             var report = Report(
-                result.GetValue(network) ?? throw new UserException("say which network: a name of the zoo ('list' shows them) or a spec file"),
+                result.GetValue(network) ?? throw new UserException("say which network: a name of the zoo ('list' shows them), a spec file or a folder of them"),
                 result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
                 result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
             Write(result.GetValue(svg), () => NetworkDrawing.Svg(report));
@@ -82,7 +82,7 @@ internal static class InspectCommand
 
     private static NetworkReport Report(string network, string? name, (int Height, int Width)? size, int? classes)
     {
-        if (Path.GetExtension(network) is ".yaml" or ".yml")
+        if (Path.GetExtension(network) is ".yaml" or ".yml" || Directory.Exists(network))
             return Compile(network, name, size, classes);
         return name is null
             ? Report(SharedOptions.FindNetwork(network), size, classes)
@@ -91,30 +91,21 @@ internal static class InspectCommand
 
     private static NetworkReport Compile(string path, string? name, (int Height, int Width)? size, int? classes)
     {
-        var file = Read(path);
-        var networks = file.Networks.ToList();
+        var files = SpecFiles.Read([path]);
+        var faults = files.SelectMany(f => f.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error).ToList();
+        if (faults.Count > 0)
+            throw new UserException(string.Join("\n", faults));
+        var networks = files.SelectMany(f => f.Networks.Select(n => (File: f, Name: n))).ToList();
         name ??= networks.Count == 1
-            ? networks[0]
-            : throw new UserException(networks.Count == 0 ? $"{path}: defines no network" : $"{path}: defines {string.Join(", ", networks)}; say which with --network");
-        if (!networks.Contains(name))
-            throw new UserException($"{path}: defines no network '{name}'{Suggestion.For(name, networks)}");
-        var library = new SpecLibrary([file, .. SpecFiles.ReadZoo()]);
-        var compiled = SpecCompiler.Compile(file, library, "Inspected", size, classes).First(n => n.Name == name);
+            ? networks[0].Name
+            : throw new UserException(networks.Count == 0
+                ? $"{path}: defines no network"
+                : $"{path}: defines {string.Join(", ", networks.Select(n => n.Name))}; say which with --network");
+        if (networks.FirstOrDefault(n => n.Name == name).File is not { } file)
+            throw new UserException($"{path}: defines no network '{name}'{Suggestion.For(name, networks.Select(n => n.Name))}");
+        var compiled = SpecCompiler.Compile(file, new SpecLibrary(files, library: SpecFiles.ReadZoo()), "Inspected", size, classes).First(n => n.Name == name);
         return compiled.Report
-            ?? throw new UserException(string.Join("\n", file.Diagnostics.Concat(compiled.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error)));
-    }
-
-    private static SpecFile Read(string path)
-    {
-        try
-        {
-            var file = SpecFile.Parse(path, File.ReadAllText(path));
-            return file.Diagnostics.Any(d => d.Rule.Severity == RuleSeverity.Error) ? throw new UserException(string.Join("\n", file.Diagnostics)) : file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path}: cannot be read: {e.Message}");
-        }
+            ?? throw new UserException(string.Join("\n", compiled.Diagnostics.Where(d => d.Rule.Severity == RuleSeverity.Error)));
     }
 
     private static void Write(string? path, Func<string?> draw)
@@ -150,7 +141,7 @@ internal static class InspectCommand
         foreach (var stage in report.Stages)
         {
             table.AddRow(
-                stage.Name.EscapeMarkup(), Number(stage.Channels), $"{stage.Height}x{stage.Width}",
+                stage.Name.Cell(), Number(stage.Channels), $"{stage.Height}x{stage.Width}",
                 stage.Stride.ToString("0.##", CultureInfo.InvariantCulture), string.Join(",", stage.Rates.Select(Number)),
                 report.Analysis.Chains.FirstOrDefault(c => !c.IsWholeNetwork && c.Name == stage.Name) is { } chain ? Output.Percent(chain.Coverage) : "",
                 stage.ReceptiveField is { } field ? Number(field) : "image", stage.Parameters.ToString("N0", CultureInfo.InvariantCulture),

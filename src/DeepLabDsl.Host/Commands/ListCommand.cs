@@ -14,12 +14,12 @@ internal static class ListCommand
         foreach (var network in NetworkCatalog.All)
         {
             table.AddRow(
-                network.Name.EscapeMarkup(),
+                network.Name.Cell(),
                 network.OutputStride.ToString(CultureInfo.InvariantCulture),
                 Output.Millions(network.Parameters),
                 Output.Giga(network.MultiplyAdds),
                 $"{network.InputHeight}x{network.InputWidth}",
-                network.Summary.EscapeMarkup());
+                network.Summary.Cell());
         }
         AnsiConsole.Write(table);
     });

@@ -89,7 +89,7 @@ internal static class WeightsCommand
     {
         var table = Output.Table("key", "shape", "type", ">elements");
         foreach (var tensor in weights.Tensors)
-            table.AddRow(tensor.Name.EscapeMarkup(), $"[{string.Join(", ", tensor.Shape)}]".EscapeMarkup(), tensor.TypeName, tensor.Elements.ToString("N0", CultureInfo.InvariantCulture));
+            table.AddRow(tensor.Name.Cell(), $"[{string.Join(", ", tensor.Shape)}]".Cell(), tensor.TypeName, tensor.Elements.ToString("N0", CultureInfo.InvariantCulture));
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{weights.FormatName}: {weights.Tensors.Count} tensors, {weights.Tensors.Sum(t => t.Elements):N0} elements, {Size(weights.Tensors.Sum(t => t.Bytes))}"));

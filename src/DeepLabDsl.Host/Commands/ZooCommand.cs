@@ -49,7 +49,7 @@ internal static class ZooCommand
         {
             var figures = report.Figures.Where(f => f.Network == network.Name).ToList();
             counts.AddRow(
-                network.Name.EscapeMarkup(), network.OutputStride.ToString(CultureInfo.InvariantCulture), network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                network.Name.Cell(), network.OutputStride.ToString(CultureInfo.InvariantCulture), network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 (network.MultiplyAdds / 1e9).ToString("0.000", CultureInfo.InvariantCulture), $"{network.InputHeight}x{network.InputWidth}",
                 figures.Count == 0 ? "" : $"{figures.Count(f => f.IsEqual)} of {figures.Count} equal as printed");
         }
@@ -60,8 +60,8 @@ internal static class ZooCommand
         foreach (var figure in report.Figures.Where(f => !f.IsEqual))
         {
             others.AddRow(
-                figure.Network.EscapeMarkup(), figure.Quantity, figure.Ours.ToString("0.000", CultureInfo.InvariantCulture), figure.Printed.Text,
-                figure.Difference, figure.Note.EscapeMarkup());
+                figure.Network.Cell(), figure.Quantity, figure.Ours.ToString("0.000", CultureInfo.InvariantCulture), figure.Printed.Text,
+                figure.Difference, figure.Note.Cell());
         }
         AnsiConsole.Write(others);
     }

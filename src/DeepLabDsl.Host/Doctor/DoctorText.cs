@@ -17,7 +17,7 @@ internal static class DoctorText
     {
         var facts = Output.Table("machine", "");
         foreach (var (name, value) in Facts(report))
-            facts.AddRow(name.EscapeMarkup(), value.EscapeMarkup());
+            facts.AddRow(name.Cell(), value.Cell());
         AnsiConsole.Write(facts);
         var groups = Output.Table("check", ">cases", ">comparisons", ">largest share of the tolerance", ">seconds", "");
         foreach (var group in report.Checks.GroupBy(c => c.Group))
@@ -25,7 +25,7 @@ internal static class DoctorText
             var bad = group.Count(c => c.Status != CheckStatus.Right);
             var shares = group.SelectMany(c => c.Deviations).Where(d => d.Tolerance > 0).Select(d => d.Difference / d.Tolerance).ToList();
             groups.AddRow(
-                group.Key.EscapeMarkup(), Number(group.Count()), Number(group.Sum(c => c.Deviations.Count)),
+                group.Key.Cell(), Number(group.Count()), Number(group.Sum(c => c.Deviations.Count)),
                 shares.Count == 0 ? "-" : shares.Any(s => !(s <= 1)) ? "too large" : Output.Percent(shares.Max()),
                 group.Sum(c => c.Seconds).ToString("0.0", CultureInfo.InvariantCulture),
                 bad == 0 ? "[green]right[/]" : $"[red]{bad} not right[/]");

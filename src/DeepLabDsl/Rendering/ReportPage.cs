@@ -60,7 +60,7 @@ internal sealed class ReportPage(string title)
     private readonly StringBuilder _body = new();
 
     /// <summary>Text as it may stand in HTML.</summary>
-    public static string Escape(string text) => WebUtility.HtmlEncode(text);
+    public static string Escape(string text) => WebUtility.HtmlEncode(VisibleText.Of(text));
 
     /// <summary>A share of 1 in per cent; a dash for what is no number.</summary>
     public static string Percent(double share, string format = "0.0") =>
