@@ -83,6 +83,26 @@ public sealed class GraphMaps
         return c.Kernel.Count(Classes) * RoundUp(this[node].Height, vertical) * RoundUp(this[node].Width, horizontal);
     }
 
+    /// <summary>
+    /// Bytes of the float32 maps that are held at once for one image where each is freed once nobody reads it any more: the most over the
+    /// network. Norms and activations overwrite what they are given where nobody else reads it.
+    /// </summary>
+    /// <param name="graph">The network of the maps.</param>
+    public long InferenceBytes(NetworkGraph graph)
+    {
+        var lastReads = GraphPasses.LastReads(graph);
+        long held = 0, most = 0;
+        foreach (var node in graph.Nodes)
+        {
+            var freed = lastReads[node.Index].Where(n => n != node).Sum(n => this[n].Values);
+            var made = this[node].Values;
+            var isInPlace = node.Operation is BatchNorm or Activation && freed >= made;
+            most = Math.Max(most, held + (isInPlace ? 0 : made));
+            held += made - freed - (lastReads[node.Index].Contains(node) ? made : 0);
+        }
+        return most * sizeof(float);
+    }
+
     private static long RoundUp(int size, int step) => (size + step - 1L) / step * step;
 
     private Map Of(Node node)

@@ -11,7 +11,7 @@ namespace DeepLabDsl.Host;
 internal static class MemoryCheck
 {
     // A heap takes more than is asked of it: from 1.1 to 1.4 times as much in trainings of five networks.
-    private const double Spread = 1.25;
+    public const double Spread = 1.25;
 
     /// <summary>The warning; null where the training fits, or nobody can tell: the memory of a GPU is not known here.</summary>
     public static string? Warning(NetworkDescriptor network, TrainingRecipe recipe, int classes, Device device)
@@ -58,10 +58,11 @@ internal static class MemoryCheck
     private static long WeightBytes(NetworkReport report, TrainingRecipe recipe) =>
         report.Parameters * sizeof(float) * (2 + (recipe.Optimizer == OptimizerKind.AdamW ? 2 : 1) + (recipe.Ema > 0 ? 1 : 0));
 
-    private static double Giga(long bytes) => Math.Round(bytes / 1e9, 1);
+    /// <summary>Bytes in GB of 10^9, with one digit.</summary>
+    public static double Giga(long bytes) => Math.Round(bytes / 1e9, 1);
 
     /// <summary>What the system can give, within the limit that the process may have; null where it does not say.</summary>
-    private static long? Free()
+    public static long? Free()
     {
         var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
         return ProcFile.Bytes("/proc/meminfo", "MemAvailable") is { } free ? Math.Min(limit, free) : limit > 0 ? limit : null;

@@ -73,12 +73,38 @@ public sealed class InspectTests : IDisposable
         Assert.Contains(XDocument.Load(In("gridding.svg")).Descendants(), e => e.Value == "backbone.layer4: rates 1, 2, 5");
     }
 
+    [Fact]
+    public void A_network_is_found_in_a_folder_with_the_block_of_its_own_beside_it()
+    {
+        File.WriteAllText(In("block.yaml"), """
+            block: twice
+            parameters: { channels: int }
+            layers:
+              first: { op: conv, kernel: 3, channels: $channels }
+              second: { op: conv, kernel: 3, channels: $channels }
+            """);
+        File.WriteAllText(In("own.yaml"), """
+            network: own
+            classes: 4
+            input: { channels: 3, size: [64, 64] }
+            layers:
+              body: { block: twice, channels: 8 }
+              scores: { op: conv, kernel: 1, channels: $classes }
+            outputs:
+              logits: { from: scores, resize: input }
+            """);
+        File.WriteAllText(In("other.yaml"), "network: other\nextends: demo\n");
+
+        Assert.Contains("body.second.weight [8, 8, 3, 3]", Host.Succeed("inspect", _folder, "--network", "own", "--keys"), StringComparison.Ordinal);
+        Assert.Contains("defines other, own; say which with --network", Host.Fail("inspect", _folder), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("error: say which network", "inspect")]
     [InlineData("error: --chain must be at most 64 rates from 1 to 4096, such as 1,2,5, not '1,x'", "inspect", "--chain", "1,x")]
     [InlineData("error: --kernel must be from 2 to 31, not 1", "inspect", "--chain", "1,2", "--kernel", "1")]
     [InlineData("error: --chain is of no network", "inspect", "demo", "--chain", "1,2")]
-    [InlineData("missing.yaml: cannot be read", "inspect", "missing.yaml")]
+    [InlineData("missing.yaml: no such file or folder", "inspect", "missing.yaml")]
     [InlineData("error: --network names a network of a spec file", "inspect", "demo", "--network", "demo")]
     [InlineData("has no convolution with a rate above 1", "inspect", "demo", "--gridding", "never.svg", "--size", "64")]
     public void SaysWhatItCannotDo(string expected, params string[] args)

@@ -44,21 +44,23 @@ internal static class PredictCommand
             var reader = new ImageReader(source.File, definition, descriptor);
             var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
+            var options = prediction.Read(result, descriptor);
+            var memory = new PredictionMemory(descriptor, classes.Count, options, on);
+            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
             using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
             if (refiner is not null)
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                return Refine(predictor, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
+                return Refine(predictor, memory, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
             }
-            return Run(predictor, files, reader, result.GetRequiredValue(folder), kinds, classes);
+            return Run(predictor, memory, files, reader, result.GetRequiredValue(folder), kinds, classes);
         });
     }
 
     // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
     private static int Run(
-        Predictor predictor, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        Predictor predictor, PredictionMemory memory, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
@@ -80,6 +82,7 @@ internal static class PredictCommand
             try
             {
                 var (picture, planes) = reading.GetAwaiter().GetResult();
+                memory.Require(picture.Height, picture.Width);
                 var began = Stopwatch.GetTimestamp();
                 var (labels, probabilities) = Predict(predictor, image.Paths[0], picture, planes, kinds.Contains("probabilities"));
                 network += Stopwatch.GetElapsedTime(began);
@@ -115,7 +118,8 @@ internal static class PredictCommand
     }
 
     private static int Refine(
-        Predictor predictor, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        Predictor predictor, PredictionMemory memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
+        IReadOnlyList<string> kinds, ClassSet classes)
     {
         var failures = new List<string>();
         foreach (var image in images)
@@ -126,6 +130,7 @@ internal static class PredictCommand
             try
             {
                 (picture, var planes) = reader.Read(image);
+                memory.Require(picture.Height, picture.Width);
                 (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
             }
             catch (Exception exception) when (IsOfImage(exception))

@@ -1,0 +1,69 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using DeepLabDsl.Graph;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Host;
+
+/// <summary>
+/// Refuses an image that is too large to be predicted whole in the memory that is free, before it is tried: a system that runs out of memory
+/// ends the process without a word, and with it the images that would have come after.
+/// </summary>
+/// <param name="network">The network.</param>
+/// <param name="classes">The number of classes.</param>
+/// <param name="options">How it is predicted.</param>
+/// <param name="device">Where; of a GPU's memory nothing is known here.</param>
+internal sealed class PredictionMemory(NetworkDescriptor network, int classes, PredictionOptions options, Device device)
+{
+    private readonly Dictionary<(int, int), long> _bytes = [];
+
+    /// <summary>Refuses an image that does not fit.</summary>
+    /// <param name="height">Its rows.</param>
+    /// <param name="width">Its columns.</param>
+    /// <exception cref="UserException">It takes more than is free.</exception>
+    public void Require(int height, int width)
+    {
+        // In windows a row of them is held, however large the image is.
+        if (device.type != DeviceType.CPU || options.Window is not null || MemoryCheck.Free() is not { } free)
+            return;
+        if (!_bytes.TryGetValue((height, width), out var bytes))
+            _bytes[(height, width)] = bytes = Bytes(height, width);
+        if (bytes > free)
+            throw new UserException(Message(height, width, bytes, free));
+    }
+
+    /// <summary>What is said of an image that does not fit.</summary>
+    internal string Message(int height, int width, long bytes, long free)
+    {
+        var crop = network.Training.Crop;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{height}x{width} pixels take some {MemoryCheck.Giga(bytes)} GB at once, and {MemoryCheck.Giga(free)} GB are free; give --window {crop.Height}x{crop.Width} (or another size), {(options.Scales.Max() > 1 ? "smaller --scales, " : "")}or a smaller image");
+    }
+
+    /// <summary>Bytes that the maps of an image take at most.</summary>
+    internal long Bytes(int height, int width)
+    {
+        try
+        {
+            long sizes = 0, run = 0;
+            foreach (var scale in options.Scales)
+            {
+                var (rows, columns) = ((int)(height * scale), (int)(width * scale));
+                run = Math.Max(run, new GraphMaps(network.Graph, classes, rows, columns).InferenceBytes(network.Graph));
+                sizes += (options.Flip ? 2L : 1L) * classes * rows * columns * sizeof(float);
+            }
+            // One pass alone takes the place of the largest score at once; several are kept until they are added up, with their sum and the
+            // one that is being added.
+            var kept = options is { Scales: [1.0], Flip: false } ? 0 : sizes + 2L * classes * height * width * sizeof(float);
+            return (long)(MemoryCheck.Spread * (run + kept));
+        }
+        catch (InputSizeException)
+        {
+            // What is too small for the network the prediction itself tells.
+            return 0;
+        }
+    }
+}
