@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,18 @@ namespace DeepLabDsl.Host;
 /// <param name="device">Where; of a GPU's memory nothing is known here.</param>
 internal sealed class PredictionMemory(NetworkDescriptor network, int classes, PredictionOptions options, Device device)
 {
+    // Of a convolution oneDNN keeps the kernel and the reorderings of its input, weights and result.
+    private const int KernelsOfConvolution = 4;
+    private const int LeastKernels = 64;
+    private const int MostKernels = 1024;
+
     private readonly Dictionary<(int, int), long> _bytes = [];
+
+    /// <summary>Limits the kernels that are kept to those that an image's passes ask for again; before anything is computed.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="options">How it is predicted.</param>
+    public static void LimitKernels(NetworkDescriptor network, PredictionOptions options) => NativeBackend.LimitKernels(Math.Clamp(
+        KernelsOfConvolution * network.Graph.Nodes.Count(n => n.Operation is Convolution) * options.Scales.Count, LeastKernels, MostKernels));
 
     /// <summary>Refuses an image that does not fit.</summary>
     /// <param name="height">Its rows.</param>

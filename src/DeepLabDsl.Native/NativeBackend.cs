@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
@@ -52,6 +53,9 @@ public static unsafe class NativeBackend
     /// <summary>By either of them a user says how threads wait.</summary>
     private static readonly string[] WaitVariables = [SpinVariable, "OMP_WAIT_POLICY"];
 
+    /// <summary>What oneDNN reads once, when it makes its first kernel; the second is the name of its ancestor.</summary>
+    private static readonly string[] KernelVariables = ["ONEDNN_PRIMITIVE_CACHE_CAPACITY", "DNNL_PRIMITIVE_CACHE_CAPACITY"];
+
     /// <summary>What oneDNN reads, its own name first; the second is that of its ancestor, which it still honours.</summary>
     private static readonly string[] InstructionSetVariables = [InstructionSetVariable, "DNNL_MAX_CPU_ISA"];
 
@@ -73,6 +77,19 @@ public static unsafe class NativeBackend
     public static void EnsureLoaded()
     {
         // The module initializer has run by now: it runs before any member of this assembly.
+    }
+
+    /// <summary>
+    /// Limits how many kernels oneDNN keeps of those that it has made for shapes. It keeps 1,024, some half a megabyte each: where images of ever
+    /// other sizes are predicted, several hundred megabytes that nobody asks for again. A limit that the user has set wins. To be called
+    /// before anything is computed; later it changes nothing.
+    /// </summary>
+    /// <param name="count">How many: what the shapes of a few images take.</param>
+    public static void LimitKernels(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (KernelVariables.All(v => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(v))))
+            SystemLibrary.SetEnvironment(KernelVariables[0], count.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Loads libtorch, if nothing has yet, and says what is in force.</summary>

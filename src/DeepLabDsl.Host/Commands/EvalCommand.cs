@@ -41,7 +41,9 @@ internal static class EvalCommand
             var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             using var built = source.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
+            var options = prediction.Read(result, descriptor);
+            PredictionMemory.LimitKernels(descriptor, options);
+            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             var isData = result.GetValue(json);
             var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)

@@ -45,6 +45,7 @@ internal static class PredictCommand
             var classes = Classes(source.File, definition, descriptor);
             using var built = source.Build(descriptor, classes.Count, on);
             var options = prediction.Read(result, descriptor);
+            PredictionMemory.LimitKernels(descriptor, options);
             var memory = new PredictionMemory(descriptor, classes.Count, options, on);
             var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
             using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
