@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host;

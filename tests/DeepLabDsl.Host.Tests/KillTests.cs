@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Data;
 using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Host.Tests;

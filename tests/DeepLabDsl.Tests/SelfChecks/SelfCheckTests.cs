@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.SelfChecks;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.SelfChecks;
