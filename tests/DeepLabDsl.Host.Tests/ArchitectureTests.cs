@@ -86,7 +86,9 @@ public class ArchitectureTests
     {
         var arrows = Arrows(Rooms).Select(a => (a.From, a.To)).ToHashSet();
 
-        Assert.Empty(Rooms.SelectMany(r => r.MayUse.Select(to => (r.Name, to))).Where(a => !arrows.Contains(a)).Select(a => $"{a.Name} -> {a.to}"));
+        var idle = Rooms.SelectMany(r => r.MayUse.Select(to => (From: r.Name, To: to))).Where(a => !arrows.Contains(a));
+
+        Assert.Empty(idle.Select(a => $"{a.From} -> {a.To}"));
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public class ArchitectureTests
         Room[] without = [.. Rooms.Select(r => r.Name == "Networks" ? r with { MayUse = [.. r.MayUse.Except(["Modules"])] } : r)];
 
         Assert.Contains(
-            "Networks may not use Modules: DeepLabDsl.Networks.SegmentationNetwork -> DeepLabDsl.Modules.GeneratedModule`2", Violations(without));
+            "Networks may not use Modules: DeepLabDsl.Networks.SegmentationNetwork -> DeepLabDsl.Modules.GeneratedModule`2",
+            Violations(without));
     }
 
     [Theory]

@@ -91,7 +91,9 @@ public sealed partial record TrainingTransform
             MaxScale = recipe.Scale.Greatest,
             ScaleStep = recipe.ScaleStep,
             FlipProbability = recipe.Flip,
-            Jitter = jitter.Count == 3 ? new ColorJitter(jitter[0], jitter[1], jitter[2]) : new ColorJitter(jitter[0], jitter[0], jitter[0]),
+            Jitter = jitter.Count == 3
+                ? new ColorJitter(jitter[0], jitter[1], jitter[2])
+                : new ColorJitter(jitter[0], jitter[0], jitter[0]),
             Noise = recipe.Noise,
             Normalizer = normalizer,
         };

@@ -192,7 +192,8 @@ public sealed class WeightsFormatTests : IDisposable
         var many = Enumerable.Range(0, 40).Select(i => one.With([1L << 18], t => t.expand(1L << 18)).Named($"w{i}")).ToList();
         var source = new WeightsFile(new WeightsContent(path, WeightsFormat.SafeTensors, many));
 
-        var fault = Assert.Throws<WeightsException>(() => WeightsConverter.Convert(source, _folder.File("b.safetensors"), new ConversionOptions()));
+        var fault = Assert.Throws<WeightsException>(
+            () => WeightsConverter.Convert(source, _folder.File("b.safetensors"), new ConversionOptions()));
         Assert.Equal(ErrorRemedy.AllowExpand, fault.Remedy);
         Assert.False(File.Exists(_folder.File("b.safetensors")));
         Assert.Equal(40, WeightsConverter.Convert(source, _folder.File("b.safetensors"), new ConversionOptions { AllowExpand = true }));

@@ -73,7 +73,10 @@ internal static class Checkpoint
             if (holding.Count == 1)
                 return holding[0];
             if (holding.Count > 1)
-                throw new SeveralEntriesException($"it holds several sets of tensors: {Names(holding.Select(h => h.Path)).Text}; name the entry that is meant");
+            {
+                throw new SeveralEntriesException(
+                    $"it holds several sets of tensors: {Names(holding.Select(h => h.Path)).Text}; name the entry that is meant");
+            }
             level = below;
         }
         return unreadable ?? top;

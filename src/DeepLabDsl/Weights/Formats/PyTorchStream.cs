@@ -34,7 +34,8 @@ internal static class PyTorchStream
             var keys = PickleMachine.Read(input) as List<object?> ?? throw new PickleException("the list of its storages is none");
             var (tensors, notes) = Checkpoint.Find(value, entry);
             var places = FindStorages(stream, input.Position, [.. keys.Select(k => k as string ?? throw new PickleException("a storage's key is no text"))], input.Storages);
-            return new WeightsContent(path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))], notes: notes);
+            return new WeightsContent(
+                path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))], notes: notes);
         }
         catch (FormatException e)
         {

@@ -16,7 +16,8 @@ internal sealed class WeightsContent
     /// <param name="notes">What people should know of it; null: nothing.</param>
     /// <exception cref="WeightsException">Two tensors have one name.</exception>
     public WeightsContent(
-        string path, WeightsFormat format, IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? notes = null)
+        string path, WeightsFormat format, IReadOnlyList<StoredTensor> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? notes = null)
     {
         var names = new HashSet<string>(tensors.Count, StringComparer.Ordinal);
         if (tensors.FirstOrDefault(t => !names.Add(t.Name)) is { } twice)
