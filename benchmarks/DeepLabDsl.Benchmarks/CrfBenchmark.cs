@@ -6,6 +6,8 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Benchmarks;
 

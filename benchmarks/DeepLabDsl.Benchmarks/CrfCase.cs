@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Benchmarks;
 

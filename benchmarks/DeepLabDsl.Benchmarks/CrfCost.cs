@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Benchmarks;
 

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using DeepLabDsl.Generator;
 using DeepLabDsl.Generator.Tests;
+using DeepLabDsl.Zoo;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using SpecText = DeepLabDsl.Generator.Tests.SpecText;

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Errors;
 
 namespace DeepLabDsl.Graph;
 
@@ -24,7 +25,7 @@ public readonly record struct Map(int Channels, int Height, int Width, double Ju
 
 /// <summary>The network can't take an input of that size.</summary>
 /// <param name="message">Which layer can't, and why.</param>
-public sealed class InputSizeException(string message) : Exception(message);
+public sealed class InputSizeException(string message) : DeepLabDslException(message);
 
 /// <summary>Every map of a network for one number of classes and one size of the input, and what is counted of them.</summary>
 public sealed class GraphMaps

@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host;

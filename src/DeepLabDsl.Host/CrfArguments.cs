@@ -1,4 +1,6 @@
 using System.CommandLine;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Networks;
 
 namespace DeepLabDsl.Host;
 

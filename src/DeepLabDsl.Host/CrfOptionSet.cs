@@ -2,6 +2,8 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Recipes;
 
 namespace DeepLabDsl.Host;
 

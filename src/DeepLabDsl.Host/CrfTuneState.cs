@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Host;
 
@@ -23,7 +26,7 @@ internal sealed class CrfTuneState
     /// <summary>Opens the state of a folder; a new one where there is none.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="question">What the scores depend on beside the values tried.</param>
-    /// <exception cref="DataException">There is one of another question, or it can't be read.</exception>
+    /// <exception cref="UnusableDataException">There is one of another question, or it can't be read.</exception>
     public static CrfTuneState Open(string folder, IReadOnlyDictionary<string, string> question)
     {
         var state = new CrfTuneState(Path.Combine(folder, FileName), question);
@@ -38,13 +41,13 @@ internal sealed class CrfTuneState
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new DataException($"{state._path}: can't be read as the state of a search: {e.Message} Name another folder, or delete the file to begin anew.", e);
+            throw new UnusableDataException($"{state._path}: can't be read as the state of a search: {e.Message} Name another folder, or delete the file to begin anew.", e);
         }
         foreach (var (name, value) in question)
         {
             var was = saved.Question.GetValueOrDefault(name, "nothing");
             if (was != value)
-                throw new DataException($"{state._path}: is of a search with {name} {was}, not {value}. Name another folder, or delete the file to begin anew.");
+                throw new UnusableDataException($"{state._path}: is of a search with {name} {was}, not {value}. Name another folder, or delete the file to begin anew.");
         }
         foreach (var t in saved.Trials)
             state._trials[t.Point] = t;

@@ -3,6 +3,7 @@ using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
+using DeepLabDsl.Errors;
 
 namespace DeepLabDsl.Host;
 
@@ -33,7 +34,7 @@ internal static class Failure
 
     private static string Describe(Exception exception) => exception switch
     {
-        UserException or DataException or WeightsException or TrainingException or SelfCheckException => exception.Message,
+        DeepLabDslException known => known.Message + (OptionsFor(known.Remedy) is { Length: > 0 } options ? $" ({options})" : ""),
         // Why libtorch can't be loaded.
         DllNotFoundException => FirstLine(exception.Message),
         // The library's own word about an option that can't be.
@@ -45,6 +46,18 @@ internal static class Failure
         IOException or UnauthorizedAccessException => FirstLine(exception.Message),
         _ => $"it went wrong where nobody expected it: {FirstLine(exception.Message)} "
             + $"({exception.GetType().Name}; {TraceVariable}=FILE keeps the trace)",
+    };
+
+    /// <summary>The options that are what the library asks for: it knows no command line. Empty: there are none.</summary>
+    internal static string OptionsFor(ErrorRemedy remedy) => remedy switch
+    {
+        ErrorRemedy.ChooseEntry => "--entry NAME",
+        ErrorRemedy.UseNameMap => "--name-map NAME",
+        ErrorRemedy.WritePublisherNames => "--name-map MAP --to-publisher",
+        ErrorRemedy.AllowExpand => "--allow-expand",
+        ErrorRemedy.OverwriteRun => "--force",
+        ErrorRemedy.StartFromWeights => "--weights RUN",
+        _ => "",
     };
 
     private static Exception Unwrap(Exception exception) => exception switch

@@ -1,3 +1,9 @@
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Weights;
+
 namespace DeepLabDsl.Host;
 
 /// <summary>Reads images as the dataset file says, else as those that the weights were trained on were read, else as the network takes them.</summary>
@@ -26,7 +32,7 @@ internal sealed class ImageReader
 
     /// <summary>Reads an image.</summary>
     /// <returns>What people see of it, and its channels where they are others.</returns>
-    /// <exception cref="DataException">A file is missing, damaged, or has other channels.</exception>
+    /// <exception cref="UnusableDataException">A file is missing, damaged, or has other channels.</exception>
     public (RgbImage Picture, ChannelImage? Planes) Read(ImageFiles image) =>
         _format is null ? (ImageFile.ReadRgb(image.Paths[0], _orientation), null) : ImageFile.ReadChannels(image.Paths, _format, _wanted, _orientation);
 }

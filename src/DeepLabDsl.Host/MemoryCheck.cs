@@ -2,6 +2,8 @@ using System;
 using System.Globalization;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 

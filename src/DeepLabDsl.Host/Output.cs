@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Rendering;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host;

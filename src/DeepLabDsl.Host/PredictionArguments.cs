@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host;

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Recipes;
 using DeepLabDsl.Graph;
 using DeepLabDsl.Native;
+using DeepLabDsl.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

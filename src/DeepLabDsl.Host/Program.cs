@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using DeepLabDsl.Host;
+using DeepLabDsl.Host.Commands;
 using Spectre.Console;
 
 // What is read and printed is the same on every machine.

@@ -2,6 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Host;
 

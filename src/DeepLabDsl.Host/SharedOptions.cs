@@ -4,6 +4,11 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Training;
+using DeepLabDsl.Weights;
+using DeepLabDsl.Weights.Names;
 using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
 
@@ -40,9 +45,9 @@ internal static class SharedOptions
     /// <summary>The map that the option names; without it the network's own; null for none.</summary>
     public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch
     {
-        null => DeepLabDsl.NameMap.For(descriptor.Name),
+        null => DeepLabDsl.Weights.Names.NameMap.For(descriptor.Name),
         "none" => null,
-        _ => DeepLabDsl.NameMap.Find(nameOrPath),
+        _ => DeepLabDsl.Weights.Names.NameMap.Find(nameOrPath),
     };
 
     /// <summary>The device by its name, with the number of threads set.</summary>

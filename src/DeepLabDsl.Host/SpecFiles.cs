@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host;
 

@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 using DeepLabDsl.Native;
+using DeepLabDsl.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

@@ -1,5 +1,7 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -57,7 +57,7 @@ public class DefaultsTests
         var source = Specs.Compile(Network(), Backbone).Source;
 
         Assert.DoesNotContain("BatchNorm2d Norm", source, StringComparison.Ordinal);
-        Assert.Contains("public global::DeepLabDsl.FrozenBatchNorm2d Fixed { get; }", source, StringComparison.Ordinal);
+        Assert.Contains("public global::DeepLabDsl.Modules.FrozenBatchNorm2d Fixed { get; }", source, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class DefaultsTests
         var compiled = Specs.Compile(Specs.Tiny + "\ndefaults: { resize: { align_corners: true } }");
 
         Assert.False(compiled.HasErrors);
-        Assert.Contains("global::DeepLabDsl.Layers.Resize(scores, to: input, alignCorners: true)", compiled.Source, StringComparison.Ordinal);
+        Assert.Contains("global::DeepLabDsl.Modules.Layers.Resize(scores, to: input, alignCorners: true)", compiled.Source, StringComparison.Ordinal);
         Assert.Contains("new(\"logits\", Logits, 1.0, AlignCorners: true)", compiled.Source, StringComparison.Ordinal);
     }
 }

@@ -50,8 +50,8 @@ public class GraphTests
     {
         var source = Specs.Compile(Specs.Tiny.Replace("channels: 8", "channels: 2 * $classes - 3")).Source;
 
-        Assert.Contains("Conv = global::DeepLabDsl.Layers.Conv2d(3, 2 * classes - 3, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
-        Assert.Contains("Norm = global::DeepLabDsl.Layers.BatchNorm2d(2 * classes - 3);", source, StringComparison.Ordinal);
+        Assert.Contains("Conv = global::DeepLabDsl.Modules.Layers.Conv2d(3, 2 * classes - 3, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
+        Assert.Contains("Norm = global::DeepLabDsl.Modules.Layers.BatchNorm2d(2 * classes - 3);", source, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public class LanguageTests
             layers: { norm: batch_norm, act: activation }
             """).Source;
 
-        Assert.Contains("global::DeepLabDsl.Layers.BatchNorm2d(3, epsilon: 0.5)", source, StringComparison.Ordinal);
+        Assert.Contains("global::DeepLabDsl.Modules.Layers.BatchNorm2d(3, epsilon: 0.5)", source, StringComparison.Ordinal);
         Assert.Equal(1, source.Split("functional.hardswish(").Length - 1);
         Assert.Equal(1, source.Split(".relu6_()").Length - 1);
         Assert.DoesNotContain("relu_()", source, StringComparison.Ordinal);
@@ -123,11 +123,11 @@ public class LanguageTests
             point: { op: conv, kernel: 1, channels: 8 }
             """, extra: "defaults: { padding: tensorflow }").Source;
 
-        Assert.Contains("Conv.call(global::DeepLabDsl.Layers.PadSame(input, Conv));", source, StringComparison.Ordinal);
-        Assert.Contains("Depthwise.call(global::DeepLabDsl.Layers.PadSame(conv, Depthwise));", source, StringComparison.Ordinal);
-        Assert.Contains("global::DeepLabDsl.Layers.MaxPoolSame(depthwise, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
-        Assert.Contains("global::DeepLabDsl.Layers.AvgPoolSame(pool, kernel: 3, countPadding: false);", source, StringComparison.Ordinal);
-        Assert.Contains("global::DeepLabDsl.Layers.MaxPool(mean, kernel: 3, padding: 1);", source, StringComparison.Ordinal);
+        Assert.Contains("Conv.call(global::DeepLabDsl.Modules.Layers.PadSame(input, Conv));", source, StringComparison.Ordinal);
+        Assert.Contains("Depthwise.call(global::DeepLabDsl.Modules.Layers.PadSame(conv, Depthwise));", source, StringComparison.Ordinal);
+        Assert.Contains("global::DeepLabDsl.Modules.Layers.MaxPoolSame(depthwise, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
+        Assert.Contains("global::DeepLabDsl.Modules.Layers.AvgPoolSame(pool, kernel: 3, countPadding: false);", source, StringComparison.Ordinal);
+        Assert.Contains("global::DeepLabDsl.Modules.Layers.MaxPool(mean, kernel: 3, padding: 1);", source, StringComparison.Ordinal);
         // A window of one value needs no border.
         Assert.Contains("Point.call(own);", source, StringComparison.Ordinal);
     }

@@ -164,7 +164,7 @@ public class SpecGeneratorTests
     {
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", Network("broken", "{ op: konv }"))]);
 
-        Assert.Contains("class Broken : global::DeepLabDsl.SegmentationNetwork", run.Sources["Broken.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("class Broken : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["Broken.g.cs"], StringComparison.Ordinal);
         Assert.Equal(Driver.Run(Specs).Sources["First.g.cs"], run.Sources["First.g.cs"]);
     }
 
@@ -174,7 +174,7 @@ public class SpecGeneratorTests
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", "network: broken\nclass: BrokenNet\nlayers: [")]);
 
         Assert.Equal(["DLD001"], run.Result.Diagnostics.Select(d => d.Id));
-        Assert.Contains("class BrokenNet : global::DeepLabDsl.SegmentationNetwork", run.Sources["BrokenNet.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("class BrokenNet : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["BrokenNet.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]

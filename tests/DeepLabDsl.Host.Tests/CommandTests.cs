@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Weights.Formats;
 using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
 

@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Tests;

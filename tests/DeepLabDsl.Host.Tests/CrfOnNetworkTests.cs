@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Tests;
 

@@ -2,6 +2,9 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Data;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Tests;
 

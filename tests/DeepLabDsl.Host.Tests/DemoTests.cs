@@ -1,8 +1,12 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Evaluation;
 using DeepLabDsl.Host.Commands;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Weights;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Tests;

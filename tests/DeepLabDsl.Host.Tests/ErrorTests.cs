@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Tests;
 

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using DeepLabDsl.Host.Commands;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Tests;

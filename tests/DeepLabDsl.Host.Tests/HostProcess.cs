@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Globalization;
+using DeepLabDsl.Host.Commands;
 
 namespace DeepLabDsl.Host.Tests;
 

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Xml.Linq;
+using DeepLabDsl.Modules;
 using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host.Tests;

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Data;
 using DeepLabDsl.Host.Demo;
 
 namespace DeepLabDsl.Host.Tests;

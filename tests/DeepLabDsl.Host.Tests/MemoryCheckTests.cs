@@ -1,3 +1,5 @@
+using DeepLabDsl.Recipes;
+
 namespace DeepLabDsl.Host.Tests;
 
 /// <summary>What is said before a training that will not fit.</summary>

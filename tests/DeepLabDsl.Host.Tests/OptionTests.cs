@@ -4,6 +4,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Host.Commands;
+using DeepLabDsl.Recipes;
 
 namespace DeepLabDsl.Host.Tests;
 
@@ -46,6 +49,20 @@ public class OptionTests
                 continue;
             Assert.Contains(option.Name, Faults([.. path, option.Name, ""]), StringComparison.Ordinal);
             Assert.Contains(option.Name, Faults([.. path, option.Name + "="]), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_the_library_asks_for_is_said_in_options_that_there_are()
+    {
+        var known = All(CommandLine.CreateRoot(), []).Select(o => o.Option.Name).ToHashSet();
+
+        Assert.Equal("", Failure.OptionsFor(ErrorRemedy.None));
+        foreach (var remedy in Enum.GetValues<ErrorRemedy>().Except([ErrorRemedy.None]))
+        {
+            var options = Failure.OptionsFor(remedy).Split(' ').Where(w => w.StartsWith("--", StringComparison.Ordinal)).ToList();
+            Assert.NotEmpty(options);
+            Assert.Subset(known, options.ToHashSet());
         }
     }
 

@@ -1,3 +1,4 @@
+using DeepLabDsl.Recipes;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Tests;

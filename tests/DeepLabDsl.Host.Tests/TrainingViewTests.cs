@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Training;
 using Snapshooter.Xunit;
 using Spectre.Console;
 

@@ -2,6 +2,9 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Host.Golden;
+using DeepLabDsl.IO;
+using DeepLabDsl.Weights;
 using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host.Tests;

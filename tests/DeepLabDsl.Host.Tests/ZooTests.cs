@@ -1,6 +1,8 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Host.Golden;
 using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host.Tests;
@@ -61,7 +63,7 @@ public class ZooTests
     [InlineData("sources: { a: b }\nnetworks: { n: { figure: [] } }", "'figure' is not one of figures, golden")]
     public void AFaultInTheFileOfFiguresIsNamedAtItsPlace(string yaml, string message)
     {
-        Assert.Contains(message, Assert.Throws<DataException>(() => PublishedFigures.Parse(yaml, "figures.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<UnusableDataException>(() => PublishedFigures.Parse(yaml, "figures.yaml")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,6 +85,22 @@ public class ZooTests
 
         Assert.Contains("97x161 auxiliary", text, StringComparison.Ordinal);
         Assert.Equal(4, text.Split("standard deviations, equal").Length - 1);
+    }
+
+    [SkippableFact]
+    public void TheFirstModuleThatDiffersIsNamed()
+    {
+        var folder = Environment.GetEnvironmentVariable("DEEPLABDSL_GOLDEN");
+        Skip.If(string.IsNullOrEmpty(folder), "DEEPLABDSL_GOLDEN does not name a folder of reference outputs.");
+
+        // The same state, run at another output stride with multi-grid: equal as far as the third stage.
+        var network = NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet50-os16");
+        var reference = GoldenReference.Read(Path.Combine(folder!, "models", "tv_deeplabv3_resnet50.json"));
+        var result = GoldenComparison.Run(network, reference, [("out", "logits")], null);
+
+        Assert.Empty(result.StateDifferences);
+        Assert.False(result.IsEqual());
+        Assert.All(result.Runs, r => Assert.StartsWith("backbone.layer3.0: [1, 1024, ", r.FirstDifference!, StringComparison.Ordinal));
     }
 
     [Fact]

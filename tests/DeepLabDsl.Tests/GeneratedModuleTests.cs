@@ -1,5 +1,8 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Tests.Networks;
 using DeepLabDsl.Zoo;
 using TorchSharp;

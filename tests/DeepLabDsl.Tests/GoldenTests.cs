@@ -1,5 +1,3 @@
-using System;
-using System.IO;
 using System.Linq;
 
 namespace DeepLabDsl.Tests;
@@ -22,19 +20,5 @@ public class GoldenTests
         Golden.RequireFolder();
 
         Golden.Compare(network, reference, [.. outputs.Split(' ').Select(o => (o.Split('=')[0], o.Split('=')[1]))]);
-    }
-
-    [SkippableFact]
-    public void TheFirstModuleThatDiffersIsNamed()
-    {
-        Golden.RequireFolder();
-
-        // The same state, run at another output stride with multi-grid: equal as far as the third stage.
-        var network = DeepLabDsl.Zoo.NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet50-os16");
-        var result = GoldenComparison.Run(network, GoldenReference.Read(Path.Combine(Golden.Folder!, "tv_deeplabv3_resnet50.json")), [("out", "logits")], null);
-
-        Assert.Empty(result.StateDifferences);
-        Assert.False(result.IsEqual());
-        Assert.All(result.Runs, r => Assert.StartsWith("backbone.layer3.0: [1, 1024, ", r.FirstDifference!, StringComparison.Ordinal));
     }
 }

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Tests.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.Modules;
 using DeepLabDsl.Tests.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

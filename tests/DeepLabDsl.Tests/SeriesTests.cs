@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.Training;
 using DeepLabDsl.Zoo;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -23,13 +23,13 @@ internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Spec
     /// <summary>Writes the properties of the descriptor that read it.</summary>
     public void EmitReaders(CodeWriter writer, string targetNamespace)
     {
-        writer.Line($"ReadGraph = static () => {Runtime.Type("CarriedGraph")}.Read(GraphData),");
+        writer.Line($"ReadGraph = static () => {Runtime.CarriedGraph}.Read(GraphData),");
         writer.Line("ReadSpecs = static () =>");
         writer.Line("[");
         using (writer.Indent())
         {
             foreach (var spec in Specs)
-                writer.Line($"{Runtime.Type("SpecSource")}.Of({CSharp.Text(spec.Name)}, global::{targetNamespace}.{TextsClass}.{spec.Member}),");
+                writer.Line($"{Runtime.SpecSource}.Of({CSharp.Text(spec.Name)}, global::{targetNamespace}.{TextsClass}.{spec.Member}),");
         }
         writer.Line("],");
     }

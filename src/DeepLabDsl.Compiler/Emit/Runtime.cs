@@ -16,31 +16,42 @@ internal static class Runtime
     public const string Conv2d = Modules + "Conv2d";
     public const string ModuleList = Modules + "ModuleList";
 
-    public const string BatchNorm2d = Ours + "BatchNorm2d";
-    public const string FrozenBatchNorm2d = Ours + "FrozenBatchNorm2d";
-    public const string CrfLayer = Ours + "CrfLayer";
-    public const string CrfOptions = Ours + "CrfOptions";
-    public const string CrfRecipe = Ours + "CrfRecipe";
-    public const string Extent = Ours + "Extent";
-    public const string GeneratedModule = Ours + "GeneratedModule";
-    public const string Layers = Ours + "Layers";
-    public const string NetworkDescriptor = Ours + "NetworkDescriptor";
-    public const string PredictionOptions = Ours + "PredictionOptions";
-    public const string ResizeGrid = Ours + "ResizeGrid";
-    public const string SegmentationNetwork = Ours + "SegmentationNetwork";
-    public const string SegmentationOutput = Ours + "SegmentationOutput";
-    public const string SupervisedOutput = Ours + "SupervisedOutput";
-    public const string TrainingRecipe = Ours + "TrainingRecipe";
+    public const string BatchNorm2d = OurModules + "BatchNorm2d";
+    public const string Extent = OurModules + "Extent";
+    public const string FrozenBatchNorm2d = OurModules + "FrozenBatchNorm2d";
+    public const string GeneratedModule = OurModules + "GeneratedModule";
+    public const string Layers = OurModules + "Layers";
+    public const string ResizeGrid = OurModules + "ResizeGrid";
+
+    public const string CrfLayer = OurCrf + "CrfLayer";
+    public const string CrfNormalization = OurCrf + "CrfNormalization";
+    public const string CrfOptions = OurCrf + "CrfOptions";
+
+    public const string BatchNormMode = OurRecipes + "BatchNormMode";
+    public const string CrfRecipe = OurRecipes + "CrfRecipe";
+    public const string LearningRateSchedule = OurRecipes + "LearningRateSchedule";
+    public const string OptimizerKind = OurRecipes + "OptimizerKind";
+    public const string PredictionOptions = OurRecipes + "PredictionOptions";
+    public const string TrainingPrecision = OurRecipes + "TrainingPrecision";
+    public const string TrainingRecipe = OurRecipes + "TrainingRecipe";
+    public const string WindowBlend = OurRecipes + "WindowBlend";
+
+    public const string CarriedGraph = OurNetworks + "CarriedGraph";
+    public const string NetworkDescriptor = OurNetworks + "NetworkDescriptor";
+    public const string SegmentationNetwork = OurNetworks + "SegmentationNetwork";
+    public const string SegmentationOutput = OurNetworks + "SegmentationOutput";
+    public const string SpecSource = OurNetworks + "SpecSource";
+    public const string SupervisedOutput = OurNetworks + "SupervisedOutput";
 
     public const string Dictionary = Collections + "Dictionary";
     public const string ReadOnlyList = Collections + "IReadOnlyList";
     public const string KeyValuePair = Collections + "KeyValuePair";
 
-    private const string Ours = "global::DeepLabDsl.";
+    private const string OurModules = "global::DeepLabDsl.Modules.";
+    private const string OurCrf = "global::DeepLabDsl.Crf.";
+    private const string OurNetworks = "global::DeepLabDsl.Networks.";
+    private const string OurRecipes = "global::DeepLabDsl.Recipes.";
     private const string Torch = "global::TorchSharp.torch.";
     private const string Modules = "global::TorchSharp.Modules.";
     private const string Collections = "global::System.Collections.Generic.";
-
-    /// <summary>A type of the runtime by its name.</summary>
-    public static string Type(string name) => Ours + name;
 }

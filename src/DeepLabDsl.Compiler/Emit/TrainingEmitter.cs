@@ -11,12 +11,12 @@ internal static class TrainingEmitter
     /// <summary>The enumeration of each key whose value is a word, and its members where they are not the word with a capital.</summary>
     private static readonly Dictionary<string, (string Type, string[] Members)> Enumerations = new()
     {
-        ["optimizer"] = ("OptimizerKind", ["Sgd", "AdamW"]),
-        ["schedule"] = ("LearningRateSchedule", ["Poly", "Step", "Cosine", "Constant"]),
-        ["batch_norm"] = ("BatchNormMode", ["Train", "Frozen"]),
-        ["precision"] = ("TrainingPrecision", ["Float32", "BFloat16"]),
-        ["blend"] = ("WindowBlend", ["Hann", "Mean"]),
-        ["normalization"] = ("CrfNormalization", ["Symmetric", "After", "Before", "None"]),
+        ["optimizer"] = (Runtime.OptimizerKind, ["Sgd", "AdamW"]),
+        ["schedule"] = (Runtime.LearningRateSchedule, ["Poly", "Step", "Cosine", "Constant"]),
+        ["batch_norm"] = (Runtime.BatchNormMode, ["Train", "Frozen"]),
+        ["precision"] = (Runtime.TrainingPrecision, ["Float32", "BFloat16"]),
+        ["blend"] = (Runtime.WindowBlend, ["Hann", "Mean"]),
+        ["normalization"] = (Runtime.CrfNormalization, ["Symmetric", "After", "Before", "None"]),
     };
 
     public static void Emit(CodeWriter writer, LoweredNetwork network)
@@ -47,7 +47,7 @@ internal static class TrainingEmitter
 
     private static string Literal(RecipeRow row, Value value) => row.Kind switch
     {
-        ValueKind.Choice => $"{Runtime.Type(Enumerations[row.Name].Type)}.{Member(row, value.Word)}",
+        ValueKind.Choice => $"{Enumerations[row.Name].Type}.{Member(row, value.Word)}",
         ValueKind.Pair => value.IsList ? $"({value.List[0]}, {value.List[1]})" : $"({value}, {value})",
         ValueKind.Floats when row.IsPair => $"({CSharp.Double(value.List[0].Number)}, {CSharp.Double(value.List[1].Number)})",
         ValueKind.Floats => $"[{string.Join(", ", value.List.Select(v => CSharp.Double(v.Number)))}]",

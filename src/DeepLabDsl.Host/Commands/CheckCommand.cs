@@ -4,6 +4,9 @@ using System.CommandLine;
 using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Weights.Names;
 
 namespace DeepLabDsl.Host.Commands;
 
@@ -64,7 +67,7 @@ internal static class CheckCommand
                 PublishedFigures.Parse(text, path);
             return null;
         }
-        catch (DataException e)
+        catch (UnusableDataException e)
         {
             return e.Message.Contains("): ", StringComparison.Ordinal) ? AtPlace(e.Message) : $"{path}: error: {e.Message}";
         }

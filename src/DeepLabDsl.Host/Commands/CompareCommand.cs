@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Reports;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Commands;

@@ -3,6 +3,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using DeepLabDsl.Crf;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 

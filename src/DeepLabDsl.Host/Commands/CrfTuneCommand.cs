@@ -7,6 +7,12 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 
 namespace DeepLabDsl.Host.Commands;
 
@@ -87,7 +93,7 @@ internal static class CrfTuneCommand
             progress.Show(tuner.Images, chosen.Count);
         }
         if (double.IsNaN(tuner.PlainMeanIoU))
-            throw new DataException($"every pixel of the {(chosen.Count == 1 ? "image" : $"{chosen.Count} images")} of split '{samples.Split}' is void: there is nothing to tune on");
+            throw new UnusableDataException($"every pixel of the {(chosen.Count == 1 ? "image" : $"{chosen.Count} images")} of split '{samples.Split}' is void: there is nothing to tune on");
     }
 
     private static CrfTrial Search(CrfTuner tuner, CrfSearch search, CrfTuneState state, CancellationToken stop)

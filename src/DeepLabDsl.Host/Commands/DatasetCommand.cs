@@ -4,6 +4,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Data;
+using DeepLabDsl.Imaging;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Commands;

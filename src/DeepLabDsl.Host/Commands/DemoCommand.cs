@@ -4,7 +4,13 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Evaluation;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Rendering;
+using DeepLabDsl.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
 

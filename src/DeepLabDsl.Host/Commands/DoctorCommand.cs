@@ -8,6 +8,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeepLabDsl.Host.Doctor;
 using DeepLabDsl.Native;
+using DeepLabDsl.SelfChecks;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;

@@ -2,6 +2,10 @@ using System;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Data;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Commands;
 

@@ -1,6 +1,12 @@
 using System;
 using System.CommandLine;
 using System.Linq;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Host.Golden;
+using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
+using DeepLabDsl.SelfChecks;
+using DeepLabDsl.Weights.Names;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -9,6 +9,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Graph;
+using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Tools;
 using Spectre.Console;
 

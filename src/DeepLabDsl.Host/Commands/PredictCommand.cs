@@ -6,6 +6,15 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Rendering;
+using DeepLabDsl.Weights;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
@@ -148,7 +157,7 @@ internal static class PredictCommand
         return Fail(failures);
     }
 
-    private static bool IsOfImage(Exception exception) => exception is DataException or UserException;
+    private static bool IsOfImage(Exception exception) => exception is UnusableDataException or UserException;
 
     private static string Message(Exception exception, ImageFiles image) =>
         image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal)) ? exception.Message : $"{image.Paths[0]}: {exception.Message}";

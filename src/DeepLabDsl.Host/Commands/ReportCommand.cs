@@ -4,6 +4,10 @@ using System.CommandLine;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Data;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Reports;
 using DeepLabDsl.Tools;
 using static TorchSharp.torch;
 

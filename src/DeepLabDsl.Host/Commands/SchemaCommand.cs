@@ -1,6 +1,7 @@
 using System;
 using System.CommandLine;
 using System.Text;
+using DeepLabDsl.IO;
 using DeepLabDsl.Tools;
 
 namespace DeepLabDsl.Host.Commands;

@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Weights;
 using Spectre.Console;
 using static TorchSharp.torch;
 

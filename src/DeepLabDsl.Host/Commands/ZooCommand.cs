@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.IO;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host.Commands;

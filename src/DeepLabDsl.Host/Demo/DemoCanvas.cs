@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Demo;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using DeepLabDsl.Data;
 
 namespace DeepLabDsl.Host.Demo;
 

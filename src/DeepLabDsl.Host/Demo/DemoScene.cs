@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Numerics;
+using DeepLabDsl.Data;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Demo;
 

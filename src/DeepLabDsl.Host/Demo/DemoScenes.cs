@@ -4,6 +4,9 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host.Demo;
 
@@ -77,7 +80,7 @@ internal static class DemoScenes
     /// <summary>Writes splits into a folder that every command takes by <c>--data</c>: the layout of CamVid, with a dataset YAML.</summary>
     /// <param name="folder">The folder; made where it is missing.</param>
     /// <param name="splits">The splits, by their names.</param>
-    /// <exception cref="DataException">A file can't be written.</exception>
+    /// <exception cref="UnusableDataException">A file can't be written.</exception>
     public static void Write(string folder, IEnumerable<InMemoryDataset> splits)
     {
         foreach (var split in splits)

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json.Serialization;
+using DeepLabDsl.SelfChecks;
 
 namespace DeepLabDsl.Host.Doctor;
 

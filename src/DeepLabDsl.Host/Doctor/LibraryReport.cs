@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Native;
+using DeepLabDsl.SelfChecks;
 using TorchSharp;
 using static TorchSharp.torch;
 

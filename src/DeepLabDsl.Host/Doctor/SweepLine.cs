@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DeepLabDsl.SelfChecks;
 
 namespace DeepLabDsl.Host.Doctor;
 

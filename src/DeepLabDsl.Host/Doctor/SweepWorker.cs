@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Text.Json;
+using DeepLabDsl.SelfChecks;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Doctor;

@@ -1,6 +1,8 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 using YamlDotNet.RepresentationModel;
 
 namespace DeepLabDsl.Host;
@@ -23,7 +25,7 @@ internal static class PublishedFigures
     /// <summary>Reads figures.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">Its name in errors.</param>
-    /// <exception cref="DataException">The text is wrong at <c>source(line,column)</c>.</exception>
+    /// <exception cref="UnusableDataException">The text is wrong at <c>source(line,column)</c>.</exception>
     public static IReadOnlyDictionary<string, PublishedNetwork> Parse(string yaml, string source)
     {
         var text = YamlText.Parse(yaml, source, "a file of figures", ["sources", "networks"]);

@@ -4,6 +4,8 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Weights.Names;
 using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Host;

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>Memory outside the garbage collector's, aligned to cache lines. Grows, never shrinks.</summary>
 /// <typeparam name="T">The elements.</typeparam>

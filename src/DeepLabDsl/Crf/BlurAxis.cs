@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// The blur [1/2 1 1/2] along one axis of the lattice. Vertices are stored as the lines that they form, end to end: going along

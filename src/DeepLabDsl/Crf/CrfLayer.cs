@@ -1,10 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Modules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// Mean-field steps as a layer that is trained with the network before it (CRF-RNN; Zheng et al., ICCV 2015): takes logits

@@ -1,4 +1,4 @@
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// How a pairwise kernel K is normalised. The sum of a kernel over the image differs from pixel to pixel (fewer neighbours at

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>A dense CRF: its pairwise terms and how its mean field is run.</summary>
 public sealed record CrfOptions

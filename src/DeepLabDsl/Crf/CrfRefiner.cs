@@ -1,9 +1,10 @@
 using System;
 using System.Diagnostics;
+using DeepLabDsl.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// Refines what a network predicts by a dense CRF, image by image: <see cref="DenseCrf"/> on the CPU, <see cref="TensorCrf"/> elsewhere.

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>What the mean field came to.</summary>
 /// <param name="Classes">The number of classes.</param>

@@ -1,6 +1,7 @@
 using System;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>The features of the pixels of one term, read as they are needed: nothing of them is kept.</summary>
 internal abstract class FeatureReader

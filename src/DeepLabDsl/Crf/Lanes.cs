@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// The channels of one pixel or vertex in registers. Code written once over this is compiled for each width, without loops over

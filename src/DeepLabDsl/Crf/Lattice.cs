@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>One of the d+1 vertices around a pixel.</summary>
 internal struct Corner

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>One inference: the steps of the mean field by all threads of a team. Allocates nothing while it iterates.</summary>
 /// <typeparam name="TLanes">Registers of a pixel's channels, or of a block of them.</typeparam>

@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// One pairwise term of a dense CRF: a Gaussian kernel on features of two pixels, a weight, and how labels go together.

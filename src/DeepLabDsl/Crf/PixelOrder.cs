@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>Pixels side by side in a row of the image and, in the same order, in memory.</summary>
 /// <param name="Pixel">Index of the first in the image, <c>y * width + x</c>.</param>

@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// Finds for features the simplex of the permutohedral lattice around them (Adams, Baek and Davis, Eurographics 2010, sections

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>Eight by eight floats.</summary>
 internal static unsafe class SquareOf8

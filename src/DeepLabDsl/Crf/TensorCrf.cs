@@ -1,10 +1,11 @@
 using System;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// The inference of <see cref="DenseCrf"/> in tensor operations alone: for batches, on whatever device the tensors are, without a

@@ -1,8 +1,9 @@
 using System;
+using DeepLabDsl.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// The permutohedral lattice of one term for a batch of images, in tensor operations: it is where its features are, CPU or GPU. The

@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>Between planes of a class each, <c>[classes, H, W]</c>, and rows of a pixel each in the order of work.</summary>
 internal static unsafe class UnaryRows

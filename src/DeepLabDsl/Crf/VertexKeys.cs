@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// How a vertex of the lattice is written as one number. The d+1 coordinates of a vertex leave the same remainder r when divided

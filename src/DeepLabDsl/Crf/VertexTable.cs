@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// Gives vertices numbers from 0 in the order they come. Where keys are few, an array has a place for each; else it is a hash

@@ -2,7 +2,7 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Crf;
 
 /// <summary>
 /// The pass of <see cref="MeanFieldPass{TLanes}"/> for more channels than registers hold, in blocks of eight, and for the divergence, which

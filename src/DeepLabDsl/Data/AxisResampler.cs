@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// For each pixel of a piece of a scaled axis, the source pixels that it is a weighted mean of: linear interpolation

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// Samples that are trained on together. Disposing it gives its arrays back to its loader for a later batch; read them

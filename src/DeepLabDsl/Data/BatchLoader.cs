@@ -4,8 +4,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>How a <see cref="BatchLoader"/> loads.</summary>
 public sealed record BatchLoaderOptions
@@ -53,7 +54,7 @@ public sealed class BatchLoader : IDisposable
     /// <param name="transform">What happens to each.</param>
     /// <param name="options">How they are loaded.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="DataException">There are fewer samples than a batch takes and the last batch is left out.</exception>
+    /// <exception cref="UnusableDataException">There are fewer samples than a batch takes and the last batch is left out.</exception>
     public BatchLoader(ISegmentationDataset dataset, TrainingTransform transform, BatchLoaderOptions options)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -80,7 +81,7 @@ public sealed class BatchLoader : IDisposable
             : (dataset.Count - 1) / options.BatchSize + 1;
         if (BatchesPerEpoch == 0)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{dataset.Name}: split '{dataset.Split}' has {dataset.Count} samples, a batch takes {options.BatchSize}, and a " +
                 "batch that is not full is left out: nothing is left to train on. Take a smaller batch.");
         }
@@ -99,7 +100,7 @@ public sealed class BatchLoader : IDisposable
     /// <returns>The batches, prepared while they are enumerated. Dispose each after use.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> or <paramref name="first"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The loader is disposed.</exception>
-    /// <exception cref="DataException">While enumerating: a sample cannot be used; the message names its file.</exception>
+    /// <exception cref="UnusableDataException">While enumerating: a sample cannot be used; the message names its file.</exception>
     public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellationToken = default, int first = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -162,9 +163,9 @@ public sealed class BatchLoader : IDisposable
                 arrays.Images.AsSpan(place * _dataset.Channels * size, _dataset.Channels * size),
                 arrays.Labels.AsSpan(place * size, size));
         }
-        catch (Exception exception) when (exception is not DataException)
+        catch (Exception exception) when (exception is not UnusableDataException)
         {
-            throw new DataException($"{info.ImagePath ?? info.Name}: the sample cannot be prepared: {exception.Message}", exception);
+            throw new UnusableDataException($"{info.ImagePath ?? info.Name}: the sample cannot be prepared: {exception.Message}", exception);
         }
         return info.Name;
     }

@@ -1,6 +1,7 @@
 using System.Threading;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// Keeps decoded samples of another dataset up to a number of bytes. The first ones that fit stay: each epoch visits

@@ -7,8 +7,11 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Rendering;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>Reads every file of a dataset once and says what is there and what is wrong with it, each thing by its name.</summary>
 public static class DatasetCheck
@@ -20,7 +23,7 @@ public static class DatasetCheck
     /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
     /// <param name="progress">Is told the number of images read and of all; called from several threads.</param>
     /// <param name="cancellation">Stops between two images.</param>
-    /// <exception cref="DataException">The folder or its dataset file cannot be used at all.</exception>
+    /// <exception cref="UnusableDataException">The folder or its dataset file cannot be used at all.</exception>
     public static DatasetReport Run(string directory, string? datasetNameOrPath = null, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
@@ -113,11 +116,11 @@ public static class DatasetCheck
                 })));
             }
             // That nothing is left of a list follows from what is wrong with its lines.
-            catch (DataException exception) when (faults == 0)
+            catch (UnusableDataException exception) when (faults == 0)
             {
                 report(new(DatasetFault.Split, true, "", exception.Message));
             }
-            catch (DataException)
+            catch (UnusableDataException)
             {
             }
         }
@@ -136,7 +139,7 @@ public static class DatasetCheck
             facts.Measure(picture, planes);
             facts.IsOriented = !ImageFile.OrientationOf(image.Paths[0]).IsUpright;
         }
-        catch (DataException exception)
+        catch (UnusableDataException exception)
         {
             report(Unreadable(DatasetFault.UnreadableImage, image.Paths[0], exception));
         }
@@ -147,7 +150,7 @@ public static class DatasetCheck
         {
             raw = definition.Coding.ReadRaw(image.LabelPath);
         }
-        catch (DataException exception)
+        catch (UnusableDataException exception)
         {
             report(Unreadable(DatasetFault.UnreadableLabels, image.LabelPath, exception));
             return facts;
@@ -183,7 +186,7 @@ public static class DatasetCheck
             (facts.Otherwise = new ColorFit(definition.Classes.Count)).Add(turned, labels);
     }
 
-    private static Finding Unreadable(DatasetFault fault, string path, DataException exception)
+    private static Finding Unreadable(DatasetFault fault, string path, UnusableDataException exception)
     {
         var text = exception.Message.StartsWith(path + ": ", StringComparison.Ordinal) ? exception.Message[(path.Length + 2)..] : null;
         return new Finding(fault, true, text is null ? "" : path, text ?? exception.Message, text);

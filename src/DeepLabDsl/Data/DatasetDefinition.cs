@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// What a dataset file (YAML) says: which files of a folder are images and label maps and which belong together, how they
@@ -70,7 +72,7 @@ public sealed class DatasetDefinition
     /// <summary>Reads a dataset file.</summary>
     /// <param name="path">The YAML file.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="DataException">The file cannot be read, or is wrong at <c>file(line,column)</c>.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be read, or is wrong at <c>file(line,column)</c>.</exception>
     public static DatasetDefinition Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -80,13 +82,13 @@ public sealed class DatasetDefinition
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{path}: there is no such dataset file. Name one, or one of the shipped definitions: " +
                 $"{string.Join(", ", Shipped)}.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: the dataset file cannot be read: {exception.Message}", exception);
+            throw new UnusableDataException($"{path}: the dataset file cannot be read: {exception.Message}", exception);
         }
     }
 
@@ -94,7 +96,7 @@ public sealed class DatasetDefinition
     /// <param name="yaml">The text.</param>
     /// <param name="source">The name of the text in errors.</param>
     /// <returns>What it says.</returns>
-    /// <exception cref="DataException">The text is wrong at <c>source(line,column)</c>.</exception>
+    /// <exception cref="UnusableDataException">The text is wrong at <c>source(line,column)</c>.</exception>
     public static DatasetDefinition Parse(string yaml, string source)
     {
         ArgumentNullException.ThrowIfNull(yaml);
@@ -109,12 +111,12 @@ public sealed class DatasetDefinition
     /// shipped definition whose layout the folder has.
     /// </param>
     /// <returns>The definition.</returns>
-    /// <exception cref="DataException">There is none, or it is wrong; the message lists what was looked for.</exception>
+    /// <exception cref="UnusableDataException">There is none, or it is wrong; the message lists what was looked for.</exception>
     public static DatasetDefinition Find(string directory, string? nameOrPath = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
-            throw new DataException($"{directory}: there is no such folder. Name the folder that holds the dataset.");
+            throw new UnusableDataException($"{directory}: there is no such folder. Name the folder that holds the dataset.");
 
         if (nameOrPath != null)
         {
@@ -122,7 +124,7 @@ public sealed class DatasetDefinition
                 return ReadShipped(nameOrPath);
             if (File.Exists(nameOrPath))
                 return Read(nameOrPath);
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{nameOrPath}: this is neither a dataset file nor the name of a shipped definition; those are " +
                 $"{string.Join(", ", Shipped)}.");
         }
@@ -136,7 +138,7 @@ public sealed class DatasetDefinition
             return ReadShipped("cityscapes");
         if (Has("train", "trainannot") || Has("val", "valannot") || Has("test", "testannot"))
             return ReadShipped("camvid");
-        throw new DataException(
+        throw new UnusableDataException(
             $"{directory}: no dataset is recognised here. Looked for dataset.yaml; for JPEGImages/, SegmentationClass/ and " +
             "ImageSets/ (VOC layout); for leftImg8bit/ and gtFine/ (Cityscapes layout); for train/ and trainannot/, val/ and " +
             "valannot/, test/ and testannot/ (CamVid layout). " +
@@ -154,9 +156,3 @@ public sealed class DatasetDefinition
         return Parse(reader.ReadToEnd(), name + ".yaml");
     }
 }
-
-/// <summary>How images that are not ordinary pictures are read.</summary>
-/// <param name="Count">The number of channels.</param>
-/// <param name="Range">The value that becomes 1; null: the greatest of the file's kind.</param>
-/// <param name="Preview">The channels that are drawn red, green and blue for people.</param>
-public sealed record ChannelFormat(int Count, double? Range, (int Red, int Green, int Blue) Preview);

@@ -3,10 +3,13 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>Turns a dataset file's text into its <see cref="DatasetDefinition"/>, or into one error with its place.</summary>
 /// <param name="source">The name of the text in errors.</param>
@@ -335,8 +338,8 @@ internal sealed class DatasetFileReader(string source)
     private static YamlNode? Optional(YamlMappingNode mapping, string key) =>
         mapping.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
 
-    private DataException Wrong(YamlNode node, string what) => Wrong(node.Start, what);
+    private UnusableDataException Wrong(YamlNode node, string what) => Wrong(node.Start, what);
 
-    private DataException Wrong(Mark mark, string what, Exception? cause = null) =>
+    private UnusableDataException Wrong(Mark mark, string what, Exception? cause = null) =>
         new($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)}): {what}{(what.EndsWith('?') ? "" : ".")}", cause);
 }

@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>An image of a dataset's folder.</summary>
 /// <param name="Name">Its name: the part <c>name</c> of its path, else its file's name without extension.</param>
@@ -49,7 +50,7 @@ internal sealed class DatasetListing
     /// <summary>Lists a dataset's folder.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="definition">Says which files are what.</param>
-    /// <exception cref="DataException">The folder cannot be listed.</exception>
+    /// <exception cref="UnusableDataException">The folder cannot be listed.</exception>
     public static DatasetListing Scan(string directory, DatasetDefinition definition)
     {
         try
@@ -78,7 +79,7 @@ internal sealed class DatasetListing
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{directory}: the dataset cannot be listed: {exception.Message}", exception);
+            throw new UnusableDataException($"{directory}: the dataset cannot be listed: {exception.Message}", exception);
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed class DatasetListing
     /// <param name="split">The split's name.</param>
     /// <param name="onFault">Is told of each line of a list that is no image, or more than one, in place of an exception; null: the first is one.</param>
     /// <returns>In the order of the paths, or of the split's list.</returns>
-    /// <exception cref="DataException">There is no such split, it is empty, or its list names what is not there.</exception>
+    /// <exception cref="UnusableDataException">There is no such split, it is empty, or its list names what is not there.</exception>
     public IReadOnlyList<ListedImage> Split(string split, Action<ListFault>? onFault = null)
     {
         split = FolderWalk.Composed(split);
@@ -105,24 +106,24 @@ internal sealed class DatasetListing
             case DatasetSplits.ByPath(var words):
                 var word = words.GetValueOrDefault(split) ?? split;
                 ListedImage[] images = [.. Images.Where(i => i.Parts["split"] == word)];
-                return images.Length > 0 ? images : throw new DataException(
+                return images.Length > 0 ? images : throw new UnusableDataException(
                     $"{_directory}: split '{split}' has no images: nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["split"] = word })}; " + Present());
             case DatasetSplits.Lists(var pattern):
                 var path = FolderWalk.Resolve(_directory, pattern.Fill(new Dictionary<string, string> { ["split"] = split }));
-                return File.Exists(path) ? FromList(path, onFault) : throw new DataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
+                return File.Exists(path) ? FromList(path, onFault) : throw new UnusableDataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
             case DatasetSplits.Named(var sources):
                 var source = sources.FirstOrDefault(s => s.Key == split).Value
-                    ?? throw new DataException($"{_directory}: there is no split '{split}'; " + Present());
+                    ?? throw new UnusableDataException($"{_directory}: there is no split '{split}'; " + Present());
                 var members = Members(source, sources, onFault);
-                return members.Count > 0 ? members : throw new DataException($"{_directory}: split '{split}' is empty: {Reason(source)}.");
+                return members.Count > 0 ? members : throw new UnusableDataException($"{_directory}: split '{split}' is empty: {Reason(source)}.");
             default:
                 if (split != DatasetSplits.None.Name)
                 {
-                    throw new DataException(
+                    throw new UnusableDataException(
                         $"{_directory}: there is no split '{split}': the dataset file divides nothing, so the one split is '{DatasetSplits.None.Name}'. "
                         + "Add 'splits', such as { val: { share: 0.2 }, train: rest }.");
                 }
-                return Images.Count > 0 ? Images : throw new DataException($"{_directory}: the split is empty: nothing is called {_definition.Images[0]}.");
+                return Images.Count > 0 ? Images : throw new UnusableDataException($"{_directory}: the split is empty: nothing is called {_definition.Images[0]}.");
         }
     }
 
@@ -161,7 +162,7 @@ internal sealed class DatasetListing
         foreach (var (image, fault) in new SplitList(path, _files.Value).Read())
         {
             if (fault is not null && onFault is null)
-                throw new DataException(fault.ToString());
+                throw new UnusableDataException(fault.ToString());
             if (fault is not null)
                 onFault!(fault);
             if (image is not null)
@@ -169,7 +170,7 @@ internal sealed class DatasetListing
         }
         return listed.Count > 0
             ? listed
-            : throw new DataException($"{path}: the split is empty. Expected one image name a line, without extension.");
+            : throw new UnusableDataException($"{path}: the split is empty. Expected one image name a line, without extension.");
     }
 
     private string Present()

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>What can be wrong with a dataset.</summary>
 public enum DatasetFault

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>How a dataset is divided into splits.</summary>
 public abstract record DatasetSplits

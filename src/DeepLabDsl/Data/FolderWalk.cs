@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.IO.Enumeration;
 using System.Linq;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// Lists the files of a folder. Linked folders count as folders, as people link data where they need it; but no link leads into a
@@ -19,7 +20,7 @@ internal static class FolderWalk
     /// <param name="root">The folder.</param>
     /// <param name="depth">How far below it files are listed: 0 its own only; null: however far.</param>
     /// <returns>Paths that begin with <paramref name="root"/>, in no order.</returns>
-    /// <exception cref="DataException">There are too many.</exception>
+    /// <exception cref="UnusableDataException">There are too many.</exception>
     public static IEnumerable<string> Files(string root, int? depth)
     {
         var entries = 0;
@@ -34,7 +35,7 @@ internal static class FolderWalk
             foreach (var (name, isFolder, isLink) in Entries(folder.Path))
             {
                 if (++entries > GreatestEntries)
-                    throw new DataException($"{root}: holds more than {GreatestEntries} files and folders; a pattern that begins with the folder of the images is walked faster.");
+                    throw new UnusableDataException($"{root}: holds more than {GreatestEntries} files and folders; a pattern that begins with the folder of the images is walked faster.");
                 var path = Path.Combine(folder.Path, name);
                 if (!isFolder)
                     yield return path;

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>Where a sample is.</summary>
 /// <param name="Name">The sample's name: its file name without extension.</param>
@@ -57,6 +59,6 @@ public interface ISegmentationDataset
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     /// <returns>The sample.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such sample.</exception>
-    /// <exception cref="DataException">A file is missing or cannot be used.</exception>
+    /// <exception cref="UnusableDataException">A file is missing or cannot be used.</exception>
     SegmentationSample Load(int index);
 }

@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>An image that is predicted on its own, in no list of a dataset.</summary>
 /// <param name="Name">What its results are called.</param>
@@ -26,20 +27,20 @@ internal sealed class StackedImages(DatasetDefinition definition)
     /// <summary>The images in a folder that is laid out as the dataset's is, or is a folder of such a one.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>In the order of the paths of their first files.</returns>
-    /// <exception cref="DataException">There is none, or a file of an image is missing.</exception>
+    /// <exception cref="UnusableDataException">There is none, or a file of an image is missing.</exception>
     public IReadOnlyList<ImageFiles> In(string folder)
     {
         var pattern = definition.Images[0].Text;
         // No deeper than the pattern reaches from the folder.
         int? depth = pattern.Contains("**", StringComparison.Ordinal) ? null : pattern.Count(c => c == '/');
         List<ImageFiles> images = [.. FolderWalk.Files(folder, depth).Order(StringComparer.Ordinal).Select(Find).OfType<ImageFiles>()];
-        return images.Count > 0 ? images : throw new DataException($"{folder}: holds no image of {definition.Name}, whose first files are called {definition.Images[0]}.");
+        return images.Count > 0 ? images : throw new UnusableDataException($"{folder}: holds no image of {definition.Name}, whose first files are called {definition.Images[0]}.");
     }
 
     /// <summary>The image of which a file has the first channels.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="DataException">It is no first file of an image, or another file of the image is missing.</exception>
-    public ImageFiles Of(string path) => Find(path) ?? throw new DataException(
+    /// <exception cref="UnusableDataException">It is no first file of an image, or another file of the image is missing.</exception>
+    public ImageFiles Of(string path) => Find(path) ?? throw new UnusableDataException(
         $"{path}: is not called {definition.Images[0]}, as the first of the {definition.Images.Count} files of an image of {definition.Name} is. "
         + "Name that file, or a folder that is laid out as the dataset's is.");
 
@@ -61,7 +62,7 @@ internal sealed class StackedImages(DatasetDefinition definition)
             _others[folder] = others = StackedPattern.Of(definition, folder, []);
         var files = others.Select(o => o.FileOf(parts)).ToList();
         if (files.FirstOrDefault(f => !File.Exists(f)) is { } missing)
-            throw new DataException($"{missing}: this file is missing; an image of {definition.Name} is stacked from {string.Join(" and ", definition.Images)}, and {path} is there.");
+            throw new UnusableDataException($"{missing}: this file is missing; an image of {definition.Name} is stacked from {string.Join(" and ", definition.Images)}, and {path} is there.");
         return new ImageFiles(parts.GetValueOrDefault("name") ?? Path.GetFileNameWithoutExtension(path), [path, .. files]);
     }
 }

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>A dataset whose samples are in memory.</summary>
 public sealed class InMemoryDataset : ISegmentationDataset
@@ -13,7 +15,7 @@ public sealed class InMemoryDataset : ISegmentationDataset
     /// <param name="split">The split's name.</param>
     /// <param name="classes">The classes.</param>
     /// <param name="samples">The samples; at least one. Their void is <see cref="LabelMap.Void"/>.</param>
-    /// <exception cref="DataException">There are no samples, sizes do not agree, or a label is neither class nor void.</exception>
+    /// <exception cref="UnusableDataException">There are no samples, sizes do not agree, or a label is neither class nor void.</exception>
     public InMemoryDataset(string name, string split, ClassSet classes, IEnumerable<SegmentationSample> samples)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -25,19 +27,19 @@ public sealed class InMemoryDataset : ISegmentationDataset
         Classes = classes;
         _samples = [.. samples];
         if (_samples.Length == 0)
-            throw new DataException($"{name}: split '{split}' is empty. Expected at least one sample.");
+            throw new UnusableDataException($"{name}: split '{split}' is empty. Expected at least one sample.");
         foreach (var (sample, image, labels) in _samples)
         {
             if (image.Width != labels.Width || image.Height != labels.Height)
             {
-                throw new DataException(
+                throw new UnusableDataException(
                     $"{sample}: the label map is {labels.Width}x{labels.Height}, its image is {image.Width}x{image.Height}. " +
                     "Each pixel of the image needs one label.");
             }
             var wrong = Array.FindIndex(labels.Indices, l => l >= classes.Count && l != LabelMap.Void);
             if (wrong >= 0)
             {
-                throw new DataException(
+                throw new UnusableDataException(
                     $"{sample}: label {labels.Indices[wrong]} at ({wrong % labels.Width},{wrong / labels.Width}) is neither a " +
                     $"class (0 to {classes.Count - 1}) nor void ({LabelMap.Void}).");
             }

@@ -2,8 +2,10 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>What stands in the label files of a dataset for a class.</summary>
 public enum LabelFormat
@@ -66,7 +68,7 @@ public sealed class LabelCoding
     /// <summary>Reads a label file.</summary>
     /// <param name="path">The file: a PNG, or for numbers also a TIFF.</param>
     /// <returns>Classes, and <see cref="LabelMap.Void"/>.</returns>
-    /// <exception cref="DataException">The file cannot be read, or a label means nothing.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be read, or a label means nothing.</exception>
     public LabelMap Read(string path)
     {
         var raw = ReadRaw(path);
@@ -76,7 +78,7 @@ public sealed class LabelCoding
 
     /// <summary>Reads a label file's numbers or colours as they stand there.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="DataException">The file cannot be read, or is of another kind.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be read, or is of another kind.</exception>
     internal RawLabels ReadRaw(string path)
     {
         var bytes = ImageFile.ReadBytes(path, "label map");
@@ -94,9 +96,9 @@ public sealed class LabelCoding
             return new RawLabels(map.Width, map.Height, map.Indices, null);
         }
         if (bytes is [0xFF, 0xD8, 0xFF, ..])
-            throw new DataException($"{path}: this is a JPEG, whose compression blurs labels. Export the label map as a PNG.");
+            throw new UnusableDataException($"{path}: this is a JPEG, whose compression blurs labels. Export the label map as a PNG.");
         if (IsLossyWebP(bytes))
-            throw new DataException($"{path}: this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.");
+            throw new UnusableDataException($"{path}: this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.");
         // Whoever draws labels draws them as they are seen, and stores them so: an orientation that came along with them means nothing.
         var image = ImageFile.ReadRgb(bytes, path, PictureOrientation.Ignore);
         return new RawLabels(image.Width, image.Height, image.Pixels, null) { IsColor = true };
@@ -197,11 +199,11 @@ public sealed class LabelCoding
     private static RawLabels FromSamples(Samples samples, string path)
     {
         if (samples.Channels != 1 || Array.Exists(samples.Values, v => v is not (>= 0 and <= 65535) || v != MathF.Floor(v)))
-            throw new DataException($"{path}: a label map has one channel of whole numbers from 0 to 65535; this TIFF has {samples.Channels} channels or other numbers.");
+            throw new UnusableDataException($"{path}: a label map has one channel of whole numbers from 0 to 65535; this TIFF has {samples.Channels} channels or other numbers.");
         return new RawLabels(samples.Width, samples.Height, null, Array.ConvertAll(samples.Values, v => (ushort)v));
     }
 
-    private DataException OutOfRange(RawLabels raw, string path)
+    private UnusableDataException OutOfRange(RawLabels raw, string path)
     {
         var counts = new Dictionary<int, long>();
         var first = -1;
@@ -218,7 +220,7 @@ public sealed class LabelCoding
         var mend = Format == LabelFormat.Color
             ? $"mend the labels (scaling and JPEG mix colours), add the colour to a class or to void, or say 'void: others'"
             : "mend the labels, or name the dataset file that belongs to them";
-        return new DataException(
+        return new UnusableDataException(
             $"{path}: {kind} {Describe(raw[first])} at ({first % raw.Width},{first / raw.Width}) is neither a class nor void; " +
             $"{counts.Values.Sum()} of {raw.Count} pixels have such a {kind} ({all}). Dataset '{Classes.Name}' has {Expected()}: {mend}.");
     }

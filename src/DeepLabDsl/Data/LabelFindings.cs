@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>Finds what is wrong with the labels of a dataset as a whole: labels that mean nothing, void in place of classes, labels that lie turned.</summary>
 /// <param name="definition">What the dataset file says.</param>

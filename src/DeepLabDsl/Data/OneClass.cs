@@ -1,6 +1,7 @@
 using System;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>A dataset with one class, of which nothing can be learnt: the softmax of one score is 1 whatever it is.</summary>
 internal static class OneClass

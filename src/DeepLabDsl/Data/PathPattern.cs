@@ -4,8 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// Which files of a folder are meant, and what their paths say: a glob such as <c>photos/{split}/{name}.{jpg,png}</c> or a
@@ -99,7 +100,7 @@ public sealed class PathPattern
     /// <summary>Matches a path.</summary>
     /// <param name="path">A path relative to the dataset's folder, with <c>/</c>.</param>
     /// <returns>What each part is in it, in the composed form of Unicode; null where it does not match.</returns>
-    /// <exception cref="DataException">The pattern needs more time than any path is worth.</exception>
+    /// <exception cref="UnusableDataException">The pattern needs more time than any path is worth.</exception>
     public IReadOnlyDictionary<string, string>? Match(string path)
     {
         try
@@ -109,7 +110,7 @@ public sealed class PathPattern
         }
         catch (RegexMatchTimeoutException exception)
         {
-            throw new DataException($"The pattern '{Text}' takes too long on {path}: write it without look-arounds, back-references and parts that stand in it twice.", exception);
+            throw new UnusableDataException($"The pattern '{Text}' takes too long on {path}: write it without look-arounds, back-references and parts that stand in it twice.", exception);
         }
     }
 
@@ -121,7 +122,7 @@ public sealed class PathPattern
     /// <summary>Every matching file of a folder, in the order of the paths. Hidden files and folders are passed over.</summary>
     /// <param name="directory">The dataset's folder.</param>
     /// <returns>The path in the dataset's folder, with <c>/</c> and in the composed form of Unicode; the path on the disk; the parts.</returns>
-    /// <exception cref="DataException">There are too many files, or the pattern takes too long.</exception>
+    /// <exception cref="UnusableDataException">There are too many files, or the pattern takes too long.</exception>
     internal IReadOnlyList<(string Relative, string Path, IReadOnlyDictionary<string, string> Parts)> Find(string directory)
     {
         // Only the folder that the glob begins with is walked, and no deeper than the glob reaches: a dataset often lies beside others.

@@ -1,7 +1,7 @@
 using System;
 using System.Numerics;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// A random generator (xoshiro256**) whose numbers depend on its seed only: not on the machine, the version of .NET or

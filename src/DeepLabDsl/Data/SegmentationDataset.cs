@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>A dataset in a folder: one split of a <see cref="DatasetDefinition"/>.</summary>
 public sealed class SegmentationDataset : ISegmentationDataset
@@ -21,7 +23,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
     /// <param name="split">The split, such as <c>train</c> or <c>val</c>.</param>
     /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
     /// <returns>The samples in the order of their paths, or of the split's list.</returns>
-    /// <exception cref="DataException">The folder, the split or a file of the split is missing, or the split is empty.</exception>
+    /// <exception cref="UnusableDataException">The folder, the split or a file of the split is missing, or the split is empty.</exception>
     public static SegmentationDataset Open(string directory, string split, string? datasetNameOrPath = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(split);
@@ -36,7 +38,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
         foreach (var (first, second) in listing.Twins)
         {
             if (paths.Contains(first) || paths.Contains(second))
-                throw new DataException($"{second}: {first} has the same name, so both have one label map. Rename or remove one.{DatasetListing.SpellingOf(first, second)}");
+                throw new UnusableDataException($"{second}: {first} has the same name, so both have one label map. Rename or remove one.{DatasetListing.SpellingOf(first, second)}");
         }
         // A missing file is found now and not after an hour of training.
         Require([.. images.SelectMany(i => i.Paths.Skip(1)).Where(p => !System.IO.File.Exists(p))], "image", images.Count);
@@ -93,7 +95,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
         var labels = Definition.Coding.Read(info.LabelPath!);
         if (image.Width != labels.Width || image.Height != labels.Height)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{info.LabelPath}: the label map is {labels.Width}x{labels.Height}, its image {info.ImagePath} is " +
                 $"{image.Width}x{image.Height}. " + (OrientationFault(Definition, info.ImagePath!, image, labels.Width, labels.Height)
                 ?? "Each pixel of the image needs one label: export both at one size."));
@@ -126,7 +128,7 @@ public sealed class SegmentationDataset : ISegmentationDataset
     {
         if (missing.Count > 0)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{missing[0]}: this {kind} is missing ({missing.Count} of {all} in the split). Each sample needs " +
                 "both its image and its label map: add the file, or take the sample out of the split.");
         }

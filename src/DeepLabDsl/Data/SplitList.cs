@@ -4,8 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>What is wrong with a line of a list.</summary>
 /// <param name="Place">The list and the line, as <c>list.txt(3)</c>.</param>
@@ -40,7 +41,7 @@ internal sealed class SplitList(string path, ListedFiles files)
 
     /// <summary>Reads the lines.</summary>
     /// <returns>Each line's image, with the label map of its own where the line says one; or what is wrong with the line.</returns>
-    /// <exception cref="DataException">The file can't be read, or is a table of something else.</exception>
+    /// <exception cref="UnusableDataException">The file can't be read, or is a table of something else.</exception>
     public IEnumerable<(ListedImage? Image, ListFault? Fault)> Read()
     {
         string[] lines;
@@ -50,7 +51,7 @@ internal sealed class SplitList(string path, ListedFiles files)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: the list of the split cannot be read: {exception.Message}", exception);
+            throw new UnusableDataException($"{path}: the list of the split cannot be read: {exception.Message}", exception);
         }
         var isFirst = true;
         for (var i = 0; i < lines.Length; i++)
@@ -80,7 +81,7 @@ internal sealed class SplitList(string path, ListedFiles files)
         if (image < 0 || files.FindImages(fields[image]).Count > 0)
             return false;
         if (fields.Find(SplitColumn.IsMatch) is { } split)
-            throw new DataException($"{path}(1): the column '{split}' divides the images into splits; write a list for each split.");
+            throw new UnusableDataException($"{path}(1): the column '{split}' divides the images into splits; write a list for each split.");
         (_imageColumn, _labelColumn, _columns) = (image, fields.FindIndex(LabelColumn.IsMatch), fields.Count);
         return true;
     }

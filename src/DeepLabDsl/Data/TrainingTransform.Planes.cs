@@ -1,7 +1,8 @@
 using System;
 using System.Buffers;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <content>Images of any number of channels. Of the jitter, brightness and contrast apply to each channel; saturation has no meaning there.</content>
 public sealed partial record TrainingTransform

@@ -2,8 +2,10 @@ using System;
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Recipes;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Data;
 
 /// <summary>
 /// How far colours are changed at random while training: a factor is drawn from <c>[1 - value, 1 + value]</c>. All 0:
@@ -73,6 +75,29 @@ public sealed partial record TrainingTransform
     /// The labels there are <see cref="LabelMap.Void"/>.
     /// </summary>
     public Rgb? Fill { get; init; }
+
+    /// <summary>The transform that a recipe asks for.</summary>
+    /// <param name="recipe">The recipe: crop, scales, flip, jitter and noise are taken from it.</param>
+    /// <param name="normalizer">The network's mean and deviation.</param>
+    public static TrainingTransform For(TrainingRecipe recipe, ImageNormalizer normalizer)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        var jitter = recipe.Jitter;
+        return new()
+        {
+            CropHeight = recipe.Crop.Height,
+            CropWidth = recipe.Crop.Width,
+            MinScale = recipe.Scale.Least,
+            MaxScale = recipe.Scale.Greatest,
+            ScaleStep = recipe.ScaleStep,
+            FlipProbability = recipe.Flip,
+            Jitter = jitter.Count == 3
+                ? new ColorJitter(jitter[0], jitter[1], jitter[2])
+                : new ColorJitter(jitter[0], jitter[0], jitter[0]),
+            Noise = recipe.Noise,
+            Normalizer = normalizer,
+        };
+    }
 
     /// <summary>Checks that the options fit each other.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>

@@ -1,6 +1,7 @@
 using System;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>What a band around boundaries is measured from.</summary>
 public enum BoundarySource

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>
 /// Scores a segmentation near boundaries: mIoU in bands of growing width (the trimap of DeepLab v1, section 5.2) and the F score of

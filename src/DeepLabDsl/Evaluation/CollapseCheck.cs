@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>Notices when scores say nothing: a network predicts only a few of the classes that are there, or only one is there.</summary>
 public static class CollapseCheck

@@ -1,8 +1,9 @@
 using System;
 using System.Linq;
 using System.Numerics;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>
 /// Counts how often each true class was predicted as each class. Void pixels (255 in the truth) do not count. Not

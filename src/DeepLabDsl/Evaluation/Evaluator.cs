@@ -3,8 +3,12 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>How one image came out.</summary>
 /// <param name="Index">Its index in the dataset.</param>
@@ -40,7 +44,7 @@ public static class Evaluator
     /// <param name="cancellation">Stops between two images.</param>
     /// <param name="refiner">A dense CRF that is scored beside the network; null: none.</param>
     /// <param name="boundaries">What scores near boundaries are measured from; null: there are none.</param>
-    /// <exception cref="DataException">A sample can't be used, the message names it; or all of them are void.</exception>
+    /// <exception cref="UnusableDataException">A sample can't be used, the message names it; or all of them are void.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
         Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
@@ -73,7 +77,7 @@ public static class Evaluator
             progress?.Invoke(following);
         }
         if (plain.Pixels == 0)
-            throw new DataException($"Every pixel of split '{dataset.Split}' of {dataset.Name} is void: there is nothing to score. Are its label maps those of a test set?");
+            throw new UnusableDataException($"Every pixel of split '{dataset.Split}' of {dataset.Name} is void: there is nothing to score. Are its label maps those of a test set?");
         var elapsed = watch.Elapsed;
         return plain.Finish(elapsed) with { Refined = refined?.Finish(elapsed) };
     }

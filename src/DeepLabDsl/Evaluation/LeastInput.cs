@@ -1,9 +1,11 @@
 using System;
 using System.Linq;
 using System.Runtime.InteropServices;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Networks;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>
 /// Runs networks on images that may be too small for them: layers without padding take pixels off each side, strides and resizes
@@ -18,12 +20,12 @@ internal static class LeastInput
     /// <param name="network">The network.</param>
     /// <param name="input">What goes in, <c>[N, C, H, W]</c>.</param>
     /// <param name="name">What it is, for the message.</param>
-    /// <exception cref="DataException">The input is too small.</exception>
+    /// <exception cref="UnusableDataException">The input is too small.</exception>
     public static SegmentationOutput Run(SegmentationNetwork network, Tensor input, string name)
     {
         var (height, width) = (input.shape[^2], input.shape[^1]);
         if (input.shape[0] < 1)
-            throw new DataException($"{name}: it holds no images; {network.Descriptor.Name} takes one or more.");
+            throw new UnusableDataException($"{name}: it holds no images; {network.Descriptor.Name} takes one or more.");
         RequirePixels(network, height, width, name);
         try
         {
@@ -42,7 +44,7 @@ internal static class LeastInput
             throw TooSmall(network, height, width, name, null);
     }
 
-    private static DataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) => new(
+    private static UnusableDataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) => new(
         $"{name}: {height}x{width} pixels (height x width) are too few"
         + (Find(network) is { } side ? $": {network.Descriptor.Name} takes {side}x{side} at least." : "."),
         inner);

@@ -1,10 +1,18 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.SelfChecks;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>Applies a network to images of any size. Puts the network in eval mode.</summary>
 public sealed class Predictor
@@ -44,7 +52,7 @@ public sealed class Predictor
     /// <summary>The most likely class of every pixel.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <returns>A map of the image's size.</returns>
-    /// <exception cref="DataException">The network takes another number of channels, or the image is too small for it.</exception>
+    /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
     public LabelMap Predict(RgbImage image) => Largest(image, null, "");
 
     /// <summary>The most likely class of every pixel of a sample, by its channels where it has others than the picture's.</summary>
@@ -60,7 +68,7 @@ public sealed class Predictor
     /// <param name="planes">Its channels where the network sees others than the picture's.</param>
     /// <param name="name">What it is called, for messages.</param>
     /// <returns>A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.</returns>
-    /// <exception cref="DataException">The network takes another number of channels, or the image is too small for it.</exception>
+    /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
     public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null, string name = "")
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -76,7 +84,7 @@ public sealed class Predictor
     /// <param name="sample">The sample; its labels are not looked at.</param>
     /// <param name="refiner">The CRF; it sees the picture.</param>
     /// <returns>Two maps of the picture's size.</returns>
-    /// <exception cref="DataException">The network takes another number of channels, or the image is too small for it.</exception>
+    /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
     public (LabelMap Plain, LabelMap Refined) Predict(SegmentationSample sample, CrfRefiner refiner)
     {
         ArgumentNullException.ThrowIfNull(sample);
@@ -113,7 +121,7 @@ public sealed class Predictor
         var channels = planes?.Channels ?? 3;
         if (channels != _normalizer.Channels)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the dataset file that says how its channels are read, or another network.");
         }
         var shape = new long[] { 1, channels, image.Height, image.Width };

@@ -1,8 +1,10 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Recipes;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>
 /// One pass of a network over an image: at one scale, mirrored or not, whole or in windows. Tells probabilities by rows of the

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>
 /// The scores of a segmentation, computed on one <see cref="ConfusionMatrix"/> of a whole set (never averaged over

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Rendering;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>Draws mIoU against the width of the band around boundaries.</summary>
 public static class TrimapPlot
@@ -12,7 +14,7 @@ public static class TrimapPlot
     /// <summary>Writes the plot as a PNG.</summary>
     /// <param name="path">The file.</param>
     /// <param name="curves">Names and scores, such as before and after a CRF.</param>
-    /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
     public static void Write(string path, params IReadOnlyList<(string Name, IReadOnlyList<BandScore> Trimap)> curves)
     {
         ArgumentNullException.ThrowIfNull(curves);

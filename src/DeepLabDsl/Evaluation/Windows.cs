@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
+using DeepLabDsl.Recipes;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Evaluation;
 
 /// <summary>Cuts an axis into overlapping windows of one length, and weighs what each says.</summary>
 internal static class Windows

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>
 /// Reads images of any number of channels and of up to 32 bits: TIFF, PNG (also of 16 bits), NumPy arrays and whatever else
@@ -17,21 +19,21 @@ internal static class ChannelFile
     /// <param name="range">The value that becomes 1; null: the greatest of the file's kind, 255 or 65535, and 1 for fractions.</param>
     /// <param name="wanted">What says that there must be so many channels.</param>
     /// <param name="orientation">Whether each file is turned as its orientation says.</param>
-    /// <exception cref="DataException">A file is missing, damaged, or of another size or number of channels.</exception>
+    /// <exception cref="UnusableDataException">A file is missing, damaged, or of another size or number of channels.</exception>
     public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range, string wanted, PictureOrientation orientation)
     {
         var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p, orientation))).ToList();
         var (width, height) = (parts[0].Samples.Width, parts[0].Samples.Height);
         if (parts.FirstOrDefault(p => (p.Samples.Width, p.Samples.Height) != (width, height)) is { Path: { } other, Samples: var odd })
-            throw new DataException($"{other}: is {odd.Width}x{odd.Height}, and {parts[0].Path} with its other channels is {width}x{height}. Export both at one size.");
+            throw new UnusableDataException($"{other}: is {odd.Width}x{odd.Height}, and {parts[0].Path} with its other channels is {width}x{height}. Export both at one size.");
         var found = parts.Sum(p => p.Samples.Channels);
         if (found != channels)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, and {wanted}.");
         }
         if ((long)width * height * channels > Array.MaxLength)
-            throw new DataException($"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
+            throw new UnusableDataException($"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
         var planes = new float[width * height * channels];
         var channel = 0;
         foreach (var (_, samples) in parts)
@@ -46,7 +48,7 @@ internal static class ChannelFile
     /// <summary>Reads the samples of a file, whose kind its content says.</summary>
     /// <param name="path">The file.</param>
     /// <param name="orientation">Whether it is turned as its orientation says.</param>
-    /// <exception cref="DataException">The file is missing, damaged, or of a kind that is not read.</exception>
+    /// <exception cref="UnusableDataException">The file is missing, damaged, or of a kind that is not read.</exception>
     public static Samples ReadSamples(string path, PictureOrientation orientation)
     {
         var bytes = ImageFile.ReadBytes(path, "image");
@@ -73,11 +75,11 @@ internal static class ChannelFile
         using var scope = NewDisposeScope();
         var array = NpyFile.Read(path);
         if (array.dim() is not (2 or 3))
-            throw new DataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", array.shape)}].");
+            throw new UnusableDataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", array.shape)}].");
         if (array.numel() == 0)
-            throw new DataException($"{path}: the array [{string.Join(", ", array.shape)}] is empty; an image has at least one pixel.");
+            throw new UnusableDataException($"{path}: the array [{string.Join(", ", array.shape)}] is empty; an image has at least one pixel.");
         if (array.numel() > Array.MaxLength || array.shape.Any(e => e > int.MaxValue))
-            throw new DataException($"{path}: the array [{string.Join(", ", array.shape)}] is too large for an image. Cut it into tiles.");
+            throw new UnusableDataException($"{path}: the array [{string.Join(", ", array.shape)}] is too large for an image. Cut it into tiles.");
         var isByte = array.dtype == ScalarType.Byte;
         var isWhole = isByte || array.dtype is ScalarType.Int32 or ScalarType.Int64;
         var planes = (array.dim() == 2 ? array.unsqueeze(0) : array).to(ScalarType.Float32).contiguous();

@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>An image of any number of channels, planar, on the scale 0 to 1. Shared between threads and epochs: never write into one.</summary>
 public sealed class ChannelImage

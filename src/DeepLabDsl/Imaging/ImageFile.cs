@@ -2,9 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 using SkiaSharp;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>Reads and writes images and label maps.</summary>
 public static class ImageFile
@@ -13,7 +15,7 @@ public static class ImageFile
     /// <param name="path">The file.</param>
     /// <param name="orientation">Whether it is turned as its orientation (EXIF's, or TIFF's own) says; by default it is.</param>
     /// <returns>The image as every viewer shows it, or as it is stored; no colour profile is converted.</returns>
-    /// <exception cref="DataException">The file is missing, not an image, or damaged.</exception>
+    /// <exception cref="UnusableDataException">The file is missing, not an image, or damaged.</exception>
     /// <remarks>Transparency is dropped, not blended. Grey becomes equal red, green and blue; 16 bits become 8.</remarks>
     public static RgbImage ReadRgb(string path, PictureOrientation orientation = PictureOrientation.Apply) =>
         ReadRgb(ReadBytes(path, "image"), path, orientation);
@@ -30,7 +32,7 @@ public static class ImageFile
     private static (RgbImage Stored, Orientation Orientation) Decode(byte[] bytes, string path)
     {
         using var data = SKData.CreateCopy(bytes);
-        using var codec = SKCodec.Create(data) ?? throw new DataException($"{path}: {WhyNot(bytes)}");
+        using var codec = SKCodec.Create(data) ?? throw new UnusableDataException($"{path}: {WhyNot(bytes)}");
 
         var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
         // Without a colour space nothing is converted: the values are those that the file holds.
@@ -38,11 +40,11 @@ public static class ImageFile
             codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         using var bitmap = new SKBitmap();
         if (!bitmap.TryAllocPixels(info))
-            throw new DataException($"{path}: there is not enough memory for an image of {info.Width}x{info.Height}.");
+            throw new UnusableDataException($"{path}: there is not enough memory for an image of {info.Width}x{info.Height}.");
         var result = codec.GetPixels(info, bitmap.GetPixels());
         if (result != SKCodecResult.Success)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{path}: the image of {info.Width}x{info.Height} is damaged or cut off ({result}). " +
                 "Copy or download the file again.");
         }
@@ -66,13 +68,13 @@ public static class ImageFile
     /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>The indices as they are in the file; a palette's colours do not matter.</returns>
-    /// <exception cref="DataException">The file is missing, damaged, or a PNG of another kind.</exception>
+    /// <exception cref="UnusableDataException">The file is missing, damaged, or a PNG of another kind.</exception>
     public static LabelMap ReadLabels(string path) => PngLabels.Read(ReadBytes(path, "label map"), path);
 
     /// <summary>Writes an image as a PNG, whole or not at all.</summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="image">The image.</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     public static void WritePng(string path, RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -82,7 +84,7 @@ public static class ImageFile
     /// <summary>Writes a picture of a prediction, which is told from an image when its folder is predicted again.</summary>
     /// <param name="path">The file, called as a result is.</param>
     /// <param name="image">The picture.</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     internal static void WriteResult(string path, RgbImage image) => PredictionFile.Write(path, stream => Encode(stream, path, image));
 
     /// <summary>Writes the classes of a prediction as a palette PNG.</summary>
@@ -93,7 +95,7 @@ public static class ImageFile
     {
         using var bitmap = Skia.ToBitmap(image);
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100)
-            ?? throw new DataException($"{path}: an image of {image.Width}x{image.Height} could not be encoded as PNG.");
+            ?? throw new UnusableDataException($"{path}: an image of {image.Width}x{image.Height} could not be encoded as PNG.");
         data.SaveTo(stream);
     }
 
@@ -101,7 +103,7 @@ public static class ImageFile
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="labels">The indices; they are written as they are.</param>
     /// <param name="classes">Gives the palette. An index that is no class is void's colour.</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     public static void WriteIndexedPng(string path, LabelMap labels, ClassSet classes)
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -110,7 +112,7 @@ public static class ImageFile
     }
 
     /// <summary>Writes what was drawn as a PNG, whole or not at all.</summary>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     internal static void WritePng(string path, SKSurface drawing)
     {
         using var image = drawing.Snapshot();
@@ -124,7 +126,7 @@ public static class ImageFile
     /// </summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="labels">The indices.</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     public static void WriteGreyPng(string path, LabelMap labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -135,7 +137,7 @@ public static class ImageFile
     /// <param name="path">A TIFF, a PNG, a NumPy array or a picture.</param>
     /// <param name="format">The number of channels and the values' range.</param>
     /// <returns>What people see of it, and its channels.</returns>
-    /// <exception cref="DataException">The file is missing, damaged, or has another number of channels.</exception>
+    /// <exception cref="UnusableDataException">The file is missing, damaged, or has another number of channels.</exception>
     public static (RgbImage Picture, ChannelImage Planes) ReadChannels(string path, ChannelFormat format) => ReadChannels([path], format);
 
     /// <summary>Reads an image whose channels are stacked from several files.</summary>
@@ -144,7 +146,7 @@ public static class ImageFile
     /// <param name="wanted">What says that there are so many channels; null: the dataset file.</param>
     /// <param name="orientation">Whether each file is turned as its orientation says; by default it is.</param>
     /// <returns>What people see of it, and its channels.</returns>
-    /// <exception cref="DataException">A file is missing, damaged, or of another size, or they have another number of channels.</exception>
+    /// <exception cref="UnusableDataException">A file is missing, damaged, or of another size, or they have another number of channels.</exception>
     public static (RgbImage Picture, ChannelImage Planes) ReadChannels(
         IReadOnlyList<string> paths, ChannelFormat format, string? wanted = null, PictureOrientation orientation = PictureOrientation.Apply)
     {
@@ -160,7 +162,7 @@ public static class ImageFile
         const int GoodQuality = 84;
         using var bitmap = Skia.ToBitmap(image);
         using var data = bitmap.Encode(isPhoto ? SKEncodedImageFormat.Jpeg : SKEncodedImageFormat.Png, GoodQuality)
-            ?? throw new DataException($"An image of {image.Width}x{image.Height} could not be encoded.");
+            ?? throw new UnusableDataException($"An image of {image.Width}x{image.Height} could not be encoded.");
         type = isPhoto ? "jpeg" : "png";
         return data.ToArray();
     }
@@ -173,17 +175,17 @@ public static class ImageFile
             // Pipes and devices have no length either. Opened, they would wait, or give bytes without end.
             return new FileInfo(path).Length > 0
                 ? File.ReadAllBytes(path)
-                : throw new DataException($"{path}: the {kind} is empty, or no file but a pipe or a device. Name a file.");
+                : throw new UnusableDataException($"{path}: the {kind} is empty, or no file but a pipe or a device. Name a file.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{path}: there is no such {kind}. "
                 + (path.Contains('\uFFFD') ? "Its name is not in UTF-8, so that it can't be opened: rename it." : "Check the name and its extension."), exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: the {kind} cannot be read: {exception.Message}", exception);
+            throw new UnusableDataException($"{path}: the {kind} cannot be read: {exception.Message}", exception);
         }
     }
 }

@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>One class index a pixel, row by row from the top left.</summary>
 public sealed class LabelMap

@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using SkiaSharp;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>What is done about a picture's orientation: EXIF's in JPEG, PNG and WebP, the tag of the same name in TIFF.</summary>
 public enum PictureOrientation

@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>The checksum of PNG's chunks.</summary>
 internal static class PngCrc

@@ -2,8 +2,9 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 using System.IO.Compression;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>Label maps as PNG: grey or palette images of up to 8 bits, whose value or index is the label.</summary>
 internal static class PngLabels
@@ -26,7 +27,7 @@ internal static class PngLabels
     /// <param name="bytes">The file.</param>
     /// <param name="path">Its name in errors.</param>
     /// <returns>Grey values or palette indices.</returns>
-    /// <exception cref="DataException">The file is no PNG, damaged, or of another kind.</exception>
+    /// <exception cref="UnusableDataException">The file is no PNG, damaged, or of another kind.</exception>
     public static LabelMap Read(byte[] bytes, string path)
     {
         RequirePng(bytes, path);
@@ -37,7 +38,7 @@ internal static class PngLabels
             var mend = header.ColorType is PngHeader.Rgb or 6
                 ? "Convert each colour to its class's index and write that, or say 'label_format: color' in the dataset file"
                 : "Write the labels with 8 bits and one channel";
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{path}: this PNG is {header.Kind}. Expected one class index a pixel: 8-bit grey whose value is the class, " +
                 $"or a palette whose index is. {mend}.");
         });
@@ -45,7 +46,7 @@ internal static class PngLabels
     }
 
     /// <summary>Says of a file that is no PNG why it can be no label map.</summary>
-    /// <exception cref="DataException">The file is no PNG.</exception>
+    /// <exception cref="UnusableDataException">The file is no PNG.</exception>
     public static void RequirePng(byte[] bytes, string path)
     {
         if (PngReader.IsPng(bytes))
@@ -53,7 +54,7 @@ internal static class PngLabels
         var kind = bytes is [0xFF, 0xD8, 0xFF, ..]
             ? "this is a JPEG, whose compression blurs labels"
             : "this is not a PNG";
-        throw new DataException(
+        throw new UnusableDataException(
             $"{path}: {kind}. Expected a label map as a grey or palette PNG of up to 8 bits; write the labels as such.");
     }
 

@@ -4,8 +4,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Text;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>What the header of a PNG says.</summary>
 /// <param name="Width">Pixels a row.</param>
@@ -55,13 +56,13 @@ internal sealed class PngReader
     /// <param name="path">Its name in errors.</param>
     /// <param name="what">What it is in errors, such as <c>label map</c>.</param>
     /// <param name="check">Is shown the header before anything else is read, and may throw; null: any PNG will do.</param>
-    /// <exception cref="DataException">The file is no PNG, or damaged.</exception>
+    /// <exception cref="UnusableDataException">The file is no PNG, or damaged.</exception>
     public PngReader(byte[] bytes, string path, string what, Action<PngHeader>? check = null)
     {
         _path = path;
         _what = what;
         if (!IsPng(bytes))
-            throw new DataException($"{path}: this is not a PNG.");
+            throw new UnusableDataException($"{path}: this is not a PNG.");
         PngHeader? header = null;
         var ended = false;
         for (var at = Signature.Length; !ended;)
@@ -123,7 +124,7 @@ internal sealed class PngReader
 
     /// <summary>Decodes one channel of up to 8 bits, unscaled.</summary>
     /// <returns>One byte a pixel, row by row.</returns>
-    /// <exception cref="DataException">The pixels are damaged.</exception>
+    /// <exception cref="UnusableDataException">The pixels are damaged.</exception>
     public byte[] DecodeBytes()
     {
         var (width, height, depth) = (Header.Width, Header.Height, Header.BitDepth);
@@ -148,12 +149,12 @@ internal sealed class PngReader
 
     /// <summary>Decodes every sample, unscaled, also of several channels and of 16 bits.</summary>
     /// <returns>The samples <c>[Height, Width, Channels]</c>.</returns>
-    /// <exception cref="DataException">The pixels are damaged, or too many.</exception>
+    /// <exception cref="UnusableDataException">The pixels are damaged, or too many.</exception>
     public ushort[] DecodeSamples()
     {
         var (width, channels, depth) = (Header.Width, Header.Channels, Header.BitDepth);
         if ((long)width * Header.Height * channels > Array.MaxLength)
-            throw new DataException($"{_path}: an image of {width}x{Header.Height} with {channels} channels is too large. Cut it into tiles.");
+            throw new UnusableDataException($"{_path}: an image of {width}x{Header.Height} with {channels} channels is too large. Cut it into tiles.");
         var values = new ushort[width * Header.Height * channels];
         DecodeLines((line, y, firstX, stepX, columns) =>
         {
@@ -271,7 +272,7 @@ internal sealed class PngReader
         if (width == 0 || height == 0 || width > int.MaxValue || height > int.MaxValue)
             throw Damaged($"its size is {width}x{height}");
         if ((long)width * height > Array.MaxLength)
-            throw new DataException($"{_path}: a {_what} of {width}x{height} is too large. Cut it into tiles.");
+            throw new UnusableDataException($"{_path}: a {_what} of {width}x{height} is too large. Cut it into tiles.");
         if ((colorType, bitDepth) is not ((0, 1 or 2 or 4 or 8 or 16) or (3, 1 or 2 or 4 or 8) or (2 or 4 or 6, 8 or 16)))
             throw Damaged($"colour type {colorType} with {bitDepth} bits does not exist");
         if (content[10] != 0 || content[11] != 0 || content[12] > 1)
@@ -279,7 +280,7 @@ internal sealed class PngReader
         return new PngHeader((int)width, (int)height, bitDepth, colorType, content[12] == 1);
     }
 
-    private DataException Damaged(string what, Exception? cause = null) =>
+    private UnusableDataException Damaged(string what, Exception? cause = null) =>
         new($"{_path}: the PNG is damaged: {what}. Copy or export the {_what} again.", cause);
 
     /// <summary>The contents of all IDAT chunks, one after the other.</summary>

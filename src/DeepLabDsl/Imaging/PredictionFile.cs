@@ -1,8 +1,10 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>
 /// Tells results of a prediction from images, so that a folder that both lie in can be predicted again. Pictures that
@@ -19,7 +21,7 @@ internal static class PredictionFile
     /// <summary>Writes a picture that says that it is a result, whole or not at all.</summary>
     /// <param name="path">The file, whose name ends as a result's does.</param>
     /// <param name="write">Writes the PNG.</param>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         using var plain = new MemoryStream();

@@ -1,4 +1,4 @@
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>A colour of 8 bits a channel, in the colour space of the file that it came from (sRGB as a rule).</summary>
 /// <param name="R">Red, 0 to 255.</param>

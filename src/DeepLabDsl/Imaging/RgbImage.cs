@@ -1,6 +1,6 @@
 using System;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>An image of 8 bits a channel, red, green and blue interleaved, row by row from the top left.</summary>
 public sealed class RgbImage

@@ -1,7 +1,7 @@
 using System;
 using SkiaSharp;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>Between this library's images and SkiaSharp's.</summary>
 internal static class Skia

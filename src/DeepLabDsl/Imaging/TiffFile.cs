@@ -2,8 +2,9 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 using BitMiracle.LibTiff.Classic;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>
 /// Reads the first image of a TIFF. Files come from anywhere: what the library throws at a header that makes no sense is told
@@ -29,7 +30,7 @@ internal static class TiffFile
         {
             return Decode(file, "TIFF", OrientationOf);
         }
-        catch (DataException)
+        catch (UnusableDataException)
         {
             return Orientation.Upright;
         }
@@ -39,7 +40,7 @@ internal static class TiffFile
     /// <param name="bytes">The file.</param>
     /// <param name="path">Its name in errors.</param>
     /// <returns>The samples of 1 to 32 bits, and how they are turned to be seen.</returns>
-    /// <exception cref="DataException">The file is damaged, or of a kind that is not read.</exception>
+    /// <exception cref="UnusableDataException">The file is damaged, or of a kind that is not read.</exception>
     public static (Samples Stored, Orientation Orientation) Read(byte[] bytes, string path) =>
         Decode(bytes, path, tiff => (ReadSamples(tiff, new Header(tiff), bytes, path), OrientationOf(tiff)));
 
@@ -47,7 +48,7 @@ internal static class TiffFile
     /// <param name="bytes">The file.</param>
     /// <param name="path">Its name in errors.</param>
     /// <returns>The picture without transparency, and how it is turned to be seen.</returns>
-    /// <exception cref="DataException">The file is damaged, or no picture.</exception>
+    /// <exception cref="UnusableDataException">The file is damaged, or no picture.</exception>
     public static (RgbImage Stored, Orientation Orientation) ReadRgb(byte[] bytes, string path) => Decode(bytes, path, tiff =>
     {
         var header = new Header(tiff);
@@ -59,7 +60,7 @@ internal static class TiffFile
             return (ToPicture(ReadSamples(tiff, header, bytes, path)), orientation);
         if (isGrey || isColor || header.IsGrey || !tiff.RGBAImageOK(out _))
         {
-            throw new DataException(
+            throw new UnusableDataException(
                 $"{path}: this TIFF has {header.Channels} channel{(header.Channels == 1 ? "" : "s")} of {header.Bits} bits ({header.Format}). A picture has 1 or 3 of 8 or 16 bits; "
                 + $"to read this one say 'input: {{ channels: {header.Channels} }}' in the dataset file, and in the network's spec.");
         }
@@ -104,10 +105,10 @@ internal static class TiffFile
         {
             using var stream = new MemoryStream(bytes, writable: false);
             using var tiff = Tiff.ClientOpen(path, "r", stream, new TiffStream())
-                ?? throw new DataException($"{path}: this is not a TIFF, or it is damaged. Export the file again.");
+                ?? throw new UnusableDataException($"{path}: this is not a TIFF, or it is damaged. Export the file again.");
             return read(tiff);
         }
-        catch (Exception exception) when (exception is not DataException)
+        catch (Exception exception) when (exception is not UnusableDataException)
         {
             // Offsets, counts and sizes of a damaged header go into the library's arithmetic unchecked.
             throw Damaged(path, exception);
@@ -119,11 +120,11 @@ internal static class TiffFile
         header.Check(bytes, path);
         var (width, height, channels, bits, format) = (header.Width, header.Height, header.Channels, header.Bits, header.Format);
         if ((format, bits) is not ((SampleFormat.UINT, 1 or 2 or 4) or (SampleFormat.UINT or SampleFormat.INT, 8 or 16 or 32) or (SampleFormat.IEEEFP, 32 or 64)))
-            throw new DataException($"{path}: TIFF samples of {bits} bits ({format}) are not read; export whole numbers of 8, 16 or 32 bits, or floats.");
+            throw new UnusableDataException($"{path}: TIFF samples of {bits} bits ({format}) are not read; export whole numbers of 8, 16 or 32 bits, or floats.");
         if (header.Photometric == Photometric.YCBCR)
         {
             if (header.Compression != Compression.JPEG)
-                throw new DataException($"{path}: this TIFF holds luminance and chrominance (YCbCr); export it as RGB.");
+                throw new UnusableDataException($"{path}: this TIFF holds luminance and chrominance (YCbCr); export it as RGB.");
             tiff.SetField(TiffTag.JPEGCOLORMODE, JpegColorMode.RGB);
         }
 
@@ -206,7 +207,7 @@ internal static class TiffFile
 
     private static int Value(Tiff tiff, TiffTag tag, int otherwise) => tiff.GetField(tag) is [var value, ..] ? value.ToInt() : otherwise;
 
-    private static DataException Damaged(string path, Exception? cause = null) => new($"{path}: the TIFF is damaged or cut off. Export the file again.", cause);
+    private static UnusableDataException Damaged(string path, Exception? cause = null) => new($"{path}: the TIFF is damaged or cut off. Export the file again.", cause);
 
     /// <summary>What the first directory says.</summary>
     private sealed class Header(Tiff tiff)
@@ -233,13 +234,13 @@ internal static class TiffFile
         public long Bytes => ((long)Width * Channels * Bits + 7) / 8 * Height;
 
         /// <summary>Whether there can be such an image in such a file.</summary>
-        /// <exception cref="DataException">There can't.</exception>
+        /// <exception cref="UnusableDataException">There can't.</exception>
         public void Check(byte[] file, string path)
         {
             if (Width <= 0 || Height <= 0 || Channels <= 0 || Bits is <= 0 or > 64 || (Int128)Width * Height * Channels > Array.MaxLength)
-                throw new DataException($"{path}: a TIFF of {Width}x{Height} with {Channels} channels can't be read; cut it into tiles.");
+                throw new UnusableDataException($"{path}: a TIFF of {Width}x{Height} with {Channels} channels can't be read; cut it into tiles.");
             if (Bytes > file.LongLength * GreatestExpansion + Slack)
-                throw new DataException($"{path}: the TIFF says that it is {Width}x{Height} with {Channels} channels, which {file.LongLength} bytes can't hold: it is damaged or cut off. Export the file again.");
+                throw new UnusableDataException($"{path}: the TIFF says that it is {Width}x{Height} with {Channels} channels, which {file.LongLength} bytes can't hold: it is damaged or cut off. Export the file again.");
         }
     }
 

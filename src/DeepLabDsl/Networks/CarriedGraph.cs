@@ -4,7 +4,7 @@ using System.Buffers.Text;
 using System.IO;
 using DeepLabDsl.Graph;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Networks;
 
 /// <summary>The graph of a network as its assembly carries it.</summary>
 public static class CarriedGraph

@@ -1,12 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Crf;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Networks;
 
 /// <summary>
 /// Runs a network's graph node by node, without its generated class: by what the graph says alone, so that whatever else reads

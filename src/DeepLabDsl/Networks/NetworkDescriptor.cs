@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Recipes;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Networks;
 
 /// <summary>What the compiler knows of a network without building it. All counts are for <see cref="DefaultClasses"/>.</summary>
 public sealed record NetworkDescriptor

@@ -1,8 +1,9 @@
 using System;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Modules;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Networks;
 
 /// <summary>
 /// The base of every network that the compiler generates from a <c>network:</c> spec: an image batch

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Networks;
 
 /// <summary>One output that training compares with the labels.</summary>
 /// <param name="Name">The output's name in the spec.</param>

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Networks;
 
 /// <summary>A spec file that a network is made of, as its assembly carries it.</summary>
 /// <param name="Name">The file's name; with folders where several have one name.</param>

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 using SkiaSharp;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Rendering;
 
 /// <summary>
 /// One picture of many samples: a row each of image, truth, an earlier prediction, prediction and overlay, over a legend of the
@@ -136,7 +138,7 @@ public sealed class ContactSheet
     /// <summary>Draws the sheet into a PNG file.</summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <exception cref="InvalidOperationException">There are no rows.</exception>
-    /// <exception cref="DataException">The file cannot be written.</exception>
+    /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     public void Write(string path) => ImageFile.WritePng(path, Render());
 
     private List<(string Header, Func<Row, RgbImage?> Picture)> Columns()

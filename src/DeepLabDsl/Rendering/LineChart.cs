@@ -5,7 +5,7 @@ using System.Linq;
 using System.Net;
 using System.Text;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Rendering;
 
 /// <summary>A line of a chart.</summary>
 /// <param name="Name">What it is.</param>

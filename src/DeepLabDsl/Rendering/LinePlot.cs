@@ -2,9 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 using SkiaSharp;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Rendering;
 
 /// <summary>A vertical axis of a plot.</summary>
 /// <param name="Low">The value at the bottom.</param>
@@ -84,7 +86,7 @@ internal sealed class LinePlot(string title, string horizontal, double end, Plot
     /// <summary>Writes the plot.</summary>
     /// <param name="path">The file.</param>
     /// <param name="lines">The lines.</param>
-    /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
     public void Write(string path, IReadOnlyList<PlotLine> lines)
     {
         using var surface = SKSurface.Create(new SKImageInfo(Width, Height));

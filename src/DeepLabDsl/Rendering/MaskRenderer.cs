@@ -1,6 +1,7 @@
 using System;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Rendering;
 
 /// <summary>Draws label maps.</summary>
 public static class MaskRenderer

@@ -1,7 +1,8 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Rendering;
 
 /// <summary>Pictures beside each other.</summary>
 public static class SideBySide

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using SkiaSharp;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Rendering;
 
 /// <summary>
 /// A small font of its own, drawn with strokes. The build of SkiaSharp's native library that needs no system packages

@@ -1,8 +1,13 @@
 using System;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>The loss of a batch: over every supervised output, void left out, classes weighted, hard pixels picked.</summary>
 /// <param name="recipe">Says how.</param>

@@ -5,8 +5,13 @@ using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Weights;
+using DeepLabDsl.Weights.Formats;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>A checkpoint that was found whole.</summary>
 /// <param name="File">Its tensors.</param>
@@ -29,7 +34,7 @@ internal sealed class CheckpointStore(string folder)
     /// <param name="entries">All tensors.</param>
     /// <param name="metadata">What else to keep with them.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="DataException">It can't be written; the checkpoints before are as they were.</exception>
+    /// <exception cref="UnusableDataException">It can't be written; the checkpoints before are as they were.</exception>
     public string Save(TrainingProgress progress, IReadOnlyList<StateEntry> entries, IReadOnlyDictionary<string, string> metadata)
     {
         var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"iteration-{progress.Iteration:D8}.safetensors"));
@@ -47,7 +52,7 @@ internal sealed class CheckpointStore(string folder)
 
     /// <summary>The newest checkpoint that is whole.</summary>
     /// <param name="warn">Is told of each that is not, and why.</param>
-    /// <exception cref="DataException">There is none.</exception>
+    /// <exception cref="UnusableDataException">There is none.</exception>
     public TrainingCheckpoint Open(Action<string> warn)
     {
         foreach (var path in Files())
@@ -57,8 +62,11 @@ internal sealed class CheckpointStore(string folder)
                 return checkpoint;
             warn($"{path}: {fault}; the checkpoint before it is used");
         }
-        throw new DataException(
-            $"{folder}: holds no checkpoint that is whole: the run can't be gone on with. Start it again with 'train --force'.");
+        throw new UnusableDataException(
+            $"{folder}: holds no checkpoint that is whole: the run can't be gone on with. Start it again, over what is there.")
+        {
+            Remedy = ErrorRemedy.OverwriteRun,
+        };
     }
 
     private IEnumerable<string> Files() => Directory.Exists(folder)
@@ -74,7 +82,7 @@ internal sealed class CheckpointStore(string folder)
             var sum = File.ReadAllText(path + SumSuffix).Split(' ')[0];
             if (!string.Equals(sum, SumOf(path), StringComparison.OrdinalIgnoreCase))
                 return (null, "is damaged: its content does not have the checksum that lies beside it");
-            var file = SafeTensors.Open(path);
+            var file = new WeightsFile(SafeTensors.Open(path));
             var progress = file.Metadata.TryGetValue(ProgressKey, out var text) ? TrainingProgress.FromJson(text) : null;
             return progress is null ? (null, "does not say where the training stood, or what no training can have reached") : (new TrainingCheckpoint(file, progress), "");
         }
@@ -99,7 +107,7 @@ internal sealed class CheckpointStore(string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: can't be removed: {e.Message}", e);
+            throw new UnusableDataException($"{path}: can't be removed: {e.Message}", e);
         }
     }
 }

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>A recipe and where each of its values comes from: the spec, what was asked for, or the defaults.</summary>
 /// <param name="Recipe">The recipe.</param>

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Numerics;
+using DeepLabDsl.Errors;
 using Google.Protobuf;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>
 /// A file of events that TensorBoard reads: records of TensorFlow's <c>Event</c> message, each with its length and two masked
@@ -30,7 +31,7 @@ internal sealed class EventFile : IDisposable
     /// <summary>Starts a file in a folder. TensorBoard forgets what older files of the folder say of later steps.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="firstStep">The step of the first event.</param>
-    /// <exception cref="DataException">It can't be written.</exception>
+    /// <exception cref="UnusableDataException">It can't be written.</exception>
     public static EventFile Create(string folder, long firstStep)
     {
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -66,7 +67,7 @@ internal sealed class EventFile : IDisposable
     /// <summary>Writes values of a step.</summary>
     /// <param name="step">The step.</param>
     /// <param name="values">Names and values.</param>
-    /// <exception cref="DataException">They can't be written.</exception>
+    /// <exception cref="UnusableDataException">They can't be written.</exception>
     public void Write(long step, IEnumerable<(string Tag, double Value)> values) => Write(step, output =>
     {
         output.WriteTag(5, WireFormat.WireType.LengthDelimited);
@@ -142,5 +143,5 @@ internal sealed class EventFile : IDisposable
         return ByteString.CopyFrom(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    private static DataException Fault(string path, Exception e) => new($"{path}: can't be written: {e.Message}", e);
+    private static UnusableDataException Fault(string path, Exception e) => new($"{path}: can't be written: {e.Message}", e);
 }

@@ -1,7 +1,9 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>How often classes occur in a dataset.</summary>
 internal sealed class LabelStatistics
@@ -20,7 +22,7 @@ internal sealed class LabelStatistics
 
     /// <summary>Counts every label.</summary>
     /// <param name="dataset">The dataset.</param>
-    /// <exception cref="DataException">A sample can't be used.</exception>
+    /// <exception cref="UnusableDataException">A sample can't be used.</exception>
     public static LabelStatistics Of(ISegmentationDataset dataset)
     {
         var pixels = new long[dataset.Classes.Count];

@@ -1,11 +1,13 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Recipes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>
 /// Updates groups of named parameters, with a state that is saved by their names. Sgd is PyTorch's:

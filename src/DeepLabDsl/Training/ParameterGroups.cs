@@ -1,10 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Recipes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using BatchNorm2d = DeepLabDsl.Modules.BatchNorm2d;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>Parameters that learn at one rate and decay alike.</summary>
 /// <param name="RateFactor">Factor of the recipe's learning rate.</param>

@@ -1,8 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Recipes;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>A dataset whose images come up more often than once an epoch where a recipe says so.</summary>
 internal sealed class RepeatedDataset : ISegmentationDataset

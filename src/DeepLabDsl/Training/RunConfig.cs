@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
+using DeepLabDsl.Recipes;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>The <c>config.json</c> of a run: all that it takes to understand it and to go on with it.</summary>
 /// <param name="Network">The network's name.</param>
@@ -21,7 +24,7 @@ public sealed record RunConfig(
 
     /// <summary>Writes it into a run's folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="DataException">It can't be written.</exception>
+    /// <exception cref="UnusableDataException">It can't be written.</exception>
     public void Write(string folder)
     {
         var saved = new Saved(Network, [.. Classes], Facts.ToDictionary(), Recipe.Lines().ToDictionary(l => l.Name, l => new SavedValue(l.Value, l.Origin)));
@@ -31,7 +34,7 @@ public sealed record RunConfig(
 
     /// <summary>Reads that of a run's folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="DataException">There is none, or it is damaged.</exception>
+    /// <exception cref="UnusableDataException">There is none, or it is damaged.</exception>
     public static RunConfig Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -47,11 +50,11 @@ public sealed record RunConfig(
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException($"{folder}: is no run: it has no {FileName}. Name the folder that 'train --out' made.", e);
+            throw new UnusableDataException($"{folder}: is no run: it has no {FileName}. Name a folder that a training has written.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or ArgumentException or FormatException)
         {
-            throw new DataException($"{path}: can't be read as the configuration of a run: {e.Message}", e);
+            throw new UnusableDataException($"{path}: can't be read as the configuration of a run: {e.Message}", e);
         }
     }
 

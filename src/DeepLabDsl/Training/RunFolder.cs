@@ -3,10 +3,18 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>
 /// The folder of a training: <c>config.json</c>, <c>log.jsonl</c> (one JSON object a line), <c>best.safetensors</c>,
@@ -50,15 +58,20 @@ public sealed class RunFolder : IDisposable
     /// <param name="network">What is trained.</param>
     /// <param name="classes">What it tells apart.</param>
     /// <param name="overwrite">Whether files of an earlier run may be replaced.</param>
-    /// <exception cref="DataException">The folder holds something already, another process trains into it, or it can't be made.</exception>
+    /// <exception cref="UnusableDataException">The folder holds something already, another process trains into it, or it can't be made.</exception>
     public static RunFolder Create(string path, NetworkDescriptor network, ClassSet classes, bool overwrite = false)
     {
         try
         {
             if (File.Exists(path))
-                throw new DataException($"{path}: is a file; a run needs a folder.");
+                throw new UnusableDataException($"{path}: is a file; a run needs a folder.");
             if (!overwrite && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => System.IO.Path.GetFileName(e) != LockName))
-                throw new DataException($"{path}: holds something already; name another folder, or allow it to be overwritten (--force).");
+            {
+                throw new UnusableDataException($"{path}: holds something already; name another folder, or allow it to be overwritten.")
+                {
+                    Remedy = ErrorRemedy.OverwriteRun,
+                };
+            }
             var isNew = !Directory.Exists(path);
             Directory.CreateDirectory(path);
             var run = new RunFolder(path, network, classes, isNew);
@@ -76,7 +89,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: can't be made: {e.Message}", e);
+            throw new UnusableDataException($"{path}: can't be made: {e.Message}", e);
         }
     }
 
@@ -84,7 +97,7 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">The folder.</param>
     /// <param name="network">What is trained.</param>
     /// <param name="classes">What it tells apart.</param>
-    /// <exception cref="DataException">Another process trains into it, or it can't be opened.</exception>
+    /// <exception cref="UnusableDataException">Another process trains into it, or it can't be opened.</exception>
     public static RunFolder Open(string path, NetworkDescriptor network, ClassSet classes)
     {
         try
@@ -93,7 +106,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: can't be gone on with: {e.Message}", e);
+            throw new UnusableDataException($"{path}: can't be gone on with: {e.Message}", e);
         }
     }
 
@@ -209,7 +222,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (IOException e) when (e.HResult is SharingViolation or WouldBlock or WouldBlockOnMac)
         {
-            throw new DataException($"{folder}: another process trains into this folder; wait until it has ended, stop it, or name another folder.", e);
+            throw new UnusableDataException($"{folder}: another process trains into this folder; wait until it has ended, stop it, or name another folder.", e);
         }
     }
 
@@ -217,7 +230,7 @@ public sealed class RunFolder : IDisposable
     private void RequireFolder()
     {
         if (!Directory.Exists(Path))
-            throw new DataException($"{Path}: the run's folder has been removed or renamed since the run began, so nothing can be kept there. The training stops.");
+            throw new UnusableDataException($"{Path}: the run's folder has been removed or renamed since the run began, so nothing can be kept there. The training stops.");
     }
 
     private EventFile Events(int iteration) => _events ??= EventFile.Create(Path, iteration);
@@ -234,7 +247,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{Path}: can't be gone on with: {e.Message}", e);
+            throw new UnusableDataException($"{Path}: can't be gone on with: {e.Message}", e);
         }
     }
 

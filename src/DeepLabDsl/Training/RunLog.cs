@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>The log of a run: one JSON object a line, a step or an evaluation each.</summary>
 /// <param name="path">The file.</param>
@@ -56,7 +59,7 @@ internal sealed class RunLog(string path)
 
     /// <summary>Reads the log up to an iteration and forgets what came after it, as the run will do that again.</summary>
     /// <param name="iteration">The last that stays.</param>
-    /// <exception cref="DataException">It can't be read or written.</exception>
+    /// <exception cref="UnusableDataException">It can't be read or written.</exception>
     public void CutAfter(int iteration)
     {
         _losses.Clear();
@@ -73,7 +76,7 @@ internal sealed class RunLog(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: can't be read: {e.Message}", e);
+            throw new UnusableDataException($"{path}: can't be read: {e.Message}", e);
         }
     }
 
@@ -106,7 +109,7 @@ internal sealed class RunLog(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: can't be written: {e.Message}", e);
+            throw new UnusableDataException($"{path}: can't be written: {e.Message}", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using System;
+using DeepLabDsl.Recipes;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>How far a training is, by whichever of its limits comes first, and the learning rate that follows from it.</summary>
 /// <param name="recipe">The recipe.</param>

@@ -1,8 +1,11 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>The loss of one output: cross entropy over pixels, void ones left out.</summary>
 public static class SegmentationLoss

@@ -3,10 +3,18 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Threading;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.SelfChecks;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>
 /// Trains a network by a recipe. What happens in a step depends on the recipe's seed and the step's number alone, so that a run
@@ -85,7 +93,7 @@ public sealed class Trainer
     /// <summary>Trains to the end of the schedule.</summary>
     /// <param name="cancellation">Ends the training after the step in hand; the run can then be resumed.</param>
     /// <exception cref="TrainingException">The loss is no number any more, or has exploded.</exception>
-    /// <exception cref="DataException">A sample can't be used, or the run can't be written.</exception>
+    /// <exception cref="UnusableDataException">A sample can't be used, or the run can't be written.</exception>
     public TrainingResult Run(CancellationToken cancellation = default) => Run(null, cancellation);
 
     /// <summary>Goes on with the run of the folder from its newest checkpoint that is whole.</summary>
@@ -103,7 +111,8 @@ public sealed class Trainer
         if (from is null)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
-        using var loader = new BatchLoader(data, _recipe.ToTransform(_train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation)), new BatchLoaderOptions
+        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation);
+        using var loader = new BatchLoader(data, TrainingTransform.For(_recipe, normalizer), new BatchLoaderOptions
         {
             BatchSize = _recipe.Batch,
             Seed = _recipe.Seed,
@@ -305,7 +314,10 @@ public sealed class Trainer
             {
                 throw new TrainingException(
                     $"{checkpoint.File.Path}: does not fit the network: '{name}' is {(info is null ? "missing" : "of another shape")}. "
-                    + "The network's spec has changed since the run was started; start a new run with --weights.");
+                    + "The network's spec has changed since the run was started; start a new run from its weights.")
+                {
+                    Remedy = ErrorRemedy.StartFromWeights,
+                };
             }
         }
         course.Weights.Load(name => saved[name].Load());

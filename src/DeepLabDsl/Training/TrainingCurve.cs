@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Rendering;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>Draws loss and mIoU against iterations.</summary>
 internal static class TrainingCurve

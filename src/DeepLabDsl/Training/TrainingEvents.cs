@@ -1,6 +1,7 @@
 using System;
+using DeepLabDsl.Evaluation;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>One step of a training, as it is shown and logged.</summary>
 /// <param name="Iteration">Steps done, this one included.</param>
@@ -49,17 +50,6 @@ public sealed record TrainingResult(
 
     /// <summary>The last checkpoint; null where there is no run folder.</summary>
     public string? Checkpoint { get; init; }
-}
-
-/// <summary>A training that can't go on. The message says why, where and what is left.</summary>
-public sealed class TrainingException : Exception
-{
-    /// <summary>Starts the exception.</summary>
-    /// <param name="message">What happened, and how to mend it.</param>
-    public TrainingException(string message)
-        : base(message)
-    {
-    }
 }
 
 /// <summary>Is told of a training's course.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Training;
 
 /// <summary>The best score so far.</summary>
 /// <param name="Iteration">Steps done when it was reached.</param>

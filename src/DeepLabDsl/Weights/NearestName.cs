@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>Finds the name that was probably meant.</summary>
 internal static class NearestName

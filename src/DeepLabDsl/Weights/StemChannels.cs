@@ -1,8 +1,11 @@
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Weights.Formats;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>
 /// Weights of a convolution on the image <c>[out, in, h, w]</c> for another number of channels, so that the map it gives is about as

@@ -3,9 +3,13 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Weights.Formats;
+using DeepLabDsl.Weights.Names;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>How weights are converted.</summary>
 public sealed record ConversionOptions
@@ -37,7 +41,7 @@ public static class WeightsConverter
     /// <param name="options">How.</param>
     /// <returns>How many tensors were written.</returns>
     /// <exception cref="WeightsException">A tensor can't be read, or is nothing that the format can hold.</exception>
-    /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
     public static int Convert(WeightsFile source, string path, ConversionOptions options)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -54,7 +58,7 @@ public static class WeightsConverter
     /// <param name="count">How many tensors were written.</param>
     /// <returns>What fitted the network and what did not.</returns>
     /// <exception cref="WeightsException">The file is of another network; the map does not fit it; a tensor can't be read or written.</exception>
-    /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
     public static WeightsMatch Convert(WeightsFile source, string path, nn.Module module, NameMap? names, ConversionOptions options, out int count)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -101,7 +105,10 @@ public static class WeightsConverter
         {
             throw new WeightsException(string.Create(
                 CultureInfo.InvariantCulture, $"{source.Path}: its tensors come to {(double)bytes / 1e6:0.0} MB, and the file has {length / 1e6:0.0} MB: ")
-                + "it repeats the same numbers. Allow it (--allow-expand) where that is meant.");
+                + "it repeats the same numbers. Allow it where that is meant.")
+            {
+                Remedy = ErrorRemedy.AllowExpand,
+            };
         }
     }
 }

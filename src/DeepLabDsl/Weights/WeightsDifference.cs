@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>How a tensor of a file and one of a network differ.</summary>
 public enum DifferenceKind

@@ -1,9 +1,13 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Weights.Formats;
+using DeepLabDsl.Weights.Names;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>
 /// A file of weights in any of the formats of <see cref="WeightsFormat"/>, recognised by its content. Opening reads and
@@ -17,24 +21,15 @@ public sealed class WeightsFile
         (".dat", WeightsFormat.TorchSharp), (".caffemodel", WeightsFormat.Caffe),
     ];
 
-    internal WeightsFile(
-        string path, WeightsFormat format, IReadOnlyList<StoredTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? notes = null)
-    {
-        var names = new HashSet<string>(tensors.Count, StringComparer.Ordinal);
-        if (tensors.FirstOrDefault(t => !names.Add(t.Name)) is { } twice)
-            throw new WeightsException($"{path}: holds two tensors called '{twice.Name}'; which one is meant can't be told.");
-        Path = path;
-        Format = format;
-        Tensors = tensors;
-        Metadata = metadata ?? new Dictionary<string, string>();
-        Notes = notes ?? [];
-    }
+    private readonly WeightsContent _content;
+
+    internal WeightsFile(WeightsContent content) => _content = content;
 
     /// <summary>The file.</summary>
-    public string Path { get; }
+    public string Path => _content.Path;
 
     /// <summary>How it is laid out.</summary>
-    public WeightsFormat Format { get; }
+    public WeightsFormat Format => _content.Format;
 
     /// <summary>The same in words.</summary>
     public string FormatName => Format switch
@@ -47,13 +42,13 @@ public sealed class WeightsFile
     };
 
     /// <summary>What is in it, in the file's order.</summary>
-    public IReadOnlyList<StoredTensor> Tensors { get; }
+    public IReadOnlyList<StoredTensor> Tensors => _content.Tensors;
 
     /// <summary>The text that was saved with it.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public IReadOnlyDictionary<string, string> Metadata => _content.Metadata;
 
     /// <summary>What a reader should know: which part of a checkpoint the tensors are, what was left aside.</summary>
-    public IReadOnlyList<string> Notes { get; }
+    public IReadOnlyList<string> Notes => _content.Notes;
 
     /// <summary>Opens a file of any format, told by its content.</summary>
     /// <param name="path">The file.</param>
@@ -62,7 +57,7 @@ public sealed class WeightsFile
     /// that is named as state dicts usually are, or the only one.
     /// </param>
     /// <exception cref="WeightsException">The file can't be read, is damaged, asks for code, or is of no known format.</exception>
-    public static WeightsFile Open(string path, string? entry = null) => FormatReader.Open(path, entry);
+    public static WeightsFile Open(string path, string? entry = null) => new(FormatReader.Open(path, entry));
 
     /// <summary>The format that a file's name asks for.</summary>
     /// <param name="path">The file, not written yet.</param>
@@ -79,7 +74,7 @@ public sealed class WeightsFile
     /// <param name="module">The module.</param>
     /// <param name="path">The file.</param>
     /// <param name="metadata">Text to keep with the weights; TorchSharp's and Caffe's formats keep none.</param>
-    /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
     /// <exception cref="WeightsException">The file's name asks for no known format.</exception>
     public static void Save(nn.Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(path, [.. ModuleState.Of(module).Select(e => new TensorToWrite(e.Name, e.Tensor))], metadata);

@@ -2,9 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Weights.Formats;
+using DeepLabDsl.Weights.Names;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>
 /// A file of weights held against a module, before anything is loaded: what fits, and everything that does not. Nothing is
@@ -136,7 +141,10 @@ public sealed class WeightsMatch
             + string.Concat(LeftOver.Select(l => "\n  beside it: " + l))
             + "\nName the network that they were trained as and its number of classes, or the map of the publisher's names"
             + (partial ? "." : "; a partial load takes what fits.")
-            + (_suggestion is null ? "" : $" Its keys are the names of the shipped map '{_suggestion}' (--name-map {_suggestion})."));
+            + (_suggestion is null ? "" : $" Its keys are the names of the shipped map '{_suggestion}': load it by that map."))
+        {
+            Remedy = _suggestion is null ? ErrorRemedy.None : ErrorRemedy.UseNameMap,
+        };
     }
 
     /// <summary>The network that the file itself names; null where it names none, or nobody knows which one it is held against.</summary>

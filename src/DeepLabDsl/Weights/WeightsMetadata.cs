@@ -3,8 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights;
 
 /// <summary>What a weights file says of itself: the network and the classes that it was trained for.</summary>
 /// <param name="Network">The network's name.</param>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Fuzz;
 

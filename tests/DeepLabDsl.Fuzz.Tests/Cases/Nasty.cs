@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Networks;
 
 namespace DeepLabDsl.Fuzz;
 

@@ -7,6 +7,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using DeepLabDsl.Generator;
 using DeepLabDsl.Generator.Tests;
+using DeepLabDsl.Networks;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Graph;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Crf;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 

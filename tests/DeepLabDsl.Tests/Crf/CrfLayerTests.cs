@@ -1,5 +1,7 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.Crf;
 using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Tests.Crf;

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Evaluation;
 
 namespace DeepLabDsl.Tests.Crf;
 

@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.Crf;
 
 namespace DeepLabDsl.Tests.Crf;
 

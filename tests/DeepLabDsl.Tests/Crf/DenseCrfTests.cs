@@ -1,6 +1,8 @@
 using System;
 using System.Linq;
 using CsCheck;
+using DeepLabDsl.Crf;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Crf;
 

@@ -1,4 +1,5 @@
 using System;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Crf;
 

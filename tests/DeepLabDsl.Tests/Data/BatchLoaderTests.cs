@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;
 
@@ -69,7 +72,7 @@ public sealed class BatchLoaderTests
         var dataset = DemoScenes.CreateDataset("train", 5);
         using var loader = new BatchLoader(dataset, Transform, Options(3) with { DropLast = true });
         Assert.Equal([3], loader.Epoch(0).Select(b => b.Count));
-        var message = Assert.Throws<DataException>(
+        var message = Assert.Throws<UnusableDataException>(
             () => new BatchLoader(dataset, Transform, Options(6) with { DropLast = true })).Message;
         Assert.Contains("split 'train' has 5 samples, a batch takes 6", message);
         Assert.Contains("Take a smaller batch", message);
@@ -81,10 +84,10 @@ public sealed class BatchLoaderTests
     [InlineData(4)]
     public void A_sample_that_fails_surfaces_at_its_batch_after_the_ones_before(int workers)
     {
-        var dataset = new FakeDataset(12, i => i is 5 or 9 ? throw new DataException($"{i}.png: damaged") : FakeDataset.Sample(i));
+        var dataset = new FakeDataset(12, i => i is 5 or 9 ? throw new UnusableDataException($"{i}.png: damaged") : FakeDataset.Sample(i));
         using var loader = new BatchLoader(dataset, Transform, Options(2) with { Workers = workers, Shuffle = false });
         var taken = 0;
-        var exception = Assert.Throws<DataException>(() =>
+        var exception = Assert.Throws<UnusableDataException>(() =>
         {
             foreach (var batch in loader.Epoch(0))
                 taken++;
@@ -98,7 +101,7 @@ public sealed class BatchLoaderTests
     {
         var dataset = new FakeDataset(2, _ => throw new InvalidOperationException("out of paper"));
         using var loader = new BatchLoader(dataset, Transform, Options(1) with { Shuffle = false });
-        var exception = Assert.Throws<DataException>(() => loader.Epoch(0).Count());
+        var exception = Assert.Throws<UnusableDataException>(() => loader.Epoch(0).Count());
         Assert.Equal("0.jpg: the sample cannot be prepared: out of paper", exception.Message);
         Assert.IsType<InvalidOperationException>(exception.InnerException);
     }

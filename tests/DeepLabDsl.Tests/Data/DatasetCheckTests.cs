@@ -1,7 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;
 

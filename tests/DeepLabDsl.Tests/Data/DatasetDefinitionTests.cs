@@ -1,5 +1,8 @@
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;
 
@@ -36,7 +39,7 @@ public sealed class DatasetDefinitionTests
     public void One_class_is_refused_and_two_are_proposed_that_are_taken(string yaml, string proposed)
     {
         const string Files = "dataset: toy\nlayout: voc\n";
-        var message = Assert.Throws<DataException>(() => DatasetDefinition.Parse(Files + yaml, "toy.yaml")).Message;
+        var message = Assert.Throws<UnusableDataException>(() => DatasetDefinition.Parse(Files + yaml, "toy.yaml")).Message;
         Assert.Contains("is the one class, so that nothing can be learnt: every answer of a network is right.", message);
         Assert.EndsWith($"classes: {{ {proposed} }}.", message);
         var format = yaml.StartsWith("label_format: color") ? "label_format: color\n" : "";
@@ -84,7 +87,7 @@ public sealed class DatasetDefinitionTests
     public void What_is_wrong_is_said_with_its_place(string old, string wrong, string expected)
     {
         Assert.Contains(old, Good);
-        var message = Assert.Throws<DataException>(() => DatasetDefinition.Parse(Good.Replace(old, wrong), "toy.yaml")).Message;
+        var message = Assert.Throws<UnusableDataException>(() => DatasetDefinition.Parse(Good.Replace(old, wrong), "toy.yaml")).Message;
         Assert.StartsWith(expected, message);
     }
 
@@ -130,15 +133,15 @@ public sealed class DatasetDefinitionTests
     public void A_folder_without_a_known_layout_is_told_what_was_looked_for()
     {
         using var folder = new TemporaryFolder();
-        var message = Assert.Throws<DataException>(() => DatasetDefinition.Find(folder.Path)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => DatasetDefinition.Find(folder.Path)).Message;
         Assert.StartsWith(folder.Path + ": no dataset is recognised here. Looked for dataset.yaml", message);
         Assert.Contains("JPEGImages/, SegmentationClass/ and ImageSets/ (VOC layout)", message);
         Assert.Contains("train/ and trainannot/", message);
 
-        message = Assert.Throws<DataException>(() => DatasetDefinition.Find(folder.Path, "town")).Message;
+        message = Assert.Throws<UnusableDataException>(() => DatasetDefinition.Find(folder.Path, "town")).Message;
         Assert.StartsWith("town: this is neither a dataset file nor the name of a shipped definition; those are ade20k, camvid,", message);
 
-        message = Assert.Throws<DataException>(() => DatasetDefinition.Find(folder.Path + "/none")).Message;
+        message = Assert.Throws<UnusableDataException>(() => DatasetDefinition.Find(folder.Path + "/none")).Message;
         Assert.Contains("there is no such folder", message);
     }
 }

@@ -1,7 +1,10 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;
 
@@ -98,7 +101,7 @@ public sealed class OwnFolderTests : IDisposable
         var stars = PathPattern.FromGlob(string.Concat(Enumerable.Repeat("*a", 30)) + "{name}.png");
         Assert.Null(stars.Match(new string('a', 250)));
         var twice = PathPattern.FromGlob("{a}{b}{c}{d}{e}{f}{g}{h}{a}{b}{c}{d}{e}{f}{g}{h}x");
-        Assert.Contains("takes too long", Assert.Throws<DataException>(() => twice.Match(new string('a', 250) + "y")).Message);
+        Assert.Contains("takes too long", Assert.Throws<UnusableDataException>(() => twice.Match(new string('a', 250) + "y")).Message);
     }
 
     [Fact]
@@ -157,7 +160,7 @@ public sealed class OwnFolderTests : IDisposable
         Assert.Equal([1, 0, 255, 2], Open("all").Load(0).Labels.Indices);
 
         ImageFile.WritePng(_folder.File("lab", "a.png"), new RgbImage(2, 2, [0, 200, 0, 128, 64, 0, 1, 2, 3, 1, 2, 3]));
-        var message = Assert.Throws<DataException>(() => Open("all").Load(0)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message;
         Assert.Contains("colour #010203 at (0,1) is neither a class nor void; 2 of 4 pixels have such a colour (#010203). Dataset 'own' has the colours of 3 classes and of void:", message);
     }
 
@@ -171,7 +174,7 @@ public sealed class OwnFolderTests : IDisposable
         ImageFile.WriteGreyPng(_folder.File("lab", "a.png"), new LabelMap(2, 2, [0, 255, 255, 0]));
         Assert.Equal([0, 1, 1, 0], Open("all").Load(0).Labels.Indices);
         ImageFile.WriteGreyPng(_folder.File("lab", "a.png"), new LabelMap(2, 2, [0, 255, 254, 0]));
-        Assert.Contains("Dataset 'own' has the classes 0, 255: ", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+        Assert.Contains("Dataset 'own' has the classes 0, 255: ", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
 
     [Theory]
@@ -188,7 +191,7 @@ public sealed class OwnFolderTests : IDisposable
         {
             row[2] = 9;
             _folder.Write("lab/a.png", Png(2, 1, 8, colorType, [0, .. row]));
-            Assert.Contains("or say 'label_format: color' in the dataset file", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+            Assert.Contains("or say 'label_format: color' in the dataset file", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
         }
     }
 
@@ -206,7 +209,7 @@ public sealed class OwnFolderTests : IDisposable
         if (fault is null)
             Assert.Equal([1, 0, 1, 2], Open("all").Load(0).Labels.Indices);
         else
-            Assert.Contains(fault, Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+            Assert.Contains(fault, Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
 
     [Fact]
@@ -218,11 +221,11 @@ public sealed class OwnFolderTests : IDisposable
         Labels("lab/a.png", [0, 1, 2, 0, 1, 2], 3, 2);
         Assert.EndsWith(
             "The image has the EXIF orientation 6 and is read as viewers show it; the label map fits the pixels as they are stored. Say 'orientation: ignore' in the dataset file.",
-            Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+            Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
         Describe(Files + "orientation: ignore\n");
         Assert.Equal((3, 2), (Open("all").Load(0).Image.Width, Open("all").Load(0).Image.Height));
         Labels("lab/a.png", [0, 1, 2, 0, 1, 2], 2, 3);
-        Assert.EndsWith("the label map fits what viewers show. Take that line out of the dataset file.", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+        Assert.EndsWith("the label map fits what viewers show. Take that line out of the dataset file.", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
 
     [Fact]
@@ -264,7 +267,7 @@ public sealed class OwnFolderTests : IDisposable
         Assert.All(new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0f }.Zip(batch.Images), p => Assert.Equal(p.First, p.Second, 1e-6));
 
         _folder.Write("nir/a.png", Png(1, 1, 16, 0, [0, 3, 232]));
-        Assert.Contains("is 1x1, and", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+        Assert.Contains("is 1x1, and", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
 
     [Fact]
@@ -279,13 +282,13 @@ public sealed class OwnFolderTests : IDisposable
         Assert.Equal([File("rgb/2/a.png"), File("nir/a-2.png")], stacked.Of(File("rgb/2/a.png")).Paths);
         Assert.Equal([[File("rgb/1/a.png"), File("nir/a-1.png")], [File("rgb/2/a.png"), File("nir/a-2.png")]], stacked.In(Path.Combine(_folder.Path, "new", "field")).Select(i => i.Paths));
         Assert.Equal([File("rgb/2/a.png")], stacked.In(Path.Combine(_folder.Path, "new/field/rgb/2")).Select(i => i.Paths[0]));
-        Assert.Contains("holds no image of own", Assert.Throws<DataException>(() => stacked.In(Path.Combine(_folder.Path, "new/field/nir"))).Message);
+        Assert.Contains("holds no image of own", Assert.Throws<UnusableDataException>(() => stacked.In(Path.Combine(_folder.Path, "new/field/nir"))).Message);
 
         Assert.StartsWith(
             $"{File("nir/a-1.png")}: is not called rgb/{{day}}/{{name}}.png, as the first of the 2 files of an image of own is.",
-            Assert.Throws<DataException>(() => stacked.Of(File("nir/a-1.png"))).Message);
+            Assert.Throws<UnusableDataException>(() => stacked.Of(File("nir/a-1.png"))).Message);
         Image("new/field/rgb/3/a.png", 1);
-        Assert.StartsWith($"{File("nir/a-3.{tif,png}")}: this file is missing", Assert.Throws<DataException>(() => stacked.Of(File("rgb/3/a.png"))).Message);
+        Assert.StartsWith($"{File("nir/a-3.{tif,png}")}: this file is missing", Assert.Throws<UnusableDataException>(() => stacked.Of(File("rgb/3/a.png"))).Message);
     }
 
     [Theory]
@@ -304,14 +307,14 @@ public sealed class OwnFolderTests : IDisposable
             Assert.Equal(values[i] / 65535f, planes.Planes[channel * 6 + pixel], 1e-6);
         }
         Describe("images: img/{name}.tif\nlabels: lab/{name}.png\ninput: { channels: 4 }\n");
-        Assert.Contains("has 5 channels, and the dataset file says 'channels: 4'", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+        Assert.Contains("has 5 channels, and the dataset file says 'channels: 4'", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
         _folder.Write("img/a.tif", TiffBuilder.Build(2, 3, 5, values, planar)[..90]);
-        Assert.Contains("TIFF", Assert.Throws<DataException>(() => Open("all").Load(0)).Message);
+        Assert.Contains("TIFF", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
 
     private SegmentationDataset Open(string split) => SegmentationDataset.Open(_folder.Path, split);
 
-    private string OpenFails(string split) => Assert.Throws<DataException>(() => Open(split)).Message;
+    private string OpenFails(string split) => Assert.Throws<UnusableDataException>(() => Open(split)).Message;
 
     private static string[] Names(SegmentationDataset dataset) => [.. Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Name)];
 

@@ -1,6 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;
 
@@ -95,17 +98,17 @@ public sealed class SegmentationDatasetTests : IDisposable
         Assert.Equal(["y", "x"], Enumerable.Range(0, 2).Select(i => dataset.GetInfo(i).Name));
         Assert.Equal([0, 20, 255, 1], dataset.Load(0).Labels.Indices);
 
-        var message = Assert.Throws<DataException>(() => SegmentationDataset.Open(voc.Path, "test")).Message;
+        var message = Assert.Throws<UnusableDataException>(() => SegmentationDataset.Open(voc.Path, "test")).Message;
         Assert.Contains("there is no split 'test'; the dataset has the splits none, val.", message);
-        message = Assert.Throws<DataException>(() => SegmentationDataset.Open(voc.Path, "none")).Message;
+        message = Assert.Throws<UnusableDataException>(() => SegmentationDataset.Open(voc.Path, "none")).Message;
         Assert.EndsWith("the split is empty. Expected one image name a line, without extension.", message);
     }
 
     [Fact]
     public void Samples_in_memory_are_checked_at_once()
     {
-        DataException Fails(params SegmentationSample[] samples) =>
-            Assert.Throws<DataException>(() => new InMemoryDataset("toy", "train", Toy, samples));
+        UnusableDataException Fails(params SegmentationSample[] samples) =>
+            Assert.Throws<UnusableDataException>(() => new InMemoryDataset("toy", "train", Toy, samples));
         Assert.Contains("split 'train' is empty", Fails().Message);
         Assert.StartsWith("s: the label map is 1x2, its image is 2x1.", Fails(new SegmentationSample("s", new RgbImage(2, 1), new LabelMap(1, 2))).Message);
         Assert.StartsWith(
@@ -136,8 +139,8 @@ public sealed class SegmentationDatasetTests : IDisposable
     private string LabelPath(string name) => _folder.File("trainannot", name + ".png");
 
     private string LoadFails(int index) =>
-        Assert.Throws<DataException>(() => SegmentationDataset.Open(_folder.Path, "train").Load(index)).Message;
+        Assert.Throws<UnusableDataException>(() => SegmentationDataset.Open(_folder.Path, "train").Load(index)).Message;
 
     private string OpenFails(string split) =>
-        Assert.Throws<DataException>(() => SegmentationDataset.Open(_folder.Path, split)).Message;
+        Assert.Throws<UnusableDataException>(() => SegmentationDataset.Open(_folder.Path, split)).Message;
 }

@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
 
 namespace DeepLabDsl.Tests.Data;
 
@@ -74,15 +76,15 @@ public sealed class SplitListTests : IDisposable
     [InlineData("2011_03.png", "There is JPEGImages/2011_03.jpg: write that, or '2011_03'.")]
     [InlineData("image,split\n2011_03,train", "(1): the column 'split' divides the images into splits; write a list for each split.")]
     [InlineData("image,label\n2011_03", "(2): there are 1 columns, and the head of the table has 2.")]
-    public void What_a_line_can_t_be_is_said(string text, string fault) => Assert.Contains(fault, Assert.Throws<DataException>(() => Read(text)).Message);
+    public void What_a_line_can_t_be_is_said(string text, string fault) => Assert.Contains(fault, Assert.Throws<UnusableDataException>(() => Read(text)).Message);
 
     [Fact]
     public void A_label_map_outside_the_folder_is_not_taken()
     {
         using var other = new TemporaryFolder();
         var secret = other.Write("secret.png", [1]);
-        Assert.Contains("is not there", Assert.Throws<DataException>(() => Read($"2011_03 {secret}")).Message);
-        Assert.Contains("is not there", Assert.Throws<DataException>(() => Read($"2011_03 ../{Path.GetFileName(other.Path)}/secret.png")).Message);
+        Assert.Contains("is not there", Assert.Throws<UnusableDataException>(() => Read($"2011_03 {secret}")).Message);
+        Assert.Contains("is not there", Assert.Throws<UnusableDataException>(() => Read($"2011_03 ../{Path.GetFileName(other.Path)}/secret.png")).Message);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Linq;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Evaluation;
 

@@ -3,7 +3,16 @@ using System.Collections.Generic;
 using System.Linq;
 using CsCheck;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Weights;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Evaluation;
@@ -109,7 +118,7 @@ public sealed class PredictorTests
         var planes = new ChannelImage(3, 2, 5, [.. Enumerable.Range(0, 30).Select(i => i / 30f)]);
         var sample = new SegmentationSample("s", new RgbImage(3, 2), new LabelMap(3, 2)) { Planes = planes };
         Assert.Equal(6, new Predictor(network, CPU).Predict(sample).Indices.Length);
-        var message = Assert.Throws<DataException>(() => new Predictor(network, CPU).Predict(Scene)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => new Predictor(network, CPU).Predict(Scene)).Message;
         Assert.StartsWith("pointwise takes 5 channels, the image has 3.", message);
     }
 
@@ -164,7 +173,7 @@ public sealed class PredictorTests
         using var network = new Unpadded();
         var sample = new SegmentationSample("sliver.png", new RgbImage(width, height), new LabelMap(width, height));
 
-        var fault = Assert.Throws<DataException>(() => new Predictor(network, CPU, new PredictionOptions { Scales = [scale] }).Predict(sample));
+        var fault = Assert.Throws<UnusableDataException>(() => new Predictor(network, CPU, new PredictionOptions { Scales = [scale] }).Predict(sample));
 
         Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
     }
@@ -174,7 +183,7 @@ public sealed class PredictorTests
     {
         using var network = new Unpadded(channelsOfWeights: 7);
 
-        Assert.IsNotType<DataException>(Record.Exception(() => new Predictor(network, CPU).Predict(Scene)));
+        Assert.IsNotType<UnusableDataException>(Record.Exception(() => new Predictor(network, CPU).Predict(Scene)));
     }
 
     [Fact]

@@ -2,7 +2,10 @@ using System;
 using System.IO;
 using System.Linq;
 using CsCheck;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Imaging;
 
@@ -25,7 +28,7 @@ public sealed class ImageFileTests
     [Fact]
     public void A_missing_image_is_named()
     {
-        var message = Assert.Throws<DataException>(() => ImageFile.ReadRgb("/nowhere/street.jpg")).Message;
+        var message = Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb("/nowhere/street.jpg")).Message;
         Assert.Equal("/nowhere/street.jpg: there is no such image. Check the name and its extension.", message);
     }
 
@@ -34,7 +37,7 @@ public sealed class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("street.jpg", "hello"u8.ToArray());
-        var message = Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message;
         Assert.StartsWith($"{path}: this is not an image that can be read. Expected JPEG, PNG", message);
     }
 
@@ -46,7 +49,7 @@ public sealed class ImageFileTests
         ImageFile.WritePng(path, DemoScenes.Draw(1).Image);
         var bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
-        var message = Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message;
         Assert.Contains("the image of 192x144 is damaged or cut off", message);
         Assert.Contains("Copy or download the file again", message);
     }
@@ -59,7 +62,7 @@ public sealed class ImageFileTests
         var bytes = File.ReadAllBytes(source);
         var path = folder.Write("cut.jpg", bytes[..(bytes.Length / 2)]);
         Assert.Equal(500, ImageFile.ReadRgb(source).Width);
-        Assert.Contains("damaged or cut off", Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+        Assert.Contains("damaged or cut off", Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
     }
 
     [Fact]
@@ -68,7 +71,7 @@ public sealed class ImageFileTests
         using var folder = new TemporaryFolder();
         var path = folder.File("taken", "image.png");
         Directory.CreateDirectory(path);
-        var message = Assert.Throws<DataException>(() => ImageFile.WritePng(path, new RgbImage(1, 1))).Message;
+        var message = Assert.Throws<UnusableDataException>(() => ImageFile.WritePng(path, new RgbImage(1, 1))).Message;
         Assert.StartsWith(path + ": cannot be written", message);
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
@@ -110,7 +113,7 @@ public sealed class ImageFileTests
         var path = folder.Write("a.tif", Data.TiffBuilder.Build(2, 1, 5, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], planar: false));
         Assert.Equal(
             $"{path}: this TIFF has 5 channels of 16 bits (UINT). A picture has 1 or 3 of 8 or 16 bits; to read this one say 'input: {{ channels: 5 }}' in the dataset file, and in the network's spec.",
-            Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+            Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
     }
 
     [Fact]
@@ -135,7 +138,7 @@ public sealed class ImageFileTests
             {
                 read();
             }
-            catch (DataException fault)
+            catch (UnusableDataException fault)
             {
                 Assert.StartsWith("a.tif: ", fault.Message);
             }
@@ -154,7 +157,7 @@ public sealed class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.Latin1.GetBytes(header), 1, 2, 3, 4, 5, 6, 7, 8]);
-        var message = Assert.Throws<DataException>(() => NpyFile.Read(path)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => NpyFile.Read(path)).Message;
         Assert.StartsWith($"{path}: ", message);
         Assert.Contains(fault, message);
     }
@@ -164,7 +167,7 @@ public sealed class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 2, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
-        Assert.Contains("its .npy header says that it has 4294967295 bytes", Assert.Throws<DataException>(() => NpyFile.Read(path)).Message);
+        Assert.Contains("its .npy header says that it has 4294967295 bytes", Assert.Throws<UnusableDataException>(() => NpyFile.Read(path)).Message);
     }
 
     [Fact]
@@ -178,7 +181,7 @@ public sealed class ImageFileTests
         else
             made.WaitForExit();
         foreach (var path in paths)
-            Assert.Equal($"{path}: the image is empty, or no file but a pipe or a device. Name a file.", Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+            Assert.Equal($"{path}: the image is empty, or no file but a pipe or a device. Name a file.", Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
     }
 
     [Theory]
@@ -188,7 +191,7 @@ public sealed class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.jpg", [0, 0, 0, 24, .. System.Text.Encoding.ASCII.GetBytes(brand), 0, 0, 0, 0, 0, 0, 0, 0]);
-        Assert.Contains(said.Replace("a AVIF", "an AVIF"), Assert.Throws<DataException>(() => ImageFile.ReadRgb(path)).Message);
+        Assert.Contains(said.Replace("a AVIF", "an AVIF"), Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
     }
 
     [Fact]
@@ -198,7 +201,7 @@ public sealed class ImageFileTests
         var path = folder.File(new string('n', 251) + ".png");
         ImageFile.WritePng(path, new RgbImage(1, 1));
         Assert.True(System.IO.File.Exists(path));
-        Assert.Contains("Its name is longer than the file system takes", Assert.Throws<DataException>(() => ImageFile.WritePng(path + "x", new RgbImage(1, 1))).Message);
+        Assert.Contains("Its name is longer than the file system takes", Assert.Throws<UnusableDataException>(() => ImageFile.WritePng(path + "x", new RgbImage(1, 1))).Message);
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using System;
 using System.IO;
 using System.Linq;
 using CsCheck;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Imaging;
 
@@ -123,13 +125,13 @@ public sealed class LabelPngTests
             var bad = (byte[])good.Clone();
             bad[at] ^= change;
             File.WriteAllBytes(path, bad);
-            Assert.Throws<DataException>(() => ImageFile.ReadLabels(path));
+            Assert.Throws<UnusableDataException>(() => ImageFile.ReadLabels(path));
         }, iter: 300, threads: 1);
     }
 
     private static string Refusal(string path)
     {
-        var message = Assert.Throws<DataException>(() => ImageFile.ReadLabels(path)).Message;
+        var message = Assert.Throws<UnusableDataException>(() => ImageFile.ReadLabels(path)).Message;
         Assert.StartsWith(path + ": ", message);
         return message;
     }

@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Data;
+using DeepLabDsl.Imaging;
 using DeepLabDsl.Tests.Data;
 using SkiaSharp;
 

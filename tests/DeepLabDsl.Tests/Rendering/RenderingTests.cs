@@ -1,5 +1,8 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Rendering;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Rendering;
 

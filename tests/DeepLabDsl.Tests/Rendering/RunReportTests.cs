@@ -2,7 +2,11 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Rendering;
+using DeepLabDsl.Reports;
 
 namespace DeepLabDsl.Tests.Rendering;
 
@@ -61,7 +65,7 @@ public sealed class RunReportTests : IDisposable
         Assert.Equal((20, 2), (history.Steps.Count, history.Scores.Count));
         Assert.Equal(0.5, history.Best!.MeanIoU);
         Assert.Equal(100, history.Seconds);
-        Assert.Contains("is no run: it has no config.json", Assert.Throws<DataException>(() => RunHistory.Read(_folder.Path)).Message);
+        Assert.Contains("is no run: it has no config.json", Assert.Throws<UnusableDataException>(() => RunHistory.Read(_folder.Path)).Message);
     }
 
     [Fact]

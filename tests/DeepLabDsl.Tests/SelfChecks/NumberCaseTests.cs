@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.SelfChecks;
 using TorchSharp;
 using static TorchSharp.torch;
 

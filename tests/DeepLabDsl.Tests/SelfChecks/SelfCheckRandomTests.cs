@@ -1,4 +1,5 @@
 using System.Linq;
+using DeepLabDsl.SelfChecks;
 using DeepLabDsl.Tests.Training;
 using static TorchSharp.torch;
 

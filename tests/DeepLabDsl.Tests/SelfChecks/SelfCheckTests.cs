@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using DeepLabDsl.Errors;
+using DeepLabDsl.SelfChecks;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.SelfChecks;

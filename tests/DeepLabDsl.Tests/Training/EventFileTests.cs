@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Training;
 using Google.Protobuf;
 
 namespace DeepLabDsl.Tests.Training;

@@ -4,8 +4,12 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using DeepLabDsl.Data;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Recipes;
 using DeepLabDsl.Tests.Networks;
+using DeepLabDsl.Training;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Training;

@@ -1,4 +1,8 @@
 using System.Linq;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

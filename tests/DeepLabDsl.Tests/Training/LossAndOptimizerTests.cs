@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,7 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Recipes;
 using DeepLabDsl.Tests.Networks;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Training;
 
@@ -92,7 +95,7 @@ public class RecipeTests
 
         Assert.Equal(effective.Lines(), read.Recipe.Lines());
         Assert.Equal(("learner", "d"), (read.Network, read.Facts["data"]));
-        Assert.Contains("is no run", Assert.Throws<DataException>(() => RunConfig.Read(folder.File("x", "y"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is no run", Assert.Throws<UnusableDataException>(() => RunConfig.Read(folder.File("x", "y"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

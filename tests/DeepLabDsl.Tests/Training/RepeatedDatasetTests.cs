@@ -1,6 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Training;
 
@@ -67,7 +71,8 @@ public class RepeatedDatasetTests
     {
         var repeated = RepeatedDataset.Of(images, recipe, LabelStatistics.Of(images));
         using var loader = new BatchLoader(
-            repeated, (recipe with { Crop = (1, 1) }).ToTransform(ImageNormalizer.ImageNet), new BatchLoaderOptions { BatchSize = 1, Seed = recipe.Seed });
+            repeated, TrainingTransform.For(recipe with { Crop = (1, 1) }, ImageNormalizer.ImageNet),
+            new BatchLoaderOptions { BatchSize = 1, Seed = recipe.Seed });
         var counts = loader.Epoch(1).SelectMany(b => b.Names).CountBy(n => n).ToDictionary();
         return [.. Enumerable.Range(0, images.Count).Select(i => counts.GetValueOrDefault(images.GetInfo(i).Name))];
     }

@@ -2,6 +2,9 @@ using System;
 using System.IO;
 using System.Linq;
 using CsCheck;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Training;
 
@@ -108,7 +111,7 @@ public class ResumeTests
         File.WriteAllText(begun, "");
         Directory.CreateSymbolicLink(Path.Combine(run.Path, "link"), other.Path);
 
-        var fault = Assert.Throws<DataException>(() => run.Resume());
+        var fault = Assert.Throws<UnusableDataException>(() => run.Resume());
 
         Assert.Equal((true, false, true), (File.Exists(own), File.Exists(begun), File.Exists(foreign)));
 
@@ -141,7 +144,7 @@ public class ResumeTests
         var blocks = Directory.GetFiles(whole.Path, "*", SearchOption.AllDirectories).Sum(f => (new FileInfo(f).Length + 4095) / 4096);
         using (SmallDisk.Mount(run.Path, kilobytes: (int)(blocks * 4 * 0.6)))
         {
-            var fault = Assert.Throws<DataException>(() => run.Start());
+            var fault = Assert.Throws<UnusableDataException>(() => run.Start());
             Assert.NotEmpty(Directory.GetFiles(run.Checkpoints, "*.sha256"));
             Assert.Contains("No space left", fault.Message, StringComparison.Ordinal);
             Assert.Empty(Directory.GetFiles(run.Checkpoints, "*.tmp"));

@@ -1,6 +1,8 @@
 using System;
 using System.IO;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Tests.Networks;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Training;
 
@@ -16,8 +18,8 @@ public sealed class RunFolderTests : IDisposable
         var path = _folder.File("run");
         using (RunFolder.Create(path, Learner.Spec, LearnerRun.Classes))
         {
-            var opened = Assert.Throws<DataException>(() => RunFolder.Open(path, Learner.Spec, LearnerRun.Classes));
-            var made = Assert.Throws<DataException>(() => RunFolder.Create(path, Learner.Spec, LearnerRun.Classes, overwrite: true));
+            var opened = Assert.Throws<UnusableDataException>(() => RunFolder.Open(path, Learner.Spec, LearnerRun.Classes));
+            var made = Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Spec, LearnerRun.Classes, overwrite: true));
 
             Assert.StartsWith($"{path}: another process trains into this folder", opened.Message, StringComparison.Ordinal);
             Assert.Equal(opened.Message, made.Message);
@@ -32,7 +34,7 @@ public sealed class RunFolderTests : IDisposable
     {
         using var run = new LearnerRun(LearnerRun.Base);
 
-        var error = Assert.Throws<DataException>(() => run.Start(observer: new Remover(run.Path)));
+        var error = Assert.Throws<UnusableDataException>(() => run.Start(observer: new Remover(run.Path)));
 
         Assert.StartsWith($"{run.Path}: the run's folder has been removed", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run.Path));

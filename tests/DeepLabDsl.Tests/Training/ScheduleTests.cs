@@ -1,4 +1,6 @@
 using System;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Training;
 

@@ -1,4 +1,6 @@
 using System.Linq;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,8 +2,15 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Recipes;
 using DeepLabDsl.Tests.Networks;
+using DeepLabDsl.Training;
+using DeepLabDsl.Weights.Formats;
 using Xunit.Abstractions;
 using static TorchSharp.torch;
 

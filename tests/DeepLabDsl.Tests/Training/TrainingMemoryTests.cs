@@ -4,6 +4,9 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Xml.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Training;
 using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System;
+using DeepLabDsl.Host.Golden;
 
 namespace DeepLabDsl.Tests.Weights;
 

@@ -1,5 +1,9 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Weights.Names;
 using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
 
@@ -106,7 +110,7 @@ public class NameMapTests
     [InlineData("ignore: [a]", "m.yaml(1,1): a name map needs rules")]
     public void AWrongMapIsRefusedAtItsPlace(string yaml, string expected)
     {
-        var fault = Assert.Throws<DataException>(() => Parse(yaml));
+        var fault = Assert.Throws<UnusableDataException>(() => Parse(yaml));
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
     }

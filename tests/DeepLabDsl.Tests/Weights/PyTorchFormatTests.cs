@@ -4,6 +4,10 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Weights;
+using DeepLabDsl.Weights.Formats;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Weights;

@@ -1,4 +1,6 @@
+using DeepLabDsl.Errors;
 using DeepLabDsl.Tests.Networks;
+using DeepLabDsl.Weights;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Weights;

@@ -1,5 +1,10 @@
 using System;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Weights;
+using DeepLabDsl.Weights.Formats;
+using DeepLabDsl.Weights.Names;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -133,7 +138,7 @@ public sealed class WeightsMatchTests : IDisposable
 
         var fault = Assert.Throws<WeightsException>(() => WeightsFile.Load(network, file));
 
-        Assert.Contains("--name-map torchvision-backbone", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("the shipped map 'torchvision-backbone'", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

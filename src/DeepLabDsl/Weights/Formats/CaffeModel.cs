@@ -4,10 +4,12 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 using Google.Protobuf;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// Caffe's models: a protocol buffers message of layers with their blobs. The blobs of layer <c>conv1_1</c> have the keys
@@ -38,7 +40,7 @@ internal static class CaffeModel
     private static readonly Dictionary<long, string> TypesV1 = new() { [4] = Convolution, [14] = "InnerProduct", [39] = "Deconvolution" };
 
     /// <summary>Opens a file; null, with the reason, where it is none of the format.</summary>
-    public static WeightsFile? TryOpen(string path, out string? reason)
+    public static WeightsContent? TryOpen(string path, out string? reason)
     {
         using var stream = File.OpenRead(path);
         try
@@ -54,7 +56,7 @@ internal static class CaffeModel
                     tensors.AddRange(ReadLayer(path, net.Message(field), field.Number == NetLayersV1));
             }
             reason = tensors.Count == 0 ? "it has no layers with blobs" : null;
-            return tensors.Count == 0 ? null : new WeightsFile(path, WeightsFormat.Caffe, tensors, metadata);
+            return tensors.Count == 0 ? null : new WeightsContent(path, WeightsFormat.Caffe, tensors, metadata);
         }
         catch (Exception e) when (e is FormatException or InvalidProtocolBufferException or DecoderFallbackException)
         {
@@ -202,6 +204,10 @@ internal static class CaffeModel
         return dot > 0 && int.TryParse(key.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var blob)
             ? (key[..dot], blob)
             : throw new WeightsException(
-                $"{path}: '{key}' is no key of Caffe's; its layers' blobs are called LAYER.0, LAYER.1 and so on. Name a name map to these (--name-map) and write the publisher's names (--to-publisher).");
+                $"{path}: '{key}' is no key of Caffe's; its layers' blobs are called LAYER.0, LAYER.1 and so on. "
+                + "Name a name map to these, and write the publisher's names.")
+            {
+                Remedy = ErrorRemedy.WritePublisherNames,
+            };
     }
 }

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>Finds the state dict in what a PyTorch file holds: the file's whole, or one entry of a checkpoint.</summary>
 internal static class Checkpoint
@@ -72,7 +73,10 @@ internal static class Checkpoint
             if (holding.Count == 1)
                 return holding[0];
             if (holding.Count > 1)
-                throw new FormatException($"it holds several sets of tensors: {Names(holding.Select(h => h.Path)).Text}; name the entry that is meant (--entry)");
+            {
+                throw new SeveralEntriesException(
+                    $"it holds several sets of tensors: {Names(holding.Select(h => h.Path)).Text}; name the entry that is meant");
+            }
             level = below;
         }
         return unreadable ?? top;
@@ -156,4 +160,12 @@ internal static class Checkpoint
 
         public bool HoldsTensors => Dictionary.Entries.Exists(e => e is { Key: string, Value: PickleTensor });
     }
+
+    /// <summary>What a file's reader says of a checkpoint without the tensors that are looked for.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fault">What is wrong with the checkpoint.</param>
+    public static WeightsException Refuse(string path, FormatException fault) =>
+        new($"{path}: {fault.Message}.", fault) { Remedy = fault is SeveralEntriesException ? ErrorRemedy.ChooseEntry : ErrorRemedy.None };
+
+    private sealed class SeveralEntriesException(string message) : FormatException(message);
 }

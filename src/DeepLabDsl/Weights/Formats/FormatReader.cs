@@ -1,8 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>Tells a weights file's format by its content, and opens it.</summary>
 internal static class FormatReader
@@ -14,7 +15,7 @@ internal static class FormatReader
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="WeightsException">The file can't be read, is damaged, or of no known format.</exception>
-    public static WeightsFile Open(string path, string? entry)
+    public static WeightsContent Open(string path, string? entry)
     {
         try
         {
@@ -29,17 +30,17 @@ internal static class FormatReader
     }
 
     /// <summary>The tensors whose keys begin with an entry's name: other formats have no entries but these.</summary>
-    private static WeightsFile Under(WeightsFile file, string entry)
+    private static WeightsContent Under(WeightsContent file, string entry)
     {
         var prefix = entry + ".";
         var under = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(t => t.Named(t.Name[prefix.Length..])).ToList();
         return under.Count > 0
-            ? new WeightsFile(file.Path, file.Format, under, file.Metadata, [.. file.Notes, $"the tensors are those of '{entry}'"])
+            ? new WeightsContent(file.Path, file.Format, under, file.Metadata, [.. file.Notes, $"the tensors are those of '{entry}'"])
             : throw new WeightsException($"{file.Path}: no key begins with '{prefix}', so there is no entry '{entry}'.");
     }
 
-    private static WeightsFile OpenAs(string path, ReadOnlySpan<byte> prefix, long length, string? entry)
+    private static WeightsContent OpenAs(string path, ReadOnlySpan<byte> prefix, long length, string? entry)
     {
         if (prefix.StartsWith("PK\x03\x04"u8))
             return PyTorchArchive.Open(path, entry);

@@ -5,7 +5,7 @@ using System.IO;
 using System.Numerics;
 using System.Text;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>A pickle that can't be read: damaged, or asking for what is not given.</summary>
 internal sealed class PickleException(string message) : Exception(message);

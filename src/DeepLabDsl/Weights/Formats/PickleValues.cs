@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>A name of Python that a pickle speaks of. It is a name and nothing else: there is nothing to call behind it.</summary>
 internal sealed record PickleGlobal(string Module, string Name)

@@ -4,7 +4,7 @@ using System.IO;
 using System.Text;
 using Google.Protobuf;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>A field of a message: a number, or a stretch of the file.</summary>
 /// <param name="Number">The field's number in the schema.</param>

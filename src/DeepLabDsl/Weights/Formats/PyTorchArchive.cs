@@ -4,8 +4,10 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// PyTorch's zip archive: <c>NAME/data.pkl</c>, a pickle of the state dict, and <c>NAME/data/KEY</c>, the bytes of each
@@ -22,7 +24,7 @@ internal static class PyTorchArchive
 
     /// <summary>Opens an archive.</summary>
     /// <exception cref="WeightsException">It is damaged, asks for code, or holds no state dict.</exception>
-    public static WeightsFile Open(string path, string? entry)
+    public static WeightsContent Open(string path, string? entry)
     {
         try
         {
@@ -34,7 +36,7 @@ internal static class PyTorchArchive
             var value = ReadPickle(zip.GetEntry(root + Pickle)!);
             var isBigEndian = ReadText(zip.GetEntry(root + ByteOrder)) == "big";
             var (tensors, notes) = Checkpoint.Find(value, entry);
-            return new WeightsFile(
+            return new WeightsContent(
                 path, WeightsFormat.PyTorch, [.. tensors.Select(t => Store(path, zip, root, t.Name, t.Tensor, isBigEndian))],
                 ReadMetadata(zip.GetEntry(root + MetadataRecord)), notes);
         }
@@ -44,7 +46,7 @@ internal static class PyTorchArchive
         }
         catch (FormatException e)
         {
-            throw new WeightsException($"{path}: {e.Message}.", e);
+            throw Checkpoint.Refuse(path, e);
         }
         catch (PickleException e)
         {

@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Numerics;
+using DeepLabDsl.Errors;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// What PyTorch wrote before version 1.6 (and writes with <c>_use_new_zipfile_serialization=False</c>): pickles of a magic
@@ -18,7 +19,7 @@ internal static class PyTorchStream
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="WeightsException">It is damaged, asks for code, or holds no state dict.</exception>
-    public static WeightsFile Open(string path, string? entry)
+    public static WeightsContent Open(string path, string? entry)
     {
         try
         {
@@ -33,11 +34,12 @@ internal static class PyTorchStream
             var keys = PickleMachine.Read(input) as List<object?> ?? throw new PickleException("the list of its storages is none");
             var (tensors, notes) = Checkpoint.Find(value, entry);
             var places = FindStorages(stream, input.Position, [.. keys.Select(k => k as string ?? throw new PickleException("a storage's key is no text"))], input.Storages);
-            return new WeightsFile(path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))], notes: notes);
+            return new WeightsContent(
+                path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))], notes: notes);
         }
         catch (FormatException e)
         {
-            throw new WeightsException($"{path}: {e.Message}.", e);
+            throw Checkpoint.Refuse(path, e);
         }
         catch (PickleException e)
         {

@@ -3,8 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
+using DeepLabDsl.Modules;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of a JSON header, the header, the tensors' bytes. What Python's
@@ -17,7 +20,7 @@ public static class SafeTensors
     /// <summary>Reads and checks the header of a file; the tensors stay on the disk.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightsException">The file is missing, cut short or no safetensors file.</exception>
-    public static WeightsFile Open(string path)
+    internal static WeightsContent Open(string path)
     {
         try
         {
@@ -47,7 +50,7 @@ public static class SafeTensors
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>
     /// <param name="entries">The tensors, on any device.</param>
     /// <param name="metadata">Text to keep with them.</param>
-    /// <exception cref="DataException">The file can't be written.</exception>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
     /// <exception cref="WeightsException">A tensor's element type is none of the format.</exception>
     public static void Write(string path, IReadOnlyList<StateEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(path, [.. entries.Select(e => new TensorToWrite(e.Name, e.Tensor))], metadata);
@@ -95,7 +98,7 @@ public static class SafeTensors
         });
     }
 
-    private static WeightsFile Read(string path, JsonElement root, long begin, long end)
+    private static WeightsContent Read(string path, JsonElement root, long begin, long end)
     {
         var tensors = new List<(StoredTensor Tensor, long Begin, long End)>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -123,7 +126,7 @@ public static class SafeTensors
             if (tensors[i].Begin < tensors[i - 1].End)
                 throw Fault(path, $"the bytes of '{tensors[i - 1].Tensor.Name}' and '{tensors[i].Tensor.Name}' overlap");
         }
-        return new WeightsFile(path, WeightsFormat.SafeTensors, [.. tensors.Select(t => t.Tensor)], metadata);
+        return new WeightsContent(path, WeightsFormat.SafeTensors, [.. tensors.Select(t => t.Tensor)], metadata);
     }
 
     private static WeightsException Fault(string path, string what, Exception? inner = null) =>

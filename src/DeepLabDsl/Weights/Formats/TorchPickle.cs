@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// The names that tensors in PyTorch's checkpoints are made by, and what each stands for: tensors, their parts, dictionaries. What

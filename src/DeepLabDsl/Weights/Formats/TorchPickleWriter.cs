@@ -4,7 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Text;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// Writes the pickle of a state dict as PyTorch does: version 2, an ordered dictionary of tensors, one storage a tensor,

@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.IO;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>
 /// TorchSharp's own format, what <c>Module.save</c> writes: the number of tensors, then each tensor's key, element type,
@@ -18,7 +19,7 @@ internal static class TorchSharpWeights
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Opens a file; null, with the reason, where it is none of the format.</summary>
-    public static WeightsFile? TryOpen(string path, out string? reason)
+    public static WeightsContent? TryOpen(string path, out string? reason)
     {
         using var stream = new BufferedStream(File.OpenRead(path), 1 << 16);
         var length = stream.Length;
@@ -33,7 +34,7 @@ internal static class TorchSharpWeights
             if (count == 0)
                 throw new FormatException("it says that it holds no tensors");
             reason = null;
-            return new WeightsFile(path, WeightsFormat.TorchSharp, tensors);
+            return new WeightsContent(path, WeightsFormat.TorchSharp, tensors);
         }
         catch (Exception e) when (e is FormatException or DecoderFallbackException)
         {

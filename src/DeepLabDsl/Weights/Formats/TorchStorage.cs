@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Formats;
 
 /// <summary>Reads tensors out of storages: contiguous ones straight, other looks by their strides.</summary>
 internal static class TorchStorage

@@ -2,9 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 using YamlDotNet.RepresentationModel;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Names;
 
 /// <summary>
 /// Translates a network's state-dict keys to the names that a publisher of its weights uses, and back. A YAML file:
@@ -83,19 +85,19 @@ public sealed class NameMap
 
     /// <summary>A shipped map by its name, or the map in a file.</summary>
     /// <param name="nameOrPath">The name or the path.</param>
-    /// <exception cref="DataException">There is none, or it is wrong.</exception>
+    /// <exception cref="UnusableDataException">There is none, or it is wrong.</exception>
     public static NameMap Find(string nameOrPath)
     {
         ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
         return Shipped.FirstOrDefault(m => m.Name == nameOrPath)
             ?? (File.Exists(nameOrPath) ? Read(nameOrPath) : null)
-            ?? throw new DataException(
+            ?? throw new UnusableDataException(
                 $"{nameOrPath}: this is neither a name map file nor the name of a shipped map; those are {string.Join(", ", Shipped.Select(m => m.Name))}.");
     }
 
     /// <summary>Reads a map's file.</summary>
     /// <param name="path">The YAML file.</param>
-    /// <exception cref="DataException">The file can't be read, or is wrong at <c>file(line,column)</c>.</exception>
+    /// <exception cref="UnusableDataException">The file can't be read, or is wrong at <c>file(line,column)</c>.</exception>
     public static NameMap Read(string path)
     {
         try
@@ -104,14 +106,14 @@ public sealed class NameMap
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: the name map can't be read: {e.Message}", e);
+            throw new UnusableDataException($"{path}: the name map can't be read: {e.Message}", e);
         }
     }
 
     /// <summary>Reads a map's text.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">The name of the text in errors.</param>
-    /// <exception cref="DataException">The text is wrong at <c>source(line,column)</c>.</exception>
+    /// <exception cref="UnusableDataException">The text is wrong at <c>source(line,column)</c>.</exception>
     public static NameMap Parse(string yaml, string source) => new(YamlText.Parse(yaml, source, What, Keys));
 
     /// <summary>Applies the map to a network.</summary>

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Names;
 
 /// <summary>What a placeholder stands for.</summary>
 internal enum PlaceholderKind

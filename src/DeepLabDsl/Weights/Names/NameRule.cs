@@ -1,4 +1,4 @@
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Names;
 
 /// <summary>A rule of a name map.</summary>
 /// <param name="Ours">The network's key.</param>

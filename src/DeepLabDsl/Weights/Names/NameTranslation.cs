@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Names;
 
 /// <summary>
 /// A name map applied to the keys of one network: every key has its one name, and no name has two keys, so that it

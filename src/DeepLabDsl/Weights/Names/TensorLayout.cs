@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using static TorchSharp.torch;
 
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Names;
 
 /// <summary>
 /// How a publisher lays out a tensor otherwise than we do: reversed along an axis (blue before red), with its axes in

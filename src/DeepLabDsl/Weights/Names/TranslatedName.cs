@@ -1,4 +1,4 @@
-namespace DeepLabDsl;
+namespace DeepLabDsl.Weights.Names;
 
 /// <summary>A tensor under its two names.</summary>
 public sealed record TranslatedName

@@ -1,0 +1,20 @@
+namespace DeepLabDsl.Weights.Formats;
+
+/// <summary>How weights are laid out in a file.</summary>
+public enum WeightsFormat
+{
+    /// <summary><c>.safetensors</c>.</summary>
+    SafeTensors,
+
+    /// <summary>PyTorch's zip archive, <c>.pth</c> or <c>.pt</c>, written since version 1.6.</summary>
+    PyTorch,
+
+    /// <summary>PyTorch's stream of pickles, written before version 1.6.</summary>
+    PyTorchLegacy,
+
+    /// <summary>TorchSharp's own format, <c>.dat</c>.</summary>
+    TorchSharp,
+
+    /// <summary>Caffe's <c>.caffemodel</c>.</summary>
+    Caffe,
+}
