@@ -5,7 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
-using DeepLabDsl.Rendering;
+using DeepLabDsl.IO;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host;

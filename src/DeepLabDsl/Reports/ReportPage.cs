@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using DeepLabDsl.Rendering;
+using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Reports;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Linq;
 
-namespace DeepLabDsl.Rendering;
+namespace DeepLabDsl.IO;
 
 /// <summary>
 /// Text of others, such as names of files, tensors and classes, where it must not act on what shows it: an escape sequence can hide lines of a
