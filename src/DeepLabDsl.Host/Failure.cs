@@ -3,6 +3,7 @@ using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
+using DeepLabDsl.Onnx;
 
 namespace DeepLabDsl.Host;
 
@@ -33,7 +34,8 @@ internal static class Failure
 
     private static string Describe(Exception exception) => exception switch
     {
-        UserException or DataException or WeightsException or TrainingException or SelfCheckException => exception.Message,
+        UserException or DataException or WeightsException or TrainingException or SelfCheckException
+            or OnnxModelException or OnnxExportException => exception.Message,
         // Why libtorch can't be loaded.
         DllNotFoundException => FirstLine(exception.Message),
         // The library's own word about an option that can't be.

@@ -180,7 +180,7 @@ internal static class PredictCommand
         }
     }
 
-    private static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
+    internal static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
     {
         if (definition is not null)
             return definition.Classes;

@@ -1,0 +1,7 @@
+namespace DeepLabDsl;
+
+/// <summary>How images that are not ordinary pictures are read.</summary>
+/// <param name="Count">The number of channels.</param>
+/// <param name="Range">The value that becomes 1; null: the greatest of the file's kind.</param>
+/// <param name="Preview">The channels that are drawn red, green and blue for people.</param>
+public sealed record ChannelFormat(int Count, double? Range, (int Red, int Green, int Blue) Preview);
