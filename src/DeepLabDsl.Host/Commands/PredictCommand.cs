@@ -6,6 +6,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
+using DeepLabDsl.Onnx;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;
@@ -17,9 +18,9 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var network = SharedOptions.Network();
+        var network = SharedOptions.NetworkOrModel();
         var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
-        var weights = new WeightsOptions(isRequired: true);
+        var weights = new WeightsOptions();
         var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
         var write = CommandOptions.Words(
             "--write", Kinds,
@@ -30,35 +31,31 @@ internal static class PredictCommand
         var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
+        var engine = PredictionEngine.Option();
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Returns(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
             var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
-            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            var source = weights.Open(result)!;
-            var reader = new ImageReader(source.File, definition, descriptor);
-            var classes = Classes(source.File, definition, descriptor);
-            using var built = source.Build(descriptor, classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
-            using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
+            using var opened = PredictionEngine.Open(
+                result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device), result.GetValue(threads), definition, null);
+            using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             if (refiner is not null)
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                return Refine(predictor, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
+                return Refine(opened.Predictor, refiner, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
             }
-            return Run(predictor, files, reader, result.GetRequiredValue(folder), kinds, classes);
+            return Run(opened.Predictor, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
         });
     }
 
     // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
     private static int Run(
-        Predictor predictor, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        IImagePredictor predictor, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
@@ -76,7 +73,7 @@ internal static class PredictCommand
                 var following = images[i + 1];
                 next = Task.Run(() => reader.Read(following));
             }
-            (RgbImage Picture, LabelMap Labels, Tensor? Probabilities) done;
+            (RgbImage Picture, LabelMap Labels, ClassProbabilities? Probabilities) done;
             try
             {
                 var (picture, planes) = reading.GetAwaiter().GetResult();
@@ -115,7 +112,7 @@ internal static class PredictCommand
     }
 
     private static int Refine(
-        Predictor predictor, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        IImagePredictor predictor, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
     {
         var failures = new List<string>();
         foreach (var image in images)
@@ -142,7 +139,7 @@ internal static class PredictCommand
         return Fail(failures);
     }
 
-    private static bool IsOfImage(Exception exception) => exception is DataException or UserException;
+    private static bool IsOfImage(Exception exception) => exception is DataException or UserException or OnnxModelException;
 
     private static string Message(Exception exception, ImageFiles image) =>
         image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal)) ? exception.Message : $"{image.Paths[0]}: {exception.Message}";
@@ -154,18 +151,24 @@ internal static class PredictCommand
         return failures.Count == 0 ? 0 : 1;
     }
 
-    private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
+    private static (LabelMap Labels, ClassProbabilities? Probabilities) Predict(
+        IImagePredictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
     {
+        var sample = new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes };
         if (!withProbabilities)
-            return (predictor.Predict(new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
+            return (predictor.Predict(sample), null);
+        if (predictor is OnnxPredictor model)
+        {
+            var found = model.Probabilities(sample);
+            return (found.MostLikely(), found);
+        }
         using var scope = NewDisposeScope();
-        var probabilities = predictor.PredictProbabilities(picture, planes, name).cpu();
+        var probabilities = ((Predictor)predictor).PredictProbabilities(picture, planes, name).cpu();
         var labels = new LabelMap(picture.Width, picture.Height, probabilities.argmax(0).to(ScalarType.Byte).bytes.ToArray());
-        // It is written on another thread, which disposes it.
-        return (labels, probabilities.DetachFromDisposeScope());
+        return (labels, new ClassProbabilities((int)probabilities.shape[0], picture.Width, picture.Height, probabilities.contiguous().data<float>().ToArray()));
     }
 
-    private static void Write(string name, RgbImage picture, LabelMap labels, Tensor? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
+    private static void Write(string name, RgbImage picture, LabelMap labels, ClassProbabilities? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
     {
         if (kinds.Contains("mask"))
             ImageFile.WriteResult(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
@@ -174,10 +177,7 @@ internal static class PredictCommand
         if (kinds.Contains("overlay"))
             ImageFile.WriteResult(name + "_overlay.png", MaskRenderer.Overlay(picture, labels, classes));
         if (probabilities is not null)
-        {
-            using (probabilities)
-                NpyFile.Write(name + "_probabilities.npy", probabilities);
-        }
+            NpyArray.Write(name + "_probabilities.npy", probabilities.Values, [probabilities.Classes, probabilities.Height, probabilities.Width]);
     }
 
     internal static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)

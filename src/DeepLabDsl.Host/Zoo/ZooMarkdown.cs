@@ -100,10 +100,15 @@ internal static class ZooMarkdown
         Table(text, ["network", "outputs", ">operators", ">file, MB", ">deviation", "", ">ratio"], rows.Select(r => new[]
         {
             $"`{r.Network}`{(r.WithoutCrf ? ", without its CRF" : "")}", string.Join(", ", r.Outputs.Select(o => o.Output).Distinct()), Text(r.Operators),
-            (r.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture), Deviation(r.Outputs.Max(o => o.Deviation)), r.IsEqual ? "equal" : "**differs**",
+            (r.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture), Deviation(r.Outputs.Max(o => o.Deviation)), OnnxVerdict(r),
             double.IsNaN(r.Ratio) ? "" : r.Ratio.ToString("0.00", CultureInfo.InvariantCulture),
         }));
     }
+
+    private static string OnnxVerdict(OnnxRow row) => !row.IsEqual ? "**differs**"
+        : row.Outputs.Select(o => o.FromDouble).FirstOrDefault(d => d is not null) is { } exact
+            ? $"equal: from float64 the export is {Deviation(exact.Export)} apart, the module {Deviation(exact.Module)}"
+            : "equal";
 
     private static IEnumerable<string[]> Rows(GoldenRow row)
     {

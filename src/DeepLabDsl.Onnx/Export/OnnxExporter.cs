@@ -38,6 +38,8 @@ public sealed class OnnxExporter
 
     private OnnxExporter(NetworkGraph graph, int classes, WeightReader weights, OnnxExportOptions options)
     {
+        if (options.WithoutCrf)
+            graph = GraphPasses.DropCrf(graph);
         graph = GraphPasses.DropIdentities(GraphPasses.DropUnused(graph));
         _graph = options.FoldBatchNorms ? GraphPasses.DropUnused(GraphPasses.FoldBatchNorms(graph)) : graph;
         _outputs = Chosen(_graph, options);
@@ -124,7 +126,7 @@ public sealed class OnnxExporter
     private OnnxModel Run()
     {
         _values.Add(_graph.Input, Input());
-        var writer = new OperationWriter(_builder, _sides, _resizes, _weights, _classes, _options.WithoutCrf);
+        var writer = new OperationWriter(_builder, _sides, _resizes, _weights, _classes);
         var live = Live();
         foreach (var node in _graph.Nodes.Skip(1).Where(live.Contains))
         {
@@ -156,8 +158,7 @@ public sealed class OnnxExporter
         {
             if (!live.Add(node))
                 continue;
-            // The colours that a CRF reads are not needed where it is left out.
-            foreach (var input in node.Operation is MeanFieldCrf && _options.WithoutCrf ? node.Inputs.Take(1) : node.Inputs)
+            foreach (var input in node.Inputs)
                 open.Push(input);
         }
         return live;

@@ -15,12 +15,11 @@ internal sealed class OperationWriter
     private readonly ResizeWriter _resizes;
     private readonly WeightWriter _weights;
     private readonly int _classes;
-    private readonly bool _withoutCrf;
 
     public OperationWriter(
-        OnnxGraphBuilder builder, SideWriter sides, ResizeWriter resizes, WeightWriter weights, int classes, bool withoutCrf)
+        OnnxGraphBuilder builder, SideWriter sides, ResizeWriter resizes, WeightWriter weights, int classes)
     {
-        (_builder, _sides, _resizes, _weights, _classes, _withoutCrf) = (builder, sides, resizes, weights, classes, withoutCrf);
+        (_builder, _sides, _resizes, _weights, _classes) = (builder, sides, resizes, weights, classes);
         _windows = new WindowWriter(builder, sides);
     }
 
@@ -71,8 +70,6 @@ internal sealed class OperationWriter
             case Concatenate:
                 return inputs.Count == 1 ? x : _builder.Add("Concat", name(), inputs, Attributes.Of("axis", 1));
             case Dropout:
-                return x;
-            case MeanFieldCrf when _withoutCrf:
                 return x;
             case MeanFieldCrf:
                 throw new OnnxExportException(

@@ -32,9 +32,22 @@ public sealed class OnnxSegmenter : IDisposable
     /// <exception cref="OnnxModelException">The file is missing, no model, another program's, or not one for single images.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public OnnxSegmenter(string path, PredictionOptions? options = null, int? threads = null)
+        : this(path, OnnxRun.Load(path, threads), options)
     {
-        _path = path;
-        _run = OnnxRun.Load(path, threads);
+    }
+
+    /// <summary>Takes a model that was exported just now, in no file.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Scales, flip, windows; null: as the network's spec has its images predicted.</param>
+    /// <param name="threads">Threads of one operation; null: one a core.</param>
+    public OnnxSegmenter(OnnxModel model, PredictionOptions? options = null, int? threads = null)
+        : this("the exported model", OnnxRun.Load(model, threads), options)
+    {
+    }
+
+    private OnnxSegmenter(string path, OnnxRun run, PredictionOptions? options)
+    {
+        (_path, _run) = (path, run);
         try
         {
             Info = OnnxModelInfo.From(_run.Metadata)
