@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.Intrinsics.X86;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -88,6 +89,32 @@ public sealed class OnnxRun : IDisposable
         }
     }
 
+    /// <summary>Shows values of a run without copying them.</summary>
+    /// <param name="picture">The image.</param>
+    /// <param name="planes">Its channels where they are others.</param>
+    /// <param name="normalizer">Normalises it where the model does not.</param>
+    /// <param name="outputs">The values, outputs of the model.</param>
+    /// <param name="see">Is shown each; what it is shown is gone afterwards.</param>
+    internal void Watch(RgbImage picture, ChannelImage? planes, ImageNormalizer normalizer, IReadOnlyList<string> outputs, Action<string, ReadOnlySpan<float>> see)
+    {
+        try
+        {
+            using var input = InputType == TensorElementType.UInt8
+                ? OrtValue.CreateTensorValueFromMemory(picture.Pixels, [1, picture.Height, picture.Width, 3])
+                : planes is null
+                    ? OrtValue.CreateTensorValueFromMemory(normalizer.Normalize(picture), [1, 3, picture.Height, picture.Width])
+                    : OrtValue.CreateTensorValueFromMemory(normalizer.Normalize(planes), [1, planes.Channels, planes.Height, planes.Width]);
+            using var options = new RunOptions();
+            using var results = _session.Run(options, [_session.InputNames[0]], [input], outputs);
+            for (var i = 0; i < outputs.Count; i++)
+                see(outputs[i], results[i].GetTensorDataAsSpan<float>());
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new OnnxModelException($"{_name}: can't be run on an image of {picture.Height}x{picture.Width}: {FirstLine(e.Message)}", e);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
@@ -100,6 +127,9 @@ public sealed class OnnxRun : IDisposable
         };
         if (threads is { } count)
             options.IntraOpNumThreads = count;
+        // Processors without VNNI add products of bytes in 16 bits, which overflow; so they are computed right there, a little slower.
+        if (X86Base.IsSupported && !HasVnni())
+            options.AddSessionConfigEntry("session.x64quantprecision", "1");
         try
         {
             return new OnnxRun(name, open(options));
@@ -109,6 +139,9 @@ public sealed class OnnxRun : IDisposable
             throw new OnnxModelException($"{name}: is no model that ONNX Runtime can run: {FirstLine(e.Message)}", e);
         }
     }
+
+    // .NET names the short form of these instructions alone.
+    private static bool HasVnni() => AvxVnni.IsSupported || (X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0);
 
     private static string FirstLine(string message)
     {
