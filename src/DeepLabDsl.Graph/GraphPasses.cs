@@ -43,6 +43,14 @@ public static class GraphPasses
     /// <param name="graph">A network.</param>
     public static NetworkGraph DropIdentities(NetworkGraph graph) => Rewrite(graph, (node, inputs, make) => IsIdentity(node) ? inputs[0] : make(node.Operation, inputs));
 
+    /// <summary>
+    /// Dense CRFs are left out: the scores that go into one stand for what comes out. The only pass that changes what is computed; for what
+    /// can't run one, or runs it elsewhere.
+    /// </summary>
+    /// <param name="graph">A network.</param>
+    public static NetworkGraph DropCrf(NetworkGraph graph) =>
+        Rewrite(graph, (node, inputs, make) => node.Operation is MeanFieldCrf ? inputs[0] : make(node.Operation, inputs));
+
     /// <summary>What no output needs is left out.</summary>
     /// <param name="graph">A network.</param>
     public static NetworkGraph DropUnused(NetworkGraph graph)

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using DeepLabDsl.Crf;
-using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 
 namespace DeepLabDsl.Host;
 
@@ -18,11 +18,14 @@ internal sealed class CrfArguments(string description)
     }
 
     /// <summary>The CRF that was asked for; null: none.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="threads">Threads of the CPU form.</param>
+    /// <param name="recipe">The CRF of the network's spec.</param>
     /// <exception cref="UserException">A value is out of its range, or options are given without <c>--crf</c>.</exception>
-    public CrfRefiner? Open(ParseResult result, int? threads, NetworkDescriptor network)
+    public CrfRefiner? Open(ParseResult result, int? threads, CrfRecipe? recipe)
     {
         if (result.GetValue(_crf))
-            return new CrfRefiner(_options.Read(result, threads, network.Crf));
+            return new CrfRefiner(_options.Read(result, threads, recipe));
         return _options.IsGiven(result) ? throw new UserException("options of the CRF need --crf") : null;
     }
 }

@@ -18,16 +18,26 @@ internal sealed class ImageReader
     /// <param name="network">The network.</param>
     /// <exception cref="UserException">The images have another number of channels than the network takes.</exception>
     public ImageReader(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor network)
+        : this(weights.Path, WeightsMetadata.Of(weights)?.Format, definition, network.Name, network.InputChannels)
     {
-        var channels = network.InputChannels;
+    }
+
+    /// <param name="path">The file that says how images were read that the network was trained on.</param>
+    /// <param name="saved">What it says.</param>
+    /// <param name="definition">The dataset file, where one is named.</param>
+    /// <param name="network">The network's name.</param>
+    /// <param name="channels">The channels that it takes.</param>
+    /// <exception cref="UserException">The images have another number of channels than the network takes.</exception>
+    public ImageReader(string path, ChannelFormat? saved, DatasetDefinition? definition, string network, int channels)
+    {
         _orientation = definition?.Orientation ?? PictureOrientation.Apply;
-        _format = definition is not null ? definition.Channels : WeightsMetadata.Of(weights)?.Format;
+        _format = definition is not null ? definition.Channels : saved;
         if (_format is null && channels != 3)
             _format = new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0));
         if (_format is { } format && format.Count != channels)
-            throw new UserException($"images of {(definition is null ? weights.Path : definition.Name)} have {format.Count} channels, and {network.Name} takes {channels}");
+            throw new UserException($"images of {(definition is null ? path : definition.Name)} have {format.Count} channels, and {network} takes {channels}");
         if (definition is null)
-            _wanted = $"{network.Name} takes {channels}; where the channels of an image stand in several files, name the dataset file that says in which: --dataset FILE.yaml";
+            _wanted = $"{network} takes {channels}; where the channels of an image stand in several files, name the dataset file that says in which: --dataset FILE.yaml";
     }
 
     /// <summary>Reads an image.</summary>

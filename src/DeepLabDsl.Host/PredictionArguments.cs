@@ -37,9 +37,11 @@ internal sealed class PredictionArguments
     }
 
     /// <summary>What the network's spec says, and the command line over it.</summary>
-    public PredictionOptions Read(ParseResult result, NetworkDescriptor network)
+    public PredictionOptions Read(ParseResult result, NetworkDescriptor network) => Read(result, network.Evaluation);
+
+    /// <summary>What there is, and the command line over it.</summary>
+    public PredictionOptions Read(ParseResult result, PredictionOptions options)
     {
-        var options = network.Evaluation;
         if (result.GetValue(_scales) is { Length: > 0 } scales)
             options = options with { Scales = scales };
         if (result.GetResult(_flip) is { Implicit: false })
@@ -54,7 +56,7 @@ internal sealed class PredictionArguments
         return options;
     }
 
-    /// <summary>Prints what <see cref="Read"/> gives, and where each value comes from.</summary>
+    /// <summary>Prints what <see cref="Read(ParseResult, NetworkDescriptor)"/> gives, and where each value comes from.</summary>
     public void Print(ParseResult result, NetworkDescriptor network)
     {
         var options = Read(result, network);

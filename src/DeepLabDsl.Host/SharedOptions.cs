@@ -19,6 +19,10 @@ internal static class SharedOptions
 {
     public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
 
+    /// <summary>The same where a model that holds its weights may be named.</summary>
+    public static Argument<string> NetworkOrModel() =>
+        new("network") { Description = "A network of the zoo ('list' shows them), or an ONNX file that 'export' wrote, with its weights." };
+
     public static Option<string?> NameMap() => new("--name-map")
     {
         Description = "The publisher's names of the weights: a shipped map, a name map YAML, or none. Default: the network's map, where it has one.",

@@ -38,6 +38,8 @@ public class ArchitectureTests
         new("SelfChecks", "Errors", "Native", "Imaging", "Modules", "Crf", "Networks", "Zoo"),
         new("Data", "Errors", "IO", "Imaging", "Rendering", "Recipes"),
         new("Evaluation", "Errors", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "SelfChecks", "Data"),
+        // Runs networks without Torch, in an assembly of its own.
+        new("Onnx", "Errors", "Graph", "IO", "Imaging", "Rendering", "Crf", "Recipes", "Evaluation"),
         new("Training",
             "Errors", "IO", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "Weights.Formats", "Weights", "SelfChecks",
             "Data", "Evaluation"),
@@ -46,18 +48,18 @@ public class ArchitectureTests
         new("Host.Golden", "Errors", "IO", "Modules", "Networks", "Weights.Names"),
         new("Host",
             "Errors", "Graph", "Compiler", "Native", "IO", "Imaging", "Crf", "Recipes", "Networks", "Zoo", "Weights.Names", "Weights",
-            "Data", "Evaluation", "Training", "Host.Golden"),
+            "Data", "Evaluation", "Onnx", "Training", "Host.Golden"),
         new("Host.Doctor", "Native", "SelfChecks", "Host"),
         new("Host.Commands",
             "Errors", "Graph", "Compiler", "Tools", "Native", "IO", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "Zoo",
-            "Weights.Formats", "Weights.Names", "Weights", "SelfChecks", "Data", "Evaluation", "Training", "Reports", "Host.Demo",
+            "Weights.Formats", "Weights.Names", "Weights", "SelfChecks", "Data", "Evaluation", "Onnx", "Training", "Reports", "Host.Demo",
             "Host.Golden", "Host", "Host.Doctor"),
     ];
 
     private static readonly string[] Assemblies =
     [
         "DeepLabDsl.Graph.dll", "DeepLabDsl.Compiler.dll", "DeepLabDsl.Generator.dll", "DeepLabDsl.Tools.dll", "DeepLabDsl.Native.dll",
-        "DeepLabDsl.dll", "DeepLabDsl.Host.dll",
+        "DeepLabDsl.Imaging.dll", "DeepLabDsl.Onnx.dll", "DeepLabDsl.dll", "DeepLabDsl.Host.dll",
     ];
 
     private static readonly Lazy<IReadOnlyList<TypeUse>> Uses = new(() => [.. Assemblies.SelectMany(UsesIn)]);

@@ -52,6 +52,7 @@ internal static class CommandLine
         TrainCommand.Create(),
         EvalCommand.Create(),
         PredictCommand.Create(),
+        ExportCommand.Create(),
         CrfCommand.Create(),
         DatasetCommand.Create(),
         ReportCommand.Create(),

@@ -14,7 +14,7 @@ internal static class EvalCommand
 {
     public static Command Create()
     {
-        var network = SharedOptions.Network();
+        var network = SharedOptions.NetworkOrModel();
         var weights = new WeightsOptions();
         var data = SharedOptions.Data();
         data.Required = false;
@@ -30,31 +30,30 @@ internal static class EvalCommand
         var plot = new Option<string?>("--trimap-plot") { Description = "With --boundaries: draws mIoU against the width of the band.", HelpName = "FILE.png" };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, device, threads };
+        var engine = PredictionEngine.Option();
+        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, engine, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Does(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
+            var name = result.GetRequiredValue(network);
             if (result.GetValue(print))
             {
-                prediction.Print(result, descriptor);
+                prediction.Print(result, SharedOptions.FindNetwork(name));
                 return;
             }
-            var source = weights.Open(result) ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
+            if (!PredictionEngine.IsModel(name) && SharedOptions.FindNetwork(name) is not null && result.GetValue(weights.File) is null)
+                throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
             var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
-            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            using var built = source.Build(descriptor, samples.Classes.Count, on);
-            var options = prediction.Read(result, descriptor);
-            PredictionMemory.LimitKernels(descriptor, options);
-            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
+            using var opened = PredictionEngine.Open(
+                result, name, weights, prediction, engine, result.GetRequiredValue(device), result.GetValue(threads), null, samples);
             var isData = result.GetValue(json);
             var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)
                 throw new UserException("--trimap-plot needs --boundaries");
-            using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
+            using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             using var progress = new ProgressLine(isData ? null : "evaluating");
-            var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner, boundaries: bands);
+            var scored = Evaluator.Run(opened.Predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner, boundaries: bands);
             progress.Dispose();
             if (isData)
                 Console.WriteLine(JsonSerializer.Serialize(BoundaryOutput.AsData(samples.Classes, scored), Output.Json));

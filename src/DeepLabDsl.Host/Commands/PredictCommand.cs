@@ -13,6 +13,7 @@ using DeepLabDsl.Evaluation;
 using DeepLabDsl.IO;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Networks;
+using DeepLabDsl.Onnx;
 using DeepLabDsl.Rendering;
 using DeepLabDsl.Weights;
 using static TorchSharp.torch;
@@ -26,9 +27,9 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var network = SharedOptions.Network();
+        var network = SharedOptions.NetworkOrModel();
         var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
-        var weights = new WeightsOptions(isRequired: true);
+        var weights = new WeightsOptions();
         var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
         var write = CommandOptions.Words(
             "--write", Kinds,
@@ -39,38 +40,32 @@ internal static class PredictCommand
         var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
+        var engine = PredictionEngine.Option();
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Returns(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
             var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
-            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            var source = weights.Open(result)!;
-            var reader = new ImageReader(source.File, definition, descriptor);
-            var classes = Classes(source.File, definition, descriptor);
-            using var built = source.Build(descriptor, classes.Count, on);
-            var options = prediction.Read(result, descriptor);
-            PredictionMemory.LimitKernels(descriptor, options);
-            var memory = new PredictionMemory(descriptor, classes.Count, options, on);
-            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
-            using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
+            using var opened = PredictionEngine.Open(
+                result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device), result.GetValue(threads), definition, null);
+            using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             if (refiner is not null)
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                return Refine(predictor, memory, refiner, files, reader, result.GetRequiredValue(folder), kinds, classes);
+                return Refine(opened.Predictor, opened.Memory, refiner, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
             }
-            return Run(predictor, memory, files, reader, result.GetRequiredValue(folder), kinds, classes);
+            return Run(opened.Predictor, opened.Memory, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
         });
     }
 
     // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
     private static int Run(
-        Predictor predictor, PredictionMemory memory, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        IImagePredictor predictor, PredictionMemory? memory, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
+        IReadOnlyList<string> kinds, ClassSet classes)
     {
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
@@ -88,11 +83,11 @@ internal static class PredictCommand
                 var following = images[i + 1];
                 next = Task.Run(() => reader.Read(following));
             }
-            (RgbImage Picture, LabelMap Labels, Tensor? Probabilities) done;
+            (RgbImage Picture, LabelMap Labels, ClassProbabilities? Probabilities) done;
             try
             {
                 var (picture, planes) = reading.GetAwaiter().GetResult();
-                memory.Require(picture.Height, picture.Width);
+                memory?.Require(picture.Height, picture.Width);
                 var began = Stopwatch.GetTimestamp();
                 var (labels, probabilities) = Predict(predictor, image.Paths[0], picture, planes, kinds.Contains("probabilities"));
                 network += Stopwatch.GetElapsedTime(began);
@@ -128,7 +123,7 @@ internal static class PredictCommand
     }
 
     private static int Refine(
-        Predictor predictor, PredictionMemory memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
+        IImagePredictor predictor, PredictionMemory? memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
         IReadOnlyList<string> kinds, ClassSet classes)
     {
         var failures = new List<string>();
@@ -140,7 +135,7 @@ internal static class PredictCommand
             try
             {
                 (picture, var planes) = reader.Read(image);
-                memory.Require(picture.Height, picture.Width);
+                memory?.Require(picture.Height, picture.Width);
                 (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
             }
             catch (Exception exception) when (IsOfImage(exception))
@@ -157,7 +152,7 @@ internal static class PredictCommand
         return Fail(failures);
     }
 
-    private static bool IsOfImage(Exception exception) => exception is UnusableDataException or UserException;
+    private static bool IsOfImage(Exception exception) => exception is UnusableDataException or UserException or OnnxModelException;
 
     private static string Message(Exception exception, ImageFiles image) =>
         image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal)) ? exception.Message : $"{image.Paths[0]}: {exception.Message}";
@@ -169,18 +164,24 @@ internal static class PredictCommand
         return failures.Count == 0 ? 0 : 1;
     }
 
-    private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
+    private static (LabelMap Labels, ClassProbabilities? Probabilities) Predict(
+        IImagePredictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
     {
+        var sample = new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes };
         if (!withProbabilities)
-            return (predictor.Predict(new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
+            return (predictor.Predict(sample), null);
+        if (predictor is OnnxPredictor model)
+        {
+            var found = model.Probabilities(sample);
+            return (found.MostLikely(), found);
+        }
         using var scope = NewDisposeScope();
-        var probabilities = predictor.PredictProbabilities(picture, planes, name).cpu();
+        var probabilities = ((Predictor)predictor).PredictProbabilities(picture, planes, name).cpu();
         var labels = new LabelMap(picture.Width, picture.Height, probabilities.argmax(0).to(ScalarType.Byte).bytes.ToArray());
-        // It is written on another thread, which disposes it.
-        return (labels, probabilities.DetachFromDisposeScope());
+        return (labels, new ClassProbabilities((int)probabilities.shape[0], picture.Width, picture.Height, probabilities.contiguous().data<float>().ToArray()));
     }
 
-    private static void Write(string name, RgbImage picture, LabelMap labels, Tensor? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
+    private static void Write(string name, RgbImage picture, LabelMap labels, ClassProbabilities? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
     {
         if (kinds.Contains("mask"))
             ImageFile.WriteResult(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
@@ -189,13 +190,10 @@ internal static class PredictCommand
         if (kinds.Contains("overlay"))
             ImageFile.WriteResult(name + "_overlay.png", MaskRenderer.Overlay(picture, labels, classes));
         if (probabilities is not null)
-        {
-            using (probabilities)
-                NpyFile.Write(name + "_probabilities.npy", probabilities);
-        }
+            NpyArray.Write(name + "_probabilities.npy", probabilities.Values, [probabilities.Classes, probabilities.Height, probabilities.Width]);
     }
 
-    private static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
+    internal static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
     {
         if (definition is not null)
             return definition.Classes;

@@ -17,8 +17,9 @@ internal static class ZooCommand
         var networks = new Argument<string[]>("networks") { Description = "Networks of the zoo; default: all.", Arity = ArgumentArity.ZeroOrMore };
         var markdown = new Option<string?>("--markdown") { Description = "Takes the report as a page.", HelpName = "FILE" };
         var golden = new Option<string?>("--golden") { Description = "A folder of recorded outputs of independent implementations to compare with.", HelpName = "DIR" };
+        var onnx = CommandOptions.Flag("--onnx", "Export each network and compare ONNX Runtime's outputs with the module's.");
         var threads = SharedOptions.Threads();
-        return new Command("zoo", "Show the zoo's counts beside published figures, and compare outputs with independent implementations.") { networks, markdown, golden, threads }
+        return new Command("zoo", "Show the zoo's counts beside published figures, and compare outputs with independent implementations.") { networks, markdown, golden, onnx, threads }
             .Does(result =>
             {
                 var page = result.GetValue(markdown);
@@ -33,6 +34,8 @@ internal static class ZooCommand
                 ShowCounts(report);
                 if (folder is not null)
                     report.Compare(folder, Show);
+                if (result.GetValue(onnx))
+                    report.Export(result.GetValue(threads) ?? Environment.ProcessorCount, Show);
                 if (page is not null)
                 {
                     AtomicFile.Write(page, file => file.Write(Encoding.UTF8.GetBytes(ZooMarkdown.Write(report))));
@@ -40,6 +43,8 @@ internal static class ZooCommand
                 }
                 if (report.Golden?.Where(g => !g.Result.IsEqual()).Select(g => g.Network).ToList() is { Count: > 0 } different)
                     throw new UserException($"{different.Count} of {report.Golden.Count} references differ: {string.Join(", ", different)}");
+                if (report.Onnx?.Where(o => !o.IsEqual).Select(o => o.Network).ToList() is { Count: > 0 } wrong)
+                    throw new UserException($"{wrong.Count} of {report.Onnx.Count} exports differ: {string.Join(", ", wrong)}");
             });
     }
 
@@ -65,6 +70,14 @@ internal static class ZooCommand
                 figure.Difference, figure.Note.Cell());
         }
         AnsiConsole.Write(others);
+    }
+
+    private static void Show(OnnxRow row)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{row.Network} as ONNX: {row.Bytes / 1e6:0.0} MB, {row.Operators} operators, {ZooMarkdown.Deviation(row.Outputs.Max(o => o.Deviation))} standard deviations, {(row.IsEqual ? "equal" : "differs")}, ratio {row.Ratio:0.00}"));
+        foreach (var output in row.Outputs.Where(o => !o.IsEqual))
+            Console.WriteLine($"  {output.Height}x{output.Width} {output.Output}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, {output.OtherClasses} pixels of another class");
     }
 
     private static void Show(GoldenRow row)

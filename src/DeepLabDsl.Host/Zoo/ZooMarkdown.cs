@@ -18,11 +18,12 @@ internal static class ZooMarkdown
         Line(text, "");
         Line(text, $"{report.Networks.Count} networks, each compiled from its spec under `specs/networks`. This page is made by");
         Line(text, "");
-        Line(text, "    dotnet run --project src/DeepLabDsl.Host -c Release -- zoo --markdown docs/zoo.md --golden DIR");
+        Line(text, "    dotnet run --project src/DeepLabDsl.Host -c Release -- zoo --markdown docs/zoo.md --golden DIR --onnx");
         Line(text, "");
         Networks(text, report);
         Figures(text, report);
         Golden(text, report);
+        Onnx(text, report);
         return text.ToString();
     }
 
@@ -81,6 +82,34 @@ internal static class ZooMarkdown
         foreach (var reference in rows.Select(r => r.Result.Reference).DistinctBy(r => r.Name))
             Line(text, $"- `{reference.Name}`: {reference.Source}");
     }
+
+    private static void Onnx(StringBuilder text, ZooReport report)
+    {
+        Line(text, "## As ONNX models");
+        Line(text, "");
+        if (report.Onnx is not { } rows)
+        {
+            Line(text, "Not exported: no `--onnx` was given.");
+            return;
+        }
+        Line(text, $"Each network, filled by names, is exported once for images of any size (`export`), and run in ONNX Runtime beside its module at {string.Join(", ", OnnxComparison.Sizes.Select(s => $"{s.Height}x{s.Width}"))},");
+        Line(text, "which are no multiples of an output stride. The deviation is the largest distance of any value of any output, in standard deviations");
+        Line(text, string.Create(CultureInfo.InvariantCulture,
+            $"of the module's; up to {OnnxComparison.Tolerance:0e-0} counts as equal, and no pixel may have another class but for ties. The ratio is ONNX Runtime's time to the"));
+        Line(text, $"module's at {OnnxComparison.Sizes[^1].Height}x{OnnxComparison.Sizes[^1].Width} in float32, as it happened to be: no measurement on a quiet machine.");
+        Line(text, "");
+        Table(text, ["network", "outputs", ">operators", ">file, MB", ">deviation", "", ">ratio"], rows.Select(r => new[]
+        {
+            $"`{r.Network}`{(r.WithoutCrf ? ", without its CRF" : "")}", string.Join(", ", r.Outputs.Select(o => o.Output).Distinct()), Text(r.Operators),
+            (r.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture), Deviation(r.Outputs.Max(o => o.Deviation)), OnnxVerdict(r),
+            double.IsNaN(r.Ratio) ? "" : r.Ratio.ToString("0.00", CultureInfo.InvariantCulture),
+        }));
+    }
+
+    private static string OnnxVerdict(OnnxRow row) => !row.IsEqual ? "**differs**"
+        : row.Outputs.Select(o => o.FromDouble).FirstOrDefault(d => d is not null) is { } exact
+            ? $"equal: from float64 the export is {Deviation(exact.Export)} apart, the module {Deviation(exact.Module)}"
+            : "equal";
 
     private static IEnumerable<string[]> Rows(GoldenRow row)
     {

@@ -61,6 +61,24 @@ internal sealed class ZooReport
     /// <summary>Null: no folder of references was given.</summary>
     public IReadOnlyList<GoldenRow>? Golden { get; private set; }
 
+    /// <summary>Null: no export was asked for.</summary>
+    public IReadOnlyList<OnnxRow>? Onnx { get; private set; }
+
+    /// <summary>Exports every network and compares it in ONNX Runtime with its module, one at a time.</summary>
+    /// <param name="threads">Threads of ONNX Runtime.</param>
+    /// <param name="observe">Told of each network.</param>
+    public void Export(int threads, Action<OnnxRow> observe)
+    {
+        var rows = new List<OnnxRow>();
+        foreach (var network in Networks)
+        {
+            rows.Add(OnnxComparison.Run(SharedOptions.FindNetwork(network.Name), threads));
+            observe(rows[^1]);
+            GC.Collect();
+        }
+        Onnx = rows;
+    }
+
     /// <summary>Compares every network that has references, one at a time.</summary>
     /// <param name="folder">The folder of the references, or the one that it lies in as <c>models</c>.</param>
     /// <param name="observe">Told of each comparison that ends.</param>

@@ -11,9 +11,6 @@ namespace DeepLabDsl.Crf;
 /// </summary>
 public sealed class CrfRefiner : IDisposable
 {
-    /// <summary>No probability counts as less, so that its logarithm is finite and no class is out of the question.</summary>
-    private const double LeastProbability = 1e-5;
-
     private readonly CrfOptions _options;
     private readonly DenseCrf _crf;
 
@@ -50,11 +47,25 @@ public sealed class CrfRefiner : IDisposable
         return labels;
     }
 
+    /// <summary>Refines one image on the CPU.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="probabilities">The probabilities, <c>[classes, H, W]</c>.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <inheritdoc cref="Refine(RgbImage, Tensor)"/>
+    public LabelMap Refine(RgbImage image, ReadOnlySpan<float> probabilities, int classes)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var start = Stopwatch.GetTimestamp();
+        var labels = _crf.Infer(image, UnaryCosts.Of(probabilities), classes).Map;
+        Elapsed += Stopwatch.GetElapsedTime(start);
+        return labels;
+    }
+
     /// <summary>Costs of probabilities, of the same shape.</summary>
     internal static Tensor Unary(Tensor probabilities)
     {
         using var scope = NewDisposeScope();
-        using var least = LeastProbability.ToScalar();
+        using var least = UnaryCosts.LeastProbability.ToScalar();
         return probabilities.to(ScalarType.Float32).clamp_min(least).log().neg().contiguous().MoveToOuterDisposeScope();
     }
 

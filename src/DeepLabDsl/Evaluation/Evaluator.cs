@@ -47,7 +47,7 @@ public static class Evaluator
     /// <exception cref="UnusableDataException">A sample can't be used, the message names it; or all of them are void.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
-        Predictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
+        IImagePredictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
         CrfRefiner? refiner = null, BoundarySource? boundaries = null)
     {
         ArgumentNullException.ThrowIfNull(predictor);

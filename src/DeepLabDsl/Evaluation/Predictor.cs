@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.Evaluation;
 
 /// <summary>Applies a network to images of any size. Puts the network in eval mode.</summary>
-public sealed class Predictor
+public sealed class Predictor : IImagePredictor
 {
     // Of an image in windows, so many rows are decided at a time.
     private const int BandRows = 64;

@@ -117,7 +117,7 @@ internal sealed class ScaledPass : IDisposable
         var top = _tops[_next++];
         var height = _window.Height;
         Tensor? sum = null;
-        using var weights = Windows.Weights(height, _window.Width, _blend, _image.device);
+        using var weights = Weights(height, _window.Width);
         var total = zeros(1, 1, height, Columns, device: _image.device);
         foreach (var left in _lefts)
         {
@@ -137,6 +137,15 @@ internal sealed class ScaledPass : IDisposable
         Keep(ref _open, sum!.narrow(2, done, height - done).clone());
         Keep(ref _openWeights, total.narrow(2, done, height - done).clone());
         return sum.narrow(2, 0, done).div(total.narrow(2, 0, done));
+    }
+
+    /// <summary>The weight of each pixel of a window, <c>[1, 1, height, width]</c>.</summary>
+    private Tensor Weights(int height, int width)
+    {
+        using var rows = tensor(Windows.Weights(height, _blend), device: _image.device);
+        using var columns = tensor(Windows.Weights(width, _blend), device: _image.device);
+        using var product = rows.unsqueeze(1) * columns.unsqueeze(0);
+        return product.view(1, 1, height, width).alias();
     }
 
     private Tensor Seen(Tensor image)

@@ -65,6 +65,7 @@ internal sealed class RunningNetwork
             // As the assembly carries it: written and read.
             _faults.AddRange(GraphComparison.Compare(network.Graph, network, image));
             Equal("carried graph", Text(_compilation.Graph!), Text(network.Graph));
+            _faults.AddRange(ExportComparison.Compare(network, image));
             network.train();
             _faults.AddRange(GraphComparison.CompareInTraining(network.Graph, network, image));
         }

@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using DeepLabDsl.Errors;
 using DeepLabDsl.IO;
-using static TorchSharp.torch;
 
 namespace DeepLabDsl.Imaging;
 
@@ -52,7 +52,7 @@ internal static class ChannelFile
     public static Samples ReadSamples(string path, PictureOrientation orientation)
     {
         var bytes = ImageFile.ReadBytes(path, "image");
-        if (NpyFile.IsNpy(bytes))
+        if (NpyArray.IsNpy(bytes))
             return ReadArray(path);
         if (TiffFile.IsTiff(bytes))
         {
@@ -70,22 +70,30 @@ internal static class ChannelFile
         return new Samples(image.Width, image.Height, 3, 255, false, Array.ConvertAll(image.Pixels, v => (float)v));
     }
 
-    private static Samples ReadArray(string path)
+    private static Samples ReadArray(string path) => NpyArray.Read(path, (type, shape, length, content) =>
     {
-        using var scope = NewDisposeScope();
-        var array = NpyFile.Read(path);
-        if (array.dim() is not (2 or 3))
-            throw new UnusableDataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", array.shape)}].");
-        if (array.numel() == 0)
-            throw new UnusableDataException($"{path}: the array [{string.Join(", ", array.shape)}] is empty; an image has at least one pixel.");
-        if (array.numel() > Array.MaxLength || array.shape.Any(e => e > int.MaxValue))
-            throw new UnusableDataException($"{path}: the array [{string.Join(", ", array.shape)}] is too large for an image. Cut it into tiles.");
-        var isByte = array.dtype == ScalarType.Byte;
-        var isWhole = isByte || array.dtype is ScalarType.Int32 or ScalarType.Int64;
-        var planes = (array.dim() == 2 ? array.unsqueeze(0) : array).to(ScalarType.Float32).contiguous();
-        return new Samples(
-            (int)planes.shape[2], (int)planes.shape[1], (int)planes.shape[0], isByte ? 255 : isWhole ? 65535 : 1, true, planes.data<float>().ToArray());
-    }
+        if (shape.Length is not (2 or 3))
+            throw new UnusableDataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", shape)}].");
+        if (length == 0)
+            throw new UnusableDataException($"{path}: the array [{string.Join(", ", shape)}] is empty; an image has at least one pixel.");
+        if (length > Array.MaxLength || shape.Any(e => e > int.MaxValue))
+            throw new UnusableDataException($"{path}: the array [{string.Join(", ", shape)}] is too large for an image. Cut it into tiles.");
+        var bytes = new byte[length];
+        content.ReadExactly(bytes);
+        var (values, greatest) = type switch
+        {
+            NpyType.Byte => (Array.ConvertAll(bytes, v => (float)v), 255),
+            NpyType.Int32 => (Convert<int>(bytes, v => v), 65535),
+            NpyType.Int64 => (Convert<long>(bytes, v => v), 65535),
+            NpyType.Float64 => (Convert<double>(bytes, v => (float)v), 1),
+            _ => (Convert<float>(bytes, v => v), 1),
+        };
+        return new Samples((int)shape[^1], (int)shape[^2], shape.Length == 3 ? (int)shape[0] : 1, greatest, true, values);
+    });
+
+    private static float[] Convert<T>(byte[] bytes, Converter<T, float> convert)
+        where T : unmanaged =>
+        Array.ConvertAll(MemoryMarshal.Cast<byte, T>(bytes).ToArray(), convert);
 }
 
 /// <summary>The samples of an image file, not scaled.</summary>

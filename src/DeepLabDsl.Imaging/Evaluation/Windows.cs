@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using DeepLabDsl.Recipes;
-using static TorchSharp.torch;
 
 namespace DeepLabDsl.Evaluation;
 
@@ -25,23 +24,15 @@ internal static class Windows
         return starts;
     }
 
-    /// <summary>The weight of each pixel of a window, <c>[1, 1, height, width]</c>; all are above 0.</summary>
-    public static Tensor Weights(int height, int width, WindowBlend blend, Device device)
-    {
-        if (blend == WindowBlend.Mean)
-            return ones(1, 1, height, width, device: device);
-        using var rows = Hann(height, device);
-        using var columns = Hann(width, device);
-        using var product = rows.unsqueeze(1) * columns.unsqueeze(0);
-        return product.view(1, 1, height, width).alias();
-    }
-
-    // Between the samples of the usual window, so that none is 0.
-    private static Tensor Hann(int length, Device device)
+    /// <summary>The weight of each pixel of a window on one axis; all are above 0. That of a pixel is the product of both axes'.</summary>
+    /// <param name="length">Pixels of the window.</param>
+    /// <param name="blend">How overlapping windows are put together.</param>
+    public static float[] Weights(int length, WindowBlend blend)
     {
         var values = new float[length];
+        // Between the samples of the usual Hann window, so that none is 0.
         for (var i = 0; i < length; i++)
-            values[i] = (float)Math.Pow(Math.Sin(Math.PI * (i + 0.5) / length), 2);
-        return tensor(values, device: device);
+            values[i] = blend == WindowBlend.Mean ? 1 : (float)Math.Pow(Math.Sin(Math.PI * (i + 0.5) / length), 2);
+        return values;
     }
 }
