@@ -12,7 +12,7 @@ if (args.Length != 3)
 try
 {
     using var segmenter = new OnnxSegmenter(args[0]);
-    foreach (var path in Directory.EnumerateFiles(args[1]).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png").Order())
+    foreach (var path in Directory.EnumerateFiles(args[1]).Where(IsImage).Order())
     {
         var image = ImageFile.ReadRgb(path);
         var result = Path.Combine(args[2], Path.GetFileNameWithoutExtension(path));
@@ -28,3 +28,5 @@ catch (Exception e) when (e is OnnxModelException or DataException or IOExceptio
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;
 }
+
+static bool IsImage(string path) => Path.GetExtension(path).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png";

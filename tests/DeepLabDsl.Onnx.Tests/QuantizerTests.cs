@@ -31,7 +31,8 @@ public class QuantizerTests
         Assert.InRange(inBytes.Count, convolutions.Count / 2, convolutions.Count - 1);
         // The last convolution's scores are compared; resizes of bytes would cut fractions off.
         Assert.DoesNotContain(convolutions[^1], inBytes);
-        Assert.DoesNotContain(graph.Node, n => n.OpType == "QuantizeLinear" && producers.TryGetValue(n.Input[0], out var p) && p.OpType == "Resize");
+        Assert.DoesNotContain(graph.Node, n => n.OpType == "QuantizeLinear" && producers.TryGetValue(n.Input[0], out var p)
+            && p.OpType == "Resize");
         // A scale for each channel of the result.
         Assert.All(inBytes, c => Assert.Equal(
             graph.Initializer.Single(i => i.Name == producers[c.Input[1]].Input[0]).Dims[0],
@@ -57,7 +58,8 @@ public class QuantizerTests
         var calibration = OnnxCalibration.Run(model, [.. Images.Take(1)], ImageNormalizer.ImageNet, threads: 1);
 
         Assert.Contains("has no range of", Assert.Throws<OnnxExportException>(
-            () => OnnxQuantizer.Quantize(ModuleComparison.Export(other, new OnnxExportOptions()), calibration)).Message, StringComparison.Ordinal);
+            () => OnnxQuantizer.Quantize(ModuleComparison.Export(other, new OnnxExportOptions()), calibration)).Message,
+                StringComparison.Ordinal);
         Assert.Contains("no images", Assert.Throws<OnnxExportException>(
             () => OnnxCalibration.Run(model, [], ImageNormalizer.ImageNet)).Message, StringComparison.Ordinal);
     }

@@ -54,7 +54,12 @@ public sealed class OnnxSegmenter : IDisposable
                 ?? throw new OnnxModelException($"{path}: says nothing of its classes: it is no model that 'deeplabdsl export' wrote");
             Options = options ?? Info.Evaluation;
             Options.Validate();
-            _output = Info.Result switch { OnnxResult.Logits => OnnxExporter.LogitsName, OnnxResult.Labels => "labels", _ => "probabilities" };
+            _output = Info.Result switch
+            {
+                OnnxResult.Logits => OnnxExporter.LogitsName,
+                OnnxResult.Labels => "labels",
+                _ => "probabilities",
+            };
             if (!_run.Outputs.Contains(_output))
                 throw new OnnxModelException($"{path}: has no output '{_output}'; export the network with its logits");
             _takesPictures = _run.InputType == TensorElementType.UInt8;
@@ -177,7 +182,10 @@ public sealed class OnnxSegmenter : IDisposable
         return new ClassProbabilities(Classes.Count, width, height, sum!);
     }
 
-    /// <summary>Probabilities of one pass at the size of the unscaled image. Scores are enlarged before they become probabilities (DeepLab v3, section 4.1).</summary>
+    /// <summary>
+    /// Probabilities of one pass at the size of the unscaled image. Scores are enlarged before they become probabilities (DeepLab
+    /// v3, section 4.1).
+    /// </summary>
     private float[] Pass(Source image, bool isFlipped, int height, int width)
     {
         var wanted = _fixedSize ?? Options.Window ?? (image.Height, image.Width);
@@ -291,7 +299,8 @@ public sealed class OnnxSegmenter : IDisposable
         public Source Resize(int height, int width)
         {
             if (height < 1 || width < 1)
-                throw new OnnxModelException($"{_owner._path}: an image of {Height}x{Width} pixels (height x width) is too small for its scales");
+                throw new OnnxModelException(
+                    $"{_owner._path}: an image of {Height}x{Width} pixels (height x width) is too small for its scales");
             if (_maps is not null)
                 return new Source(_owner, height, width, null, Planes.Resize(_maps, Channels, Height, Width, height, width));
             var planes = new float[_bytes!.Length];
@@ -306,11 +315,13 @@ public sealed class OnnxSegmenter : IDisposable
         }
 
         public Source Mirror() => new(
-            _owner, Height, Width, _bytes is null ? null : Planes.Mirror(_bytes, Width, Channels), _maps is null ? null : Planes.Mirror(_maps, Width));
+            _owner, Height, Width, _bytes is null ? null : Planes.Mirror(_bytes, Width, Channels), _maps is null ? null
+                : Planes.Mirror(_maps, Width));
 
         public Source Crop(int top, int left, int height, int width)
         {
-            return new Source(_owner, height, width, _bytes is null ? null : Cut(_bytes, 1, Channels), _maps is null ? null : Cut(_maps, Channels, 1));
+            return new Source(_owner, height, width, _bytes is null ? null : Cut(_bytes, 1, Channels), _maps is null ? null
+                : Cut(_maps, Channels, 1));
 
             T[] Cut<T>(T[] values, int planes, int pixelSize)
             {
@@ -318,7 +329,8 @@ public sealed class OnnxSegmenter : IDisposable
                 for (var row = 0; row < planes * height; row++)
                 {
                     var (plane, y) = (row / height, row % height);
-                    values.AsSpan(((plane * Height + top + y) * Width + left) * pixelSize, width * pixelSize).CopyTo(part.AsSpan(row * width * pixelSize));
+                    values.AsSpan(((plane * Height + top + y) * Width + left) * pixelSize, width * pixelSize).CopyTo(
+                        part.AsSpan(row * width * pixelSize));
                 }
                 return part;
             }

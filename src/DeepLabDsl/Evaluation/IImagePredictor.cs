@@ -1,6 +1,8 @@
 namespace DeepLabDsl;
 
-/// <summary>What gives each pixel of an image its class: a module in TorchSharp (<see cref="Predictor"/>), or what runs a network elsewhere.</summary>
+/// <summary>
+/// What gives each pixel of an image its class: a module in TorchSharp (<see cref="Predictor"/>), or what runs a network elsewhere.
+/// </summary>
 public interface IImagePredictor
 {
     /// <summary>The most likely class of every pixel of a sample; its labels are not looked at.</summary>
