@@ -14,7 +14,7 @@ if (args.Length != 3)
 try
 {
     using var segmenter = new OnnxSegmenter(args[0]);
-    foreach (var path in Directory.EnumerateFiles(args[1]).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png").Order())
+    foreach (var path in Directory.EnumerateFiles(args[1]).Where(IsImage).Order())
     {
         var image = ImageFile.ReadRgb(path);
         var result = Path.Combine(args[2], Path.GetFileNameWithoutExtension(path));
@@ -30,3 +30,5 @@ catch (Exception e) when (e is OnnxModelException or UnusableDataException or IO
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;
 }
+
+static bool IsImage(string path) => Path.GetExtension(path).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png";

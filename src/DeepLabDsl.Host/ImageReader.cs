@@ -35,7 +35,8 @@ internal sealed class ImageReader
         if (_format is null && channels != 3)
             _format = new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0));
         if (_format is { } format && format.Count != channels)
-            throw new UserException($"images of {(definition is null ? path : definition.Name)} have {format.Count} channels, and {network} takes {channels}");
+            throw new UserException(
+                $"images of {(definition is null ? path : definition.Name)} have {format.Count} channels, and {network} takes {channels}");
         if (definition is null)
             _wanted = $"{network} takes {channels}; where the channels of an image stand in several files, name the dataset file that says in which: --dataset FILE.yaml";
     }

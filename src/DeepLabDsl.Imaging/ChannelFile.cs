@@ -73,7 +73,8 @@ internal static class ChannelFile
     private static Samples ReadArray(string path) => NpyArray.Read(path, (type, shape, length, content) =>
     {
         if (shape.Length is not (2 or 3))
-            throw new UnusableDataException($"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", shape)}].");
+            throw new UnusableDataException(
+                $"{path}: an image is an array [channels, height, width] or [height, width], not [{string.Join(", ", shape)}].");
         if (length == 0)
             throw new UnusableDataException($"{path}: the array [{string.Join(", ", shape)}] is empty; an image has at least one pixel.");
         if (length > Array.MaxLength || shape.Any(e => e > int.MaxValue))

@@ -20,9 +20,15 @@ public static class ImageFile
     public static RgbImage ReadRgb(string path, PictureOrientation orientation = PictureOrientation.Apply) =>
         ReadRgb(ReadBytes(path, "image"), path, orientation);
 
-    internal static RgbImage ReadRgb(byte[] bytes, string path, PictureOrientation orientation)
+    /// <summary>Reads an image that is in memory, such as one that was sent.</summary>
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="name">What it is called, for messages.</param>
+    /// <param name="orientation">Whether it is turned as its orientation says; by default it is.</param>
+    /// <exception cref="UnusableDataException">It is no image, or damaged.</exception>
+    public static RgbImage ReadRgb(byte[] bytes, string name, PictureOrientation orientation = PictureOrientation.Apply)
     {
-        var (image, turn) = TiffFile.IsTiff(bytes) ? TiffFile.ReadRgb(bytes, path) : Decode(bytes, path);
+        ArgumentNullException.ThrowIfNull(bytes);
+        var (image, turn) = TiffFile.IsTiff(bytes) ? TiffFile.ReadRgb(bytes, name) : Decode(bytes, name);
         return orientation == PictureOrientation.Apply ? turn.Apply(image) : image;
     }
 
@@ -109,6 +115,18 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classes);
         AtomicFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
+    }
+
+    /// <summary>A label map as the content of a palette PNG.</summary>
+    /// <param name="labels">The indices.</param>
+    /// <param name="classes">Gives the palette. An index that is no class is void's colour.</param>
+    public static byte[] ToPng(LabelMap labels, ClassSet classes)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classes);
+        using var stream = new MemoryStream();
+        PngLabels.Write(stream, labels, classes);
+        return stream.ToArray();
     }
 
     /// <summary>Writes what was drawn as a PNG, whole or not at all.</summary>

@@ -13,7 +13,9 @@ namespace DeepLabDsl.Onnx;
 /// <param name="Text">What stands in it.</param>
 public sealed record OnnxSpec(string Name, string Text);
 
-/// <summary>What an exported model says of itself: enough to run it with no other file. It stands in the model's metadata, as JSON.</summary>
+/// <summary>
+/// What an exported model says of itself: enough to run it with no other file. It stands in the model's metadata, as JSON.
+/// </summary>
 /// <param name="Network">The network's name.</param>
 /// <param name="Classes">The classes with their colours, and void.</param>
 /// <param name="Normalizer">Mean and deviation of the images, on the scale 0 to 1: what to normalise by where the model does not.</param>
@@ -49,7 +51,10 @@ public sealed record OnnxModelInfo(string Network, ClassSet Classes, ImageNormal
     public ChannelFormat? Format { get; init; }
 
     /// <summary>The version of the program that wrote it.</summary>
-    public string Version { get; init; } = typeof(OnnxModelInfo).Assembly.GetName().Version?.ToString(3) ?? "";
+    public string Version { get; init; } = OwnVersion;
+
+    /// <summary>The version of this program.</summary>
+    internal static string OwnVersion { get; } = typeof(OnnxModelInfo).Assembly.GetName().Version?.ToString(3) ?? "";
 
     /// <summary>As metadata of a model.</summary>
     public IReadOnlyDictionary<string, string> ToMetadata()
@@ -62,12 +67,15 @@ public sealed record OnnxModelInfo(string Network, ClassSet Classes, ImageNormal
             [StrideKey] = OutputStride.ToString(System.Globalization.CultureInfo.InvariantCulture),
             [ClassesKey] = JsonSerializer.Serialize(
                 new SavedClasses(
-                    Classes.Name, Classes.VoidIndex, Save(Classes.VoidColor), [.. Classes.Classes.Select(c => new SavedClass(c.Name, Save(c.Color)))]),
+                    Classes.Name, Classes.VoidIndex, Save(Classes.VoidColor),
+                        [.. Classes.Classes.Select(c => new SavedClass(c.Name, Save(c.Color)))]),
                 ModelJson.Default.SavedClasses),
-            [NormalizationKey] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Deviation]), ModelJson.Default.SavedNormalization),
+            [NormalizationKey] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Deviation]),
+                ModelJson.Default.SavedNormalization),
             [EvaluationKey] = JsonSerializer.Serialize(
                 new SavedEvaluation(
-                    [.. Evaluation.Scales], Evaluation.Flip, Evaluation.Window is { } window ? [window.Height, window.Width] : null, Evaluation.Overlap,
+                    [.. Evaluation.Scales], Evaluation.Flip, Evaluation.Window is { } window ? [window.Height, window.Width] : null,
+                        Evaluation.Overlap,
                     Evaluation.Blend.ToString().ToLowerInvariant()),
                 ModelJson.Default.SavedEvaluation),
             [SpecsKey] = JsonSerializer.Serialize([.. Specs], ModelJson.Default.OnnxSpecArray),
@@ -75,7 +83,8 @@ public sealed record OnnxModelInfo(string Network, ClassSet Classes, ImageNormal
         if (Crf is not null)
             metadata[CrfKey] = JsonSerializer.Serialize(Crf, ModelJson.Default.CrfRecipe);
         if (Format is { } format)
-            metadata[InputKey] = JsonSerializer.Serialize(new SavedInput(format.Count, format.Range, [format.Preview.Red, format.Preview.Green, format.Preview.Blue]), ModelJson.Default.SavedInput);
+            metadata[InputKey] = JsonSerializer.Serialize(new SavedInput(format.Count, format.Range,
+                [format.Preview.Red, format.Preview.Green, format.Preview.Blue]), ModelJson.Default.SavedInput);
         return metadata;
     }
 
@@ -107,7 +116,8 @@ public sealed record OnnxModelInfo(string Network, ClassSet Classes, ImageNormal
             };
             options.Validate();
             return new OnnxModelInfo(
-                network, new ClassSet(classes.Name, classes.Classes.Select(c => new SegmentationClass(c.Name, Color(c.Color))), classes.Void, Color(classes.VoidColor)),
+                network, new ClassSet(classes.Name, classes.Classes.Select(c => new SegmentationClass(c.Name, Color(c.Color))),
+                    classes.Void, Color(classes.VoidColor)),
                 new ImageNormalizer(normalization.Mean, normalization.Deviation))
             {
                 Version = metadata[VersionKey],
@@ -116,12 +126,15 @@ public sealed record OnnxModelInfo(string Network, ClassSet Classes, ImageNormal
                 Specs = specs,
                 Evaluation = options,
                 Crf = crf,
-                Format = input is null ? null : new ChannelFormat(input.Channels, input.Range, (input.Preview[0], input.Preview[1], input.Preview[2])),
+                Format = input is null ? null : new ChannelFormat(input.Channels, input.Range,
+                    (input.Preview[0], input.Preview[1], input.Preview[2])),
             };
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or FormatException or KeyNotFoundException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is JsonException or ArgumentException or FormatException or KeyNotFoundException
+            or IndexOutOfRangeException or OverflowException)
         {
-            throw new OnnxModelException($"what the model says of itself is damaged, at '{key}': {e.Message.TrimEnd('.')}. Export it again", e);
+            throw new OnnxModelException(
+                $"what the model says of itself is damaged, at '{key}': {e.Message.TrimEnd('.')}. Export it again", e);
         }
 
         T Parse<T>(System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, ref string current, string name)

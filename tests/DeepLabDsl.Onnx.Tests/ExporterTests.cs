@@ -13,7 +13,8 @@ public class ExporterTests
     // No multiple of an output stride.
     private static readonly (int Height, int Width)[] Sizes = [(37, 44), (45, 61), (50, 39), (63, 41), (71, 58)];
 
-    private static readonly IReadOnlyList<NetworkDescriptor> Small = [Windows.Spec, TensorflowPadding.Spec, Scaled.Spec, ScaledWithin.Spec, Everything.Spec];
+    private static readonly IReadOnlyList<NetworkDescriptor> Small = [Windows.Spec, TensorflowPadding.Spec, Scaled.Spec, ScaledWithin.Spec,
+        Everything.Spec];
 
     public static TheoryData<string> SmallNetworks => [.. Small.Select(s => s.Name)];
 
@@ -38,7 +39,8 @@ public class ExporterTests
         foreach (var (height, width) in Sizes)
         {
             var model = ModuleComparison.Export(
-                network, new OnnxExportOptions { Batch = 1, Height = height, Width = width, Outputs = ModuleComparison.AllOutputs(network) });
+                network, new OnnxExportOptions { Batch = 1, Height = height, Width = width,
+                    Outputs = ModuleComparison.AllOutputs(network) });
             // Nothing of a size is left to be computed.
             Assert.DoesNotContain(model.Proto.Graph.Node, n => n.OpType is "Shape" or "Slice");
             using var run = OnnxRun.Load(model, threads: 1);

@@ -17,7 +17,8 @@ namespace DeepLabDsl.Onnx.Tests;
 /// <summary>A segmenter without Torch predicts what the predictor with Torch predicts.</summary>
 public sealed class SegmenterTests : IDisposable
 {
-    private static readonly ClassSet Classes = new("four", Enumerable.Range(0, 4).Select(c => new SegmentationClass($"class {c}", new Rgb((byte)(60 * c), 200, 0))));
+    private static readonly ClassSet Classes = new("four", Enumerable.Range(0, 4).Select(c =>
+        new SegmentationClass($"class {c}", new Rgb((byte)(60 * c), 200, 0))));
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("onnx-segmenter");
 
@@ -48,7 +49,8 @@ public sealed class SegmenterTests : IDisposable
         var expected = predictor.PredictProbabilities(picture);
         foreach (var isOfPictures in new[] { false, true })
         {
-            using var segmenter = new OnnxSegmenter(Write(network, normalizer, new() { Pictures = isOfPictures ? new(normalizer.Mean, normalizer.Deviation) : null }), options, threads: 1);
+            using var segmenter = new OnnxSegmenter(Write(network, normalizer,
+                new() { Pictures = isOfPictures ? new(normalizer.Mean, normalizer.Deviation) : null }), options, threads: 1);
 
             var seen = segmenter.PredictProbabilities(picture);
 
@@ -68,13 +70,15 @@ public sealed class SegmenterTests : IDisposable
         using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
         var picture = OptionTests.Draw(57, 83);
         var options = new PredictionOptions { Window = (40, 48) };
-        using var segmenter = new OnnxSegmenter(Write(network, ImageNormalizer.ImageNet, new() { Batch = 1, Height = 40, Width = 48 }), new PredictionOptions(), threads: 1);
+        using var segmenter = new OnnxSegmenter(Write(network, ImageNormalizer.ImageNet, new() { Batch = 1, Height = 40, Width = 48 }),
+            new PredictionOptions(), threads: 1);
         var expected = new Predictor(network, CPU, options, ImageNormalizer.ImageNet).PredictProbabilities(picture);
 
         var seen = segmenter.PredictProbabilities(picture);
 
         Assert.InRange((tensor(seen.Values, [4, 57, 83]) - expected).abs().max().ToDouble(), 0, 2e-5);
-        Assert.Contains("takes 40x48 pixels", Assert.Throws<OnnxModelException>(() => segmenter.Predict(OptionTests.Draw(39, 48))).Message, StringComparison.Ordinal);
+        Assert.Contains("takes 40x48 pixels", Assert.Throws<OnnxModelException>(() => segmenter.Predict(OptionTests.Draw(39, 48))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,12 +87,16 @@ public sealed class SegmenterTests : IDisposable
         using var scope = NewDisposeScope();
         using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
         var picture = OptionTests.Draw(45, 61);
-        var path = Write(network, ImageNormalizer.ImageNet, new() { Result = OnnxResult.Labels, Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Deviation) });
+        var path = Write(network, ImageNormalizer.ImageNet, new() { Result = OnnxResult.Labels,
+            Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Deviation) });
         using var segmenter = new OnnxSegmenter(path, threads: 1);
 
-        Assert.Equal(new Predictor(network, CPU, null, ImageNormalizer.ImageNet).Predict(picture).Indices, segmenter.Predict(picture).Indices);
-        Assert.Contains("gives labels", Assert.Throws<OnnxModelException>(() => segmenter.PredictProbabilities(picture)).Message, StringComparison.Ordinal);
-        Assert.Contains("can't be averaged", Assert.Throws<OnnxModelException>(() => new OnnxSegmenter(path, new() { Flip = true })).Message, StringComparison.Ordinal);
+        Assert.Equal(new Predictor(network, CPU, null, ImageNormalizer.ImageNet).Predict(picture).Indices,
+            segmenter.Predict(picture).Indices);
+        Assert.Contains("gives labels", Assert.Throws<OnnxModelException>(() => segmenter.PredictProbabilities(picture)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("can't be averaged", Assert.Throws<OnnxModelException>(() =>
+            new OnnxSegmenter(path, new() { Flip = true })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,7 +31,8 @@ internal static class EvalCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
-        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, engine, device, threads };
+        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File,
+            weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, engine, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Does(result =>
@@ -53,7 +54,8 @@ internal static class EvalCommand
                 throw new UserException("--trimap-plot needs --boundaries");
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             using var progress = new ProgressLine(isData ? null : "evaluating");
-            var scored = Evaluator.Run(opened.Predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner, boundaries: bands);
+            var scored = Evaluator.Run(opened.Predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner,
+                boundaries: bands);
             progress.Dispose();
             if (isData)
                 Console.WriteLine(JsonSerializer.Serialize(BoundaryOutput.AsData(samples.Classes, scored), Output.Json));

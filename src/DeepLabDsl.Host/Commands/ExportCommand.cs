@@ -35,21 +35,29 @@ internal static class ExportCommand
         var size = CommandOptions.Text("--size", "Height and width of the input; default: any.", "HxW");
         var batch = CommandOptions.Count("--batch", "Images at once; default: any number.", "N");
         var outputs = CommandOptions.Texts("--outputs", "Outputs by their names in the spec, or all; default: logits.", "NAME");
-        var pictures = CommandOptions.Flag("--pictures", "The model takes pictures, uint8 [N, H, W, channels], and normalises them; else float32 [N, channels, H, W], normalised.");
-        var resize = CommandOptions.Text("--resize", "With --pictures: the model brings each picture to this size for the network, and the scores back to the picture's.", "HxW");
-        var gives = CommandOptions.Word<OnnxResult>("--result", "What the model gives for the logits: themselves, probabilities, or labels, uint8 [N, H, W]; default: logits.");
+        var pictures = CommandOptions.Flag("--pictures",
+            "The model takes pictures, uint8 [N, H, W, channels], and normalises them; else float32 [N, channels, H, W], normalised.");
+        var resize = CommandOptions.Text("--resize",
+            "With --pictures: the model brings each picture to this size for the network, and the scores back to the picture's.", "HxW");
+        var gives = CommandOptions.Word<OnnxResult>("--result",
+            "What the model gives for the logits: themselves, probabilities, or labels, uint8 [N, H, W]; default: logits.");
         var precision = CommandOptions.Word<WeightsType>(
-            "--weights-type", "float16 is half the file, computed in float32; int8 computes convolutions in 8 bits and needs --data; default: float32.");
+            "--weights-type",
+            "float16 is half the file, computed in float32; int8 computes convolutions in 8 bits and needs --data; default: float32.");
         var int8 = new Int8Export();
-        var keepNorms = CommandOptions.Flag("--keep-batch-norms", "Batch norms stay operators; else they go into the convolutions before them.");
-        var withoutCrf = CommandOptions.Flag("--without-crf", "Leave a dense CRF out, which ONNX has no operation for: what goes into it stands for what comes out.");
-        var dataset = CommandOptions.Text("--dataset", "Names and colours of the classes where the weights do not say: a shipped definition or a dataset YAML.", "NAME|FILE");
+        var keepNorms = CommandOptions.Flag("--keep-batch-norms",
+            "Batch norms stay operators; else they go into the convolutions before them.");
+        var withoutCrf = CommandOptions.Flag("--without-crf",
+            "Leave a dense CRF out, which ONNX has no operation for: what goes into it stands for what comes out.");
+        var dataset = CommandOptions.Text("--dataset",
+            "Names and colours of the classes where the weights do not say: a shipped definition or a dataset YAML.", "NAME|FILE");
         var check = CommandOptions.Flag("--check", "Run the model beside the network, and say how far apart they are.");
         var threads = SharedOptions.Threads();
-        var command = new Command("export", "Write a network with its weights as an ONNX model, which carries its classes, normalisation and spec.")
+        var command = new Command("export",
+            "Write a network with its weights as an ONNX model, which carries its classes, normalisation and spec.")
         {
-            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, onnx, size, batch, outputs, pictures, resize, gives, precision, keepNorms,
-            withoutCrf, dataset, check, threads,
+            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, onnx, size, batch, outputs, pictures, resize, gives,
+            precision, keepNorms, withoutCrf, dataset, check, threads,
         };
         int8.AddTo(command);
         return command.Does(result =>
@@ -86,7 +94,8 @@ internal static class ExportCommand
                 Outputs = asked is [AllOutputs] ? NetworkExport.Outputs(descriptor) : asked.Length > 0 ? asked : null,
                 Result = kind,
                 Pictures = result.GetValue(pictures)
-                    ? new OnnxPictures(normalizer.Mean, normalizer.Deviation) { Size = result.GetValue(resize) is { } to ? SharedOptions.ParseSize("--resize", to) : null }
+                    ? new OnnxPictures(normalizer.Mean, normalizer.Deviation) { Size = result.GetValue(resize) is { } to
+                        ? SharedOptions.ParseSize("--resize", to) : null }
                     : null,
                 Weights = type == WeightsType.Float16 ? OnnxWeights.Float16 : OnnxWeights.Float32,
                 FoldBatchNorms = !result.GetValue(keepNorms),
@@ -98,7 +107,8 @@ internal static class ExportCommand
             if (type == WeightsType.Int8)
             {
                 var (named, count) = (result.GetValue(dataset), result.GetValue(threads));
-                var plain = Export(built, options with { Batch = null, Height = null, Width = null, Outputs = null, Result = OnnxResult.Logits, Metadata = Describe(OnnxResult.Logits) });
+                var plain = Export(built, options with { Batch = null, Height = null, Width = null, Outputs = null,
+                    Result = OnnxResult.Logits, Metadata = Describe(OnnxResult.Logits) });
                 var calibration = int8.Calibrate(result, named, plain, normalizer, classes.Count, count);
                 model = OnnxQuantizer.Quantize(model, calibration);
                 cost = int8.Cost(result, named, plain, OnnxQuantizer.Quantize(plain, calibration), classes.Count, count);

@@ -41,7 +41,8 @@ internal static class PredictCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads };
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network,
+            images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Returns(result =>
@@ -50,7 +51,8 @@ internal static class PredictCommand
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
             var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             using var opened = PredictionEngine.Open(
-                result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device), result.GetValue(threads), definition, null);
+                result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device),
+                    result.GetValue(threads), definition, null);
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             if (refiner is not null)
             {
@@ -178,10 +180,12 @@ internal static class PredictCommand
         using var scope = NewDisposeScope();
         var probabilities = ((Predictor)predictor).PredictProbabilities(picture, planes, name).cpu();
         var labels = new LabelMap(picture.Width, picture.Height, probabilities.argmax(0).to(ScalarType.Byte).bytes.ToArray());
-        return (labels, new ClassProbabilities((int)probabilities.shape[0], picture.Width, picture.Height, probabilities.contiguous().data<float>().ToArray()));
+        return (labels, new ClassProbabilities((int)probabilities.shape[0], picture.Width, picture.Height,
+            probabilities.contiguous().data<float>().ToArray()));
     }
 
-    private static void Write(string name, RgbImage picture, LabelMap labels, ClassProbabilities? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
+    private static void Write(string name, RgbImage picture, LabelMap labels, ClassProbabilities? probabilities,
+        IReadOnlyList<string> kinds, ClassSet classes)
     {
         if (kinds.Contains("mask"))
             ImageFile.WriteResult(name + "_mask.png", MaskRenderer.Colorize(labels, classes));
@@ -190,7 +194,8 @@ internal static class PredictCommand
         if (kinds.Contains("overlay"))
             ImageFile.WriteResult(name + "_overlay.png", MaskRenderer.Overlay(picture, labels, classes));
         if (probabilities is not null)
-            NpyArray.Write(name + "_probabilities.npy", probabilities.Values, [probabilities.Classes, probabilities.Height, probabilities.Width]);
+            NpyArray.Write(name + "_probabilities.npy", probabilities.Values,
+                [probabilities.Classes, probabilities.Height, probabilities.Width]);
     }
 
     internal static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)

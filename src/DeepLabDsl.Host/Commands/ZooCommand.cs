@@ -19,7 +19,9 @@ internal static class ZooCommand
         var golden = new Option<string?>("--golden") { Description = "A folder of recorded outputs of independent implementations to compare with.", HelpName = "DIR" };
         var onnx = CommandOptions.Flag("--onnx", "Export each network and compare ONNX Runtime's outputs with the module's.");
         var threads = SharedOptions.Threads();
-        return new Command("zoo", "Show the zoo's counts beside published figures, and compare outputs with independent implementations.") { networks, markdown, golden, onnx, threads }
+        return new Command("zoo",
+            "Show the zoo's counts beside published figures, and compare outputs with independent implementations.") { networks, markdown,
+            golden, onnx, threads }
             .Does(result =>
             {
                 var page = result.GetValue(markdown);
@@ -77,7 +79,8 @@ internal static class ZooCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{row.Network} as ONNX: {row.Bytes / 1e6:0.0} MB, {row.Operators} operators, {ZooMarkdown.Deviation(row.Outputs.Max(o => o.Deviation))} standard deviations, {(row.IsEqual ? "equal" : "differs")}, ratio {row.Ratio:0.00}"));
         foreach (var output in row.Outputs.Where(o => !o.IsEqual))
-            Console.WriteLine($"  {output.Height}x{output.Width} {output.Output}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, {output.OtherClasses} pixels of another class");
+            Console.WriteLine(
+                $"  {output.Height}x{output.Width} {output.Output}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, {output.OtherClasses} pixels of another class");
     }
 
     private static void Show(GoldenRow row)

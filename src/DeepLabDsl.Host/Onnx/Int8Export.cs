@@ -13,10 +13,13 @@ namespace DeepLabDsl.Host;
 /// <summary>Exports in 8 bits: ranges from images of a dataset, and what the rounding costs on others of it.</summary>
 internal sealed class Int8Export
 {
-    private readonly Option<string?> _data = CommandOptions.Text("--data", "With --weights-type int8: the dataset's folder, whose images say which values come, and what the rounding costs.", "DIR");
-    private readonly Option<string> _calibration = CommandOptions.TextOr("--calibration-split", "train", "The split whose images say which values come.", "NAME");
+    private readonly Option<string?> _data = CommandOptions.Text("--data",
+        "With --weights-type int8: the dataset's folder, whose images say which values come, and what the rounding costs.", "DIR");
+    private readonly Option<string> _calibration = CommandOptions.TextOr("--calibration-split", "train",
+        "The split whose images say which values come.", "NAME");
     private readonly Option<int> _images = CommandOptions.CountOr("--calibration-images", 32, "How many of them, evenly spread.", "N");
-    private readonly Option<string> _split = CommandOptions.TextOr("--split", "val", "The split on which the cost in mIoU is measured, or none.", "NAME");
+    private readonly Option<string> _split = CommandOptions.TextOr("--split", "val",
+        "The split on which the cost in mIoU is measured, or none.", "NAME");
 
     public void AddTo(Command command)
     {
@@ -25,7 +28,8 @@ internal sealed class Int8Export
     }
 
     /// <summary>Whether an option is given that only 8 bits have.</summary>
-    public bool IsGiven(ParseResult result) => new Option[] { _data, _calibration, _images, _split }.Any(o => result.GetResult(o) is { Implicit: false });
+    public bool IsGiven(ParseResult result) => new Option[] { _data, _calibration, _images, _split }.Any(o =>
+        result.GetResult(o) is { Implicit: false });
 
     /// <summary>Finds the ranges of a network's values.</summary>
     /// <param name="result">The command line.</param>
@@ -34,14 +38,16 @@ internal sealed class Int8Export
     /// <param name="normalizer">Mean and deviation.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="threads">Threads of one operation.</param>
-    public OnnxCalibration Calibrate(ParseResult result, string? dataset, OnnxModel ofAnySize, ImageNormalizer normalizer, int classes, int? threads)
+    public OnnxCalibration Calibrate(ParseResult result, string? dataset, OnnxModel ofAnySize, ImageNormalizer normalizer, int classes,
+        int? threads)
     {
         var samples = Open(result, result.GetRequiredValue(_calibration), dataset, classes);
         var wanted = result.GetValue(_images);
         if (wanted < 1)
             throw new UserException($"--calibration-images must be 1 or more, not {wanted}");
         var count = Math.Min(wanted, samples.Count);
-        var images = Enumerable.Range(0, count).Select(i => (int)((long)i * samples.Count / count)).Select(i => (Func<(RgbImage, ChannelImage?)>)(() =>
+        var images = Enumerable.Range(0, count).Select(i => (int)((long)i * samples.Count / count)).Select(i =>
+            (Func<(RgbImage, ChannelImage?)>)(() =>
         {
             var sample = samples.Load(i);
             return (sample.Image, sample.Planes);
@@ -79,7 +85,10 @@ internal sealed class Int8Export
     private SegmentationDataset Open(ParseResult result, string split, string? dataset, int classes)
     {
         var samples = SegmentationDataset.Open(
-            result.GetValue(_data) ?? throw new UserException("--weights-type int8 needs --data DIR: images of your dataset say which values come"), split, dataset);
-        return samples.Classes.Count == classes ? samples : throw new UserException($"{samples.Name} has {samples.Classes.Count} classes, and the network tells {classes} apart");
+            result.GetValue(_data)
+                ?? throw new UserException("--weights-type int8 needs --data DIR: images of your dataset say which values come"), split,
+                dataset);
+        return samples.Classes.Count == classes ? samples : throw new UserException(
+            $"{samples.Name} has {samples.Classes.Count} classes, and the network tells {classes} apart");
     }
 }

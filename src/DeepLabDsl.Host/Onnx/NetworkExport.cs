@@ -34,7 +34,8 @@ internal static class NetworkExport
     /// <param name="format">How images are read that are no ordinary pictures.</param>
     /// <param name="result">What stands for the logits.</param>
     public static OnnxModelInfo Describe(
-        NetworkDescriptor descriptor, ClassSet classes, ImageNormalizer normalizer, ChannelFormat? format, OnnxResult result) => new(descriptor.Name, classes, normalizer)
+        NetworkDescriptor descriptor, ClassSet classes, ImageNormalizer normalizer, ChannelFormat? format, OnnxResult result) =>
+            new(descriptor.Name, classes, normalizer)
         {
             Result = result,
             OutputStride = descriptor.OutputStride,

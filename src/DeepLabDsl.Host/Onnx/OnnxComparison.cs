@@ -21,7 +21,8 @@ namespace DeepLabDsl.Host;
 internal sealed record OnnxOutputResult(string Output, int Height, int Width, double Deviation, long OtherClasses)
 {
     /// <summary>
-    /// Where the two are further apart than counts as equal: how far each is from the graph in 64 bits. The export is right where it is as near
+    /// Where the two are further apart than counts as equal: how far each is from the graph in 64 bits. The export is right where
+    /// it is as near
     /// as counts as equal: then the module's own rounding is what is large.
     /// </summary>
     public (double Export, double Module)? FromDouble { get; init; }
@@ -37,7 +38,8 @@ internal sealed record OnnxOutputResult(string Output, int Height, int Width, do
 /// <param name="WithoutCrf">Whether a dense CRF is left out, on either side.</param>
 /// <param name="Outputs">Every output at every size.</param>
 /// <param name="Ratio">The time of ONNX Runtime to the module's, at the largest size.</param>
-internal sealed record OnnxRow(string Network, long Bytes, int Operators, bool WithoutCrf, IReadOnlyList<OnnxOutputResult> Outputs, double Ratio)
+internal sealed record OnnxRow(string Network, long Bytes, int Operators, bool WithoutCrf, IReadOnlyList<OnnxOutputResult> Outputs,
+    double Ratio)
 {
     /// <summary>Whether all differences are rounding.</summary>
     public bool IsEqual => Outputs.All(o => o.IsEqual);
@@ -68,7 +70,8 @@ internal static class OnnxComparison
         FillProtocol.Fill(network);
         network.eval();
         var hasCrf = network.Graph.Nodes.Any(n => n.Operation is MeanFieldCrf);
-        var model = NetworkExport.Export(network, new OnnxExportOptions { Outputs = NetworkExport.Outputs(descriptor), WithoutCrf = hasCrf });
+        var model = NetworkExport.Export(network, new OnnxExportOptions { Outputs = NetworkExport.Outputs(descriptor),
+            WithoutCrf = hasCrf });
         using var run = OnnxRun.Load(model, threads);
         var results = new List<OnnxOutputResult>();
         foreach (var (height, width) in Sizes)
@@ -93,7 +96,8 @@ internal static class OnnxComparison
             var other = tensor(values, [.. shape]);
             var deviation = module.std(unbiased: false).Number();
             var distance = (module - other).abs().max().Number() / deviation;
-            results.Add(new OnnxOutputResult(name, height, width, double.IsFinite(distance) ? distance : double.PositiveInfinity, OtherClasses(module, other.argmax(1, keepdim: true)))
+            results.Add(new OnnxOutputResult(name, height, width, double.IsFinite(distance) ? distance : double.PositiveInfinity,
+                OtherClasses(module, other.argmax(1, keepdim: true)))
             {
                 FromDouble = distance > Tolerance ? FromDouble(network, image, name, other, module, deviation, hasCrf) : null,
             });
@@ -117,7 +121,8 @@ internal static class OnnxComparison
         SegmentationNetwork network, Tensor image, string name, Tensor export, Tensor module, double deviation, bool hasCrf)
     {
         using var scope = NewDisposeScope();
-        var state = ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor.is_floating_point() ? e.Tensor.to(ScalarType.Float64) : e.Tensor);
+        var state = ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor.is_floating_point() ? e.Tensor.to(ScalarType.Float64)
+            : e.Tensor);
         var graph = hasCrf ? GraphPasses.DropCrf(network.Graph) : network.Graph;
         var exact = new GraphExecutor(graph, state).Run(image.to(ScalarType.Float64)).Single(o => o.Key == name).Value;
         return (Distance(export), Distance(module));

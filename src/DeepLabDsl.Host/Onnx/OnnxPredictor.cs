@@ -15,7 +15,8 @@ internal sealed class OnnxPredictor : IImagePredictor, IDisposable
     public OnnxPredictor(OnnxSegmenter segmenter) => _segmenter = segmenter;
 
     /// <inheritdoc/>
-    public LabelMap Predict(SegmentationSample sample) => sample.Planes is { } planes ? _segmenter.Predict(planes) : _segmenter.Predict(sample.Image);
+    public LabelMap Predict(SegmentationSample sample) => sample.Planes is { } planes ? _segmenter.Predict(planes)
+        : _segmenter.Predict(sample.Image);
 
     /// <inheritdoc/>
     public (LabelMap Plain, LabelMap Refined) Predict(SegmentationSample sample, CrfRefiner refiner)

@@ -47,7 +47,8 @@ internal sealed class PredictionEngine : IDisposable
     public ImageReader Reader { get; }
 
     public static Option<EngineKind?> Option() =>
-        CommandOptions.Word<EngineKind>("--engine", "What runs the network: its module in TorchSharp, or its export in ONNX Runtime, on the CPU; default: torch.");
+        CommandOptions.Word<EngineKind>("--engine",
+            "What runs the network: its module in TorchSharp, or its export in ONNX Runtime, on the CPU; default: torch.");
 
     /// <summary>Whether the network's name on the command line is an ONNX file.</summary>
     public static bool IsModel(string network) => network.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
@@ -63,12 +64,14 @@ internal sealed class PredictionEngine : IDisposable
     /// <param name="definition">The dataset file, where one is named.</param>
     /// <param name="dataset">The dataset that is scored on; null: images alone are predicted.</param>
     public static PredictionEngine Open(
-        ParseResult result, string network, WeightsOptions weights, PredictionArguments prediction, Option<EngineKind?> engine, string device, int? threads,
+        ParseResult result, string network, WeightsOptions weights, PredictionArguments prediction, Option<EngineKind?> engine,
+            string device, int? threads,
         DatasetDefinition? definition, ISegmentationDataset? dataset)
     {
         if (IsModel(network))
         {
-            if (result.GetValue(weights.File) is not null || result.GetValue(weights.NameMap) is not null || result.GetValue(weights.Entry) is not null || result.GetValue(weights.Partial))
+            if (result.GetValue(weights.File) is not null || result.GetValue(weights.NameMap) is not null
+                || result.GetValue(weights.Entry) is not null || result.GetValue(weights.Partial))
                 throw new UserException($"{network} holds its weights: leave --weights, --name-map, --entry and --partial out");
             if (result.GetValue(engine) == EngineKind.Torch)
                 throw new UserException($"{network} is run by ONNX Runtime: leave --engine torch out, or name the network and its weights");
@@ -77,9 +80,11 @@ internal sealed class PredictionEngine : IDisposable
             return OpenModel(result, network, prediction, threads, definition, dataset);
         }
         var descriptor = SharedOptions.FindNetwork(network);
-        var source = weights.Open(result) ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
+        var source = weights.Open(result)
+            ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
         var classes = dataset?.Classes ?? Commands.PredictCommand.Classes(source.File, definition, descriptor);
-        var normalizer = SharedOptions.Normalizer(dataset is not null ? dataset.Normalizer : definition?.Normalizer, source.File, descriptor);
+        var normalizer = SharedOptions.Normalizer(dataset is not null ? dataset.Normalizer : definition?.Normalizer, source.File,
+            descriptor);
         var reader = new ImageReader(source.File, definition, descriptor);
         var on = SharedOptions.OpenDevice(device, threads);
         var options = prediction.Read(result, descriptor);
@@ -118,13 +123,15 @@ internal sealed class PredictionEngine : IDisposable
     public void Dispose() => _owned.Dispose();
 
     private static PredictionEngine OpenModel(
-        ParseResult result, string path, PredictionArguments prediction, int? threads, DatasetDefinition? definition, ISegmentationDataset? dataset)
+        ParseResult result, string path, PredictionArguments prediction, int? threads, DatasetDefinition? definition,
+            ISegmentationDataset? dataset)
     {
         if (threads is < 1)
             throw new UserException($"--threads must be 1 or more, not {threads}");
         OnnxModelInfo info;
         using (var probe = OnnxRun.Load(path, 1))
-            info = OnnxModelInfo.From(probe.Metadata) ?? throw new UserException($"{path}: says nothing of its classes: it is no model that 'export' wrote");
+            info = OnnxModelInfo.From(probe.Metadata) ?? throw new UserException(
+                $"{path}: says nothing of its classes: it is no model that 'export' wrote");
         if (dataset is not null && dataset.Classes.Count != info.Classes.Count)
             throw new UserException($"{path} tells {info.Classes.Count} classes apart, and {dataset.Name} has {dataset.Classes.Count}");
         var reader = new ImageReader(path, info.Format, definition, info.Network, info.Normalizer.Channels);

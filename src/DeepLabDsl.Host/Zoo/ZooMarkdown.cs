@@ -92,15 +92,21 @@ internal static class ZooMarkdown
             Line(text, "Not exported: no `--onnx` was given.");
             return;
         }
-        Line(text, $"Each network, filled by names, is exported once for images of any size (`export`), and run in ONNX Runtime beside its module at {string.Join(", ", OnnxComparison.Sizes.Select(s => $"{s.Height}x{s.Width}"))},");
-        Line(text, "which are no multiples of an output stride. The deviation is the largest distance of any value of any output, in standard deviations");
+        var sizes = string.Join(", ", OnnxComparison.Sizes.Select(s => $"{s.Height}x{s.Width}"));
+        var last = $"{OnnxComparison.Sizes[^1].Height}x{OnnxComparison.Sizes[^1].Width}";
+        Line(text,
+            "Each network, filled by names, is exported once for images of any size (`export`) and run in ONNX Runtime beside its module, at");
+        Line(text, $"{sizes}, which are no multiples of an output stride. The deviation is the largest distance of any value of");
         Line(text, string.Create(CultureInfo.InvariantCulture,
-            $"of the module's; up to {OnnxComparison.Tolerance:0e-0} counts as equal, and no pixel may have another class but for ties. The ratio is ONNX Runtime's time to the"));
-        Line(text, $"module's at {OnnxComparison.Sizes[^1].Height}x{OnnxComparison.Sizes[^1].Width} in float32, as it happened to be: no measurement on a quiet machine.");
+            $"any output, in standard deviations of the module's; up to {OnnxComparison.Tolerance:0e-0} counts as equal, and no pixel may have another class but for"));
+        Line(text,
+            $"ties. The ratio is ONNX Runtime's time to the module's at {last} in float32, as it happened to be: no measurement on a quiet");
+        Line(text, "machine.");
         Line(text, "");
         Table(text, ["network", "outputs", ">operators", ">file, MB", ">deviation", "", ">ratio"], rows.Select(r => new[]
         {
-            $"`{r.Network}`{(r.WithoutCrf ? ", without its CRF" : "")}", string.Join(", ", r.Outputs.Select(o => o.Output).Distinct()), Text(r.Operators),
+            $"`{r.Network}`{(r.WithoutCrf ? ", without its CRF" : "")}", string.Join(", ", r.Outputs.Select(o => o.Output).Distinct()),
+                Text(r.Operators),
             (r.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture), Deviation(r.Outputs.Max(o => o.Deviation)), OnnxVerdict(r),
             double.IsNaN(r.Ratio) ? "" : r.Ratio.ToString("0.00", CultureInfo.InvariantCulture),
         }));

@@ -32,7 +32,8 @@ internal enum NpyType
 internal static class NpyArray
 {
     private static readonly (string Code, NpyType Type, int Size)[] Types =
-        [("<f4", NpyType.Float32, 4), ("<f8", NpyType.Float64, 8), ("<i8", NpyType.Int64, 8), ("<i4", NpyType.Int32, 4), ("|u1", NpyType.Byte, 1)];
+        [("<f4", NpyType.Float32, 4), ("<f8", NpyType.Float64, 8), ("<i8", NpyType.Int64, 8), ("<i4", NpyType.Int32, 4),
+            ("|u1", NpyType.Byte, 1)];
 
     // NumPy's own are below 1 KB; a structured type's may be longer, and is not read.
     private const int GreatestHeader = 65536;
@@ -66,7 +67,8 @@ internal static class NpyArray
             stream.ReadExactly(header);
             var (type, shape, itemSize) = ParseHeader(path, Encoding.Latin1.GetString(header));
             // No product goes beyond what there is: extents are as large as somebody wrote them.
-            var length = shape.Contains(0) ? 0 : shape.Aggregate((Int128)itemSize, (product, extent) => product > stream.Length ? product : product * extent);
+            var length = shape.Contains(0) ? 0 : shape.Aggregate((Int128)itemSize, (product, extent) => product > stream.Length ? product
+                : product * extent);
             if (stream.Length - stream.Position != length)
             {
                 throw new UnusableDataException(
@@ -89,7 +91,8 @@ internal static class NpyArray
     /// <exception cref="UnusableDataException">The file can't be written.</exception>
     public static void Write(string path, NpyType type, ReadOnlySpan<long> shape, Action<Stream> write)
     {
-        var extents = string.Join(", ", shape.ToArray().Select(e => e.ToString(CultureInfo.InvariantCulture))) + (shape.Length == 1 ? "," : "");
+        var extents = string.Join(", ", shape.ToArray().Select(e => e.ToString(CultureInfo.InvariantCulture)))
+            + (shape.Length == 1 ? "," : "");
         var header = $"{{'descr': '{Types.First(t => t.Type == type).Code}', 'fortran_order': False, 'shape': ({extents}), }}";
         var padding = 63 - (10 + header.Length) % 64;
         header += new string(' ', padding) + "\n";
@@ -112,7 +115,9 @@ internal static class NpyArray
 
     private static (NpyType Type, long[] Shape, int Size) ParseHeader(string path, string header)
     {
-        var match = Regex.Match(header, @"'descr':\s*'(?<type>[^']*)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>[^)]*)\)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        var match = Regex.Match(header,
+            @"'descr':\s*'(?<type>[^']*)'.*'fortran_order':\s*(?<order>True|False).*'shape':\s*\((?<shape>[^)]*)\)",
+            RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         if (!match.Success)
             throw new UnusableDataException($"{path}: its .npy header is not understood: {Shown(header)}");
         if (match.Groups["order"].Value == "True")
@@ -120,9 +125,11 @@ internal static class NpyArray
         var code = match.Groups["type"].Value;
         var type = Types.FirstOrDefault(t => t.Code == code);
         if (type.Code is null)
-            throw new UnusableDataException($"{path}: elements of type '{Shown(code)}' are not read; save the array as float32 (or float64, int64, int32, uint8).");
+            throw new UnusableDataException(
+                $"{path}: elements of type '{Shown(code)}' are not read; save the array as float32 (or float64, int64, int32, uint8).");
         var extents = match.Groups["shape"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var shape = extents.Select(e => long.TryParse(e, NumberStyles.None, CultureInfo.InvariantCulture, out var extent) ? extent : -1).ToArray();
+        var shape = extents.Select(e => long.TryParse(e, NumberStyles.None, CultureInfo.InvariantCulture, out var extent) ? extent
+            : -1).ToArray();
         return shape.Length <= GreatestRank && !shape.Contains(-1)
             ? (type.Type, shape, type.Size)
             : throw new UnusableDataException($"{path}: its .npy header has a shape that makes no sense: ({Shown(match.Groups["shape"].Value)}).");

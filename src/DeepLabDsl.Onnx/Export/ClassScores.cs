@@ -25,7 +25,8 @@ internal static class ClassScores
     public static void Labels(OnnxGraphBuilder builder, string name, string scores)
     {
         var classes = builder.AddNew(
-            "ArgMax", name + "/argmax", [scores], Attributes.Of("axis", 1), Attributes.Of("keepdims", 0), Attributes.Of("select_last_index", 0));
+            "ArgMax", name + "/argmax", [scores], Attributes.Of("axis", 1), Attributes.Of("keepdims", 0),
+                Attributes.Of("select_last_index", 0));
         var labels = builder.AddNew("Cast", name + "/bytes", [classes], Attributes.Of("to", (long)ElementType.Uint8));
         var sum = builder.AddNew("ReduceSum", name + "/sum", [scores, builder.Constant(1)], Attributes.Of("keepdims", 0));
         var isBroken = builder.AddNew("IsNaN", name + "/broken", [sum]);

@@ -60,7 +60,9 @@ public sealed record OnnxExportOptions
     /// <summary>What stands for the logits.</summary>
     public OnnxResult Result { get; init; }
 
-    /// <summary>Null: the model takes float32 <c>[N, C, H, W]</c>, normalised. Else uint8 <c>[N, H, W, C]</c>, which it normalises.</summary>
+    /// <summary>
+    /// Null: the model takes float32 <c>[N, C, H, W]</c>, normalised. Else uint8 <c>[N, H, W, C]</c>, which it normalises.
+    /// </summary>
     public OnnxPictures? Pictures { get; init; }
 
     /// <summary>How weights are stored.</summary>

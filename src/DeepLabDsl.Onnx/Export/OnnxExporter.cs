@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Reflection;
 using DeepLabDsl.Graph;
 using DeepLabDsl.Onnx.Proto;
 using ElementType = DeepLabDsl.Onnx.Proto.TensorProto.Types.DataType;
@@ -76,7 +75,8 @@ public sealed class OnnxExporter
                 throw new OnnxExportException($"the model can't take {count} {what}; there must be at least one, or any number");
         }
         if (options.Result == OnnxResult.Labels && classes > byte.MaxValue)
-            throw new OnnxExportException($"labels are bytes, of which 255 is void, and there are {classes} classes; export probabilities or logits");
+            throw new OnnxExportException(
+                $"labels are bytes, of which 255 is void, and there are {classes} classes; export probabilities or logits");
         if (options.Pictures is { } pictures)
         {
             if (pictures.Mean.Count != graph.InputChannels || pictures.Deviation.Count != graph.InputChannels)
@@ -100,12 +100,14 @@ public sealed class OnnxExporter
                 throw new OnnxExportException(e.Message);
             }
         }
-        var bytes = graph.Weights.Where(w => w.Role != WeightRole.BatchCount).Sum(w => w.Count(classes)) * (options.Weights == OnnxWeights.Float16 ? 2 : 4);
+        var bytes = graph.Weights.Where(w => w.Role != WeightRole.BatchCount).Sum(w => w.Count(classes)) * (
+            options.Weights == OnnxWeights.Float16 ? 2 : 4);
         if (bytes + SmallParts > LargestFile)
         {
             throw new OnnxExportException(string.Create(CultureInfo.InvariantCulture,
                 $"{graph.Name} has {bytes / 1e9:0.0} GB of weights, and one ONNX file holds 2.1 GB; weights in files beside it are not written. ")
-                + (options.Weights == OnnxWeights.Float16 ? "Export a smaller network" : "Export with float16 weights, or a smaller network"));
+                + (options.Weights == OnnxWeights.Float16 ? "Export a smaller network"
+                    : "Export with float16 weights, or a smaller network"));
         }
     }
 
@@ -115,7 +117,8 @@ public sealed class OnnxExporter
         foreach (var name in names)
         {
             if (graph.Outputs.All(o => o.Name != name))
-                throw new OnnxExportException($"{graph.Name} has no output '{name}'; its outputs are {string.Join(", ", graph.Outputs.Select(o => o.Name))}");
+                throw new OnnxExportException(
+                    $"{graph.Name} has no output '{name}'; its outputs are {string.Join(", ", graph.Outputs.Select(o => o.Name))}");
         }
         return [.. graph.Outputs.Where(o => names.Contains(o.Name))];
     }
@@ -140,7 +143,7 @@ public sealed class OnnxExporter
         {
             IrVersion = (long)Proto.Version.IrVersion,
             ProducerName = "DeepLabDsl",
-            ProducerVersion = typeof(OnnxExporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "",
+            ProducerVersion = OnnxModelInfo.OwnVersion,
             Graph = _builder.Graph,
             DocString = _graph.Summary,
         };
@@ -167,7 +170,8 @@ public sealed class OnnxExporter
     private bool IsLogits(GraphOutput output) => output.Name == LogitsName;
 
     /// <summary>Whether an output is what the network gives, with nothing behind it.</summary>
-    private bool IsPlain(GraphOutput output) => !IsLogits(output) || (_options.Result == OnnxResult.Logits && _options.Pictures?.Size is null);
+    private bool IsPlain(GraphOutput output) => !IsLogits(output) || (_options.Result == OnnxResult.Logits
+        && _options.Pictures?.Size is null);
 
     private string NameOf(GraphOutput output) => !IsLogits(output) ? output.Name : _options.Result switch
     {
@@ -210,7 +214,8 @@ public sealed class OnnxExporter
         var x = _builder.AddNew("Cast", InputName + "/float", [planes], Attributes.Of("to", (long)ElementType.Float));
         // As numbers with a fraction: resizes of bytes cut it off (ONNX Runtime 1.31), half a grey level on average.
         if (pictures.Size is { } size)
-            x = _resizes.ToSize(_builder.Unique(InputName + "/resized"), x, _graph.InputChannels, size.Height, size.Width, alignCorners: false, isFiltered: true);
+            x = _resizes.ToSize(_builder.Unique(InputName + "/resized"), x, _graph.InputChannels, size.Height, size.Width,
+                alignCorners: false, isFiltered: true);
         long[] shape = [1, _graph.InputChannels, 1, 1];
         var factor = _builder.Constant(ElementType.Float, [.. pictures.Deviation.Select(d => (float)(1 / (255 * d)))], shape);
         var offset = _builder.Constant(ElementType.Float, [.. pictures.Mean.Zip(pictures.Deviation, (m, d) => (float)(-m / d))], shape);
@@ -253,5 +258,6 @@ public sealed class OnnxExporter
         }
     }
 
-    private Dimension SideOf(Side side) => _sides.Write(side).Number is { } pixels ? Dimension.Of(pixels) : Dimension.Named(side.ToString()!);
+    private Dimension SideOf(Side side) => _sides.Write(side).Number is { } pixels ? Dimension.Of(pixels)
+        : Dimension.Named(side.ToString()!);
 }

@@ -16,7 +16,8 @@ internal sealed class OnnxGraphBuilder
     public GraphProto Graph { get; } = new();
 
     /// <summary>Takes a name for a value that is called by it outside; no other value gets it.</summary>
-    public string Reserve(string name) => _names.Add(name) ? name : throw new InvalidOperationException($"There are two values called '{name}'.");
+    public string Reserve(string name) => _names.Add(name) ? name : throw new InvalidOperationException(
+        $"There are two values called '{name}'.");
 
     /// <summary>A name that no other value has: the wanted one, or that with a number.</summary>
     public string Unique(string wanted)
@@ -82,7 +83,8 @@ internal sealed class OnnxGraphBuilder
         shape.Dim.AddRange(dimensions.Select(d => d.Count is { } count
             ? new TensorShapeProto.Types.Dimension { DimValue = count }
             : new TensorShapeProto.Types.Dimension { DimParam = d.Formula }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 }
 

@@ -41,7 +41,8 @@ internal sealed class OperationWriter
                 return _windows.Convolution(name(), x, source, c.Window, weights, c.Groups.At(_classes));
             case BatchNorm b:
                 return _builder.Add(
-                    "BatchNormalization", name(), [x, _weights.Write(b.Scale), _weights.Write(b.Shift), _weights.Write(b.Mean), _weights.Write(b.Variance)],
+                    "BatchNormalization", name(), [x, _weights.Write(b.Scale), _weights.Write(b.Shift), _weights.Write(b.Mean),
+                        _weights.Write(b.Variance)],
                     Attributes.Of("epsilon", (float)b.Epsilon));
             case Activation a:
                 return Activate(name(), x, a.Kind);

@@ -28,7 +28,9 @@ internal sealed class ResizeWriter
     /// <param name="height">Rows of the result.</param>
     /// <param name="width">Columns of the result.</param>
     /// <param name="alignCorners">Whether corner pixels keep their place.</param>
-    /// <param name="isFiltered">Whether a reduction averages over what a pixel covers, as image libraries and PyTorch's <c>antialias</c> do.</param>
+    /// <param name="isFiltered">
+    /// Whether a reduction averages over what a pixel covers, as image libraries and PyTorch's <c>antialias</c> do.
+    /// </param>
     public string ToSize(string name, string x, long channels, Whole height, Whole width, bool alignCorners, bool isFiltered = false)
     {
         var sizes = _sides.Join(name + "/sizes", _images, channels, height, width);
@@ -64,7 +66,8 @@ internal sealed class ResizeWriter
         // Where it is too large by rounding, the last row or column is left out.
         if (height.Number is { } h && width.Number is { } w && (long)(raised * h) == rows.Number && (long)(raised * w) == columns.Number)
             return Rename(resized, name);
-        return _builder.Add("Slice", name, [resized, _builder.Constant(0, 0), _sides.Join(name + "/sizes", rows, columns), _builder.Constant(2, 3)]);
+        return _builder.Add("Slice", name, [resized, _builder.Constant(0, 0), _sides.Join(name + "/sizes", rows, columns),
+            _builder.Constant(2, 3)]);
     }
 
     private string Rename(string from, string to)

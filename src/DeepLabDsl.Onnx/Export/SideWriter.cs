@@ -110,7 +110,8 @@ internal sealed class SideWriter
             return Side.Of(pixels).Scaled(factor, grid).At(0, 0);
         // In 64 bits, as the network does; a cast leaves the fraction out.
         var isCorners = grid == ResizeGrid.Corners;
-        var number = _builder.AddNew("Cast", "size/double", [Name(isCorners ? Subtract(size, 1) : size)], Attributes.Of("to", (long)ElementType.Double));
+        var number = _builder.AddNew("Cast", "size/double", [Name(isCorners ? Subtract(size, 1) : size)],
+            Attributes.Of("to", (long)ElementType.Double));
         var product = _builder.AddNew("Mul", "size/scaled", [number, _builder.Double(factor)]);
         var whole = new Whole(null, _builder.AddNew("Cast", "size/whole", [product], Attributes.Of("to", (long)ElementType.Int64)));
         return isCorners ? Add(whole, 1) : whole;
@@ -121,7 +122,8 @@ internal sealed class SideWriter
         if (a.Number is { } x && b.Number is { } y)
             return compute(x, y);
         if (!_results.TryGetValue((type, a, b), out var known))
-            _results.Add((type, a, b), known = new Whole(null, _builder.AddNew(type, $"size/{type.ToLowerInvariant()}", [Name(a), Name(b)])));
+            _results.Add((type, a, b), known = new Whole(null, _builder.AddNew(type, $"size/{type.ToLowerInvariant()}",
+                [Name(a), Name(b)])));
         return known;
     }
 }

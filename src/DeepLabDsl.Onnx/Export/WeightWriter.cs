@@ -51,7 +51,8 @@ internal sealed class WeightWriter
         {
             halves[i] = (Half)values[i];
             if (Half.IsInfinity(halves[i]) && float.IsFinite(values[i]))
-                throw new OnnxExportException($"'{weight.Key}' has the value {values[i]}, and float16 goes up to {Half.MaxValue}; export with float32 weights");
+                throw new OnnxExportException(
+                    $"'{weight.Key}' has the value {values[i]}, and float16 goes up to {Half.MaxValue}; export with float32 weights");
         }
         var stored = _builder.Unique(name + "/float16");
         _builder.AddInitializer(Tensors.Of<Half>(stored, ElementType.Float16, shape, halves));
@@ -66,7 +67,8 @@ internal sealed class WeightWriter
                 var values = _read(weight.Key);
                 return values.Length == weight.Count(_classes)
                     ? values
-                    : throw new OnnxExportException($"'{weight.Key}' has {values.Length} values; {_classes} classes need {weight.Count(_classes)}");
+                    : throw new OnnxExportException(
+                        $"'{weight.Key}' has {values.Length} values; {_classes} classes need {weight.Count(_classes)}");
             case FoldedKernel folded:
                 return Fold(folded);
             case FoldedBias folded:

@@ -79,7 +79,8 @@ internal sealed class WindowWriter
         var sum = _builder.AddNew("AveragePool", name + "/sum", [Pad(name, x, border, 0)], [.. own]);
         var (height, width) = (_sides.Write(source.Shape.Height), _sides.Write(source.Shape.Width));
         var one = Tensors.Of<float>("", ElementType.Float, [1], [1]);
-        var inside = _builder.AddNew("ConstantOfShape", name + "/inside", [_sides.Join(name + "/shape", 1, 1, height, width)], Attributes.Of("value", one));
+        var inside = _builder.AddNew("ConstantOfShape", name + "/inside", [_sides.Join(name + "/shape", 1, 1, height, width)],
+            Attributes.Of("value", one));
         if (countsPadding)
         {
             var padding = Border.WithoutCeil(_sides, source, window);
@@ -118,7 +119,8 @@ internal sealed class WindowWriter
     private sealed record Border(Whole Top, Whole Left, Whole Bottom, Whole Right)
     {
         /// <summary>All four, where they are numbers, in ONNX's order; null: one is computed when the model runs.</summary>
-        public IReadOnlyList<long>? Numbers => Top.Number is { } top && Left.Number is { } left && Bottom.Number is { } bottom && Right.Number is { } right
+        public IReadOnlyList<long>? Numbers => Top.Number is { } top && Left.Number is { } left && Bottom.Number is { } bottom
+            && Right.Number is { } right
             ? [top, left, bottom, right]
             : null;
 
@@ -136,12 +138,14 @@ internal sealed class WindowWriter
 
         /// <summary>The numbers, where a pool may have them as its attribute: fewer cells than the window, its rate left out.</summary>
         public IReadOnlyList<long>? FitsPool(Window window) => Numbers is [var top, var left, var bottom, var right] numbers
-            && top < window.Vertical.Kernel && bottom < window.Vertical.Kernel && left < window.Horizontal.Kernel && right < window.Horizontal.Kernel
+            && top < window.Vertical.Kernel && bottom < window.Vertical.Kernel && left < window.Horizontal.Kernel
+                && right < window.Horizontal.Kernel
             ? numbers
             : null;
 
         public Border Without(SideWriter sides, Border inner) => new(
-            sides.Subtract(Top, inner.Top), sides.Subtract(Left, inner.Left), sides.Subtract(Bottom, inner.Bottom), sides.Subtract(Right, inner.Right));
+            sides.Subtract(Top, inner.Top), sides.Subtract(Left, inner.Left), sides.Subtract(Bottom, inner.Bottom),
+                sides.Subtract(Right, inner.Right));
 
         private static (Whole Before, Whole After) Of(SideWriter sides, Whole size, WindowAxis axis, bool isCeil)
         {

@@ -72,7 +72,8 @@ public sealed class OnnxRun : IDisposable
 
     /// <summary>Runs the model: what goes in and what comes out are of the types that it has.</summary>
     /// <inheritdoc cref="Run(Memory{float}, IReadOnlyList{long}, IReadOnlyList{string}?)"/>
-    public IReadOnlyList<OnnxValue<TResult>> Run<TImage, TResult>(Memory<TImage> image, IReadOnlyList<long> shape, IReadOnlyList<string>? outputs = null)
+    public IReadOnlyList<OnnxValue<TResult>> Run<TImage, TResult>(Memory<TImage> image, IReadOnlyList<long> shape,
+        IReadOnlyList<string>? outputs = null)
         where TImage : unmanaged
         where TResult : unmanaged
     {
@@ -82,7 +83,8 @@ public sealed class OnnxRun : IDisposable
             using var options = new RunOptions();
             var names = outputs ?? _session.OutputNames;
             using var results = _session.Run(options, [_session.InputNames[0]], [input], names);
-            return [.. names.Zip(results, (name, value) => new OnnxValue<TResult>(name, value.GetTensorTypeAndShape().Shape, value.GetTensorDataAsSpan<TResult>().ToArray()))];
+            return [.. names.Zip(results, (name, value) => new OnnxValue<TResult>(name, value.GetTensorTypeAndShape().Shape,
+                value.GetTensorDataAsSpan<TResult>().ToArray()))];
         }
         catch (OnnxRuntimeException e)
         {
@@ -96,7 +98,8 @@ public sealed class OnnxRun : IDisposable
     /// <param name="normalizer">Normalises it where the model does not.</param>
     /// <param name="outputs">The values, outputs of the model.</param>
     /// <param name="see">Is shown each; what it is shown is gone afterwards.</param>
-    internal void Watch(RgbImage picture, ChannelImage? planes, ImageNormalizer normalizer, IReadOnlyList<string> outputs, Action<string, ReadOnlySpan<float>> see)
+    internal void Watch(RgbImage picture, ChannelImage? planes, ImageNormalizer normalizer, IReadOnlyList<string> outputs,
+        Action<string, ReadOnlySpan<float>> see)
     {
         try
         {
@@ -112,7 +115,8 @@ public sealed class OnnxRun : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new OnnxModelException($"{_name}: can't be run on an image of {picture.Height}x{picture.Width}: {FirstLine(e.Message)}", e);
+            throw new OnnxModelException($"{_name}: can't be run on an image of {picture.Height}x{picture.Width}: {FirstLine(e.Message)}",
+                e);
         }
     }
 

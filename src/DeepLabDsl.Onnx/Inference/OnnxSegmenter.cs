@@ -59,7 +59,12 @@ public sealed class OnnxSegmenter : IDisposable
                 ?? throw new OnnxModelException($"{path}: says nothing of its classes: it is no model that 'deeplabdsl export' wrote");
             Options = options ?? Info.Evaluation;
             Options.Validate();
-            _output = Info.Result switch { OnnxResult.Logits => OnnxExporter.LogitsName, OnnxResult.Labels => "labels", _ => "probabilities" };
+            _output = Info.Result switch
+            {
+                OnnxResult.Logits => OnnxExporter.LogitsName,
+                OnnxResult.Labels => "labels",
+                _ => "probabilities",
+            };
             if (!_run.Outputs.Contains(_output))
                 throw new OnnxModelException($"{path}: has no output '{_output}'; export the network with its logits");
             _takesPictures = _run.InputType == TensorElementType.UInt8;
@@ -153,11 +158,37 @@ public sealed class OnnxSegmenter : IDisposable
     private LabelMap Predict(Source source)
     {
         // A single pass over the whole image needs no probabilities: the largest score has the largest one.
-        if (!IsPlain(Options) || (_fixedSize is { } size && size != (source.Height, source.Width)))
+        if (Options is { Scales: [1.0], Flip: false } && WindowFor(source) is { } window && window != (source.Height, source.Width))
+            return PredictInWindows(source, window);
+        if (Options is not { Scales: [1.0], Flip: false })
             return Probabilities(source).MostLikely();
         if (Info.Result == OnnxResult.Labels)
             return new LabelMap(source.Width, source.Height, source.Run<byte>(_output).Values);
         return new LabelMap(source.Width, source.Height, Planes.Largest(Scores(source), Classes.Count, source.Width * source.Height));
+    }
+
+    private LabelMap PredictInWindows(Source source, (int Height, int Width) window)
+    {
+        if (Info.Result == OnnxResult.Labels)
+            throw new OnnxModelException($"{_path}: gives labels, which can't be put together from windows; export probabilities or logits");
+        var labels = new LabelMap(source.Width, source.Height);
+        var plane = window.Height * source.Width;
+        InWindows(source, window, isFlipped: false, (top, rows, found) =>
+            Planes.Largest(found, Classes.Count, plane).AsSpan(0, rows * source.Width).CopyTo(labels.Indices.AsSpan(top * source.Width)));
+        return labels;
+    }
+
+    /// <summary>The windows that an image is seen in, or its own size where it is seen whole.</summary>
+    private (int Height, int Width) WindowFor(Source image)
+    {
+        if (_fixedSize is { } size && (image.Height < size.Height || image.Width < size.Width))
+        {
+            throw new OnnxModelException(
+                $"{_path}: takes {size.Height}x{size.Width} pixels (height x width), and the image has {image.Height}x{image.Width} here; "
+                + "export it for any size, or with pictures that it resizes itself");
+        }
+        var wanted = _fixedSize ?? Options.Window ?? (image.Height, image.Width);
+        return (Math.Min(wanted.Height, image.Height), Math.Min(wanted.Width, image.Width));
     }
 
     private ClassProbabilities Probabilities(Source source)
@@ -182,17 +213,13 @@ public sealed class OnnxSegmenter : IDisposable
         return new ClassProbabilities(Classes.Count, width, height, sum!);
     }
 
-    /// <summary>Probabilities of one pass at the size of the unscaled image. Scores are enlarged before they become probabilities (DeepLab v3, section 4.1).</summary>
+    /// <summary>
+    /// Probabilities of one pass at the size of the unscaled image. Scores are enlarged before they become probabilities (DeepLab
+    /// v3, section 4.1).
+    /// </summary>
     private float[] Pass(Source image, bool isFlipped, int height, int width)
     {
-        var wanted = _fixedSize ?? Options.Window ?? (image.Height, image.Width);
-        if (_fixedSize is { } size && (image.Height < size.Height || image.Width < size.Width))
-        {
-            throw new OnnxModelException(
-                $"{_path}: takes {size.Height}x{size.Width} pixels (height x width), and the image has {image.Height}x{image.Width} here; "
-                + "export it for any size, or with pictures that it resizes itself");
-        }
-        var window = (Height: Math.Min(wanted.Height, image.Height), Width: Math.Min(wanted.Width, image.Width));
+        var window = WindowFor(image);
         var isWhole = window == (image.Height, image.Width);
         var found = isWhole ? Scores(image, isFlipped) : InWindows(image, window, isFlipped);
         if ((image.Height, image.Width) != (height, width))
@@ -204,37 +231,73 @@ public sealed class OnnxSegmenter : IDisposable
 
     private float[] InWindows(Source image, (int Height, int Width) window, bool isFlipped)
     {
-        var (height, width, classes) = (image.Height, image.Width, Classes.Count);
-        var (rows, columns) = (Windows.Weights(window.Height, Options.Blend), Windows.Weights(window.Width, Options.Blend));
-        var sum = new float[(long)classes * height * width];
-        var total = new float[height * width];
-        foreach (var top in Windows.Starts(height, window.Height, Options.Overlap))
+        var (height, width) = (image.Height, image.Width);
+        var all = new float[(long)Classes.Count * height * width];
+        InWindows(image, window, isFlipped, (top, rows, found) =>
+        {
+            for (var c = 0; c < Classes.Count; c++)
+                found.AsSpan(c * window.Height * width, rows * width).CopyTo(all.AsSpan((c * height + top) * width));
+        });
+        return all;
+    }
+
+    /// <summary>
+    /// Runs windows row by row from the top. What no later row of windows reaches is told at once: of the probabilities of all classes, a
+    /// row of windows is in memory and not the whole map.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    /// <param name="window">Height and width of a window.</param>
+    /// <param name="isFlipped">Whether the model sees each window mirrored.</param>
+    /// <param name="take">
+    /// Takes finished rows: the first of the image, how many, and their probabilities, <c>[classes, window.Height, width]</c>, of which they are
+    /// the first rows.
+    /// </param>
+    private void InWindows(Source image, (int Height, int Width) window, bool isFlipped, Action<int, int, float[]> take)
+    {
+        var (width, classes) = (image.Width, Classes.Count);
+        var (down, across) = (Windows.Weights(window.Height, Options.Blend), Windows.Weights(window.Width, Options.Blend));
+        var tops = Windows.Starts(image.Height, window.Height, Options.Overlap);
+        var plane = window.Height * width;
+        var sum = new float[(long)classes * plane];
+        var total = new float[plane];
+        for (var t = 0; t < tops.Count; t++)
         {
             foreach (var left in Windows.Starts(width, window.Width, Options.Overlap))
             {
-                var found = Scores(image.Crop(top, left, window.Height, window.Width), isFlipped);
+                var found = Scores(image.Crop(tops[t], left, window.Height, window.Width), isFlipped);
                 if (Info.Result == OnnxResult.Logits)
                     Planes.Softmax(found, classes, window.Height * window.Width);
                 for (var y = 0; y < window.Height; y++)
                 {
                     for (var x = 0; x < window.Width; x++)
-                        total[(top + y) * width + left + x] += rows[y] * columns[x];
+                        total[y * width + left + x] += down[y] * across[x];
                 }
                 Parallel.For(0, classes, c =>
                 {
                     for (var y = 0; y < window.Height; y++)
                     {
                         var seen = found.AsSpan((c * window.Height + y) * window.Width, window.Width);
-                        var target = sum.AsSpan((c * height + top + y) * width + left, window.Width);
+                        var target = sum.AsSpan(c * plane + y * width + left, window.Width);
                         for (var x = 0; x < seen.Length; x++)
-                            target[x] += seen[x] * rows[y] * columns[x];
+                            target[x] += seen[x] * down[y] * across[x];
                     }
                 });
             }
+            var rows = t + 1 < tops.Count ? tops[t + 1] - tops[t] : window.Height;
+            var done = rows * width;
+            for (var c = 0; c < classes; c++)
+                TensorPrimitives.Divide(sum.AsSpan(c * plane, done), total.AsSpan(0, done), sum.AsSpan(c * plane, done));
+            take(tops[t], rows, sum);
+            for (var c = 0; c < classes; c++)
+                Shift(sum.AsSpan(c * plane, plane), done);
+            Shift(total, done);
         }
-        for (var c = 0; c < classes; c++)
-            TensorPrimitives.Divide(sum.AsSpan(c * total.Length, total.Length), total, sum.AsSpan(c * total.Length, total.Length));
-        return sum;
+
+        static void Shift(Span<float> values, int by)
+        {
+            values[by..].CopyTo(values);
+            values[^by..].Clear();
+        }
     }
 
     private float[] Scores(Source image, bool isFlipped = false)
@@ -296,7 +359,8 @@ public sealed class OnnxSegmenter : IDisposable
         public Source Resize(int height, int width)
         {
             if (height < 1 || width < 1)
-                throw new OnnxModelException($"{_owner._path}: an image of {Height}x{Width} pixels (height x width) is too small for its scales");
+                throw new OnnxModelException(
+                    $"{_owner._path}: an image of {Height}x{Width} pixels (height x width) is too small for its scales");
             if (_maps is not null)
                 return new Source(_owner, height, width, null, Planes.Resize(_maps, Channels, Height, Width, height, width));
             var planes = new float[_bytes!.Length];
@@ -311,11 +375,13 @@ public sealed class OnnxSegmenter : IDisposable
         }
 
         public Source Mirror() => new(
-            _owner, Height, Width, _bytes is null ? null : Planes.Mirror(_bytes, Width, Channels), _maps is null ? null : Planes.Mirror(_maps, Width));
+            _owner, Height, Width, _bytes is null ? null : Planes.Mirror(_bytes, Width, Channels), _maps is null ? null
+                : Planes.Mirror(_maps, Width));
 
         public Source Crop(int top, int left, int height, int width)
         {
-            return new Source(_owner, height, width, _bytes is null ? null : Cut(_bytes, 1, Channels), _maps is null ? null : Cut(_maps, Channels, 1));
+            return new Source(_owner, height, width, _bytes is null ? null : Cut(_bytes, 1, Channels), _maps is null ? null
+                : Cut(_maps, Channels, 1));
 
             T[] Cut<T>(T[] values, int planes, int pixelSize)
             {
@@ -323,7 +389,8 @@ public sealed class OnnxSegmenter : IDisposable
                 for (var row = 0; row < planes * height; row++)
                 {
                     var (plane, y) = (row / height, row % height);
-                    values.AsSpan(((plane * Height + top + y) * Width + left) * pixelSize, width * pixelSize).CopyTo(part.AsSpan(row * width * pixelSize));
+                    values.AsSpan(((plane * Height + top + y) * Width + left) * pixelSize, width * pixelSize).CopyTo(
+                        part.AsSpan(row * width * pixelSize));
                 }
                 return part;
             }

@@ -44,7 +44,8 @@ internal static class Planes
         Parallel.For(0, source.Length / rowLength, row =>
         {
             for (var x = 0; x < width; x++)
-                source.AsSpan(row * rowLength + x * pixelSize, pixelSize).CopyTo(result.AsSpan(row * rowLength + (width - 1 - x) * pixelSize));
+                source.AsSpan(row * rowLength + x * pixelSize, pixelSize).CopyTo(
+                    result.AsSpan(row * rowLength + (width - 1 - x) * pixelSize));
         });
         return result;
     }
@@ -85,7 +86,10 @@ internal static class Planes
         }
     });
 
-    /// <summary>The class of the largest value of each pixel, the lowest of equals; what is not a number counts as the largest, as in PyTorch.</summary>
+    /// <summary>
+    /// The class of the largest value of each pixel, the lowest of equals; what is not a number counts as the largest, as in
+    /// PyTorch.
+    /// </summary>
     public static byte[] Largest(float[] values, int classes, int pixels)
     {
         var labels = new byte[pixels];

@@ -32,7 +32,8 @@ public sealed class OnnxCalibration
     /// <param name="threads">Threads of one operation; null: one a core.</param>
     /// <exception cref="OnnxExportException">There is no image, or no convolution.</exception>
     public static OnnxCalibration Run(
-        OnnxModel model, IReadOnlyList<Func<(RgbImage Picture, ChannelImage? Planes)>> images, ImageNormalizer normalizer, Action<int>? progress = null, int? threads = null)
+        OnnxModel model, IReadOnlyList<Func<(RgbImage Picture, ChannelImage? Planes)>> images, ImageNormalizer normalizer,
+            Action<int>? progress = null, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
@@ -83,7 +84,8 @@ public sealed class OnnxCalibration
                 _low = Math.Min(_low, System.Numerics.Tensors.TensorPrimitives.Min(values));
                 _high = Math.Max(_high, System.Numerics.Tensors.TensorPrimitives.Max(values));
                 if (!float.IsFinite(_high - _low))
-                    throw new OnnxExportException("the network gives values that are not numbers, or beyond float32, on an image; its weights are broken");
+                    throw new OnnxExportException(
+                        "the network gives values that are not numbers, or beyond float32, on an image; its weights are broken");
                 return;
             }
             var scale = _high > _low ? (Bins - 1) / (_high - _low) : 0;

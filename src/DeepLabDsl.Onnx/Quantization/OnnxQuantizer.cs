@@ -25,7 +25,8 @@ public static class OnnxQuantizer
         ArgumentNullException.ThrowIfNull(calibration);
         var plan = new QuantizationPlan(model.Proto.Graph);
         if (plan.Values.FirstOrDefault(v => !calibration.Ranges.ContainsKey(v)) is { } missing)
-            throw new OnnxExportException($"the calibration has no range of '{missing}'; it is of another network, or of another kind of input");
+            throw new OnnxExportException(
+                $"the calibration has no range of '{missing}'; it is of another network, or of another kind of input");
         return new OnnxModel(new Work(model.Proto, plan, calibration).Run());
     }
 
@@ -33,7 +34,8 @@ public static class OnnxQuantizer
     {
         private readonly ModelProto _model = new()
         {
-            IrVersion = source.IrVersion, ProducerName = source.ProducerName, ProducerVersion = source.ProducerVersion, DocString = source.DocString,
+            IrVersion = source.IrVersion, ProducerName = source.ProducerName, ProducerVersion = source.ProducerVersion,
+                DocString = source.DocString,
         };
 
         private readonly OnnxGraphBuilder _builder = new();
@@ -45,7 +47,8 @@ public static class OnnxQuantizer
         public ModelProto Run()
         {
             var graph = source.Graph;
-            foreach (var name in graph.Initializer.Select(i => i.Name).Concat(graph.Input.Select(i => i.Name)).Concat(graph.Node.SelectMany(n => n.Output)).Distinct())
+            foreach (var name in graph.Initializer.Select(i => i.Name).Concat(graph.Input.Select(i => i.Name)).Concat(
+                graph.Node.SelectMany(n => n.Output)).Distinct())
                 _builder.Reserve(name);
             foreach (var input in graph.Input.Where(i => plan.Values.Contains(i.Name)))
                 Round(input.Name);
@@ -76,7 +79,8 @@ public static class OnnxQuantizer
         private void Round(string name)
         {
             var (scale, zero) = Scale(name);
-            var parameters = new[] { _builder.Constant(ElementType.Float, [scale], []), _builder.Constant<byte>(ElementType.Uint8, [zero], []) };
+            var parameters = new[] { _builder.Constant(ElementType.Float, [scale], []),
+                _builder.Constant<byte>(ElementType.Uint8, [zero], []) };
             var bytes = _builder.AddNew("QuantizeLinear", name + "/bytes", [name, .. parameters]);
             _rounded.Add(name, _builder.AddNew("DequantizeLinear", name + "/rounded", [bytes, .. parameters]));
         }
@@ -121,7 +125,8 @@ public static class OnnxQuantizer
             var zeros = _builder.Unique(name + "/zero");
             _builder.AddInitializer(Tensors.Of<sbyte>(zeros, ElementType.Int8, [channels], new sbyte[channels]));
             var value = _builder.AddNew(
-                "DequantizeLinear", name + "/rounded", [stored, _builder.Constant(ElementType.Float, scales, [channels]), zeros], Attributes.Of("axis", 0));
+                "DequantizeLinear", name + "/rounded", [stored, _builder.Constant(ElementType.Float, scales, [channels]), zeros],
+                    Attributes.Of("axis", 0));
             return _kernels[name] = (value, scales);
         }
 
@@ -143,7 +148,8 @@ public static class OnnxQuantizer
             _builder.AddInitializer(Tensors.Of<int>(stored, ElementType.Int32, [values.Length], rounded));
             return _biases[(name, input)] = _builder.AddNew(
                 "DequantizeLinear", name + "/rounded",
-                [stored, _builder.Constant(ElementType.Float, scales, [values.Length]), _builder.Constant<int>(ElementType.Int32, new int[values.Length], [values.Length])],
+                [stored, _builder.Constant(ElementType.Float, scales, [values.Length]),
+                    _builder.Constant<int>(ElementType.Int32, new int[values.Length], [values.Length])],
                 Attributes.Of("axis", 0));
         }
     }

@@ -31,10 +31,13 @@ internal sealed class QuantizationPlan
                     _readers.Add(input, readers = []);
                 readers.Add(node);
             }
-            if (node.OpType == "GlobalAveragePool" || (node.OpType is "Conv" or "Relu" or "Clip" or "HardSigmoid" or "HardSwish" or "Sigmoid" && _points.Contains(node.Input[0])))
+            if (node.OpType == "GlobalAveragePool"
+                || (node.OpType is "Conv" or "Relu" or "Clip" or "HardSigmoid" or "HardSwish" or "Sigmoid"
+                && _points.Contains(node.Input[0])))
                 _points.Add(node.Output[0]);
         }
-        Convolutions = [.. graph.Node.Where(n => n.OpType == "Conv" && weights.Contains(n.Input[1]) && !_points.Contains(n.Input[0]) && LeadsToConvolution(n))];
+        Convolutions = [.. graph.Node.Where(n => n.OpType == "Conv" && weights.Contains(n.Input[1]) && !_points.Contains(n.Input[0])
+            && LeadsToConvolution(n))];
         var quantized = Convolutions.Select(c => c.Name).ToHashSet();
         foreach (var convolution in Convolutions)
         {
@@ -79,5 +82,6 @@ internal sealed class QuantizationPlan
 
     /// <summary>What a node gives, behind the limit that follows it: rounding to bytes from 0 on stands for that.</summary>
     private string Activated(NodeProto node) =>
-        !_outputs.Contains(node.Output[0]) && _readers.GetValueOrDefault(node.Output[0]) is [{ OpType: "Relu" or "Clip" } limit] ? limit.Output[0] : node.Output[0];
+        !_outputs.Contains(node.Output[0]) && _readers.GetValueOrDefault(node.Output[0]) is [{ OpType: "Relu" or "Clip" } limit]
+            ? limit.Output[0] : node.Output[0];
 }

@@ -5,7 +5,9 @@ using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Evaluation;
 
-/// <summary>What gives each pixel of an image its class: a module in TorchSharp (<see cref="Predictor"/>), or what runs a network elsewhere.</summary>
+/// <summary>
+/// What gives each pixel of an image its class: a module in TorchSharp (<see cref="Predictor"/>), or what runs a network elsewhere.
+/// </summary>
 public interface IImagePredictor
 {
     /// <summary>The most likely class of every pixel of a sample; its labels are not looked at.</summary>

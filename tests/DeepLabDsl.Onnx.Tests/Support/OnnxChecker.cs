@@ -25,7 +25,8 @@ internal static class OnnxChecker
     {
         try
         {
-            using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", Script, folder]) { RedirectStandardOutput = true })!;
+            using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3",
+                ["-c", Script, folder]) { RedirectStandardOutput = true })!;
             var said = python.StandardOutput.ReadToEnd().Trim();
             python.WaitForExit();
             return python.ExitCode == 0 ? said : null;
