@@ -57,6 +57,18 @@ public sealed class SpecGenerator : IIncrementalGenerator
                 foreach (var source in sources)
                     Add(production, source.HintName, source.Source);
             });
+        // A class that networks share is written once, from its definition alone, whatever networks use it.
+        context.RegisterSourceOutput(
+            outputs.Select((output, _) => output.Classes).Collect()
+                .SelectMany((classes, _) => classes.SelectMany(c => c).Distinct().OrderBy(c => c.ToString(), StringComparer.Ordinal))
+                .WithTrackingName(StepNames.ClassKeys)
+                .Combine(library)
+                .Combine(targetNamespace)
+                .Select((pair, _) => ClassUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
+                .WithTrackingName(StepNames.ClassUnits)
+                .Select((unit, cancellation) => unit.Emit(cancellation))
+                .WithTrackingName(StepNames.Classes),
+            (production, source) => Add(production, source.HintName, source.Source));
         context.RegisterSourceOutput(
             outputs.Select((output, _) => new EquatableArray<string>(output.Files.Select(f => f.ClassName)))
                 .Collect()

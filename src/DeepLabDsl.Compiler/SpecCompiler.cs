@@ -36,6 +36,9 @@ public sealed class NetworkCompilation
     /// <summary>The network as modules of modules; null where there are errors.</summary>
     internal LoweredNetwork? Network { get; init; }
 
+    /// <summary>The classes of blocks and backbones that it is made of, each with all that it is made of itself.</summary>
+    public IReadOnlyList<ClassKey> Classes { get; init; } = [];
+
     /// <summary>The graph; null where there are errors.</summary>
     public NetworkGraph? Graph { get; init; }
 
@@ -63,6 +66,29 @@ public static class SpecCompiler
             return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [], null)];
         return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
             .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
+    }
+
+    /// <summary>Writes the class of a block or backbone, which all networks of a project share.</summary>
+    /// <param name="key">Which.</param>
+    /// <param name="library">The definition and all that it is made of.</param>
+    /// <param name="targetNamespace">The namespace of the generated classes.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>The C# class and its text.</returns>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public static (string ClassName, string Source) EmitClass(
+        ClassKey key, SpecLibrary library, string targetNamespace, CancellationToken cancellation = default)
+    {
+        var (definition, file) = library.Get(key.Kind, key.Name);
+        var model = new ClassSession(library, cancellation).Definition(definition, key.FixedValues(), m => Ask(m, key.TapPaths));
+        var context = new ClassContext(targetNamespace, library.ClassNames, null, 1);
+        return (context.Names.Of(model, key.TapPaths), NetworkEmitter.EmitClass(model, context, key.TapPaths, FileName(file.Path)));
+    }
+
+    /// <summary>Asks a class for what others need of its inside, so that what that hangs on is fixed.</summary>
+    private static void Ask(ClassModel model, IReadOnlyList<string> taps)
+    {
+        foreach (var tap in taps.Where(t => model.Resolve(t) is null))
+            throw new StructuralException([.. ClassBuilder.Lengths(model).SelectMany(t => t.Symbols())]);
     }
 
     /// <summary>Writes the text of a spec file, for the networks that are made of it to carry.</summary>
@@ -95,10 +121,10 @@ public static class SpecCompiler
                     if (!diagnostics.HasErrors)
                     {
                         var graph = GraphBuilder.Build(network);
-                        var flat = new FlatGraph(graph, new GraphMaps(graph, network.Classes, definition.InputHeight, definition.InputWidth));
+                        var flat = new FlatGraph(graph, new GraphMaps(graph, network.Classes, definition.ReferenceHeight, definition.ReferenceWidth));
                         var report = new NetworkReport(flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
-                        var source = NetworkEmitter.Emit(network, ClassPlanner.Plan(network), report, CarriedNetwork.Of(graph, library, file), targetNamespace, FileName(file.Path));
-                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network, Graph = graph };
+                        var (source, made) = Emit(network, report, CarriedNetwork.Of(graph, library, file), library, targetNamespace, FileName(file.Path), cancellation);
+                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network, Graph = graph, Classes = made };
                     }
                 }
             }
@@ -108,6 +134,16 @@ public static class SpecCompiler
             diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
         }
         return new NetworkCompilation(syntax.Name, className, Stub(syntax, className, library, targetNamespace, file), diagnostics.Items, null);
+    }
+
+    private static (string Source, IReadOnlyList<ClassKey> Classes) Emit(
+        LoweredNetwork network, NetworkReport report, CarriedNetwork carried, SpecLibrary library, string targetNamespace, string file,
+        CancellationToken cancellation)
+    {
+        var model = new ClassSession(library, cancellation).Network(network.Definition, network.Classes, network.OutputStride, network.StagePlans());
+        var context = new ClassContext(targetNamespace, library.ClassNames, network.Definition, network.Classes);
+        var source = NetworkEmitter.Emit(network, model, context, report, carried, file);
+        return (source, ClassUses.Of(model, context));
     }
 
     /// <summary>The stub with the members that the spec names, as far as they can be members.</summary>

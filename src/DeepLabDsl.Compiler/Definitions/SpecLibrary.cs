@@ -12,18 +12,23 @@ public sealed class SpecLibrary
     private readonly DiagnosticBag _diagnostics = new();
     private readonly HashSet<DefinitionSyntax> _shadowed = [];
     private readonly IReadOnlyList<string> _otherNames;
+    private readonly IReadOnlyList<DefinitionClass>? _knownClasses;
     private IReadOnlyDictionary<string, SpecName>? _names;
+    private IReadOnlyList<DefinitionClass>? _classes;
+    private ClassNames? _classNames;
 
     /// <summary>Gathers files. The order in which they are given does not matter.</summary>
     /// <param name="files">The files.</param>
     /// <param name="otherNames">Names of definitions elsewhere, to suggest where one is misspelt.</param>
     /// <param name="library">Files whose definitions hold where <paramref name="files"/> have none of the name or class.</param>
     /// <param name="names">What files are called, by path, where there are more than these; null: there are not.</param>
+    /// <param name="classes">The C# classes of the definitions, where there are more than these; null: there are not.</param>
     public SpecLibrary(
         IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null,
-        IReadOnlyDictionary<string, SpecName>? names = null)
+        IReadOnlyDictionary<string, SpecName>? names = null, IReadOnlyList<DefinitionClass>? classes = null)
     {
         _names = names;
+        _knownClasses = classes;
         _otherNames = otherNames ?? [];
         var own = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         Files = [.. own, .. library?.OrderBy(f => f.Path, StringComparer.Ordinal) ?? Enumerable.Empty<SpecFile>()];
@@ -42,6 +47,19 @@ public sealed class SpecLibrary
 
     /// <summary>What each file is called in generated code, by path.</summary>
     public IReadOnlyDictionary<string, SpecName> FileNames => _names ??= SpecName.Of(Files.Select(f => f.Path));
+
+    /// <summary>The C# class of each definition.</summary>
+    public IReadOnlyList<DefinitionClass> Classes => _classes ??= _knownClasses
+        ?? DefinitionClass.Of(Files.SelectMany(f => f.Definitions).Where(d => !_shadowed.Contains(d) && _definitions.TryGetValue((d.Kind, d.Name), out var found) && found.Syntax == d));
+
+    /// <summary>The C# classes of the definitions in files.</summary>
+    public IEnumerable<DefinitionClass> ClassesIn(IEnumerable<SpecFile> files)
+    {
+        var names = new HashSet<(DefinitionKind, string)>(files.SelectMany(f => f.Definitions).Select(d => (d.Kind, d.Name)));
+        return Classes.Where(c => names.Contains((c.Kind, c.Name)));
+    }
+
+    internal ClassNames ClassNames => _classNames ??= new ClassNames(Classes);
 
     /// <summary>Names that are defined more than once.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.Items;
@@ -115,6 +133,16 @@ public sealed class SpecLibrary
             diagnostics.Add(fault);
         return bound.Definition;
     }
+
+    /// <summary>A definition that is known to be there, and the file that it stands in.</summary>
+    /// <exception cref="InvalidOperationException">It is not there.</exception>
+    internal (Definition Definition, SpecFile File) Get(DefinitionKind kind, string name) =>
+        Find(kind, name, new DiagnosticBag()) is { } definition
+            ? (definition, _definitions[(kind, name)].File)
+            : throw new InvalidOperationException($"There is no {kind} '{name}'.");
+
+    /// <summary>A file with a definition; null: there is none.</summary>
+    public SpecFile? FileOf(DefinitionKind kind, string name) => _definitions.TryGetValue((kind, name), out var found) ? found.File : null;
 
     /// <summary>A definition's mapping over that of what it extends; its own alone where that can't be found.</summary>
     internal MappingSyntax MappingOf(DefinitionSyntax syntax) => Flatten(syntax, [], new DiagnosticBag()) ?? syntax.Mapping;

@@ -15,6 +15,7 @@ internal static class Runtime
 
     public const string Conv2d = Modules + "Conv2d";
     public const string ModuleList = Modules + "ModuleList";
+    public const string BatchNorm = Modules + "BatchNorm";
 
     public const string BatchNorm2d = Ours + "BatchNorm2d";
     public const string FrozenBatchNorm2d = Ours + "FrozenBatchNorm2d";
@@ -31,6 +32,11 @@ internal static class Runtime
     public const string SegmentationOutput = Ours + "SegmentationOutput";
     public const string SupervisedOutput = Ours + "SupervisedOutput";
     public const string TrainingRecipe = Ours + "TrainingRecipe";
+    public const string LayerActivation = Ours + "LayerActivation";
+    public const string LayerDefaults = Ours + "LayerDefaults";
+    public const string SpecMath = Ours + "SpecMath";
+    public const string StagePlan = Ours + "StagePlan";
+    public const string WindowPadding = Ours + "WindowPadding";
 
     public const string Dictionary = Collections + "Dictionary";
     public const string ReadOnlyList = Collections + "IReadOnlyList";
