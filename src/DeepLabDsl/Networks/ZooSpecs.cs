@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using DeepLabDsl.Networks;
+using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl;
 
