@@ -95,13 +95,15 @@ internal sealed class UnitWork
 /// <param name="Files">The networks' files.</param>
 /// <param name="Classes">The classes that the networks share with others.</param>
 /// <param name="Diagnostics">What is wrong.</param>
-internal sealed record UnitOutput(EquatableArray<GeneratedFile> Files, EquatableArray<ClassKey> Classes, EquatableArray<Diagnostic> Diagnostics)
+internal sealed record UnitOutput(
+    EquatableArray<GeneratedFile> Files, EquatableArray<ClassKey> Classes, EquatableArray<Diagnostic> Diagnostics)
 {
     public static UnitOutput Compile(SpecUnit unit, CancellationToken cancellation)
     {
         var names = unit.Closure.Zip(unit.FileNames, (f, n) => (f.Path, Name: n)).ToDictionary(n => n.Path, n => n.Name);
         var networks = SpecCompiler.Compile(
-            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames, names: names, classes: unit.Classes), unit.Namespace, shadowed: unit.Shadowed, cancellation: cancellation);
+            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames, names: names, classes: unit.Classes), unit.Namespace,
+                shadowed: unit.Shadowed, cancellation: cancellation);
         return new UnitOutput(
             new(networks.Select(n => new GeneratedFile(n.ClassName + ".g.cs", n.ClassName, n.Source))),
             new(networks.SelectMany(n => n.Classes).Distinct()),

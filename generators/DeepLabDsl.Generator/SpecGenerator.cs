@@ -72,7 +72,8 @@ public sealed class SpecGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(
             outputs.Select((output, _) => new EquatableArray<string>(output.Files.Select(f => f.ClassName)))
                 .Collect()
-                .Select((names, _) => new EquatableArray<string>(names.SelectMany(n => n).Distinct().OrderBy(n => n, StringComparer.Ordinal)))
+                .Select((names, _) => new EquatableArray<string>(
+                    names.SelectMany(n => n).Distinct().OrderBy(n => n, StringComparer.Ordinal)))
                 .Combine(targetNamespace)
                 .WithTrackingName(StepNames.Catalog),
             (production, pair) =>
@@ -112,5 +113,6 @@ public sealed class SpecGenerator : IIncrementalGenerator
         options.GlobalOptions.TryGetValue("build_property." + name, out var value) && value.Length > 0 ? value : null;
 
     private static void Add(SourceProductionContext production, string hintName, string source) =>
-        production.AddSource(hintName, SourceText.From(source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+        production.AddSource(hintName, SourceText.From(
+            source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
 }

@@ -63,7 +63,9 @@ public static class SpecCompiler
         IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
     {
         if (file.UnreadableNetwork is { } lost)
-            return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [], null)];
+            return [new NetworkCompilation(
+                lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [],
+                null)];
         return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
             .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
     }
@@ -95,14 +97,16 @@ public static class SpecCompiler
     /// <param name="file">The file.</param>
     /// <param name="name">What it is called.</param>
     /// <param name="targetNamespace">The namespace of the generated classes.</param>
-    public static string EmitText(SpecFile file, SpecName name, string targetNamespace) => CarriedNetwork.EmitText(file.Text, name, targetNamespace);
+    public static string EmitText(SpecFile file, SpecName name, string targetNamespace) =>
+        CarriedNetwork.EmitText(file.Text, name, targetNamespace);
 
     /// <summary>Writes the list of an assembly's networks, by name.</summary>
     public static string EmitCatalog(IEnumerable<string> classNames, string targetNamespace) =>
         NetworkEmitter.EmitCatalog(classNames, targetNamespace);
 
     private static NetworkCompilation Compile(
-        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize, int? classes,
+        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize,
+            int? classes,
         CancellationToken cancellation)
     {
         var diagnostics = new DiagnosticBag();
@@ -121,10 +125,14 @@ public static class SpecCompiler
                     if (!diagnostics.HasErrors)
                     {
                         var graph = GraphBuilder.Build(network);
-                        var flat = new FlatGraph(graph, new GraphMaps(graph, network.Classes, definition.ReferenceHeight, definition.ReferenceWidth));
-                        var report = new NetworkReport(flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
-                        var (source, made) = Emit(network, report, CarriedNetwork.Of(graph, library, file), library, targetNamespace, FileName(file.Path), cancellation);
-                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network, Graph = graph, Classes = made };
+                        var flat = new FlatGraph(graph, new GraphMaps(
+                            graph, network.Classes, definition.ReferenceHeight, definition.ReferenceWidth));
+                        var report = new NetworkReport(
+                            flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
+                        var (source, made) = Emit(network, report, CarriedNetwork.Of(graph, library, file), library, targetNamespace,
+                            FileName(file.Path), cancellation);
+                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network,
+                            Graph = graph, Classes = made };
                     }
                 }
             }
@@ -133,14 +141,16 @@ public static class SpecCompiler
         {
             diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
         }
-        return new NetworkCompilation(syntax.Name, className, Stub(syntax, className, library, targetNamespace, file), diagnostics.Items, null);
+        return new NetworkCompilation(syntax.Name, className, Stub(syntax, className, library, targetNamespace, file), diagnostics.Items,
+            null);
     }
 
     private static (string Source, IReadOnlyList<ClassKey> Classes) Emit(
         LoweredNetwork network, NetworkReport report, CarriedNetwork carried, SpecLibrary library, string targetNamespace, string file,
         CancellationToken cancellation)
     {
-        var model = new ClassSession(library, cancellation).Network(network.Definition, network.Classes, network.OutputStride, network.StagePlans());
+        var model = new ClassSession(library, cancellation).Network(
+            network.Definition, network.Classes, network.OutputStride, network.StagePlans());
         var context = new ClassContext(targetNamespace, library.ClassNames, network.Definition, network.Classes);
         var source = NetworkEmitter.Emit(network, model, context, report, carried, file);
         return (source, ClassUses.Of(model, context));
@@ -151,11 +161,13 @@ public static class SpecCompiler
     {
         var mapping = library.MappingOf(syntax);
         var taken = new HashSet<string>(ReservedMembers.Network) { className };
-        var members = Keys("layers").Select(e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
+        var members = Keys("layers").Select(
+            e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
             .Concat(mapping.Find("backbone") is null ? [] : new[] { "Backbone" })
             .Where(m => Names.IsIdentifier(m) && !Names.IsKeyword(m) && taken.Add(m)).ToList();
         var outputNames = new HashSet<string>(ReservedMembers.Any) { "Logits", "Supervised", "Named", "Output" };
-        var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
+        var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(
+            o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
         return NetworkEmitter.EmitStub(className, members, outputs, targetNamespace, FileName(file.Path));
 
         IEnumerable<EntrySyntax> Keys(string key) => (mapping.Find(key)?.Value as MappingSyntax)?.Entries ?? [];
@@ -166,8 +178,10 @@ public static class SpecCompiler
         foreach (var module in network.Root.Postorder())
         {
             var reserved = module == network.Root ? ReservedMembers.Network : ReservedMembers.Any;
-            foreach (var item in module.Items.Where(i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
-                diagnostics.Report(Rules.NameClash, item.Span, $"The C# member '{item.Member}' is taken; give the layer another name or a 'member:'");
+            foreach (var item in module.Items.Where(
+                i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
+                diagnostics.Report(Rules.NameClash, item.Span,
+                    $"The C# member '{item.Member}' is taken; give the layer another name or a 'member:'");
         }
         var properties = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var output in network.Definition.Outputs)
@@ -180,7 +194,8 @@ public static class SpecCompiler
             }
             else if (properties.TryGetValue(property, out var other))
             {
-                diagnostics.Report(Rules.NameClash, output.Span, $"Outputs '{other}' and '{output.Name}' both become the C# property '{property}'; give one of them another name");
+                diagnostics.Report(Rules.NameClash, output.Span,
+                    $"Outputs '{other}' and '{output.Name}' both become the C# property '{property}'; give one of them another name");
             }
             else
             {

@@ -104,7 +104,7 @@ internal sealed class Fuzzer
     {
         var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).Concat(item.Library).GroupBy(f => f.Path).Select(g => g.First()).ToList();
         var names = SpecName.Of(files.Select(f => f.Path));
-        return files.Where(f => source.Contains($".SpecTexts.{names[f.Path].Member})", StringComparison.Ordinal))
+        return files.Where(f => source.Contains($".SpecTexts.{names[f.Path].Member}()", StringComparison.Ordinal))
             .Select(f => SpecCompiler.EmitText(f, names[f.Path], targetNamespace));
     }
 

@@ -123,7 +123,8 @@ public class SpecGeneratorTests
         Assert.Null(run.Result.Exception);
         Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs", "Unit.g.cs"],
             run.Sources.Keys.Where(k => k.Contains("Unit", StringComparison.Ordinal) || k == "SpecTexts.First.g.cs").Order(StringComparer.Ordinal));
-        Assert.Contains("SpecSource.Of(\"blocks/unit.yaml\", global::Test.Networks.SpecTexts.BlocksUnit)", run.Sources["First.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("global::Test.Networks.SpecTexts.BlocksUnit(),", run.Sources["First.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("BlocksUnit() => global::DeepLabDsl.SpecSource.Of(\"blocks/unit.yaml\", ", run.Sources["SpecTexts.BlocksUnit.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,8 @@ internal sealed partial class ClassBuilder
         var term = layer.Op!.Expression.ToTerm(names);
         if (term.Constant is not { IsWord: true } word)
         {
-            if (Words(term) is { } words && words.All(w => w == "activation" || (OpTable.Ops.TryGetValue(w, out var one) && one.IsActivation)))
+            if (Words(term) is { } words && words.All(
+                w => w == "activation" || (OpTable.Ops.TryGetValue(w, out var one) && one.IsActivation)))
             {
                 item.Activation = term;
                 return OpTable.Ops["activation"];
@@ -96,7 +97,8 @@ internal sealed partial class ClassBuilder
     {
         OpKind.Conv => Needed(item, op, "channels"),
         OpKind.DepthwiseConv => Term.Binary("*", item.InChannels, Needed(item, op, "multiplier")),
-        OpKind.PixelShuffle => Needed(item, op, "factor") is var factor ? Term.Binary("/", item.InChannels, Term.Binary("*", factor, factor)) : item.InChannels,
+        OpKind.PixelShuffle => Needed(item, op, "factor") is var factor
+            ? Term.Binary("/", item.InChannels, Term.Binary("*", factor, factor)) : item.InChannels,
         OpKind.Concat => item.Inputs.Skip(1).Aggregate(item.InChannels, (sum, port) => Term.Binary("+", sum, _model.ChannelsOf(port))),
         _ => item.InChannels,
     };

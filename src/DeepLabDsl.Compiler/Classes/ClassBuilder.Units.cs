@@ -81,7 +81,8 @@ internal sealed partial class ClassBuilder
         var feed = InputChannels(item);
         // What the unit before gives, whatever it is: a formula of it shows whether it stays the same.
         var before = new SymbolTerm(SymbolKind.Channels, "before", ValueKind.Int, unit.Key);
-        var call = CallOf(layer, item, item.IsBranches ? feed : [before, .. feed.Skip(1)], names.With("unit", unit), given?.Invoke(unit), isShared: true);
+        var call = CallOf(layer, item, item.IsBranches ? feed
+            : [before, .. feed.Skip(1)], names.With("unit", unit), given?.Invoke(unit), isShared: true);
         var result = call.Translate(call.Callee.OutChannels, _model.Frames);
         var symbols = result.Symbols();
         if (item.IsBranches)
@@ -98,7 +99,8 @@ internal sealed partial class ClassBuilder
         item.Unit = unit;
         var previous = keeps ? feed[0]
             : Term.If(Term.Binary("==", unit, Term.Of(0)), feed[0], At(result, Term.Binary("-", unit, Term.Of(1))));
-        item.Calls.Add(call with { Arguments = call.Arguments.ToDictionary(a => a.Key, a => a.Value.Replace(s => s == before ? previous : s)) });
+        item.Calls.Add(call with { Arguments = call.Arguments.ToDictionary(
+            a => a.Key, a => a.Value.Replace(s => s == before ? previous : s)) });
         item.Channels = keeps ? feed[0] : At(result, Term.Binary("-", item.Count, Term.Of(1)));
         return true;
 
@@ -107,15 +109,18 @@ internal sealed partial class ClassBuilder
 
     private List<Term> InputChannels(ClassItem item) => [.. item.Inputs.Select(_model.ChannelsOf)];
 
-    private Term OutChannels(ClassItem item, int unit) => _session.Bounded(item.CallOf(unit) is var call ? call.Translate(call.Callee.OutChannels, _model.Frames) : item.InChannels);
+    private Term OutChannels(ClassItem item, int unit) =>
+        _session.Bounded(item.CallOf(unit) is var call ? call.Translate(call.Callee.OutChannels, _model.Frames) : item.InChannels);
 
     private ClassCall CallOf(
-        LayerDefinition layer, ClassItem item, IReadOnlyList<Term> channels, TermScope names, IReadOnlyDictionary<string, Term>? given, bool isShared, int unit = -1) =>
+        LayerDefinition layer, ClassItem item, IReadOnlyList<Term> channels, TermScope names, IReadOnlyDictionary<string, Term>? given,
+            bool isShared, int unit = -1) =>
         layer.Kind == LayerKind.Block
             ? CallBlock(layer, channels, names, given)
             : CallGroup(layer, item, channels[0], names, isShared, unit);
 
-    private ClassCall CallBlock(LayerDefinition layer, IReadOnlyList<Term> channels, TermScope names, IReadOnlyDictionary<string, Term>? given)
+    private ClassCall CallBlock(LayerDefinition layer, IReadOnlyList<Term> channels, TermScope names, IReadOnlyDictionary<string,
+        Term>? given)
     {
         if (_session.Find(DefinitionKind.Block, layer.Block!) is not BlockDefinition block)
             throw new ClassFaultException($"There is no block '{layer.Block}'");
@@ -128,13 +133,15 @@ internal sealed partial class ClassBuilder
     }
 
     private ClassCall Call(
-        Definition definition, IReadOnlyList<string> inputs, IReadOnlyList<Term> channels, Func<ParameterDefinition, Term?> argument, DefaultsFrame? defaults)
+        Definition definition, IReadOnlyList<string> inputs, IReadOnlyList<Term> channels, Func<ParameterDefinition, Term?> argument,
+            DefaultsFrame? defaults)
     {
         var arguments = new Dictionary<string, Term>();
         foreach (var parameter in definition.Parameters)
         {
             arguments[parameter.Name] = argument(parameter)
-                ?? (parameter.Default is { } value ? Term.Of(value) : throw new ClassFaultException($"'{definition.Name}' needs '{parameter.Name}'"));
+                ?? (parameter.Default is { } value ? Term.Of(value)
+                    : throw new ClassFaultException($"'{definition.Name}' needs '{parameter.Name}'"));
         }
         var index = inputs.Select((name, i) => (name, i)).ToDictionary(n => n.name, n => n.i);
         var model = _session.ModelOf(definition, name => arguments[name], name => channels[index[name]]);
@@ -187,7 +194,8 @@ internal sealed partial class ClassBuilder
         return arguments;
     }
 
-    private (ClassModel Group, IReadOnlyList<ClassPort> Captured) BuildGroup(LayerDefinition layer, ClassItem item, string path, Term channels, TermScope names)
+    private (ClassModel Group, IReadOnlyList<ClassPort> Captured) BuildGroup(
+        LayerDefinition layer, ClassItem item, string path, Term channels, TermScope names)
     {
         var builder = new ClassBuilder(this, layer, path, channels, names);
         if (layer.Kind == LayerKind.Parallel)
@@ -229,14 +237,16 @@ internal sealed partial class ClassBuilder
             var (stage, layer) = (backbone.Stages[s], backbone.Stages[s].Layer);
             var previous = _slots.Count == 0 ? null : _slots[_slots.Count - 1];
             var unitRule = StrideUnit(stage, convention);
-            Add(new ClassItem { Id = layer.Name, Key = layer.Key ?? layer.Name, Member = layer.OwnMember, Layer = layer, IsStage = true }, null, (item, _) =>
+            Add(new ClassItem { Id = layer.Name, Key = layer.Key ?? layer.Name, Member = layer.OwnMember, Layer = layer, IsStage = true },
+                null, (item, _) =>
             {
                 item.Inputs.Add(previous is null ? new ClassPort(null, 0) : new ClassPort(Demand(previous)));
                 item.InChannels = item.Channels = _model.ChannelsOf(item.Inputs[0]);
                 var count = layer.Repeat?.Expression.ToTerm(_scope) ?? Term.Of(1);
                 var stride = new SymbolTerm(SymbolKind.StageStride, layer.Name, ValueKind.Int, _owner);
                 var rate = new SymbolTerm(SymbolKind.StageRate, layer.Name, ValueKind.Int, _owner);
-                _model.Stages.Add(new ClassStage(layer.Name, stride, rate, count, stage.Stride?.Expression.ToTerm(_scope) ?? Term.Of(1), unitRule));
+                _model.Stages.Add(new ClassStage(
+                    layer.Name, stride, rate, count, stage.Stride?.Expression.ToTerm(_scope) ?? Term.Of(1), unitRule));
                 var given = new Dictionary<string, Term> { ["stride"] = stride, ["rate"] = rate };
                 if (layer.Repeat is null)
                 {
@@ -256,7 +266,8 @@ internal sealed partial class ClassBuilder
         var setting = stage.StrideUnit ?? convention?.Settings.FirstOrDefault(s => s.Name == "stride_unit");
         if (setting is null)
             return false;
-        return setting.Expression.ToTerm(_scope).Constant is { IsWord: true } word && word.Word is "first" or "last" ? word.Word == "last" : null;
+        return setting.Expression.ToTerm(_scope).Constant is { IsWord: true } word && word.Word is "first" or "last" ? word.Word == "last"
+            : null;
     }
 
     private void DeclareBackbone(BackboneUse use)
@@ -270,7 +281,8 @@ internal sealed partial class ClassBuilder
             var convention = backbone.Conventions.FirstOrDefault(c => c.Name == (use.Convention ?? backbone.DefaultConvention));
             item.Calls.Add(Call(
                 backbone, ["input"], [item.InChannels],
-                p => (use.Arguments.FirstOrDefault(a => a.Name == p.Name) ?? convention?.Settings.FirstOrDefault(s => s.Name == p.Name))?.Expression.ToTerm(_scope),
+                p => (use.Arguments.FirstOrDefault(a => a.Name == p.Name)
+                    ?? convention?.Settings.FirstOrDefault(s => s.Name == p.Name))?.Expression.ToTerm(_scope),
                 use.Defaults == DefaultsDefinition.None ? null : new DefaultsFrame(use.Defaults, _scope, null)));
             item.Channels = OutChannels(item, 0);
             item.Plans = _plans;

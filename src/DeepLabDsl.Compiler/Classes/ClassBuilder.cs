@@ -19,7 +19,8 @@ internal sealed partial class ClassBuilder
     private readonly List<Slot> _slots = [];
     private readonly Dictionary<string, Slot> _slotById = [];
     private readonly List<ClassPort> _captured = [];
-    private readonly IReadOnlyDictionary<string, IReadOnlyList<(int Stride, int Rate)>> _plans = new Dictionary<string, IReadOnlyList<(int, int)>>();
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<(int Stride, int Rate)>> _plans = new Dictionary<string,
+        IReadOnlyList<(int, int)>>();
     private readonly int _classes;
 
     /// <summary>A block or backbone.</summary>
@@ -77,7 +78,8 @@ internal sealed partial class ClassBuilder
         _owner = ClassSession.OwnerOf(network);
         _plans = plans;
         _classes = classes;
-        var values = new Dictionary<string, Term> { ["classes"] = Term.Of(Value.OfClasses(classes, 1)), ["output_stride"] = Term.Of(outputStride) };
+        var values = new Dictionary<string,
+            Term> { ["classes"] = Term.Of(Value.OfClasses(classes, 1)), ["output_stride"] = Term.Of(outputStride) };
         var inputs = new List<(string, Term)> { ("input", Term.Of(network.InputChannels)) };
         _scope = new TermScope(values, inputs);
         _model = new ClassModel
@@ -102,7 +104,8 @@ internal sealed partial class ClassBuilder
             GroupPath = path,
             Group = group,
             Inherits = outer._model.Inherits,
-            Frames = group.Defaults == DefaultsDefinition.None ? outer._model.Frames : new DefaultsFrame(group.Defaults, names, outer._model.Frames),
+            Frames = group.Defaults == DefaultsDefinition.None ? outer._model.Frames
+                : new DefaultsFrame(group.Defaults, names, outer._model.Frames),
         };
         // Of one list, so that captured inputs are seen by expressions as in lowering.
         _model.Inputs.Add(("input", channels));
@@ -160,7 +163,8 @@ internal sealed partial class ClassBuilder
                 },
                 _slots.Count == 0 ? null : _slots[_slots.Count - 1], (item, slot) => Lower(layer, item, slot, _scope, isBranch: false));
             if (numbersKeys)
-                number = Term.Binary("+", number, layer.When is null ? Term.Of(1) : Term.If(layer.When.Expression.ToTerm(_scope), Term.Of(1), Term.Of(0)));
+                number = Term.Binary("+", number, layer.When is null ? Term.Of(1)
+                    : Term.If(layer.When.Expression.ToTerm(_scope), Term.Of(1), Term.Of(0)));
         }
     }
 
@@ -181,7 +185,8 @@ internal sealed partial class ClassBuilder
                     Key = isNumeric ? branch.Key is not null && id == branch.Name && !isRepeated ? branch.Key : number.Constant?.ToString()
                         : isRepeated ? branch.Name : branch.Key ?? branch.Name,
                     Number = isNumeric ? number : null,
-                    Member = branch.Member ?? (isRepeated && isNumeric ? LayerDefinition.MemberOf(branch.Name, branch) : LayerDefinition.MemberOf(id.TrimEnd('+'), branch)),
+                    Member = branch.Member ?? (isRepeated && isNumeric ? LayerDefinition.MemberOf(branch.Name, branch)
+                        : LayerDefinition.MemberOf(id.TrimEnd('+'), branch)),
                     Layer = branch,
                 },
                 null, (item, slot) => Lower(branch, item, slot, _scope, isBranch: true));
@@ -235,7 +240,8 @@ internal sealed partial class ClassBuilder
             return Tap(Demand(slot), -1, rest);
         if (_model.FindBranch(id) is { } branch)
             return Tap(Demand(_slots.First(s => s.Item == branch.Item)), branch.Unit, rest);
-        if (rest.Length == 0 && _model.Inputs.FindIndex(i => i.Name == id) is >= 0 and var input && (_outer is null || input <= _captured.Count))
+        if (rest.Length == 0 && _model.Inputs.FindIndex(i => i.Name == id) is >= 0 and var input
+            && (_outer is null || input <= _captured.Count))
             return new ClassPort(null, input);
         if (_outer?.Lookup(path) is not { } outer)
             return null;
@@ -257,7 +263,8 @@ internal sealed partial class ClassBuilder
 
     /// <summary>The lengths of lists, and the places in them, that are not known.</summary>
     public static IEnumerable<Term> Lengths(ClassModel model) => model.Items.SelectMany(i => (i.Number is null ? [] : new[] { i.Number })
-        .Append(i.Count).Concat(i.Calls.Where(c => c.Callee.IsGroup || model.Definition.Kind != DefinitionKind.Network).SelectMany(c => Lengths(c.Callee))))
+        .Append(i.Count).Concat(i.Calls.Where(c => c.Callee.IsGroup || model.Definition.Kind != DefinitionKind.Network).SelectMany(
+            c => Lengths(c.Callee))))
         .Where(t => t.Constant is null);
 
     private int Capture(ClassPort outer, string path)
@@ -341,7 +348,8 @@ internal sealed partial class ClassBuilder
     }
 
     /// <summary>The port of an output of a network.</summary>
-    public static ClassPort OutputOf(ClassModel network, OutputDefinition output) => network.Items.FirstOrDefault(i => i.Output == output) is { } resized
+    public static ClassPort OutputOf(ClassModel network, OutputDefinition output) =>
+        network.Items.FirstOrDefault(i => i.Output == output) is { } resized
         ? new ClassPort(resized)
         : network.Resolve(output.From.Path) ?? new ClassPort(null, 0);
 

@@ -53,7 +53,8 @@ internal sealed class DefaultsFrame(DefaultsDefinition definition, ITermScope sc
 
     public Term? Find(SymbolTerm symbol) => FindOwn(symbol) ?? Outer?.Find(symbol);
 
-    public Term? Find(string op, string attribute) => Definition.Find(op, attribute)?.Expression.ToTerm(Scope) ?? Outer?.Find(op, attribute);
+    public Term? Find(string op, string attribute) => Definition.Find(op, attribute)?.Expression.ToTerm(Scope)
+        ?? Outer?.Find(op, attribute);
 
     /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
     public Term? Choice(string op) => Definition.Choice(op)?.Expression.ToTerm(Scope) ?? Outer?.Choice(op);

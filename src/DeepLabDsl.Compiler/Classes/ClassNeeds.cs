@@ -20,7 +20,8 @@ internal sealed record ClassNeeds(IReadOnlyCollection<SymbolTerm> Symbols, bool 
             return false;
         if (op.Kind is OpKind.Norm || (item.Activation is SymbolTerm { Meaning: SymbolKind.Default }))
             return true;
-        return op.Attributes.Any(a => !a.IsReference && !item.Attributes.ContainsKey(a.Name) && !(op.Kind == OpKind.Resize && a.Name == "factor" && item.Inputs.Count > 1));
+        return op.Attributes.Any(a => !a.IsReference && !item.Attributes.ContainsKey(a.Name)
+            && !(op.Kind == OpKind.Resize && a.Name == "factor" && item.Inputs.Count > 1));
     }
 
     private sealed class Walk(ClassModel model)
@@ -83,7 +84,8 @@ internal sealed record ClassNeeds(IReadOnlyCollection<SymbolTerm> Symbols, bool 
         }
 
         /// <summary>Whether there is anything to say to a block, or a backbone, of what it leaves open.</summary>
-        private bool HasFrames(ClassCall call) => call.Callee.Definition.Kind != DefinitionKind.Network && (model.Frames is not null || call.Defaults is not null);
+        private bool HasFrames(ClassCall call) => call.Callee.Definition.Kind != DefinitionKind.Network
+            && (model.Frames is not null || call.Defaults is not null);
 
         private void Add(Term term, SymbolTerm? unit = null, ClassModel? callee = null)
         {

@@ -62,14 +62,16 @@ internal sealed class ClassSession(SpecLibrary library, CancellationToken cancel
     /// <param name="outputStride">What <c>$output_stride</c> is.</param>
     /// <param name="plans">Stride and rate of each unit of each stage.</param>
     public ClassModel Network(
-        NetworkDefinition network, int classes, int outputStride, IReadOnlyDictionary<string, IReadOnlyList<(int Stride, int Rate)>> plans) =>
+        NetworkDefinition network, int classes, int outputStride, IReadOnlyDictionary<string,
+            IReadOnlyList<(int Stride, int Rate)>> plans) =>
         Built(() => new ClassBuilder(this, network, classes, outputStride, plans).Build());
 
     /// <summary>The class of a block or backbone.</summary>
     /// <param name="definition">The definition.</param>
     /// <param name="isFixed">What of it is fixed: values by the names of parameters, and of inputs for their channels.</param>
     /// <param name="resolve">Asks the class for what others ask of it.</param>
-    public ClassModel Definition(Definition definition, IReadOnlyList<(SymbolKind Meaning, string Name, Value Value)> isFixed, Action<ClassModel> resolve) => Built(() =>
+    public ClassModel Definition(Definition definition, IReadOnlyList<(SymbolKind Meaning, string Name, Value Value)> isFixed,
+        Action<ClassModel> resolve) => Built(() =>
     {
         foreach (var (meaning, name, _) in isFixed)
             _structural.Add(new SymbolTerm(meaning, name, ValueKind.Int, OwnerOf(definition)).Key);
@@ -159,7 +161,8 @@ internal sealed class ClassSession(SpecLibrary library, CancellationToken cancel
                 var before = _structural.Count;
                 _structural.UnionWith(e.Symbols.Select(s => s.Key));
                 if (_structural.Count == before)
-                    throw new InvalidOperationException(string.Format(CultureInfo.InvariantCulture, "nothing fixes {0}", string.Join(", ", e.Symbols.Select(s => s.Key))));
+                    throw new InvalidOperationException(
+                        string.Format(CultureInfo.InvariantCulture, "nothing fixes {0}", string.Join(", ", e.Symbols.Select(s => s.Key))));
             }
         }
     }

@@ -50,7 +50,8 @@ public sealed class SpecLibrary
 
     /// <summary>The C# class of each definition.</summary>
     public IReadOnlyList<DefinitionClass> Classes => _classes ??= _knownClasses
-        ?? DefinitionClass.Of(Files.SelectMany(f => f.Definitions).Where(d => !_shadowed.Contains(d) && _definitions.TryGetValue((d.Kind, d.Name), out var found) && found.Syntax == d));
+        ?? DefinitionClass.Of(Files.SelectMany(f => f.Definitions).Where(
+            d => !_shadowed.Contains(d) && _definitions.TryGetValue((d.Kind, d.Name), out var found) && found.Syntax == d));
 
     /// <summary>The C# classes of the definitions in files.</summary>
     public IEnumerable<DefinitionClass> ClassesIn(IEnumerable<SpecFile> files)
@@ -98,7 +99,8 @@ public sealed class SpecLibrary
     }
 
     /// <summary>Where in a file stand definitions of which another, earlier one has the name or the class.</summary>
-    public IReadOnlyList<int> ShadowedIn(SpecFile file) => file.Definitions.Where(_shadowed.Contains).Select(d => d.NameSpan.Start).ToList();
+    public IReadOnlyList<int> ShadowedIn(SpecFile file) =>
+        file.Definitions.Where(_shadowed.Contains).Select(d => d.NameSpan.Start).ToList();
 
     /// <summary>Names to suggest for what a file refers to and nobody defines; none where all is defined.</summary>
     public IReadOnlyList<string> SuggestionsFor(IEnumerable<SpecFile> closure) =>
@@ -154,12 +156,19 @@ public sealed class SpecLibrary
         foreach (var network in files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
         {
             var name = SpecCompiler.ClassNameOf(network);
-            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase) || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
+            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase)
+                || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
+                Shadow(network, new Diagnostic(
+                    Rules.NameClash, network.NameSpan,
+                    $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
             else if (ReservedMembers.Network.Contains(name))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
+                Shadow(network, new Diagnostic(
+                    Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"), diagnostics);
+                Shadow(network, new Diagnostic(
+                    Rules.NameClash, network.NameSpan,
+                    $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"),
+                    diagnostics);
             else
                 classes.Add(name, network);
         }

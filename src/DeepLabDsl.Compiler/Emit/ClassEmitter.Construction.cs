@@ -54,7 +54,8 @@ internal sealed partial class ClassEmitter
         if (!_groupNames.TryGetValue(call.Callee, out var name))
         {
             // As a path of the groups that hold it, since a class can't have the name of the one around it.
-            name = string.Concat(call.Callee.GroupPath.Split('.').Select(p => Names.Pascal(Names.IsNumeric(p) ? "branch_" + p : p))) + "Layers";
+            name = string.Concat(call.Callee.GroupPath.Split('.').Select(
+                p => Names.Pascal(Names.IsNumeric(p) ? "branch_" + p : p))) + "Layers";
             var members = _model.Items.Select(i => i.Member).ToList();
             while (members.Contains(name) || _groups.Any(g => g.Name == name) || name == Name || ReservedMembers.Network.Contains(name))
                 name += "_";
@@ -71,7 +72,8 @@ internal sealed partial class ClassEmitter
         [.. TapsOf(item).Select(t => t.Inside).Where(t => t.Length > 0).Distinct().OrderBy(t => t, StringComparer.Ordinal)];
 
     /// <summary>The units of a list that others ask for, in order.</summary>
-    public IReadOnlyList<int> TappedUnits(ClassItem item) => [.. TapsOf(item).Select(t => t.Unit).Where(u => u >= 0).Distinct().OrderBy(u => u)];
+    public IReadOnlyList<int> TappedUnits(ClassItem item) =>
+        [.. TapsOf(item).Select(t => t.Unit).Where(u => u >= 0).Distinct().OrderBy(u => u)];
 
     /// <summary>
     /// The branches of a parallel that is a list of modules and no class of its own: each is a module that takes the input, and their
@@ -79,12 +81,15 @@ internal sealed partial class ClassEmitter
     /// </summary>
     public ClassModel? ListOf(ClassItem item)
     {
-        if (item.Layer?.Kind != LayerKind.Parallel || item.IsList || item.Calls.Count != 1 || item.Layer.Defaults != DefaultsDefinition.None || TapsOf(item).Count > 0)
+        if (item.Layer?.Kind != LayerKind.Parallel || item.IsList || item.Calls.Count != 1
+            || item.Layer.Defaults != DefaultsDefinition.None || TapsOf(item).Count > 0)
             return null;
         var group = item.Calls[0].Callee;
-        var isList = group.Inputs.Count == 1 && group.Output.Item?.IsMerge == true && group.Output.Unit < 0 && group.Items.All(b => b.IsMerge
+        var isList = group.Inputs.Count == 1 && group.Output.Item?.IsMerge == true && group.Output.Unit < 0
+            && group.Items.All(b => b.IsMerge
             ? group.Output.Item == b
-            : b.IsMember && b.IsAlways && b.Number is not null && b.Key == b.Number.Constant?.ToString() && b.There is null && b.Taps.Count == 0
+            : b.IsMember && b.IsAlways && b.Number is not null && b.Key == b.Number.Constant?.ToString() && b.There is null
+                && b.Taps.Count == 0
                 && b.Inputs.Count == 1 && b.Inputs[0].Item is null && b.Op?.Kind is null or OpKind.Conv or OpKind.DepthwiseConv);
         return isList && group.Items.Count > 1 ? group : null;
     }
@@ -122,7 +127,8 @@ internal sealed partial class ClassEmitter
     {
         var elements = Elements(item, t => t).ToList();
         if (item.IsBranches)
-            return elements.Count == 1 && elements[0].StartsWith("..", StringComparison.Ordinal) ? [elements[0].Substring(3)] : ["[", .. elements.Select(e => $"    {e},"), "]"];
+            return elements.Count == 1 && elements[0].StartsWith("..", StringComparison.Ordinal) ? [elements[0].Substring(3)]
+                : ["[", .. elements.Select(e => $"    {e},"), "]"];
         var type = TypeOf(item);
         if (elements.Count == 1 && elements[0].StartsWith("..", StringComparison.Ordinal) && !IsMixed(item))
             return [Runtime.Layers + ".List" + elements[0].Substring(elements[0].IndexOf('(')).Replace("() =>", "_ =>")];
@@ -144,7 +150,9 @@ internal sealed partial class ClassEmitter
             yield return $".. {Runtime.Layers}.Units({count}, {unit} => {call})";
             yield break;
         }
-        foreach (var (text, count) in Runs(Enumerable.Range(0, item.Calls.Count).Where(u => IsThere(item, u)).Select(u => ConstructCall(item, item.Calls[u], u, translate))))
+        foreach (var (text, count) in Runs(
+            Enumerable.Range(0, item.Calls.Count).Where(u => IsThere(item, u)).Select(
+            u => ConstructCall(item, item.Calls[u], u, translate))))
             yield return count == 1 ? text : $".. {Runtime.Layers}.Repeat({count.ToString(CultureInfo.InvariantCulture)}, () => {text})";
     }
 
@@ -190,7 +198,8 @@ internal sealed partial class ClassEmitter
             case OpKind.DepthwiseConv:
                 return $"{source}.DepthwiseConv2d({channels}{Stated(item, op, translate)})";
             default:
-                var result = item.Attributes.TryGetValue("channels", out var stated) ? ", " + _terms.Write(translate(stated), CodeType.Int) : "";
+                var result = item.Attributes.TryGetValue("channels", out var stated) ? ", " + _terms.Write(translate(stated), CodeType.Int)
+                    : "";
                 return $"{source}.Conv2d({channels}{result}{Stated(item, op, translate, "channels")})";
         }
     }
@@ -202,7 +211,8 @@ internal sealed partial class ClassEmitter
         .Where(a => _model.Inherits || a.Attribute.Default is not { } usual || a.Term.Constant is not { } value || !value.Equals(usual))
         .Select(a => $", {Names.Camel(a.Attribute.Name)}: {_terms.Write(a.Term, AttributeType(a.Attribute))}"));
 
-    public static CodeType AttributeType(OpAttribute attribute) => attribute.Name == "grid" ? CodeType.Grid : TermWriter.TypeOf(attribute.Kind);
+    public static CodeType AttributeType(OpAttribute attribute) => attribute.Name == "grid" ? CodeType.Grid
+        : TermWriter.TypeOf(attribute.Kind);
 
     private string ConstructCrf(ClassItem item, string channels, Func<Term, Term> translate)
     {
@@ -222,7 +232,8 @@ internal sealed partial class ClassEmitter
         // Where a list is open, the unit is the variable of its lambda.
         var (outerUnit, outerCount) = (_unit, _count);
         if (item.Unit is null)
-            (_unit, _count) = (Math.Max(0, unit).ToString(CultureInfo.InvariantCulture), item.Calls.Count.ToString(CultureInfo.InvariantCulture));
+            (_unit, _count) = (Math.Max(0, unit).ToString(CultureInfo.InvariantCulture), item.Calls.Count.ToString(
+                CultureInfo.InvariantCulture));
         var arguments = string.Join(", ", call.Callee.IsGroup ? GroupArguments(call, translate) : BlockArguments(item, call, translate));
         (_unit, _count) = (outerUnit, outerCount);
         return $"new {ClassOf(item, call)}({arguments})";
@@ -232,7 +243,8 @@ internal sealed partial class ClassEmitter
     {
         var signature = SignatureOf(call.Callee);
         foreach (var symbol in signature.Inputs.Select(i => i.Symbol).Concat(signature.Imports))
-            yield return _terms.Write(translate(call.Arguments.TryGetValue(symbol, out var term) ? term : symbol), TermWriter.TypeOf(symbol.Kind!.Value));
+            yield return _terms.Write(translate(call.Arguments.TryGetValue(symbol, out var term) ? term : symbol), TermWriter.TypeOf(
+                symbol.Kind!.Value));
         if (signature.Needs.HasClasses)
             yield return _signature.Classes;
         if (signature.HasDefaults)
@@ -270,7 +282,8 @@ internal sealed partial class ClassEmitter
         var own = call.Translate(stage.OwnStride, null).Constant is { IsInt: true } stride ? (int)stride.Int : 0;
         var (first, last) = (units[0].Stride, units.Count > 1 ? units[units.Count - 1].Stride : 1);
         var rates = units.Select(u => u.Rate).ToList();
-        if (stage.IsLast is { } isLast && rates.All(r => r == 1) && (units.Count == 1 ? first == own : isLast ? (first, last) == (1, own) : (first, last) == (own, 1)))
+        if (stage.IsLast is { } isLast && rates.All(r => r == 1)
+            && (units.Count == 1 ? first == own : isLast ? (first, last) == (1, own) : (first, last) == (own, 1)))
             return null;
         var parts = new List<string>();
         if (first != 1)
@@ -315,7 +328,8 @@ internal sealed partial class ClassEmitter
         if (definition.Choice("norm") is { } norm)
         {
             var term = translate(norm.Expression.ToTerm(frame.Scope));
-            parts.Add("Normalizes = " + (term.Constant is { IsWord: true } word ? word.Word == "batch_norm" ? "true" : "false" : _terms.Write(Term.Binary("==", term, Term.Of("batch_norm")), CodeType.Bool)));
+            parts.Add("Normalizes = " + (term.Constant is { IsWord: true } word ? word.Word == "batch_norm" ? "true" : "false"
+                : _terms.Write(Term.Binary("==", term, Term.Of("batch_norm")), CodeType.Bool)));
         }
         if (definition.Choice("activation") is { } activation)
             parts.Add($"Activation = {_terms.Write(translate(activation.Expression.ToTerm(frame.Scope)), CodeType.Activation)}");

@@ -134,7 +134,8 @@ internal sealed partial class ClassEmitter
     private IEnumerable<string> ResultNames()
     {
         var taken = new HashSet<string>();
-        foreach (var name in new[] { _model.Output.Item?.Member is { Length: > 0 } member ? member : "Result" }.Concat(_taps.Select(t => Names.Pascal(t.Replace('.', '_')))))
+        foreach (var name in new[] { _model.Output.Item?.Member is { Length: > 0 } member ? member : "Result" }.Concat(
+            _taps.Select(t => Names.Pascal(t.Replace('.', '_')))))
         {
             var unique = name;
             while (!taken.Add(unique))
@@ -162,13 +163,13 @@ internal sealed partial class ClassEmitter
             _writer.Line();
         if (!IsNetwork)
             _writer.Line($"/// <summary>{ConstructorSummary()}</summary>");
-        _writer.Line($"{(_model.IsGroup ? "internal" : "public")} {Name}({string.Join(", ", ConstructorParameters())})");
+        _writer.List($"{(_model.IsGroup ? "internal" : "public")} {Name}(", ConstructorParameters(), ")");
         using (_writer.Indent())
             _writer.Line($": {baseCall}");
         using (_writer.Block())
         {
             foreach (var line in construction)
-                _writer.Line(line);
+                _writer.Statement(line);
         }
     }
 
@@ -248,7 +249,8 @@ internal sealed partial class ClassEmitter
     private string? NameChannels(ClassItem item)
     {
         const int Short = 5;
-        if (item.Channels.Size <= Short || item.Channels.Constant is not null || !Members.Any(m => ReferenceEquals(m.InChannels, item.Channels)))
+        if (item.Channels.Size <= Short || _terms.Knows(item.Channels) || item.Channels.Constant is not null
+            || !Members.Any(m => ReferenceEquals(m.InChannels, item.Channels)))
             return null;
         var name = _signature.Free(Names.Camel(item.Member + "_channels"));
         var text = $"var {name} = {_terms.Write(item.Channels, CodeType.Int)};";
@@ -269,7 +271,8 @@ internal sealed partial class ClassEmitter
         return $"new {Runtime.LayerDefaults} {{ {string.Join(", ", parts)} }}";
     }
 
-    private bool HasBaseDefaults => IsNetwork ? (_model.Frames is not null && _signature.Needs.Defaults) || _signature.Needs.Image : _signature.HasDefaults;
+    private bool HasBaseDefaults => IsNetwork ? (_model.Frames is not null && _signature.Needs.Defaults) || _signature.Needs.Image
+        : _signature.HasDefaults;
 
     private string Register(ClassItem item)
     {

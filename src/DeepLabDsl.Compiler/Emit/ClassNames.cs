@@ -14,7 +14,8 @@ public sealed record ClassKey(DefinitionKind Kind, string Name, string Fixed, st
     internal IReadOnlyList<string> TapPaths => Taps.Length == 0 ? [] : Taps.Split(';');
 
     internal static ClassKey Of(ClassModel model, IEnumerable<string> taps) => new(
-        model.Definition.Kind, model.Definition.Name, string.Join(";", model.Fixed.Select(f => $"{f.Symbol.Meaning} {f.Symbol.Name}={f.Value}")), string.Join(";", taps));
+        model.Definition.Kind, model.Definition.Name, string.Join(
+            ";", model.Fixed.Select(f => $"{f.Symbol.Meaning} {f.Symbol.Name}={f.Value}")), string.Join(";", taps));
 
     internal IReadOnlyList<(SymbolKind Meaning, string Name, Value Value)> FixedValues()
     {
@@ -42,7 +43,8 @@ public sealed record DefinitionClass(DefinitionKind Kind, string Name, string Cl
         // Classes are files, too, which no file system need tell apart by case.
         var taken = new HashSet<string>([NetworkEmitter.CatalogClass, CarriedNetwork.TextsClass], StringComparer.OrdinalIgnoreCase);
         var classes = new List<DefinitionClass>();
-        foreach (var definition in definitions.OrderBy(d => d.Kind switch { DefinitionKind.Network => 0, DefinitionKind.Backbone => 1, _ => 2 }))
+        foreach (var definition in definitions.OrderBy(
+            d => d.Kind switch { DefinitionKind.Network => 0, DefinitionKind.Backbone => 1, _ => 2 }))
         {
             var name = SpecCompiler.ClassNameOf(definition);
             if (definition.Kind != DefinitionKind.Network)

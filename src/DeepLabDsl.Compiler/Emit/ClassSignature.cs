@@ -15,12 +15,15 @@ internal sealed class ClassSignature
     {
         Needs = ClassNeeds.Of(model);
         _taken = [.. model.Items.Select(i => i.Member), "register_module", "training"];
-        Inputs = [.. model.Inputs.Where(i => i.Channels is SymbolTerm symbol && Needs.Symbols.Contains(symbol)).Select(i => (i.Name, (SymbolTerm)i.Channels))];
+        Inputs = [.. model.Inputs.Where(i => i.Channels is SymbolTerm symbol && Needs.Symbols.Contains(symbol)).Select(
+            i => (i.Name, (SymbolTerm)i.Channels))];
         Required = model.IsGroup ? [] : [.. model.Parameters.Where(p => p.Definition.Default is null)];
         Optional = model.IsGroup ? [] : [.. model.Parameters.Where(p => p.Definition.Default is not null)];
-        Stages = [.. model.Stages.Where(s => model.Find(s.Id) is { } item && item.Calls.Any(c => c.Arguments.Values.Any(a => IsTold(a, s))))];
+        Stages = [.. model.Stages.Where(
+            s => model.Find(s.Id) is { } item && item.Calls.Any(c => c.Arguments.Values.Any(a => IsTold(a, s))))];
         Imports = model.IsGroup
-            ? [.. Needs.Symbols.Where(s => Inputs.All(i => i.Symbol != s)).OrderBy(s => s.Meaning).ThenBy(s => model.Definition.Parameters.ToList().FindIndex(p => p.Name == s.Name))]
+            ? [.. Needs.Symbols.Where(s => Inputs.All(i => i.Symbol != s)).OrderBy(s => s.Meaning).ThenBy(
+                s => model.Definition.Parameters.ToList().FindIndex(p => p.Name == s.Name))]
             : [];
         HasDefaults = (Needs.Defaults || Needs.Image) && (model.Inherits || model.IsGroup);
         // What the spec calls its parameters, they are called; the rest gives way.
@@ -87,7 +90,9 @@ internal sealed class ClassSignature
     }
 
     private string InputName(string input) =>
-        input == "input" ? "inChannels" : Names.Camel(input + "_channels") is var name && _taken.Contains(name) ? Names.Camel(input + "_in_channels") : name;
+        input == "input" ? "inChannels" : Names.Camel(input + "_channels") is var name && _taken.Contains(name)
+            ? Names.Camel(input + "_in_channels") : name;
 
-    private static bool IsTold(Term argument, ClassStage stage) => argument.Symbols() is var symbols && (symbols.Contains(stage.Stride) || symbols.Contains(stage.Rate));
+    private static bool IsTold(Term argument, ClassStage stage) => argument.Symbols() is var symbols
+        && (symbols.Contains(stage.Stride) || symbols.Contains(stage.Rate));
 }

@@ -56,7 +56,7 @@ internal sealed partial class ClassEmitter
             {
                 writer.Line($"using var scope = {Runtime.NewDisposeScope}();");
                 foreach (var line in lines)
-                    writer.Line(line);
+                    writer.Statement(line);
             }
         }
 
@@ -76,7 +76,8 @@ internal sealed partial class ClassEmitter
 
         /// <summary>The unit whose result that of a list is, where the list may end with it and both are given out.</summary>
         private ClassPort? MayBeLastUnit(ClassPort port) =>
-            port is { Item: { IsList: true, IsBranches: false, Count.Constant: null } item, Unit: < 0, Inside: "" } && _class.TappedUnits(item) is { Count: > 0 } units
+            port is { Item: { IsList: true, IsBranches: false, Count.Constant: null } item, Unit: < 0, Inside: "" }
+                && _class.TappedUnits(item) is { Count: > 0 } units
                 ? new ClassPort(item, Unit: units[units.Count - 1]) : null;
 
         private string? MayBeInput(ClassPort port)
@@ -109,14 +110,16 @@ internal sealed partial class ClassEmitter
 
         private bool IsFresh(ClassPort port)
         {
-            if (port.Item is not { IsAlways: true, Op: { } op } source || port.Scale.Length > 0 || source.Scales.Count > 0 || _readers[port] != 1)
+            if (port.Item is not { IsAlways: true, Op: { } op } source || port.Scale.Length > 0 || source.Scales.Count > 0
+                || _readers[port] != 1)
                 return false;
             return op.Kind switch
             {
                 OpKind.Conv or OpKind.DepthwiseConv or OpKind.BatchNorm => true,
                 OpKind.Norm => IsFresh(source.Inputs[0]),
                 // One map alone may come out as it is.
-                OpKind.Add or OpKind.Concat => source.Inputs.Count(i => !source.IsMerge || i.Item is { IsAlways: true, IsBranches: false }) > 1,
+                OpKind.Add or OpKind.Concat =>
+                    source.Inputs.Count(i => !source.IsMerge || i.Item is { IsAlways: true, IsBranches: false }) > 1,
                 _ => false,
             };
         }
@@ -127,7 +130,8 @@ internal sealed partial class ClassEmitter
             var expression = _class._terms.Write(term, type);
             if (term.Constant is { } value && !(value.IsNumber && value.PerClass != 0))
                 return expression;
-            return Field(TermWriter.NameOf(type), "_" + Names.Camel(item.Member).TrimStart('@') + Names.Pascal(attribute).TrimStart('_'), expression);
+            return Field(TermWriter.NameOf(type), "_" + Names.Camel(item.Member).TrimStart('@') + Names.Pascal(attribute).TrimStart('_'),
+                expression);
         }
 
         private string Field(string type, string name, string expression)
@@ -227,7 +231,8 @@ internal sealed partial class ClassEmitter
                 var seen = new HashSet<ClassItem>();
                 return Reaches(port);
 
-                bool Reaches(ClassPort from) => from.Item is null ? from.Input == input : seen.Add(from.Item) && from.Item.Inputs.Any(Reaches);
+                bool Reaches(ClassPort from) => from.Item is null ? from.Input == input : seen.Add(from.Item)
+                    && from.Item.Inputs.Any(Reaches);
             }
 
             private string Presence(ClassItem item) => forward.InForward(item, "", item.Presence, CodeType.Bool);
@@ -320,20 +325,26 @@ internal sealed partial class ClassEmitter
             }
 
             /// <summary>Who does it: the defaults in force, where something is left to them.</summary>
-            private string Source(ClassItem item) => forward._model.Inherits && ClassNeeds.IsOpen(item) ? forward.DefaultsField() : Runtime.Layers;
+            private string Source(ClassItem item) => forward._model.Inherits && ClassNeeds.IsOpen(item) ? forward.DefaultsField()
+                : Runtime.Layers;
 
             private string Resize(ClassItem item, string x, string? to, IReadOnlyDictionary<string, Term> attributes, string scale)
             {
-                var isOpen = forward._model.Inherits && (!attributes.ContainsKey("align_corners") || (to is null && !(attributes.ContainsKey("grid") && attributes.ContainsKey("factor"))));
+                var isOpen = forward._model.Inherits
+                    && (!attributes.ContainsKey("align_corners")
+                    || (to is null && !(attributes.ContainsKey("grid") && attributes.ContainsKey("factor"))));
                 var target = to is null ? "" : $", to: {to}";
-                var stated = to is null ? attributes : attributes.Where(a => a.Key == "align_corners").ToDictionary(a => a.Key, a => a.Value);
+                var stated = to is null ? attributes
+                    : attributes.Where(a => a.Key == "align_corners").ToDictionary(a => a.Key, a => a.Value);
                 return $"{(isOpen ? forward.DefaultsField() : Runtime.Layers)}.Resize({x}{target}{Arguments(item, OpTable.Resize, stated, scale)})";
             }
 
             /// <summary>What is stated of an operation; in a network what it is anyway left out.</summary>
-            private string Arguments(ClassItem item, OpInfo op, IReadOnlyDictionary<string, Term> attributes, string scale) => string.Concat(op.Attributes
+            private string Arguments(ClassItem item, OpInfo op, IReadOnlyDictionary<string, Term> attributes, string scale) =>
+                string.Concat(op.Attributes
                 .Where(a => attributes.ContainsKey(a.Name))
-                .Where(a => forward._model.Inherits || a.Default is not { } usual || attributes[a.Name].Constant is not { } value || !value.Equals(usual))
+                .Where(a => forward._model.Inherits || a.Default is not { } usual || attributes[a.Name].Constant is not { } value
+                    || !value.Equals(usual))
                 .Select(a => $", {Names.Camel(a.Name)}: {forward.InForward(item, a.Name + (a.Name == "factor" ? scale : ""), attributes[a.Name], AttributeType(a))}"));
 
             private void Call(ClassItem item)
@@ -355,7 +366,8 @@ internal sealed partial class ClassEmitter
                 Set(item, item.IsAlways ? value : $"{item.Member} is null ? {Read(item.Inputs[0])} : {value}");
             }
 
-            private string Feed(ClassItem item, ClassCall call) => string.Join(", ", (call.Callee.IsGroup ? item.Inputs.Take(1).Concat(call.Captured) : item.Inputs).Select(Read));
+            private string Feed(ClassItem item, ClassCall call) =>
+                string.Join(", ", (call.Callee.IsGroup ? item.Inputs.Take(1).Concat(call.Captured) : item.Inputs).Select(Read));
 
             private void CallOne(ClassItem item)
             {
@@ -390,7 +402,8 @@ internal sealed partial class ClassEmitter
             {
                 var (taps, feed) = (Class.InnerTaps(item), Feed(item, item.Calls[0]));
                 var isSimple = taps.Count == 0 && item.Inputs.Count == 1;
-                var value = isSimple ? $"{Runtime.Layers}.Each({item.Member}, {feed})" : $"{Runtime.Layers}.Map({item.Member}, branch => branch.call({feed}))";
+                var value = isSimple ? $"{Runtime.Layers}.Each({item.Member}, {feed})"
+                    : $"{Runtime.Layers}.Map({item.Member}, branch => branch.call({feed}))";
                 if (!item.IsAlways)
                     value = $"{item.Member} is null ? [] : {value}";
                 var variable = forward.Variable(item.Member + suffix);
@@ -402,7 +415,8 @@ internal sealed partial class ClassEmitter
                     var one = $"{variable}[{place.ToString(CultureInfo.InvariantCulture)}]";
                     _variables[new ClassPort(item, Unit: unit)] = taps.Count == 0 ? one : one + ".Item1";
                     for (var t = 0; t < taps.Count; t++)
-                        _variables[new ClassPort(item, Unit: unit, Inside: taps[t])] = $"{one}.Item{(t + 2).ToString(CultureInfo.InvariantCulture)}";
+                        _variables[new ClassPort(item, Unit: unit,
+                            Inside: taps[t])] = $"{one}.Item{(t + 2).ToString(CultureInfo.InvariantCulture)}";
                 }
             }
 
@@ -419,7 +433,8 @@ internal sealed partial class ClassEmitter
                 var member = item.IsAlways ? item.Member : $"{Runtime.Layers}.Needed({item.Member})";
                 if (units.Count == 0)
                     member = item.Member;
-                var others = string.Concat((item.Calls[0].Callee.IsGroup ? item.Calls[0].Captured : item.Inputs.Skip(1)).Select(p => ", " + Read(p)));
+                var others = string.Concat((item.Calls[0].Callee.IsGroup ? item.Calls[0].Captured : item.Inputs.Skip(1)).Select(
+                    p => ", " + Read(p)));
                 var (x, from) = (Read(item.Inputs[0]), 0);
                 foreach (var unit in units)
                 {
@@ -443,7 +458,8 @@ internal sealed partial class ClassEmitter
             private string Through(ClassItem item, string member, string x, string others, int from, int to, int taps)
             {
                 var variable = forward.Variable(item.Member + suffix);
-                var range = from == 0 && to < 0 && item.IsAlways ? member : $"{Runtime.Layers}.Part({member}, {from.ToString(CultureInfo.InvariantCulture)}{(to < 0 ? "" : $", {to.ToString(CultureInfo.InvariantCulture)}")})";
+                var range = from == 0 && to < 0 && item.IsAlways ? member
+                    : $"{Runtime.Layers}.Part({member}, {from.ToString(CultureInfo.InvariantCulture)}{(to < 0 ? "" : $", {to.ToString(CultureInfo.InvariantCulture)}")})";
                 Line($"var {variable} = {x};");
                 Line($"foreach (var unit in {range})");
                 Line(taps == 0 ? $"    {variable} = unit.call({variable}{others});"

@@ -41,7 +41,9 @@ internal sealed class MemberDescription(ClassModel model, ClassItem item, TermWr
         if (item.IsList)
             return item.Count.Constant is { } count ? $"{count} unit{(count.Int == 1 ? "" : "s")}" : "units";
         var end = callee.Definition.Summary.IndexOf(". ", StringComparison.Ordinal);
-        var summary = callee.IsGroup ? "" : (end < 0 ? callee.Definition.Summary : callee.Definition.Summary.Substring(0, end)).TrimEnd('.');
-        return summary.Length > 0 ? CSharp.Xml(summary) : model.IsGroup || callee.IsGroup ? "a group of layers" : CSharp.Xml(callee.Definition.Name);
+        var summary = callee.IsGroup ? ""
+            : (end < 0 ? callee.Definition.Summary : callee.Definition.Summary.Substring(0, end)).TrimEnd('.');
+        return summary.Length > 0 ? CSharp.Xml(summary) : model.IsGroup || callee.IsGroup ? "a group of layers"
+            : CSharp.Xml(callee.Definition.Name);
     }
 }

@@ -66,6 +66,9 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
 
     private readonly Dictionary<Term, string> _locals = [];
 
+    /// <summary>Whether a variable holds a term.</summary>
+    public bool Knows(Term term) => _locals.ContainsKey(term);
+
     /// <summary>Names a term: from here on it is written as the variable that holds it.</summary>
     public void Name(Term term, string variable) => _locals[term] = variable;
 
@@ -94,10 +97,13 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
                 return term.Constant is { } extent ? Extent(extent)
                     : term.Kind == ValueKind.Ints ? $"{Runtime.Layers}.ExtentOf({WriteList(term)})" : Write(term, CodeType.Int, place);
             case CodeType.Padding:
-                return term.Constant is { IsWord: true } word ? $"{Runtime.WindowPadding}.{(word.Word == OpTable.TensorFlowPadding ? "TensorFlow" : "Same")}"
-                    : term.Kind == ValueKind.Choice ? $"{Runtime.WindowPadding}.Of({Write(term, CodeType.Word, Lowest)})" : Write(term, CodeType.Extent, place);
+                return term.Constant is { IsWord: true } word
+                    ? $"{Runtime.WindowPadding}.{(word.Word == OpTable.TensorFlowPadding ? "TensorFlow" : "Same")}"
+                    : term.Kind == ValueKind.Choice ? $"{Runtime.WindowPadding}.Of({Write(term, CodeType.Word, Lowest)})"
+                        : Write(term, CodeType.Extent, place);
             case CodeType.Grid:
-                return term.Constant is { } grid ? $"{Runtime.ResizeGrid}.{Names.Pascal(grid.Word)}" : $"{Runtime.Layers}.GridOf({Write(term, CodeType.Word, Lowest)})";
+                return term.Constant is { } grid ? $"{Runtime.ResizeGrid}.{Names.Pascal(grid.Word)}"
+                    : $"{Runtime.Layers}.GridOf({Write(term, CodeType.Word, Lowest)})";
             case CodeType.Activation:
                 return Activation(term);
             case CodeType.Ints or CodeType.Doubles:
@@ -114,7 +120,8 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
     }
 
     /// <summary>One side of a choice; C# finds the type of neither by what the other is.</summary>
-    private string Arm(Term term, CodeType type) => type is CodeType.Extent or CodeType.Padding && term is not ConditionalTerm && !IsTyped(term)
+    private string Arm(Term term, CodeType type) => type is CodeType.Extent or CodeType.Padding && term is not ConditionalTerm
+        && !IsTyped(term)
         ? $"({NameOf(type)}){Write(term, type, Prefix)}"
         : Write(term, type, Conditional);
 
@@ -133,7 +140,8 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
             CodeType.Ints => term.Kind == ValueKind.Ints,
             CodeType.Doubles => term.Kind is ValueKind.Ints or ValueKind.Floats,
             CodeType.Extent => isNumber || (term.Kind == ValueKind.Ints && term.Constant is not { IsList: true, List.Count: not 2 }),
-            CodeType.Padding => isNumber || term.Kind == ValueKind.Choice || (term.Kind == ValueKind.Ints && term.Constant is not { IsList: true, List.Count: not 2 }),
+            CodeType.Padding => isNumber || term.Kind == ValueKind.Choice
+                || (term.Kind == ValueKind.Ints && term.Constant is not { IsList: true, List.Count: not 2 }),
             _ => term.Kind == ValueKind.Choice,
         };
     }
@@ -154,8 +162,10 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
             return value.PerClass == 0 ? Negative(value.ToString(), place) : OfClasses(value, place);
         // Where the whole is asked for, and has been found whole, C# may divide whole numbers.
         if (term is BinaryTerm { Op: "/" } quotient && quotient.Left.Kind == ValueKind.Int && quotient.Right.Kind == ValueKind.Int)
-            return Bracket($"{Write(quotient.Left, CodeType.Int, Product)} / {Write(quotient.Right, CodeType.Int, Prefix)}", Product, place);
-        return term.Kind == ValueKind.Int ? WritePlain(term, place) : Bracket($"(int){Write(term, CodeType.Double, Prefix)}", Prefix, place);
+            return Bracket($"{Write(quotient.Left, CodeType.Int, Product)} / {Write(quotient.Right, CodeType.Int, Prefix)}", Product,
+                place);
+        return term.Kind == ValueKind.Int ? WritePlain(term, place)
+            : Bracket($"(int){Write(term, CodeType.Double, Prefix)}", Prefix, place);
     }
 
     private string OfClasses(Value value, int place)
@@ -202,7 +212,8 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
                 return constant.Value.IsBool ? constant.Value.Bool ? "true" : "false"
                     : constant.Value.IsWord ? CSharp.Text(constant.Value.Word)
                     : constant.Value.PerClass != 0 ? OfClasses(constant.Value, place)
-                    : constant.Kind == ValueKind.Int ? Negative(constant.Value.ToString(), place) : Negative(CSharp.Double(constant.Value.Number), place);
+                    : constant.Kind == ValueKind.Int ? Negative(constant.Value.ToString(), place)
+                        : Negative(CSharp.Double(constant.Value.Number), place);
             case SymbolTerm symbol:
                 return nameOf(symbol);
             case UnaryTerm { Op: "not" } not:
@@ -245,12 +256,14 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
                 return Bracket($"{Write(left, Numeric(left), Product)} * {Write(right, Numeric(right), Prefix)}", Product, place);
             case "/":
                 // Never the whole-number division of C#: the language's gives fractions.
-                var divisor = right.Constant is not null || right.Kind == ValueKind.Float ? Write(right, CodeType.Double, Prefix) : $"(double){Write(right, CodeType.Int, Prefix)}";
+                var divisor = right.Constant is not null || right.Kind == ValueKind.Float ? Write(right, CodeType.Double, Prefix)
+                    : $"(double){Write(right, CodeType.Int, Prefix)}";
                 return Bracket($"{Write(left, Numeric(left), Product)} / {divisor}", Product, place);
             default:
                 var isWhole = left.Kind == ValueKind.Int && right.Kind == ValueKind.Int;
                 return isWhole && IsNatural(left) && IsNatural(right)
-                    ? Bracket($"{Write(left, CodeType.Int, Product)} {(term.Op == "//" ? "/" : "%")} {Write(right, CodeType.Int, Prefix)}", Product, place)
+                    ? Bracket($"{Write(left, CodeType.Int, Product)} {(term.Op == "//" ? "/" : "%")} {Write(right, CodeType.Int, Prefix)}",
+                        Product, place)
                     : $"{Runtime.SpecMath}.{(term.Op == "//" ? "FloorDivide" : "Modulo")}({Write(left, Numeric(left), Lowest)}, {Write(right, Numeric(right), Lowest)})";
         }
     }
@@ -295,7 +308,8 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
                         : Write(call.Parts[0], Numeric(call.Parts[0]), place);
                 }
                 return call.Parts.Skip(1).Aggregate(
-                    Write(call.Parts[0], Numeric(call.Parts[0]), Lowest), (text, next) => $"global::System.Math.{method}({text}, {Write(next, Numeric(next), Lowest)})");
+                    Write(call.Parts[0], Numeric(call.Parts[0]), Lowest), (text, next) =>
+                        $"global::System.Math.{method}({text}, {Write(next, Numeric(next), Lowest)})");
         }
     }
 

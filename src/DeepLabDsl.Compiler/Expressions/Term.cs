@@ -107,7 +107,8 @@ internal abstract class Term
 
     public static Term Call(string function, IReadOnlyList<Term> arguments) =>
         function == "if" ? If(arguments[0], arguments[1], arguments[2])
-        : arguments.All(a => a.Constant is not null) ? Fold(() => CallExpression.Apply(function, [.. arguments.Select(a => a.Constant!.Value)]))
+        : arguments.All(a => a.Constant is not null)
+            ? Fold(() => CallExpression.Apply(function, [.. arguments.Select(a => a.Constant!.Value)]))
         : new CallTerm(function, arguments);
 
     public static Term Index(Term list, Term index)
@@ -139,7 +140,8 @@ internal abstract class Term
     {
         if (ReferenceEquals(this, other))
             return true;
-        if (GetType() != other.GetType() || Size != other.Size || Size > LargestCompared || !HasSameHead(other) || Parts.Count != other.Parts.Count)
+        if (GetType() != other.GetType() || Size != other.Size || Size > LargestCompared || !HasSameHead(other)
+            || Parts.Count != other.Parts.Count)
             return false;
         for (var i = 0; i < Parts.Count; i++)
         {

@@ -176,7 +176,8 @@ public sealed record LayerDefaults
     /// <summary>A convolution <c>[N, in, H, W]</c> to <c>[N, out, H', W']</c>; what is null is left to the defaults.</summary>
     /// <inheritdoc cref="Layers.Conv2d"/>
     public Conv2d Conv2d(
-        int inChannels, int? outChannels = null, Extent? kernel = null, Extent? stride = null, Extent? rate = null, WindowPadding? padding = null,
+        int inChannels, int? outChannels = null, Extent? kernel = null, Extent? stride = null, Extent? rate = null,
+            WindowPadding? padding = null,
         int? groups = null, bool? bias = null, double? initStd = null) => Layers.Conv2d(
             inChannels, outChannels ?? ConvChannelsInForce, kernel ?? ConvKernel ?? throw Missing("conv: kernel"), stride ?? ConvStride,
             rate ?? ConvRate, padding ?? ConvPadding, groups ?? ConvGroups ?? 1, bias ?? ConvBias ?? false, initStd ?? ConvInitStd);
@@ -198,7 +199,8 @@ public sealed record LayerDefaults
     public BatchNorm BatchNorm2d(int channels, double? epsilon = null, double? momentum = null, bool? frozen = null)
     {
         var added = epsilon ?? BatchNormEpsilon ?? 1e-5;
-        return frozen ?? BatchNormFrozen ?? false ? new FrozenBatchNorm2d(channels, added) : new BatchNorm2d(channels, added, momentum ?? BatchNormMomentum ?? 0.1);
+        return frozen ?? BatchNormFrozen ?? false ? new FrozenBatchNorm2d(channels, added)
+            : new BatchNorm2d(channels, added, momentum ?? BatchNormMomentum ?? 0.1);
     }
 
     /// <summary>The normalisation that <c>norm</c> stands for; null: none.</summary>
@@ -213,20 +215,23 @@ public sealed record LayerDefaults
     /// <summary>The largest value of each window; what is null is left to the defaults.</summary>
     /// <inheritdoc cref="Layers.MaxPool"/>
     public Tensor MaxPool(
-        Tensor x, Extent? kernel = null, Extent? stride = null, Extent? rate = null, WindowPadding? padding = null, bool? ceil = null) => Layers.MaxPool(
+        Tensor x, Extent? kernel = null, Extent? stride = null, Extent? rate = null, WindowPadding? padding = null, bool? ceil = null) =>
+            Layers.MaxPool(
             x, kernel ?? MaxPoolKernel ?? throw Missing("max_pool: kernel"), stride ?? MaxPoolStride, rate ?? MaxPoolRate,
             padding ?? MaxPoolPadding, ceil ?? MaxPoolCeil ?? false);
 
     /// <summary>The mean of each window; what is null is left to the defaults.</summary>
     /// <inheritdoc cref="Layers.AvgPool"/>
     public Tensor AvgPool(
-        Tensor x, Extent? kernel = null, Extent? stride = null, WindowPadding? padding = null, bool? ceil = null, bool? countPadding = null) => Layers.AvgPool(
+        Tensor x, Extent? kernel = null, Extent? stride = null, WindowPadding? padding = null, bool? ceil = null,
+            bool? countPadding = null) => Layers.AvgPool(
             x, kernel ?? AvgPoolKernel ?? throw Missing("avg_pool: kernel"), stride ?? AvgPoolStride, padding ?? AvgPoolPadding,
             ceil ?? AvgPoolCeil ?? false, countPadding ?? AvgPoolCountPadding ?? true);
 
     /// <summary>Bilinear resize to the size of another map; what is null is left to the defaults.</summary>
     /// <inheritdoc cref="Layers.Resize(Tensor, Tensor, bool)"/>
-    public Tensor Resize(Tensor x, Tensor to, bool? alignCorners = null) => Layers.Resize(x, to, alignCorners ?? ResizeAlignCorners ?? false);
+    public Tensor Resize(Tensor x, Tensor to, bool? alignCorners = null) =>
+        Layers.Resize(x, to, alignCorners ?? ResizeAlignCorners ?? false);
 
     /// <summary>Bilinear resize by a factor; what is null is left to the defaults.</summary>
     /// <inheritdoc cref="Layers.Resize(Tensor, double, bool, ResizeGrid)"/>
@@ -259,7 +264,8 @@ public sealed record LayerDefaults
             gaussianSigma ?? CrfGaussianSigma ?? 3, gaussianWeight ?? CrfGaussianWeight ?? 3, bilateralSigmaXy ?? CrfBilateralSigmaXy ?? 80,
             bilateralSigmaRgb ?? CrfBilateralSigmaRgb ?? 13, bilateralWeight ?? CrfBilateralWeight ?? 10, iterations ?? CrfIterations ?? 5);
         return new CrfLayer(
-            classes, options, InputMean ?? throw Missing("the mean of the network's input"), InputDeviation ?? throw Missing("the deviation of the network's input"));
+            classes, options, InputMean ?? throw Missing("the mean of the network's input"), InputDeviation
+                ?? throw Missing("the deviation of the network's input"));
     }
 
     private LayerDefaults Overlaid(LayerDefaults by) => this with

@@ -54,7 +54,8 @@ public static partial class Layers
 
     /// <summary>The grid of a resize that a word of the language names.</summary>
     /// <exception cref="ArgumentException">It names none.</exception>
-    public static ResizeGrid GridOf(string word) => Enum.TryParse<ResizeGrid>(Plain(word), ignoreCase: true, out var grid) && Enum.IsDefined(grid)
+    public static ResizeGrid GridOf(string word) => Enum.TryParse<ResizeGrid>(Plain(word), ignoreCase: true, out var grid)
+        && Enum.IsDefined(grid)
         ? grid
         : throw new ArgumentException($"'{word}' is no grid: it is size, factor or corners.", nameof(word));
 
@@ -107,7 +108,8 @@ public static partial class Layers
     /// <summary>A list of which others need what is inside.</summary>
     /// <exception cref="NotSupportedException">It is not there.</exception>
     public static ModuleList<T> Needed<T>(ModuleList<T>? units)
-        where T : Module => units ?? throw new NotSupportedException("Another layer needs what is inside of a list that 'when' leaves out.");
+        where T : Module => units ?? throw new NotSupportedException(
+            "Another layer needs what is inside of a list that 'when' leaves out.");
 
     /// <summary>Runs the units of a list, each on the result of the one before.</summary>
     public static Tensor Run<T>(ModuleList<T> units, Tensor x)
@@ -144,7 +146,8 @@ public static partial class Layers
     }
 
     /// <summary>A result that may be the input itself, which is the caller's: as a tensor of its own, in the scope around.</summary>
-    public static Tensor Own(Tensor result, Tensor input) => (ReferenceEquals(result, input) ? result.alias() : result).MoveToOuterDisposeScope();
+    public static Tensor Own(Tensor result, Tensor input) =>
+        (ReferenceEquals(result, input) ? result.alias() : result).MoveToOuterDisposeScope();
 
     /// <summary>Registers branches of one name, each under it with its index behind.</summary>
     public static void RegisterEach<T>(Module owner, string key, IReadOnlyList<T>? branches)

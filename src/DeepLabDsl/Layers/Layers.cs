@@ -108,7 +108,8 @@ public static partial class Layers
         var (step, atrous) = (stride ?? 1, rate ?? 1);
         var border = (padding ?? 0).Of(kernel, atrous);
         return functional.max_pool2d(
-            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width), ceil);
+            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width),
+                ceil);
     }
 
     /// <summary>The mean of each window.</summary>

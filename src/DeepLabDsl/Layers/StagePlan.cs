@@ -11,7 +11,8 @@ namespace DeepLabDsl;
 /// <param name="rate">The atrous rate of the units.</param>
 /// <param name="firstRate">The atrous rate of the first unit; null: that of all.</param>
 /// <param name="rates">The atrous rate of each unit, in place of the other two (multi-grid, hybrid dilated convolution); null: none.</param>
-public sealed class StagePlan(int firstStride = 1, int lastStride = 1, int rate = 1, int? firstRate = null, IReadOnlyList<int>? rates = null)
+public sealed class StagePlan(int firstStride = 1, int lastStride = 1, int rate = 1, int? firstRate = null,
+    IReadOnlyList<int>? rates = null)
 {
     /// <summary>The stride of a unit.</summary>
     /// <param name="unit">Its index.</param>
