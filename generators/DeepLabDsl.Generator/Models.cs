@@ -35,16 +35,38 @@ internal sealed class SpecIndex(EquatableArray<SpecFile> files) : IEquatable<Spe
 /// <param name="Shadowed">Offsets of networks whose name or class another has.</param>
 /// <param name="OtherNames">Names to suggest where one is misspelt.</param>
 /// <param name="FileNames">What the files of the closure are called, in its order.</param>
+/// <param name="Classes">The C# classes of the definitions in them.</param>
 /// <param name="Namespace">The namespace of the classes.</param>
 internal sealed record SpecUnit(
     SpecFile File, EquatableArray<SpecFile> Closure, EquatableArray<int> Shadowed, EquatableArray<string> OtherNames,
-    EquatableArray<SpecName> FileNames, string Namespace)
+    EquatableArray<SpecName> FileNames, EquatableArray<DefinitionClass> Classes, string Namespace)
 {
     public static SpecUnit Of(SpecFile file, SpecLibrary library, string targetNamespace)
     {
         var closure = library.Closure(file);
         return new SpecUnit(file, new(closure), new(library.ShadowedIn(file)), new(library.SuggestionsFor(closure)),
-            new(closure.Select(f => library.FileNames[f.Path])), targetNamespace);
+            new(closure.Select(f => library.FileNames[f.Path])), new(library.ClassesIn(closure)), targetNamespace);
+    }
+}
+
+/// <summary>A class of a block or backbone, which networks share, and all that its code depends on.</summary>
+/// <param name="Key">Which.</param>
+/// <param name="Closure">The file of the definition and those that it is made of.</param>
+/// <param name="Classes">The C# classes of the definitions in them.</param>
+/// <param name="Namespace">The namespace of the class.</param>
+internal sealed record ClassUnit(ClassKey Key, EquatableArray<SpecFile> Closure, EquatableArray<DefinitionClass> Classes, string Namespace)
+{
+    public static ClassUnit Of(ClassKey key, SpecLibrary library, string targetNamespace)
+    {
+        var closure = library.Closure(library.FileOf(key.Kind, key.Name)!);
+        return new ClassUnit(key, new(closure), new(library.ClassesIn(closure)), targetNamespace);
+    }
+
+    /// <summary>The class.</summary>
+    public GeneratedFile Emit(CancellationToken cancellation)
+    {
+        var (name, source) = SpecCompiler.EmitClass(Key, new SpecLibrary(Closure, classes: Classes), Namespace, cancellation);
+        return new GeneratedFile(name + ".g.cs", name, source);
     }
 }
 
@@ -70,15 +92,21 @@ internal sealed class UnitWork
 }
 
 /// <summary>What became of a unit.</summary>
-internal sealed record UnitOutput(EquatableArray<GeneratedFile> Files, EquatableArray<Diagnostic> Diagnostics)
+/// <param name="Files">The networks' files.</param>
+/// <param name="Classes">The classes that the networks share with others.</param>
+/// <param name="Diagnostics">What is wrong.</param>
+internal sealed record UnitOutput(
+    EquatableArray<GeneratedFile> Files, EquatableArray<ClassKey> Classes, EquatableArray<Diagnostic> Diagnostics)
 {
     public static UnitOutput Compile(SpecUnit unit, CancellationToken cancellation)
     {
         var names = unit.Closure.Zip(unit.FileNames, (f, n) => (f.Path, Name: n)).ToDictionary(n => n.Path, n => n.Name);
         var networks = SpecCompiler.Compile(
-            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames, names: names), unit.Namespace, shadowed: unit.Shadowed, cancellation: cancellation);
+            unit.File, new SpecLibrary(unit.Closure, unit.OtherNames, names: names, classes: unit.Classes), unit.Namespace,
+                shadowed: unit.Shadowed, cancellation: cancellation);
         return new UnitOutput(
             new(networks.Select(n => new GeneratedFile(n.ClassName + ".g.cs", n.ClassName, n.Source))),
+            new(networks.SelectMany(n => n.Classes).Distinct()),
             new(networks.SelectMany(n => n.Diagnostics)));
     }
 }

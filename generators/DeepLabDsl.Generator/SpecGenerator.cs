@@ -57,10 +57,23 @@ public sealed class SpecGenerator : IIncrementalGenerator
                 foreach (var source in sources)
                     Add(production, source.HintName, source.Source);
             });
+        // A class that networks share is written once, from its definition alone, whatever networks use it.
+        context.RegisterSourceOutput(
+            outputs.Select((output, _) => output.Classes).Collect()
+                .SelectMany((classes, _) => classes.SelectMany(c => c).Distinct().OrderBy(c => c.ToString(), StringComparer.Ordinal))
+                .WithTrackingName(StepNames.ClassKeys)
+                .Combine(library)
+                .Combine(targetNamespace)
+                .Select((pair, _) => ClassUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
+                .WithTrackingName(StepNames.ClassUnits)
+                .Select((unit, cancellation) => unit.Emit(cancellation))
+                .WithTrackingName(StepNames.Classes),
+            (production, source) => Add(production, source.HintName, source.Source));
         context.RegisterSourceOutput(
             outputs.Select((output, _) => new EquatableArray<string>(output.Files.Select(f => f.ClassName)))
                 .Collect()
-                .Select((names, _) => new EquatableArray<string>(names.SelectMany(n => n).Distinct().OrderBy(n => n, StringComparer.Ordinal)))
+                .Select((names, _) => new EquatableArray<string>(
+                    names.SelectMany(n => n).Distinct().OrderBy(n => n, StringComparer.Ordinal)))
                 .Combine(targetNamespace)
                 .WithTrackingName(StepNames.Catalog),
             (production, pair) =>
@@ -101,5 +114,6 @@ public sealed class SpecGenerator : IIncrementalGenerator
         options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncoded" + name, out var value) && value.Length > 0 ? Uri.UnescapeDataString(value) : null;
 
     private static void Add(SourceProductionContext production, string hintName, string source) =>
-        production.AddSource(hintName, SourceText.From(source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+        production.AddSource(hintName, SourceText.From(
+            source.Replace("\r\n", "\n"), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
 }

@@ -9,6 +9,9 @@ internal static class StepNames
     public const string Units = nameof(Units);
     public const string Outputs = nameof(Outputs);
     public const string Sources = nameof(Sources);
+    public const string ClassKeys = nameof(ClassKeys);
+    public const string ClassUnits = nameof(ClassUnits);
+    public const string Classes = nameof(Classes);
     public const string SpecTexts = nameof(SpecTexts);
     public const string Diagnostics = nameof(Diagnostics);
     public const string Catalog = nameof(Catalog);

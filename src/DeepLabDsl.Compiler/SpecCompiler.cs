@@ -36,6 +36,9 @@ public sealed class NetworkCompilation
     /// <summary>The network as modules of modules; null where there are errors.</summary>
     internal LoweredNetwork? Network { get; init; }
 
+    /// <summary>The classes of blocks and backbones that it is made of, each with all that it is made of itself.</summary>
+    public IReadOnlyList<ClassKey> Classes { get; init; } = [];
+
     /// <summary>The graph; null where there are errors.</summary>
     public NetworkGraph? Graph { get; init; }
 
@@ -60,23 +63,50 @@ public static class SpecCompiler
         IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
     {
         if (file.UnreadableNetwork is { } lost)
-            return [new NetworkCompilation(lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [], null)];
+            return [new NetworkCompilation(
+                lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [],
+                null)];
         return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
             .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
+    }
+
+    /// <summary>Writes the class of a block or backbone, which all networks of a project share.</summary>
+    /// <param name="key">Which.</param>
+    /// <param name="library">The definition and all that it is made of.</param>
+    /// <param name="targetNamespace">The namespace of the generated classes.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>The C# class and its text.</returns>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public static (string ClassName, string Source) EmitClass(
+        ClassKey key, SpecLibrary library, string targetNamespace, CancellationToken cancellation = default)
+    {
+        var (definition, file) = library.Get(key.Kind, key.Name);
+        var model = new ClassSession(library, cancellation).Definition(definition, key.FixedValues(), m => Ask(m, key.TapPaths));
+        var context = new ClassContext(targetNamespace, library.ClassNames, null, 1);
+        return (context.Names.Of(model, key.TapPaths), NetworkEmitter.EmitClass(model, context, key.TapPaths, FileName(file.Path)));
+    }
+
+    /// <summary>Asks a class for what others need of its inside, so that what that hangs on is fixed.</summary>
+    private static void Ask(ClassModel model, IReadOnlyList<string> taps)
+    {
+        foreach (var tap in taps.Where(t => model.Resolve(t) is null))
+            throw new StructuralException([.. ClassBuilder.Lengths(model).SelectMany(t => t.Symbols())]);
     }
 
     /// <summary>Writes the text of a spec file, for the networks that are made of it to carry.</summary>
     /// <param name="file">The file.</param>
     /// <param name="name">What it is called.</param>
     /// <param name="targetNamespace">The namespace of the generated classes.</param>
-    public static string EmitText(SpecFile file, SpecName name, string targetNamespace) => CarriedNetwork.EmitText(file.Text, name, targetNamespace);
+    public static string EmitText(SpecFile file, SpecName name, string targetNamespace) =>
+        CarriedNetwork.EmitText(file.Text, name, targetNamespace);
 
     /// <summary>Writes the list of an assembly's networks, by name.</summary>
     public static string EmitCatalog(IEnumerable<string> classNames, string targetNamespace) =>
         NetworkEmitter.EmitCatalog(classNames, targetNamespace);
 
     private static NetworkCompilation Compile(
-        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize, int? classes,
+        DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize,
+            int? classes,
         CancellationToken cancellation)
     {
         var diagnostics = new DiagnosticBag();
@@ -95,10 +125,14 @@ public static class SpecCompiler
                     if (!diagnostics.HasErrors)
                     {
                         var graph = GraphBuilder.Build(network);
-                        var flat = new FlatGraph(graph, new GraphMaps(graph, network.Classes, definition.InputHeight, definition.InputWidth));
-                        var report = new NetworkReport(flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
-                        var source = NetworkEmitter.Emit(network, ClassPlanner.Plan(network), report, CarriedNetwork.Of(graph, library, file), targetNamespace, FileName(file.Path));
-                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network, Graph = graph };
+                        var flat = new FlatGraph(graph, new GraphMaps(
+                            graph, network.Classes, definition.ReferenceHeight, definition.ReferenceWidth));
+                        var report = new NetworkReport(
+                            flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
+                        var (source, made) = Emit(network, report, CarriedNetwork.Of(graph, library, file), library, targetNamespace,
+                            FileName(file.Path), cancellation);
+                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network,
+                            Graph = graph, Classes = made };
                     }
                 }
             }
@@ -107,7 +141,19 @@ public static class SpecCompiler
         {
             diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
         }
-        return new NetworkCompilation(syntax.Name, className, Stub(syntax, className, library, targetNamespace, file), diagnostics.Items, null);
+        return new NetworkCompilation(syntax.Name, className, Stub(syntax, className, library, targetNamespace, file), diagnostics.Items,
+            null);
+    }
+
+    private static (string Source, IReadOnlyList<ClassKey> Classes) Emit(
+        LoweredNetwork network, NetworkReport report, CarriedNetwork carried, SpecLibrary library, string targetNamespace, string file,
+        CancellationToken cancellation)
+    {
+        var model = new ClassSession(library, cancellation).Network(
+            network.Definition, network.Classes, network.OutputStride, network.StagePlans());
+        var context = new ClassContext(targetNamespace, library.ClassNames, network.Definition, network.Classes);
+        var source = NetworkEmitter.Emit(network, model, context, report, carried, file);
+        return (source, ClassUses.Of(model, context));
     }
 
     /// <summary>The stub with the members that the spec names, as far as they can be members.</summary>
@@ -115,11 +161,13 @@ public static class SpecCompiler
     {
         var mapping = library.MappingOf(syntax);
         var taken = new HashSet<string>(ReservedMembers.Network) { className };
-        var members = Keys("layers").Select(e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
+        var members = Keys("layers").Select(
+            e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
             .Concat(mapping.Find("backbone") is null ? [] : new[] { "Backbone" })
             .Where(m => Names.IsIdentifier(m) && !Names.IsKeyword(m) && taken.Add(m)).ToList();
         var outputNames = new HashSet<string>(ReservedMembers.Any) { "Logits", "Supervised", "Named", "Output" };
-        var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
+        var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(
+            o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
         return NetworkEmitter.EmitStub(className, members, outputs, targetNamespace, FileName(file.Path));
 
         IEnumerable<EntrySyntax> Keys(string key) => (mapping.Find(key)?.Value as MappingSyntax)?.Entries ?? [];
@@ -130,8 +178,10 @@ public static class SpecCompiler
         foreach (var module in network.Root.Postorder())
         {
             var reserved = module == network.Root ? ReservedMembers.Network : ReservedMembers.Any;
-            foreach (var item in module.Items.Where(i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
-                diagnostics.Report(Rules.NameClash, item.Span, $"The C# member '{item.Member}' is taken; give the layer another name or a 'member:'");
+            foreach (var item in module.Items.Where(
+                i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
+                diagnostics.Report(Rules.NameClash, item.Span,
+                    $"The C# member '{item.Member}' is taken; give the layer another name or a 'member:'");
         }
         var properties = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var output in network.Definition.Outputs)
@@ -144,7 +194,8 @@ public static class SpecCompiler
             }
             else if (properties.TryGetValue(property, out var other))
             {
-                diagnostics.Report(Rules.NameClash, output.Span, $"Outputs '{other}' and '{output.Name}' both become the C# property '{property}'; give one of them another name");
+                diagnostics.Report(Rules.NameClash, output.Span,
+                    $"Outputs '{other}' and '{output.Name}' both become the C# property '{property}'; give one of them another name");
             }
             else
             {

@@ -127,6 +127,10 @@ public sealed class Scope
     /// <summary>The state-dict prefix.</summary>
     public string Path { get; init; } = "";
 
+    /// <summary>The state-dict prefix of an instance that has weights of its own.</summary>
+    internal static string PathOf(Layer? layer, int unit) => layer is null ? ""
+        : layer.IsList ? $"{layer.Path}.{unit.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : layer.Path;
+
     /// <summary>How many maps it takes.</summary>
     public int InputCount { get; init; } = 1;
 

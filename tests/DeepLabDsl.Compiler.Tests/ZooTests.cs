@@ -110,8 +110,8 @@ public class ZooTests
         var source = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
             "  output_stride: 8\n", "  output_stride: 8\n  convention: caffe\n", StringComparison.Ordinal)).Source;
 
-        Assert.Contains("Conv1 = global::DeepLabDsl.Modules.Layers.Conv2d(inChannels, channels, kernel: 1, stride: stride);", source, StringComparison.Ordinal);
-        Assert.Contains("Conv2 = global::DeepLabDsl.Modules.Layers.Conv2d(channels, channels, kernel: 3, rate: rate);", source, StringComparison.Ordinal);
+        Assert.Contains("strideOn: \"conv1\"", source, StringComparison.Ordinal);
+        Assert.Contains("Conv1 = defaults.Conv2d(inChannels, channels, kernel: 1, stride: strideOn == \"conv1\" ? stride : 1);", Specs.ZooCode("deeplabv3-resnet50"), StringComparison.Ordinal);
     }
 
     [Fact]

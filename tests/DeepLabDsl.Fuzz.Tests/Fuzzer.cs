@@ -14,7 +14,7 @@ internal sealed class Fuzzer
     /// <summary>Characters of the sources compiled at once: the references are bound once a batch.</summary>
     private const int BatchSize = 4_000_000;
 
-    private readonly List<(FuzzCase Case, string Source)> _batch = [];
+    private readonly List<(FuzzCase Case, string Source, IReadOnlyList<string> Classes)> _batch = [];
     private readonly HashSet<(int Hash, int Length)> _seen = [];
     private int _batched;
 
@@ -64,8 +64,9 @@ internal sealed class Fuzzer
         {
             if (network.Source.Length > LongestSource || !_seen.Add((string.GetHashCode(network.Source, StringComparison.Ordinal), network.Source.Length)))
                 continue;
-            _batch.Add((item, network.Source));
-            _batched += network.Source.Length;
+            var classes = Classes(item, network);
+            _batch.Add((item, network.Source, classes));
+            _batched += network.Source.Length + classes.Sum(c => c.Length);
         }
         if (_batched >= BatchSize)
             Compile();
@@ -77,9 +78,9 @@ internal sealed class Fuzzer
         if (_batch.Count == 0)
             return;
         var begin = Stopwatch.GetTimestamp();
-        var sources = _batch.Select((b, i) => (Index: i, Text: b.Source
+        var sources = _batch.SelectMany((b, i) => b.Classes.Prepend(b.Source).Select(text => (Index: i, Text: text
             .Replace("\nnamespace Checked;", $"\nnamespace Fuzz.N{i};", StringComparison.Ordinal)
-            .Replace("global::Checked.", $"global::Fuzz.N{i}.", StringComparison.Ordinal))).ToList();
+            .Replace("global::Checked.", $"global::Fuzz.N{i}.", StringComparison.Ordinal)))).ToList();
         sources.AddRange(_batch.SelectMany((b, i) => Texts(b.Case, b.Source, $"Fuzz.N{i}").Select(t => (Index: i, Text: t))).ToList());
         foreach (var (index, fault) in CSharpCompiler.Check([.. sources.Select(s => s.Text)]))
             Failures.Add((_batch[sources[index].Index].Case, $"C#: {fault}\n{Line(sources[index].Text, fault)}"));
@@ -89,12 +90,21 @@ internal sealed class Fuzzer
         _batched = 0;
     }
 
+    /// <summary>The classes that a network is made of, in the namespace of its own.</summary>
+    public static IReadOnlyList<string> Classes(FuzzCase item, NetworkCompilation network)
+    {
+        if (network.Classes.Count == 0)
+            return [];
+        var library = new SpecLibrary(item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)), library: item.Library);
+        return [.. network.Classes.Select(c => SpecCompiler.EmitClass(c, library, "Checked").Source)];
+    }
+
     /// <summary>The spec texts that a network's code carries.</summary>
     private static IEnumerable<string> Texts(FuzzCase item, string source, string targetNamespace)
     {
         var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).Concat(item.Library).GroupBy(f => f.Path).Select(g => g.First()).ToList();
         var names = SpecName.Of(files.Select(f => f.Path));
-        return files.Where(f => source.Contains($".SpecTexts.{names[f.Path].Member})", StringComparison.Ordinal))
+        return files.Where(f => source.Contains($".SpecTexts.{names[f.Path].Member}()", StringComparison.Ordinal))
             .Select(f => SpecCompiler.EmitText(f, names[f.Path], targetNamespace));
     }
 

@@ -48,9 +48,9 @@ public class SpecGeneratorTests
 
         Assert.Empty(run.Diagnostics);
         Assert.Equal(
-            ["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "SpecTexts.First.g.cs", "SpecTexts.Second.g.cs", "SpecTexts.Third.g.cs", "SpecTexts.Unit.g.cs", "Third.g.cs"],
+            ["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "SpecTexts.First.g.cs", "SpecTexts.Second.g.cs", "SpecTexts.Third.g.cs", "SpecTexts.Unit.g.cs", "Third.g.cs", "Unit.g.cs"],
             run.Sources.Keys.Order(StringComparer.Ordinal));
-        Assert.All(["First", "Second", "Third"], name => Assert.Contains($"{name}.Spec,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal));
+        Assert.All(["First", "Second", "Third"], name => Assert.Contains($"{name}.Descriptor,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public class SpecGeneratorTests
         var run = Driver.Run(Specs).EditCSharp("class Unrelated { }");
 
         Assert.All(
-            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources, StepNames.Catalog, StepNames.SpecTexts, StepNames.Diagnostics },
+            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources, StepNames.Catalog, StepNames.ClassUnits, StepNames.Classes, StepNames.SpecTexts, StepNames.Diagnostics },
             step => Assert.All(run.Reasons(step), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason)));
     }
 
@@ -71,6 +71,7 @@ public class SpecGeneratorTests
         Assert.Equal((1, 2), Count(run, StepNames.Outputs));
         Assert.Equal((0, 1), Count(run, StepNames.Catalog));
         Assert.Equal((1, 3), Count(run, StepNames.SpecTexts));
+        Assert.Equal((0, 1), Count(run, StepNames.Classes));
         Assert.Contains("12", run.Sources["First.g.cs"], StringComparison.Ordinal);
     }
 
@@ -80,6 +81,28 @@ public class SpecGeneratorTests
         var run = Driver.Run(Specs).Edit("blocks/unit.yaml", text => text.Replace("act: relu", "act: relu6", StringComparison.Ordinal));
 
         Assert.Equal((2, 1), Count(run, StepNames.Outputs));
+        Assert.Equal((1, 0), Count(run, StepNames.Classes));
+    }
+
+    [Fact]
+    public void A_block_of_several_networks_is_one_class_that_does_not_depend_on_them()
+    {
+        var both = Driver.Run(Specs);
+        var one = Driver.Run([.. Specs.Where(s => s.Item1 != "networks/second.yaml")]);
+
+        Assert.Contains("public Unit(int inChannels, int channels, ", both.Sources["Unit.g.cs"], StringComparison.Ordinal);
+        Assert.Equal(one.Sources["Unit.g.cs"], both.Sources["Unit.g.cs"]);
+        Assert.All(["First", "Second"], name => Assert.Contains("new global::Test.Networks.Unit(3, ", both.Sources[name + ".g.cs"], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_block_whose_class_a_network_has_is_called_otherwise()
+    {
+        var run = Driver.Run([.. Specs, ("networks/unit.yaml", Network("unit", "{ block: unit, channels: 8 }"))]);
+
+        Assert.Empty(run.Diagnostics);
+        Assert.Contains("public sealed class UnitBlock ", run.Sources["UnitBlock.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("new global::Test.Networks.UnitBlock(3, ", run.Sources["Unit.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,9 +121,10 @@ public class SpecGeneratorTests
         var run = Driver.Run([.. Specs, Specs[1], ("more/unit.yaml", Shared.Replace("block: unit", "block: more", StringComparison.Ordinal))]);
 
         Assert.Null(run.Result.Exception);
-        Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs"],
+        Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs", "Unit.g.cs"],
             run.Sources.Keys.Where(k => k.Contains("Unit", StringComparison.Ordinal) || k == "SpecTexts.First.g.cs").Order(StringComparer.Ordinal));
-        Assert.Contains("SpecSource.Of(\"blocks/unit.yaml\", global::Test.Networks.SpecTexts.BlocksUnit)", run.Sources["First.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("global::Test.Networks.SpecTexts.BlocksUnit(),", run.Sources["First.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("BlocksUnit() => global::DeepLabDsl.SpecSource.Of(\"blocks/unit.yaml\", ", run.Sources["SpecTexts.BlocksUnit.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +133,7 @@ public class SpecGeneratorTests
         var run = Driver.Run(Specs).Add("networks/another.yaml", Network("another", "{ block: unit, channels: 8 }"));
 
         Assert.Equal([IncrementalStepRunReason.New], run.Reasons(StepNames.Outputs).Where(r => r != IncrementalStepRunReason.Cached && r != IncrementalStepRunReason.Unchanged));
-        Assert.Contains("Another.Spec,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("Another.Descriptor,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]

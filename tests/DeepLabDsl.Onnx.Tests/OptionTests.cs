@@ -23,7 +23,7 @@ public class OptionTests
     public void A_model_of_pictures_normalises_them_as_images_are_normalised()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var picture = Draw(45, 61);
         using var run = OnnxRun.Load(ModuleComparison.Export(network, new OnnxExportOptions { Pictures = Pictures }), threads: 1);
 
@@ -36,7 +36,7 @@ public class OptionTests
     public void A_model_that_resizes_gives_what_pillows_reduction_and_the_module_give()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         // Smaller than one picture and larger than the other.
         using var run = OnnxRun.Load(ModuleComparison.Export(network, new OnnxExportOptions { Pictures = Pictures with { Size = (40,
             56) } }), threads: 1);
@@ -57,7 +57,7 @@ public class OptionTests
     public void Probabilities_and_labels_are_those_of_the_scores()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var image = FillProtocol.Input(2, 3, 37, 50);
         using var inference = inference_mode();
         var logits = network.call(image).Logits;
@@ -78,7 +78,7 @@ public class OptionTests
     public void Where_a_score_is_not_a_number_labels_are_void_whichever_class_it_is(int broken)
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         using (no_grad())
             ModuleState.Of(network).Single(e => e.Name == "scores.weight").Tensor[broken].fill_(float.NaN);
         using var run = OnnxRun.Load(ModuleComparison.Export(network, new OnnxExportOptions { Result = OnnxResult.Labels }), threads: 1);
@@ -108,7 +108,7 @@ public class OptionTests
     [Fact]
     public void Weights_of_runs_at_several_scales_stand_in_the_file_once()
     {
-        using var network = ModuleComparison.Fill(Scaled.Spec);
+        using var network = ModuleComparison.Fill(Scaled.Descriptor);
 
         var model = ModuleComparison.Export(network, new OnnxExportOptions { FoldBatchNorms = false });
 
@@ -124,7 +124,7 @@ public class OptionTests
     [Fact]
     public void Hard_swish_and_its_gate_are_one_operator_each()
     {
-        using var network = ModuleComparison.Fill(Everything.Spec);
+        using var network = ModuleComparison.Fill(Everything.Descriptor);
 
         var operators = ModuleComparison.Export(network, new OnnxExportOptions { Outputs = ModuleComparison.AllOutputs(
             network) }).Proto.Graph.Node.Select(n => n.OpType).ToHashSet();
@@ -136,7 +136,7 @@ public class OptionTests
     public void A_crf_is_refused_at_its_line_and_may_be_left_out()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(CrfRnn.Spec);
+        using var network = ModuleComparison.Fill(CrfRnn.Descriptor);
 
         Assert.Matches(@"crf-rnn\.yaml\(\d+,\d+\): 'refined' is a dense CRF", Refused(network, new OnnxExportOptions()));
 
@@ -150,14 +150,14 @@ public class OptionTests
     [Fact]
     public void What_can_not_be_is_refused_in_a_line()
     {
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
 
         Assert.Contains("has no output 'mask'; its outputs are logits, features",
             Refused(network, new OnnxExportOptions { Outputs = ["mask"] }), StringComparison.Ordinal);
         Assert.Contains("can't take 0 images", Refused(network, new OnnxExportOptions { Batch = 0 }), StringComparison.Ordinal);
         Assert.Contains("takes 3 channels", Refused(network, new OnnxExportOptions { Pictures = new([0.5], [0.5]) }),
             StringComparison.Ordinal);
-        using var wide = ModuleComparison.Fill(TensorflowPadding.Spec, 300);
+        using var wide = ModuleComparison.Fill(TensorflowPadding.Descriptor, 300);
         Assert.Contains("there are 300 classes", Refused(wide, new OnnxExportOptions { Result = OnnxResult.Labels }),
             StringComparison.Ordinal);
         // By what the graph says, before a weight is asked for.
@@ -180,7 +180,7 @@ public class OptionTests
             Crf = new CrfRecipe { Iterations = 3 },
             Format = new ChannelFormat(2, 4095, (0, 1, 1)),
         };
-        using var network = ModuleComparison.Fill(Windows.Spec);
+        using var network = ModuleComparison.Fill(Windows.Descriptor);
         using var run = OnnxRun.Load(ModuleComparison.Export(network, new OnnxExportOptions { Metadata = info.ToMetadata() }), threads: 1);
 
         var read = OnnxModelInfo.From(run.Metadata)!;
@@ -202,7 +202,7 @@ public class OptionTests
         var folder = Directory.CreateTempSubdirectory("onnx-checker");
         try
         {
-            foreach (var descriptor in new[] { Windows.Spec, TensorflowPadding.Spec, Scaled.Spec, ScaledWithin.Spec, Everything.Spec })
+            foreach (var descriptor in new[] { Windows.Descriptor, TensorflowPadding.Descriptor, Scaled.Descriptor, ScaledWithin.Descriptor, Everything.Descriptor })
             {
                 using var network = ModuleComparison.Fill(descriptor);
                 using var file = File.Create(Path.Combine(folder.FullName, descriptor.Name + ".onnx"));

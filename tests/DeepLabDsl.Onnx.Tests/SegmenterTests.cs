@@ -41,7 +41,7 @@ public sealed class SegmenterTests : IDisposable
     public void Probabilities_are_the_predictor_s(string way)
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var options = Way(way);
         var picture = OptionTests.Draw(57, 83);
         var normalizer = new ImageNormalizer([0.4, 0.5, 0.6], [0.25, 0.2, 0.3]);
@@ -67,7 +67,7 @@ public sealed class SegmenterTests : IDisposable
     public void A_model_of_one_size_takes_larger_images_in_windows_and_no_smaller_ones()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var picture = OptionTests.Draw(57, 83);
         var options = new PredictionOptions { Window = (40, 48) };
         using var segmenter = new OnnxSegmenter(Write(network, ImageNormalizer.ImageNet, new() { Batch = 1, Height = 40, Width = 48 }),
@@ -85,7 +85,7 @@ public sealed class SegmenterTests : IDisposable
     public void Labels_come_out_as_they_are_and_can_not_be_averaged()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var picture = OptionTests.Draw(45, 61);
         var path = Write(network, ImageNormalizer.ImageNet, new() { Result = OnnxResult.Labels,
             Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Deviation) });
@@ -103,7 +103,7 @@ public sealed class SegmenterTests : IDisposable
     public void The_crf_refines_without_torch_as_with_it()
     {
         using var scope = NewDisposeScope();
-        using var network = ModuleComparison.Fill(TensorflowPadding.Spec);
+        using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var picture = OptionTests.Draw(45, 61);
         using var segmenter = new OnnxSegmenter(Write(network, ImageNormalizer.ImageNet, new()), threads: 1);
         var crf = CrfOptions.GaussianAndBilateral(3, 3, 20, 13, 5, iterations: 3);
@@ -123,7 +123,7 @@ public sealed class SegmenterTests : IDisposable
         var text = Path.Combine(_folder.FullName, "text.onnx");
         File.WriteAllText(text, "no model");
         var foreign = Path.Combine(_folder.FullName, "foreign.onnx");
-        using (var network = ModuleComparison.Fill(TensorflowPadding.Spec))
+        using (var network = ModuleComparison.Fill(TensorflowPadding.Descriptor))
         using (var file = File.Create(foreign))
             ModuleComparison.Export(network, new()).Write(file);
 

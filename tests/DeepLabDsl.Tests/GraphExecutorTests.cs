@@ -39,7 +39,7 @@ public class GraphExecutorTests
     [Fact]
     public void A_network_of_another_assembly_has_its_graph_and_its_specs()
     {
-        var descriptor = Everything.Spec;
+        var descriptor = Everything.Descriptor;
 
         Assert.Same(descriptor.Graph, descriptor.Graph);
         Assert.Equal(descriptor.Parameters, NetworkReport.Of(descriptor.Graph).Parameters);

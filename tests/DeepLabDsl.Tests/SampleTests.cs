@@ -14,7 +14,7 @@ public class SampleTests
 
         // torchvision's densenet121 less its classifier: 7,978,856 - 1,025,000.
         Assert.Equal(6_953_856, network.Backbone.parameters().Sum(p => p.numel()));
-        Assert.Equal(network.Descriptor.Parameters, network.parameters().Sum(p => p.numel()));
+        Assert.Equal(DeepLabV3DenseNet121.Descriptor.Parameters, network.parameters().Sum(p => p.numel()));
     }
 
     [Fact]

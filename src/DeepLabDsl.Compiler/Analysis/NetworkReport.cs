@@ -35,8 +35,8 @@ public sealed class NetworkReport
         Summary = graph.Summary;
         Classes = flat.Maps.Classes;
         InputChannels = graph.InputChannels;
-        InputHeight = flat.Maps.Height;
-        InputWidth = flat.Maps.Width;
+        ReferenceHeight = flat.Maps.Height;
+        ReferenceWidth = flat.Maps.Width;
         OutputStride = graph.OutputStride;
         Stages = Parts(flat).ToList();
         Parameters = flat.Nodes.Sum(n => n.Parameters);
@@ -79,10 +79,10 @@ public sealed class NetworkReport
     public int InputChannels { get; }
 
     /// <summary>Rows of the input that sizes and counts are for.</summary>
-    public int InputHeight { get; }
+    public int ReferenceHeight { get; }
 
     /// <summary>Columns of the input that sizes and counts are for.</summary>
-    public int InputWidth { get; }
+    public int ReferenceWidth { get; }
 
     /// <summary>Ratio of the input's side to that of the backbone's last map.</summary>
     public int OutputStride { get; }

@@ -77,8 +77,8 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             Suppressions = BindSuppressions(reader),
             Classes = classes ?? 21,
             InputChannels = channels,
-            InputHeight = height,
-            InputWidth = width,
+            ReferenceHeight = height,
+            ReferenceWidth = width,
             Mean = mean,
             Deviation = deviation,
             Defaults = BindDefaults(reader),
@@ -356,7 +356,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
     private Value? Constant(Setting setting, ValueKind kind, IReadOnlyList<string>? choices = null) =>
         Evaluation.Evaluate(setting, kind, choices, EmptyScope.Instance, diagnostics);
 
-    private sealed class EmptyScope : IScope
+    internal sealed class EmptyScope : IScope
     {
         public static readonly EmptyScope Instance = new();
 

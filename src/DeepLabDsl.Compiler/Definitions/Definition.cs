@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
@@ -141,12 +142,22 @@ internal sealed class DefaultsDefinition(
     public static readonly DefaultsDefinition None = new(
         new Dictionary<string, IReadOnlyDictionary<string, Setting>>(), new Dictionary<string, Setting>(), null);
 
+    /// <summary>All that is said of attributes: operation, attribute, value.</summary>
+    public IEnumerable<(string Op, string Attribute, Setting Value)> Attributes =>
+        byOp.SelectMany(o => o.Value, (o, a) => (o.Key, a.Key, a.Value));
+
+    /// <summary>The padding of every operation with a window; null: nothing is said of it.</summary>
+    public Setting? Padding { get; } = padding;
+
+    /// <summary>All that is said.</summary>
+    public IEnumerable<Setting> Settings => byOp.Values.SelectMany(a => a.Values).Concat(choices.Values).Concat(Padding is null ? [] : new[] { Padding });
+
     /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
     public Setting? Choice(string op) => choices.TryGetValue(op, out var setting) ? setting : null;
 
     public Setting? Find(string op, string attribute) =>
         byOp.TryGetValue(op, out var settings) && settings.TryGetValue(attribute, out var setting) ? setting
-            : attribute == "padding" ? padding : null;
+            : attribute == "padding" ? Padding : null;
 }
 
 /// <summary>A bound definition of a spec file.</summary>
@@ -289,9 +300,9 @@ internal sealed class NetworkDefinition : Definition
 
     public int InputChannels { get; init; }
 
-    public required int InputHeight { get; set; }
+    public required int ReferenceHeight { get; set; }
 
-    public required int InputWidth { get; set; }
+    public required int ReferenceWidth { get; set; }
 
     public IReadOnlyList<double> Mean { get; init; } = [];
 
@@ -316,7 +327,7 @@ internal sealed class NetworkDefinition : Definition
     public NetworkDefinition At((int Height, int Width)? size, int? classes)
     {
         var copy = (NetworkDefinition)MemberwiseClone();
-        (copy.InputHeight, copy.InputWidth) = size ?? (InputHeight, InputWidth);
+        (copy.ReferenceHeight, copy.ReferenceWidth) = size ?? (ReferenceHeight, ReferenceWidth);
         copy.Classes = classes ?? Classes;
         return copy;
     }

@@ -12,18 +12,23 @@ public sealed class SpecLibrary
     private readonly DiagnosticBag _diagnostics = new();
     private readonly HashSet<DefinitionSyntax> _shadowed = [];
     private readonly IReadOnlyList<string> _otherNames;
+    private readonly IReadOnlyList<DefinitionClass>? _knownClasses;
     private IReadOnlyDictionary<string, SpecName>? _names;
+    private IReadOnlyList<DefinitionClass>? _classes;
+    private ClassNames? _classNames;
 
     /// <summary>Gathers files. The order in which they are given does not matter.</summary>
     /// <param name="files">The files.</param>
     /// <param name="otherNames">Names of definitions elsewhere, to suggest where one is misspelt.</param>
     /// <param name="library">Files whose definitions hold where <paramref name="files"/> have none of the name or class.</param>
     /// <param name="names">What files are called, by path, where there are more than these; null: there are not.</param>
+    /// <param name="classes">The C# classes of the definitions, where there are more than these; null: there are not.</param>
     public SpecLibrary(
         IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null,
-        IReadOnlyDictionary<string, SpecName>? names = null)
+        IReadOnlyDictionary<string, SpecName>? names = null, IReadOnlyList<DefinitionClass>? classes = null)
     {
         _names = names;
+        _knownClasses = classes;
         _otherNames = otherNames ?? [];
         var own = files.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
         Files = [.. own, .. library?.OrderBy(f => f.Path, StringComparer.Ordinal) ?? Enumerable.Empty<SpecFile>()];
@@ -42,6 +47,20 @@ public sealed class SpecLibrary
 
     /// <summary>What each file is called in generated code, by path.</summary>
     public IReadOnlyDictionary<string, SpecName> FileNames => _names ??= SpecName.Of(Files.Select(f => f.Path));
+
+    /// <summary>The C# class of each definition.</summary>
+    public IReadOnlyList<DefinitionClass> Classes => _classes ??= _knownClasses
+        ?? DefinitionClass.Of(Files.SelectMany(f => f.Definitions).Where(
+            d => !_shadowed.Contains(d) && _definitions.TryGetValue((d.Kind, d.Name), out var found) && found.Syntax == d));
+
+    /// <summary>The C# classes of the definitions in files.</summary>
+    public IEnumerable<DefinitionClass> ClassesIn(IEnumerable<SpecFile> files)
+    {
+        var names = new HashSet<(DefinitionKind, string)>(files.SelectMany(f => f.Definitions).Select(d => (d.Kind, d.Name)));
+        return Classes.Where(c => names.Contains((c.Kind, c.Name)));
+    }
+
+    internal ClassNames ClassNames => _classNames ??= new ClassNames(Classes);
 
     /// <summary>Names that are defined more than once.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => _diagnostics.Items;
@@ -80,7 +99,8 @@ public sealed class SpecLibrary
     }
 
     /// <summary>Where in a file stand definitions of which another, earlier one has the name or the class.</summary>
-    public IReadOnlyList<int> ShadowedIn(SpecFile file) => file.Definitions.Where(_shadowed.Contains).Select(d => d.NameSpan.Start).ToList();
+    public IReadOnlyList<int> ShadowedIn(SpecFile file) =>
+        file.Definitions.Where(_shadowed.Contains).Select(d => d.NameSpan.Start).ToList();
 
     /// <summary>Names to suggest for what a file refers to and nobody defines; none where all is defined.</summary>
     public IReadOnlyList<string> SuggestionsFor(IEnumerable<SpecFile> closure) =>
@@ -116,6 +136,16 @@ public sealed class SpecLibrary
         return bound.Definition;
     }
 
+    /// <summary>A definition that is known to be there, and the file that it stands in.</summary>
+    /// <exception cref="InvalidOperationException">It is not there.</exception>
+    internal (Definition Definition, SpecFile File) Get(DefinitionKind kind, string name) =>
+        Find(kind, name, new DiagnosticBag()) is { } definition
+            ? (definition, _definitions[(kind, name)].File)
+            : throw new InvalidOperationException($"There is no {kind} '{name}'.");
+
+    /// <summary>A file with a definition; null: there is none.</summary>
+    public SpecFile? FileOf(DefinitionKind kind, string name) => _definitions.TryGetValue((kind, name), out var found) ? found.File : null;
+
     /// <summary>A definition's mapping over that of what it extends; its own alone where that can't be found.</summary>
     internal MappingSyntax MappingOf(DefinitionSyntax syntax) => Flatten(syntax, [], new DiagnosticBag()) ?? syntax.Mapping;
 
@@ -126,12 +156,19 @@ public sealed class SpecLibrary
         foreach (var network in files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
         {
             var name = SpecCompiler.ClassNameOf(network);
-            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase) || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
+            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase)
+                || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
+                Shadow(network, new Diagnostic(
+                    Rules.NameClash, network.NameSpan,
+                    $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
             else if (ReservedMembers.Network.Contains(name))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
+                Shadow(network, new Diagnostic(
+                    Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))
-                Shadow(network, new Diagnostic(Rules.NameClash, network.NameSpan, $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"), diagnostics);
+                Shadow(network, new Diagnostic(
+                    Rules.NameClash, network.NameSpan,
+                    $"Networks '{other.Name}' and '{network.Name}' both become the class '{name}'; give one of them another 'class:'"),
+                    diagnostics);
             else
                 classes.Add(name, network);
         }

@@ -39,6 +39,9 @@ internal static class CSharp
         return builder.Append('"').ToString();
     }
 
+    /// <summary>Text without ends of lines.</summary>
+    public static string OneLine(string value) => value.Replace('\n', ' ').Replace('\r', ' ');
+
     /// <summary>Text inside a documentation comment: one line, markup escaped.</summary>
     public static string Xml(string value) => XmlText.Escape(string.Join(" ", value.Split(
         ['\r', '\n', '\u0085', '\u2028', '\u2029'], System.StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim())));

@@ -29,7 +29,7 @@ internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Spec
         using (writer.Indent())
         {
             foreach (var spec in Specs)
-                writer.Line($"{Runtime.SpecSource}.Of({CSharp.Text(spec.Name)}, global::{targetNamespace}.{TextsClass}.{spec.Member}),");
+                writer.Line($"global::{targetNamespace}.{TextsClass}.{spec.Member}(),");
         }
         writer.Line("],");
     }
@@ -58,13 +58,14 @@ internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Spec
         // Longer than any row of quotes in the text.
         var quotes = new string('"', Math.Max(3, LongestRow(text, '"') + 1));
         using (writer.Block($"internal static partial class {TextsClass}"))
-            writer.Line($"internal static global::System.ReadOnlySpan<byte> {name.Member} => {quotes}\n{Sound(text)}\n{quotes}u8;");
+            writer.Line($"internal static {Runtime.SpecSource} {name.Member}() => {Runtime.SpecSource}.Of({CSharp.Text(name.Name)}, {quotes}\n{Sound(text)}\n{quotes}u8);");
         return writer.ToString();
     }
 
     /// <summary>What UTF-8 can hold of a text, with line ends of one kind: literals know others, too.</summary>
     private static string Sound(string text) =>
-        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace("\r\n", "\n").Replace('\r', '\n').Replace('\u0085', '\n').Replace('\u2028', '\n').Replace('\u2029', '\n');
+        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace("\r\n", "\n").Replace('\r', '\n').Replace('\u0085', '\n').Replace(
+            '\u2028', '\n').Replace('\u2029', '\n');
 
     private static int LongestRow(string text, char c)
     {

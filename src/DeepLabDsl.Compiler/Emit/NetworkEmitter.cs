@@ -10,36 +10,52 @@ internal static class NetworkEmitter
     /// <summary>The class that lists a project's networks.</summary>
     public const string CatalogClass = "NetworkCatalog";
 
-    public static string Emit(LoweredNetwork network, ClassPlanner planner, NetworkReport report, CarriedNetwork carried, string @namespace, string specFile)
+    /// <summary>Writes the file of a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="model">Its class.</param>
+    /// <param name="context">What the classes of the file have in common; it is told which other classes they use.</param>
+    /// <param name="report">What is counted of it.</param>
+    /// <param name="carried">What the class carries.</param>
+    /// <param name="specFile">The spec, for the head of the file.</param>
+    public static string Emit(
+        LoweredNetwork network, ClassModel model, ClassContext context, NetworkReport report, CarriedNetwork carried, string specFile)
     {
         var writer = new CodeWriter();
         var definition = network.Definition;
         Header(writer, specFile);
-        writer.Line($"namespace {@namespace};");
+        writer.Line($"namespace {context.Namespace};");
         writer.Line();
         Documentation(writer, definition, report);
         using (writer.Block($"public sealed partial class {definition.ClassName} : {Runtime.SegmentationNetwork}"))
         {
-            Constants(writer, network, report, carried, @namespace);
-            var emitter = new ModuleEmitter(writer, planner, planner.Root);
-            var forward = emitter.ForwardLines();
+            Constants(writer, network, report, carried, context.Namespace);
+            var emitter = new ClassEmitter(writer, context, model, definition.ClassName, []);
+            var forward = new ClassEmitter.ForwardEmitter(emitter);
+            var lines = forward.Lines();
             writer.Line("/// <summary>Builds the network with random weights.</summary>");
             writer.Line("/// <param name=\"classes\">The number of classes, void not counted.</param>");
-            Constructor(writer, definition, planner, emitter);
-            writer.Line();
-            emitter.EmitMembers();
-            writer.Line();
-            emitter.EmitForward(forward);
+            emitter.EmitBody("base(Descriptor, classes)", forward, lines);
             writer.Line();
             Output(writer, network);
-            foreach (var plan in planner.Plans.Where(p => p != planner.Root).Reverse())
-            {
-                writer.Line();
-                new ModuleEmitter(writer, planner, plan).EmitClass();
-            }
+            emitter.EmitGroups();
             writer.Line();
             carried.EmitData(writer);
         }
+        return writer.ToString();
+    }
+
+    /// <summary>Writes the file of a block's or backbone's class.</summary>
+    /// <param name="model">The class.</param>
+    /// <param name="context">What the classes of the file have in common.</param>
+    /// <param name="taps">Paths of what it gives besides its result.</param>
+    /// <param name="specFile">The spec, for the head of the file.</param>
+    public static string EmitClass(ClassModel model, ClassContext context, IReadOnlyList<string> taps, string specFile)
+    {
+        var writer = new CodeWriter();
+        Header(writer, specFile);
+        writer.Line($"namespace {context.Namespace};");
+        writer.Line();
+        new ClassEmitter(writer, context, model, context.Names.Of(model, taps), taps).Emit();
         return writer.ToString();
     }
 
@@ -63,10 +79,10 @@ internal static class NetworkEmitter
         writer.Line("/// <summary>Stands for a network whose spec has errors; the build says which.</summary>");
         using (writer.Block($"public sealed partial class {className} : {Runtime.SegmentationNetwork}"))
         {
-            foreach (var constant in new[] { "int DefaultClasses", "int InputChannels", "int InputHeight", "int InputWidth", "int OutputStride", "int ReceptiveField", "long ParameterCount", "long MultiplyAdds" })
+            foreach (var constant in new[] { "int DefaultClasses", "int InputChannels", "int ReferenceHeight", "int ReferenceWidth", "int OutputStride", "int ReceptiveField", "long ParameterCount", "long MultiplyAdds" })
                 Member($"public const {constant} = 1;");
-            Member($"public static {Runtime.NetworkDescriptor} Spec => {Throw};");
-            Member($"public {className}(int classes = 1) : base(Spec, classes) {{ }}");
+            Member($"public static new {Runtime.NetworkDescriptor} Descriptor => {Throw};");
+            Member($"public {className}(int classes = 1) : base(Descriptor, classes) {{ }}");
             foreach (var member in members)
                 Member($"public dynamic {member} => {Throw};");
             Member($"public override Output forward({Runtime.Tensor} input) => {Throw};");
@@ -115,7 +131,7 @@ internal static class NetworkEmitter
             using (writer.Indent())
             {
                 foreach (var name in classNames)
-                    writer.Line($"{name}.Spec,");
+                    writer.Line($"{name}.Descriptor,");
             }
             writer.Line("];");
         }
@@ -137,7 +153,7 @@ internal static class NetworkEmitter
         writer.Line("/// <remarks>");
         if (definition.Source.Length > 0)
             writer.Line($"/// {CSharp.Xml(definition.Source)}.");
-        writer.Line($"/// At {report.InputHeight}x{report.InputWidth} with {report.Classes} classes: {Grouped(report.Parameters)} parameters,");
+        writer.Line($"/// At {report.ReferenceHeight}x{report.ReferenceWidth} with {report.Classes} classes: {Grouped(report.Parameters)} parameters,");
         writer.Line($"/// {Giga(report.MultiplyAdds)} G multiply-adds, output stride {report.OutputStride}, receptive field {Field(report.ReceptiveField)}.");
         writer.Line("/// <code>");
         string[] heads = ["part", "shape", "stride", "rates", "field", "parameters", "G macs"];
@@ -157,14 +173,14 @@ internal static class NetworkEmitter
         var definition = network.Definition;
         Constant("int", "DefaultClasses", definition.Classes.ToString(CultureInfo.InvariantCulture), "The number of classes that the spec names.");
         Constant("int", "InputChannels", Text(definition.InputChannels), "Channels of the input.");
-        Constant("int", "InputHeight", Text(definition.InputHeight), "Height in pixels of the input for which the counts are stated; any other will do.");
-        Constant("int", "InputWidth", Text(definition.InputWidth), "Width in pixels of the input for which the counts are stated.");
+        Constant("int", "ReferenceHeight", Text(definition.ReferenceHeight), "Height in pixels of the input for which shapes and counts are stated; any other will do.");
+        Constant("int", "ReferenceWidth", Text(definition.ReferenceWidth), "Width in pixels of the input for which shapes and counts are stated.");
         Constant("int", "OutputStride", Text(report.OutputStride), "Ratio of the input's side to that of the backbone's last map.");
         Constant("int", "ReceptiveField", Text(report.ReceptiveField ?? 0), "Side in input pixels of the receptive field of the backbone's last map; 0: the whole image.");
         Constant("long", "ParameterCount", CSharp.Long(report.Parameters), "Trainable values, for the spec's number of classes.");
         Constant("long", "MultiplyAdds", CSharp.Long(report.MultiplyAdds), "Multiply-accumulates of all convolutions for one image of the stated size.");
         writer.Line("/// <summary>What the compiler knows of the network, and how to build it.</summary>");
-        writer.Line($"public static {Runtime.NetworkDescriptor} Spec {{ get; }} = new()");
+        writer.Line($"public static new {Runtime.NetworkDescriptor} Descriptor {{ get; }} = new()");
         writer.Line("{");
         using (writer.Indent())
         {
@@ -173,8 +189,8 @@ internal static class NetworkEmitter
             writer.Line($"Summary = {CSharp.Text(definition.Summary)},");
             writer.Line("DefaultClasses = DefaultClasses,");
             writer.Line("InputChannels = InputChannels,");
-            writer.Line("InputHeight = InputHeight,");
-            writer.Line("InputWidth = InputWidth,");
+            writer.Line("ReferenceHeight = ReferenceHeight,");
+            writer.Line("ReferenceWidth = ReferenceWidth,");
             writer.Line($"Mean = [{string.Join(", ", definition.Mean.Select(CSharp.Double))}],");
             writer.Line($"Deviation = [{string.Join(", ", definition.Deviation.Select(CSharp.Double))}],");
             writer.Line("OutputStride = OutputStride,");
@@ -184,7 +200,7 @@ internal static class NetworkEmitter
             writer.Line($"NormalizesPooledFeatures = {(report.NormalizesPooledFeatures ? "true" : "false")},");
             TrainingEmitter.Emit(writer, network);
             carried.EmitReaders(writer, @namespace);
-            writer.Line($"Create = classes => new {definition.ClassName}(classes),");
+            writer.Line($"Create = static classes => new {definition.ClassName}(classes),");
         }
         writer.Line("};");
         writer.Line();
@@ -195,14 +211,6 @@ internal static class NetworkEmitter
             writer.Line($"public const {type} {name} = {value};");
             writer.Line();
         }
-    }
-
-    private static void Constructor(CodeWriter writer, NetworkDefinition definition, ClassPlanner planner, ModuleEmitter emitter)
-    {
-        // The number of classes is an argument of every network, whether its layers ask for it or not.
-        planner.Root.Parameters.RemoveAll(p => p.Name == "classes");
-        planner.Root.Parameters.Add(new ClassParameter("classes", "int", [], definition.Classes));
-        emitter.EmitConstructor("base(Spec, classes)", "public");
     }
 
     private static void Output(CodeWriter writer, LoweredNetwork network)

@@ -15,13 +15,18 @@ internal static class Runtime
 
     public const string Conv2d = Modules + "Conv2d";
     public const string ModuleList = Modules + "ModuleList";
+    public const string BatchNorm = Modules + "BatchNorm";
 
     public const string BatchNorm2d = OurModules + "BatchNorm2d";
     public const string Extent = OurModules + "Extent";
     public const string FrozenBatchNorm2d = OurModules + "FrozenBatchNorm2d";
     public const string GeneratedModule = OurModules + "GeneratedModule";
+    public const string LayerActivation = OurModules + "LayerActivation";
     public const string Layers = OurModules + "Layers";
     public const string ResizeGrid = OurModules + "ResizeGrid";
+    public const string SpecMath = OurModules + "SpecMath";
+    public const string StagePlan = OurModules + "StagePlan";
+    public const string WindowPadding = OurModules + "WindowPadding";
 
     public const string CrfLayer = OurCrf + "CrfLayer";
     public const string CrfNormalization = OurCrf + "CrfNormalization";
@@ -37,6 +42,7 @@ internal static class Runtime
     public const string WindowBlend = OurRecipes + "WindowBlend";
 
     public const string CarriedGraph = OurNetworks + "CarriedGraph";
+    public const string LayerDefaults = OurNetworks + "LayerDefaults";
     public const string NetworkDescriptor = OurNetworks + "NetworkDescriptor";
     public const string SegmentationNetwork = OurNetworks + "SegmentationNetwork";
     public const string SegmentationOutput = OurNetworks + "SegmentationOutput";

@@ -22,10 +22,20 @@ internal interface IScope
     IEnumerable<string> Names { get; }
 }
 
+/// <summary>What the names of an expression mean where part of them is known when a constructor runs, not before.</summary>
+internal interface ITermScope
+{
+    /// <summary>The term of <c>$name</c> or <c>$name.property</c>; null when unknown.</summary>
+    Term? Resolve(string name, string? property);
+}
+
 /// <summary>A parsed expression.</summary>
 internal abstract class Expression
 {
     public abstract Value Evaluate(IScope scope);
+
+    /// <summary>The expression with what is known put in; what has no value becomes a <see cref="FaultTerm"/>.</summary>
+    public abstract Term ToTerm(ITermScope scope);
 
     /// <summary>The names that it asks for, in the order of its text; those of properties left out.</summary>
     public virtual IEnumerable<string> AskedNames => [];
@@ -39,12 +49,16 @@ internal abstract class Expression
 internal sealed class LiteralExpression(Value value) : Expression
 {
     public override Value Evaluate(IScope scope) => value;
+
+    public override Term ToTerm(ITermScope scope) => Term.Of(value);
 }
 
 /// <summary>What could not be read and has been reported: it has no value, and nobody says so twice.</summary>
 internal sealed class UnreadableExpression : Expression
 {
     public override Value Evaluate(IScope scope) => throw new UnknownShapeException();
+
+    public override Term ToTerm(ITermScope scope) => FaultTerm.Instance;
 }
 
 internal sealed class NameExpression(string name, string? property) : Expression
@@ -60,16 +74,20 @@ internal sealed class NameExpression(string name, string? property) : Expression
         var full = property is null ? name : $"{name}.{property}";
         throw new ExpressionException(Rules.UnknownName, full, Suggestion.For(full, scope.Names));
     }
+
+    public override Term ToTerm(ITermScope scope) => scope.Resolve(name, property) ?? FaultTerm.Instance;
 }
 
 internal sealed class IndexExpression(Expression list, Expression index) : Expression
 {
     public override IEnumerable<string> AskedNames => list.AskedNames.Concat(index.AskedNames);
 
-    public override Value Evaluate(IScope scope)
+    public override Value Evaluate(IScope scope) => Apply(list.Evaluate(scope), index.Evaluate(scope));
+
+    public override Term ToTerm(ITermScope scope) => Term.Index(list.ToTerm(scope), index.ToTerm(scope));
+
+    public static Value Apply(Value items, Value at)
     {
-        var items = list.Evaluate(scope);
-        var at = index.Evaluate(scope);
         ClassArithmetic.Refuse(at, "which item of a list is taken depends on it");
         if (!items.IsList)
             throw Fault($"only a list has items, not {items.Describe()}");
@@ -84,15 +102,20 @@ internal sealed class ListExpression(IReadOnlyList<Expression> items) : Expressi
     public override IEnumerable<string> AskedNames => items.SelectMany(i => i.AskedNames);
 
     public override Value Evaluate(IScope scope) => Value.Of(items.Select(i => i.Evaluate(scope)));
+
+    public override Term ToTerm(ITermScope scope) => Term.List([.. items.Select(i => i.ToTerm(scope))]);
 }
 
 internal sealed class UnaryExpression(string op, Expression operand) : Expression
 {
     public override IEnumerable<string> AskedNames => operand.AskedNames;
 
-    public override Value Evaluate(IScope scope)
+    public override Value Evaluate(IScope scope) => Apply(op, operand.Evaluate(scope));
+
+    public override Term ToTerm(ITermScope scope) => Term.Unary(op, operand.ToTerm(scope));
+
+    public static Value Apply(string op, Value value)
     {
-        var value = operand.Evaluate(scope);
         if (op == "not")
             return value.IsBool ? !value.Bool : throw Fault($"'not' takes true or false, not {value.Describe()}");
         if (value.PerClass != 0)
@@ -117,7 +140,14 @@ internal sealed class BinaryExpression(string op, Expression left, Expression ri
                 throw Fault($"'{op}' joins truth values, not {(a.IsBool ? other : a).Describe()}");
             return other;
         }
-        var b = right.Evaluate(scope);
+        return Apply(op, a, right.Evaluate(scope));
+    }
+
+    public override Term ToTerm(ITermScope scope) => Term.Binary(op, left.ToTerm(scope), right.ToTerm(scope));
+
+    /// <summary>What an operator that needs both sides makes of them.</summary>
+    public static Value Apply(string op, Value a, Value b)
+    {
         if (a.IsNumber && b.IsNumber && (a.PerClass != 0 || b.PerClass != 0))
             return ClassArithmetic.Apply(op, a, b);
         if (op is "==" or "!=")
@@ -171,7 +201,14 @@ internal sealed class CallExpression(string function, IReadOnlyList<Expression> 
                 throw Fault($"the first argument of 'if' is true or false, not {condition.Describe()}");
             return arguments[condition.Bool ? 1 : 2].Evaluate(scope);
         }
-        var values = arguments.Select(a => a.Evaluate(scope)).ToList();
+        return Apply(function, [.. arguments.Select(a => a.Evaluate(scope))]);
+    }
+
+    public override Term ToTerm(ITermScope scope) => Term.Call(function, [.. arguments.Select(a => a.ToTerm(scope))]);
+
+    /// <summary>What a function that needs all arguments makes of them.</summary>
+    public static Value Apply(string function, List<Value> values)
+    {
         if (function == "length")
             return values[0].IsList ? values[0].List.Count : throw Fault($"'length' takes a list, not {values[0].Describe()}");
         if (function is "max" or "min" && values.Count == 1 && values[0].IsList && values[0].List.Count > 0)

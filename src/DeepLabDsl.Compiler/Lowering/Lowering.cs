@@ -20,6 +20,27 @@ internal sealed class LoweredNetwork(
 
     public IReadOnlyList<(OutputDefinition Output, Port Port)> Outputs { get; } = outputs;
 
+    /// <summary>Stride and rate of each unit of each stage of the backbone.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<(int Stride, int Rate)>> StagePlans()
+    {
+        var plans = new Dictionary<string, IReadOnlyList<(int Stride, int Rate)>>();
+        if (Definition.Backbone is null)
+            return plans;
+        foreach (var stage in Root.Items[0].Calls.SelectMany(c => c.Callee.Items).Where(i => i.IsStage))
+            plans.Add(stage.Id, [.. stage.Calls.Select(c => (Number(c, "stride"), Number(c, "rate")))]);
+        return plans;
+
+        static int Number(Call call, string name)
+        {
+            foreach (var (parameter, value) in call.Callee.Arguments)
+            {
+                if (parameter.Name == name)
+                    return (int)value.Int;
+            }
+            return 1;
+        }
+    }
+
     /// <summary>Whether resizing an output keeps corner pixels in their place.</summary>
     public bool AlignsCorners(OutputDefinition output) => output.AlignCorners ?? alignCorners;
 }
@@ -88,7 +109,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     private LoweredNetwork LowerAll(NetworkDefinition network, int classes)
     {
         var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source, Definition = network };
-        root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.InputHeight, network.InputWidth, 1, 1)));
+        root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.ReferenceHeight, network.ReferenceWidth, 1, 1)));
         var values = new Dictionary<string, Value> { ["classes"] = Value.OfClasses(classes, 1) };
         var outputStride = 1;
         if (network.Backbone?.OutputStride is { } setting && Constant(setting) is { } stride)
@@ -416,8 +437,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 throw new ClassDependenceException($"output '{output.Name}' has {classes} channels, but not for whatever number of classes", output.From.Span);
             if (isScores && port.Shape.Channels != classes)
                 Diagnostics.Report(Rules.LogitChannels, output.From.Span, output.Name, port.Shape.Channels, classes);
-            else if (output.Name == "logits" && port.Shape.IsKnown && (port.Shape.Height, port.Shape.Width) != (network.InputHeight, network.InputWidth))
-                Diagnostics.Report(Rules.SizeMismatch, output.From.Span, $"The logits are {port.Shape.Size} for an input of {network.InputHeight}x{network.InputWidth}; say 'resize: input'");
+            else if (output.Name == "logits" && port.Shape.IsKnown && (port.Shape.Height, port.Shape.Width) != (network.ReferenceHeight, network.ReferenceWidth))
+                Diagnostics.Report(Rules.SizeMismatch, output.From.Span, $"The logits are {port.Shape.Size} for an input of {network.ReferenceHeight}x{network.ReferenceWidth}; say 'resize: input'");
             outputs.Add((output, port));
         }
         return outputs;

@@ -9,7 +9,7 @@ namespace DeepLabDsl.Graph;
 public sealed class GraphReader
 {
     /// <summary>The version of the layout, which a reader must know.</summary>
-    internal const int Version = 1;
+    internal const int Version = 2;
 
     private readonly WeightPool _weights = new();
     private readonly List<Layer> _layers = [];
@@ -42,16 +42,19 @@ public sealed class GraphReader
         var root = Scope(null, 0);
         var nodes = new Node[Number() + 1];
         nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical), Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
+        // Steps and not places: those of units of one kind are the same, and pack well.
+        var place = 0;
         for (var i = 1; i < nodes.Length; i++)
         {
-            var layer = _layers[Number()];
+            var layer = _layers[place += Signed()];
             var inputs = new Node[Number()];
             for (var j = 0; j < inputs.Length; j++)
                 inputs[j] = nodes[i - Number()];
             layer.Node = nodes[i] = new Node(i, Operation(layer.Path, inputs[0].Shape.Channels), inputs, layer);
         }
+        place = 0;
         foreach (var layer in _layers)
-            layer.Result = nodes[Number()];
+            layer.Result = nodes[place += Signed()];
         var outputs = new GraphOutput[Number()];
         for (var i = 0; i < outputs.Length; i++)
         {
@@ -92,7 +95,7 @@ public sealed class GraphReader
 
     private Scope Scope(Layer? layer, int unit)
     {
-        var scope = new Scope(layer, unit) { Path = String(), InputCount = Number(), Suppressions = Suppressions() };
+        var scope = new Scope(layer, unit) { Path = Flag() ? DeepLabDsl.Graph.Scope.PathOf(layer, unit) : String(), InputCount = Number(), Suppressions = Suppressions() };
         var layers = new Layer[Number()];
         for (var i = 0; i < layers.Length; i++)
             layers[i] = Layer(scope);

@@ -64,14 +64,16 @@ public sealed class GraphWriter
         Number(graph.OutputStride);
         Scope(graph.Root);
         Number(graph.Nodes.Count - 1);
+        var place = 0;
         foreach (var node in graph.Nodes.Skip(1))
         {
-            Number(_layers[node.Layer!]);
+            Step(ref place, _layers[node.Layer!]);
             Numbers(node.Inputs.Select(i => node.Index - i.Index));
             Operation(node.Operation, node.Inputs[0].Shape.Channels);
         }
+        place = 0;
         foreach (var layer in _layers.OrderBy(l => l.Value).Select(l => l.Key))
-            Number(layer.Result.Index);
+            Step(ref place, layer.Result.Index);
         Number(graph.Outputs.Count);
         foreach (var output in graph.Outputs)
         {
@@ -87,7 +89,10 @@ public sealed class GraphWriter
 
     private void Scope(Scope scope)
     {
-        String(scope.Path);
+        var isUsual = scope.Path == DeepLabDsl.Graph.Scope.PathOf(scope.Layer, scope.Unit);
+        Flag(isUsual);
+        if (!isUsual)
+            String(scope.Path);
         Number(scope.InputCount);
         Suppressions(scope.Suppressions);
         Number(scope.Layers.Count);
@@ -197,10 +202,18 @@ public sealed class GraphWriter
 
     private void Channels(Channels channels)
     {
-        // The constant part may be below 0.
-        Number(channels.Constant < 0 ? -2 * channels.Constant - 1 : 2 * channels.Constant);
-        Number(channels.PerClass < 0 ? -2 * channels.PerClass - 1 : 2 * channels.PerClass);
+        Signed(channels.Constant);
+        Signed(channels.PerClass);
     }
+
+    /// <summary>How far a place is from the one before.</summary>
+    private void Step(ref int place, int next)
+    {
+        Signed(next - place);
+        place = next;
+    }
+
+    private void Signed(int value) => Number(value < 0 ? -2 * value - 1 : 2 * value);
 
     /// <summary>Where it begins, no more: offsets hang on the line ends that a file happens to have.</summary>
     private void Span(SourceSpan full)

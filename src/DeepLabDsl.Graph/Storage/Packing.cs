@@ -11,17 +11,20 @@ internal static class Packing
 {
     private const int ShortestMatch = 4;
     private const int LongestDistance = 65535;
+    private const int HashBits = 13;
 
     public static byte[] Pack(byte[] data)
     {
         var packed = new List<byte>(data.Length / 2);
-        var seen = new Dictionary<int, int>();
+        // Where four bytes of a hash were seen last, from 1: what stands there says whether they are the same.
+        var seen = new int[1 << HashBits];
         var start = 0;
         for (var at = 0; at + ShortestMatch <= data.Length;)
         {
-            var four = data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24;
-            var isRepeat = seen.TryGetValue(four, out var from) && at - from <= LongestDistance;
-            seen[four] = at;
+            var four = Four(data, at);
+            var from = seen[Hash(four)] - 1;
+            var isRepeat = from >= 0 && at - from <= LongestDistance && Four(data, from) == four;
+            seen[Hash(four)] = at + 1;
             if (!isRepeat)
             {
                 at++;
@@ -32,13 +35,17 @@ internal static class Packing
                 length++;
             Write(packed, data, start, at - start, at - from, length);
             for (var i = at + 1; i + ShortestMatch <= data.Length && i < at + length; i++)
-                seen[data[i] | data[i + 1] << 8 | data[i + 2] << 16 | data[i + 3] << 24] = i;
+                seen[Hash(Four(data, i))] = i + 1;
             at += length;
             start = at;
         }
         Write(packed, data, start, data.Length - start, 0, 0);
         return [.. packed];
     }
+
+    private static int Four(byte[] data, int at) => data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24;
+
+    private static int Hash(int four) => (int)(unchecked((uint)four * 2654435761u) >> (32 - HashBits));
 
     /// <summary>The bytes again.</summary>
     /// <param name="packed">What <see cref="Pack"/> gave.</param>

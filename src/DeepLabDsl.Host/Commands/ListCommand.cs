@@ -18,7 +18,7 @@ internal static class ListCommand
                 network.OutputStride.ToString(CultureInfo.InvariantCulture),
                 Output.Millions(network.Parameters),
                 Output.Giga(network.MultiplyAdds),
-                $"{network.InputHeight}x{network.InputWidth}",
+                $"{network.ReferenceHeight}x{network.ReferenceWidth}",
                 network.Summary.Cell());
         }
         AnsiConsole.Write(table);

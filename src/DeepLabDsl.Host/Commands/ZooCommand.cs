@@ -58,7 +58,7 @@ internal static class ZooCommand
             var figures = report.Figures.Where(f => f.Network == network.Name).ToList();
             counts.AddRow(
                 network.Name.Cell(), network.OutputStride.ToString(CultureInfo.InvariantCulture), network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
-                (network.MultiplyAdds / 1e9).ToString("0.000", CultureInfo.InvariantCulture), $"{network.InputHeight}x{network.InputWidth}",
+                (network.MultiplyAdds / 1e9).ToString("0.000", CultureInfo.InvariantCulture), $"{network.ReferenceHeight}x{network.ReferenceWidth}",
                 figures.Count == 0 ? "" : $"{figures.Count(f => f.IsEqual)} of {figures.Count} equal as printed");
         }
         AnsiConsole.Write(counts);

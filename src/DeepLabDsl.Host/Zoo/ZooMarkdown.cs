@@ -38,7 +38,7 @@ internal static class ZooMarkdown
         Line(text, "");
         Table(text, ["network", "", ">output stride", ">input", ">parameters", ">G multiply-adds", ">receptive field", ">training, MB"], report.Networks.Select(n => new[]
         {
-            $"`{n.Name}`", n.Summary, Text(n.OutputStride), $"{n.InputHeight}x{n.InputWidth}",
+            $"`{n.Name}`", n.Summary, Text(n.OutputStride), $"{n.ReferenceHeight}x{n.ReferenceWidth}",
             n.Parameters.ToString("N0", CultureInfo.InvariantCulture), Giga(n.MultiplyAdds / 1e9), n.ReceptiveField is { } field ? Text(field) : "image",
             (n.TrainingBytes / 1e6).ToString("0", CultureInfo.InvariantCulture),
         }));

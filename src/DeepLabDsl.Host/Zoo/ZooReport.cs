@@ -119,7 +119,7 @@ internal sealed class ZooReport
             var isPadded = figure.Rule == CountingRule.SpaceToBatch;
             yield return new FigureRow(
                 network,
-                string.Create(CultureInfo.InvariantCulture, $"G multiply-adds at {report.InputHeight}x{report.InputWidth}{(isPadded ? ", space-to-batch" : "")}"),
+                string.Create(CultureInfo.InvariantCulture, $"G multiply-adds at {report.ReferenceHeight}x{report.ReferenceWidth}{(isPadded ? ", space-to-batch" : "")}"),
                 (isPadded ? report.SpaceToBatchMultiplyAdds : report.MultiplyAdds) / 1e9, giga, source, figure.Note ?? "");
         }
     }

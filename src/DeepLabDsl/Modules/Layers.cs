@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace DeepLabDsl.Modules;
 
 /// <summary>What generated modules are built from: the primitives of the language that TorchSharp words otherwise.</summary>
-public static class Layers
+public static partial class Layers
 {
     /// <summary>
     /// A convolution <c>[N, in, H, W]</c> to <c>[N, out, H', W']</c>, atrous where the rate is above 1. Its weights are drawn
@@ -20,16 +20,16 @@ public static class Layers
     /// <param name="kernel">Height and width of the window in taps.</param>
     /// <param name="stride">Step of the window in pixels.</param>
     /// <param name="rate">Distance between taps in pixels: the atrous rate.</param>
-    /// <param name="padding">Zeros on each side; null: <c>rate * (kernel - 1) / 2</c>, which keeps the size at stride 1.</param>
+    /// <param name="padding">Zeros on each side; null: <see cref="WindowPadding.Same"/>.</param>
     /// <param name="groups">Groups of channels that see only each other; as many as channels: depthwise.</param>
     /// <param name="bias">Whether a learned number is added to each channel.</param>
     /// <param name="initStd">Draws the weights with this standard deviation instead.</param>
     public static Conv2d Conv2d(
-        int inChannels, int outChannels, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null,
+        int inChannels, int outChannels, Extent kernel, Extent? stride = null, Extent? rate = null, WindowPadding? padding = null,
         int groups = 1, bool bias = false, double? initStd = null)
     {
         var (step, atrous) = (stride ?? 1, rate ?? 1);
-        var border = padding ?? new Extent(atrous.Height * (kernel.Height - 1) / 2, atrous.Width * (kernel.Width - 1) / 2);
+        var (isAtRunTime, border) = (padding?.IsTensorFlow == true, (padding ?? WindowPadding.Same).Of(kernel, atrous));
         var conv = nn.Conv2d(
             inChannels, outChannels, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width),
             (atrous.Height, atrous.Width), PaddingModes.Zeros, groups, bias);
@@ -39,6 +39,8 @@ public static class Layers
             init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
         if (conv.bias is { } offset)
             init.zeros_(offset);
+        if (isAtRunTime)
+            conv.register_forward_pre_hook((_, input) => PadSame(input, conv));
         return conv;
     }
 
@@ -97,11 +99,17 @@ public static class Layers
     /// <param name="rate">Distance between taps in pixels; null: 1.</param>
     /// <param name="padding">Cells of minus infinity on each side; null: none.</param>
     /// <param name="ceil">Whether a window that begins inside the map but ends outside counts.</param>
-    public static Tensor MaxPool(Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null, bool ceil = false)
+    public static Tensor MaxPool(
+        Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null, WindowPadding? padding = null, bool ceil = false)
     {
-        var (step, atrous, border) = (stride ?? 1, rate ?? 1, padding ?? 0);
+        // Windows of TensorFlow's SAME never reach beyond what they pad: there is nothing to round up.
+        if (padding?.IsTensorFlow == true)
+            return MaxPoolSame(x, kernel, stride, rate);
+        var (step, atrous) = (stride ?? 1, rate ?? 1);
+        var border = (padding ?? 0).Of(kernel, atrous);
         return functional.max_pool2d(
-            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width), ceil);
+            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width),
+                ceil);
     }
 
     /// <summary>The mean of each window.</summary>
@@ -111,9 +119,13 @@ public static class Layers
     /// <param name="padding">Zeros on each side; null: none.</param>
     /// <param name="ceil">Whether a window that begins inside the map but ends outside counts.</param>
     /// <param name="countPadding">Whether padded zeros count in the mean.</param>
-    public static Tensor AvgPool(Tensor x, Extent kernel, Extent? stride = null, Extent? padding = null, bool ceil = false, bool countPadding = true)
+    public static Tensor AvgPool(
+        Tensor x, Extent kernel, Extent? stride = null, WindowPadding? padding = null, bool ceil = false, bool countPadding = true)
     {
-        var (step, border) = (stride ?? 1, padding ?? 0);
+        if (padding?.IsTensorFlow == true)
+            return AvgPoolSame(x, kernel, stride, countPadding);
+        var step = stride ?? 1;
+        var border = (padding ?? 0).Of(kernel, 1);
         return functional.avg_pool2d(
             x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), ceil, countPadding);
     }
@@ -172,10 +184,12 @@ public static class Layers
     /// <summary>Registers a module under a key with dots, by containers in between that hold nothing else.</summary>
     /// <param name="owner">The module that owns it.</param>
     /// <param name="key">The state-dict key, such as <c>convs.0</c>.</param>
-    /// <param name="module">The module.</param>
-    public static void Register(Module owner, string key, Module module)
+    /// <param name="module">The module; null: there is none, and nothing is registered.</param>
+    public static void Register(Module owner, string key, Module? module)
     {
         ArgumentNullException.ThrowIfNull(owner);
+        if (module is null)
+            return;
         var parts = key.Split('.');
         foreach (var part in parts[..^1])
         {

@@ -24,10 +24,10 @@ public sealed record NetworkDescriptor
     public required int InputChannels { get; init; }
 
     /// <summary>Height in pixels of the input for which the counts are stated; the network takes any other.</summary>
-    public required int InputHeight { get; init; }
+    public required int ReferenceHeight { get; init; }
 
     /// <summary>Width in pixels of the input for which the counts are stated.</summary>
-    public required int InputWidth { get; init; }
+    public required int ReferenceWidth { get; init; }
 
     /// <summary>Mean of each input channel on the scale 0 to 1; subtracted before the network sees the image.</summary>
     public required IReadOnlyList<double> Mean { get; init; }

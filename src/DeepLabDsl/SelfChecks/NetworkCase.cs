@@ -71,7 +71,7 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
     private static (Tensor Logits, Tensor Gradient) Compute(SegmentationNetwork network, Tensor x, Tensor g)
     {
         using var input = x.detach().requires_grad_();
-        using var output = network.forward(input);
+        using var output = network.call(input);
         return (output.Logits.detach().clone(), autograd.grad([output.Logits], [input], [g])[0]);
     }
 

@@ -55,6 +55,22 @@ internal static class Specs
         return SpecCompiler.Compile(files[0], new SpecLibrary(files), "Test")[0];
     }
 
+    /// <summary>The code of a network and of the classes that it is made of.</summary>
+    public static string Code(string text, params string[] others)
+    {
+        var files = others.Prepend(text).Select((t, i) => SpecFile.Parse(i == 0 ? "spec.yaml" : $"other{i}.yaml", t)).ToList();
+        return Code(SpecCompiler.Compile(files[0], new SpecLibrary(files), "Test")[0], files);
+    }
+
+    /// <summary>The code of a network of the zoo and of the classes that it is made of.</summary>
+    public static string ZooCode(string network) => Code(CompileZoo(network), Zoo);
+
+    private static string Code(NetworkCompilation network, IReadOnlyList<SpecFile> files)
+    {
+        var library = new SpecLibrary(files);
+        return string.Join('\n', network.Classes.Select(c => SpecCompiler.EmitClass(c, library, "Test").Source).Prepend(network.Source));
+    }
+
     /// <summary>All that is wrong with a text and what it is made of, as the build prints it.</summary>
     public static IReadOnlyList<string> Faults(string text, params string[] others)
     {

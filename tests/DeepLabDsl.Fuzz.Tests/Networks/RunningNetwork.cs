@@ -19,6 +19,7 @@ internal sealed class RunningNetwork
     private readonly NetworkDescriptor _descriptor;
     private readonly List<string> _faults = [];
     private readonly Dictionary<string, List<long[]>> _shapes = [];
+    private readonly HashSet<string> _lists = [];
     private long _multiplyAdds;
     private bool _isWatching = true;
 
@@ -51,7 +52,7 @@ internal sealed class RunningNetwork
         var parameters = network.parameters().Sum(p => p.numel());
         Equal("parameters", report.Parameters, parameters);
         Equal("stated parameters", _descriptor.Parameters, parameters);
-        var image = rand(Batch, report.InputChannels, report.InputHeight, report.InputWidth);
+        var image = rand(Batch, report.InputChannels, report.ReferenceHeight, report.ReferenceWidth);
         Scatter(network);
         network.eval();
         Watch(network);
@@ -75,7 +76,7 @@ internal sealed class RunningNetwork
         using var other = _descriptor.Create(_descriptor.DefaultClasses + 3);
         other.eval();
         using var unrecorded = no_grad();
-        Equal("logits of other classes", Text([Batch, _descriptor.DefaultClasses + 3, report.InputHeight, report.InputWidth]), Text(other.call(image).Logits.shape));
+        Equal("logits of other classes", Text([Batch, _descriptor.DefaultClasses + 3, report.ReferenceHeight, report.ReferenceWidth]), Text(other.call(image).Logits.shape));
     }
 
     /// <summary>Statistics, scales and shifts that are not 0 and 1, so that each counts.</summary>
@@ -91,6 +92,8 @@ internal sealed class RunningNetwork
     {
         foreach (var (path, module) in network.named_modules())
         {
+            if (module.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ModuleList<>))
+                _lists.Add(path);
             if (module is not nn.Module<Tensor, Tensor> layer)
                 continue;
             layer.register_forward_hook((_, _, result) =>
@@ -123,6 +126,9 @@ internal sealed class RunningNetwork
         var isScaled = network.Root.Items.Any(i => i.Scale is not null);
         foreach (var (path, shape) in layers.Concat(blocks).Where(l => !isScaled || _shapes.ContainsKey(l.Path)))
         {
+            // Branches that are a list are run one by one; their joint result has no module.
+            if (_lists.Contains(path))
+                continue;
             if (!_shapes.TryGetValue(path, out var seen))
                 _faults.Add($"no module {path} has run");
             else if (seen.All(s => Text(s) != Text(shape)))

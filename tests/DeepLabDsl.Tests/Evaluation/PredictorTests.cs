@@ -140,10 +140,10 @@ public sealed class PredictorTests
     [Fact]
     public void A_spec_says_how_its_network_is_evaluated()
     {
-        var said = Networks.LearnerFrozen.Spec.Evaluation;
+        var said = Networks.LearnerFrozen.Descriptor.Evaluation;
         Assert.Equal([0.5, 1], said.Scales);
         Assert.Equal((true, (24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
-        Assert.Equal((1, false, null), (Networks.Learner.Spec.Evaluation.Scales.Single(), Networks.Learner.Spec.Evaluation.Flip, Networks.Learner.Spec.Evaluation.Window));
+        Assert.Equal((1, false, null), (Networks.Learner.Descriptor.Evaluation.Scales.Single(), Networks.Learner.Descriptor.Evaluation.Flip, Networks.Learner.Descriptor.Evaluation.Window));
         Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(TrainingEmitter.Property(row))));
     }
 
@@ -203,8 +203,8 @@ public sealed class PredictorTests
         Summary = "",
         DefaultClasses = 4,
         InputChannels = channels,
-        InputHeight = 8,
-        InputWidth = 8,
+        ReferenceHeight = 8,
+        ReferenceWidth = 8,
         Mean = [.. Enumerable.Repeat(0.5, channels)],
         Deviation = [.. Enumerable.Repeat(0.25, channels)],
         OutputStride = 1,

@@ -23,7 +23,7 @@ internal sealed class LearnerRun : IDisposable
 
     public LearnerRun(TrainingRecipe recipe) => Recipe = recipe with { Seed = 7, CheckpointMinutes = 0 };
 
-    public static TrainingRecipe Base => Learner.Spec.Training with { Evaluations = 2, CheckpointEvery = 3 };
+    public static TrainingRecipe Base => Learner.Descriptor.Training with { Evaluations = 2, CheckpointEvery = 3 };
 
     public static ClassSet Classes => Scenes.Classes;
 
@@ -58,7 +58,7 @@ internal sealed class LearnerRun : IDisposable
         set_num_threads(1);
         manual_seed(7).Dispose();
         using var network = new Learner();
-        using var folder = RunFolder.Open(Path, Learner.Spec, Scenes.Classes);
+        using var folder = RunFolder.Open(Path, Learner.Descriptor, Scenes.Classes);
         using var stop = new CancellationTokenSource();
         // Samples are asked for in order, one batch ahead at most where the training's own thread prepares them.
         ISegmentationDataset data = stopAfter is { } count ? new StoppingDataset(train ?? Scenes, stop, count * Recipe.Batch * Recipe.Accumulate) : train ?? Scenes;

@@ -15,7 +15,7 @@ public class RecipeTests
     [Fact]
     public void ASpecsRecipeIsInTheDescriptorTypedAndPlaced()
     {
-        var (recipe, origins) = (Learner.Spec.Training, Learner.Spec.TrainingOrigins);
+        var (recipe, origins) = (Learner.Descriptor.Training, Learner.Descriptor.TrainingOrigins);
 
         Assert.Equal(12, recipe.Iterations);
         Assert.Equal((32, 40), recipe.Crop);
@@ -33,7 +33,7 @@ public class RecipeTests
     [Fact]
     public void ARecipeIsInheritedKeyByKey()
     {
-        var (recipe, origins) = (LearnerFrozen.Spec.Training, LearnerFrozen.Spec.TrainingOrigins);
+        var (recipe, origins) = (LearnerFrozen.Descriptor.Training, LearnerFrozen.Descriptor.TrainingOrigins);
 
         Assert.Equal((null, 2, BatchNormMode.Frozen, 0.001, 4), (recipe.Iterations, recipe.Epochs, recipe.BatchNorm, recipe.LearningRate, recipe.Batch));
         Assert.Equal("learner.yaml:21", origins["batch"]);
@@ -43,7 +43,7 @@ public class RecipeTests
     [Fact]
     public void WhatIsGivenOverridesTheSpecAndSaysSo()
     {
-        var effective = EffectiveRecipe.For(Learner.Spec, new Dictionary<string, string> { ["epochs"] = "3", ["scale"] = "1, 1.5" });
+        var effective = EffectiveRecipe.For(Learner.Descriptor, new Dictionary<string, string> { ["epochs"] = "3", ["scale"] = "1, 1.5" });
 
         // A limit that is given takes the place of the spec's.
         Assert.Equal((3, null), (effective.Recipe.Epochs, effective.Recipe.Iterations));
@@ -69,7 +69,7 @@ public class RecipeTests
     [InlineData("rates", "conv=1, conv=2", "such as classifier=10")]
     public void AValueThatCannotBeIsRefused(string key, string text, string message)
     {
-        var fault = Assert.Throws<FormatException>(() => EffectiveRecipe.For(Learner.Spec, [KeyValuePair.Create(key, text)]));
+        var fault = Assert.Throws<FormatException>(() => EffectiveRecipe.For(Learner.Descriptor, [KeyValuePair.Create(key, text)]));
 
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
@@ -77,7 +77,7 @@ public class RecipeTests
     [Fact]
     public void EveryValueIsWrittenAsItIsRead()
     {
-        foreach (var recipe in new[] { new TrainingRecipe(), Learner.Spec.Training, LearnerFrozen.Spec.Training })
+        foreach (var recipe in new[] { new TrainingRecipe(), Learner.Descriptor.Training, LearnerFrozen.Descriptor.Training })
         {
             foreach (var key in RecipeKey.All)
                 Assert.Equal(key.Get(recipe), key.Get(key.Set(new TrainingRecipe(), key.Get(recipe))));
@@ -88,7 +88,7 @@ public class RecipeTests
     public void ARunsConfigurationIsReadAsItWasWritten()
     {
         using var folder = new TemporaryFolder();
-        var effective = EffectiveRecipe.For(Learner.Spec, [KeyValuePair.Create("ema", "0.5")]);
+        var effective = EffectiveRecipe.For(Learner.Descriptor, [KeyValuePair.Create("ema", "0.5")]);
         new RunConfig("learner", ["a", "b"], new Dictionary<string, string> { ["data"] = "d" }, effective).Write(folder.Path);
 
         var read = RunConfig.Read(folder.Path);

@@ -16,17 +16,17 @@ public sealed class RunFolderTests : IDisposable
     public void A_folder_that_is_trained_into_takes_no_other_training()
     {
         var path = _folder.File("run");
-        using (RunFolder.Create(path, Learner.Spec, LearnerRun.Classes))
+        using (RunFolder.Create(path, Learner.Descriptor, LearnerRun.Classes))
         {
-            var opened = Assert.Throws<UnusableDataException>(() => RunFolder.Open(path, Learner.Spec, LearnerRun.Classes));
-            var made = Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Spec, LearnerRun.Classes, overwrite: true));
+            var opened = Assert.Throws<UnusableDataException>(() => RunFolder.Open(path, Learner.Descriptor, LearnerRun.Classes));
+            var made = Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Descriptor, LearnerRun.Classes, overwrite: true));
 
             Assert.StartsWith($"{path}: another process trains into this folder", opened.Message, StringComparison.Ordinal);
             Assert.Equal(opened.Message, made.Message);
         }
 
         // What a training that is over leaves of its hold keeps nobody from the folder.
-        RunFolder.Create(path, Learner.Spec, LearnerRun.Classes).Dispose();
+        RunFolder.Create(path, Learner.Descriptor, LearnerRun.Classes).Dispose();
     }
 
     [Fact]

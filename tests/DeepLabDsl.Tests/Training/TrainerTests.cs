@@ -93,7 +93,7 @@ public class TrainerTests(ITestOutputHelper output)
         run.Start();
 
         var config = RunConfig.Read(run.Path);
-        Assert.Equal((Learner.Spec.Name, "train"), (config.Network, config.Facts["train_split"]));
+        Assert.Equal((Learner.Descriptor.Name, "train"), (config.Network, config.Facts["train_split"]));
         Assert.Equal((0.0123, "program"), (config.Recipe.Recipe.LearningRate, config.Recipe.Origins["learning_rate"]));
     }
 
@@ -146,7 +146,7 @@ public class TrainerTests(ITestOutputHelper output)
     {
         using var network = new Learner();
 
-        var groups = ParameterGroups.Of(network, Learner.Spec.Training).ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
+        var groups = ParameterGroups.Of(network, Learner.Descriptor.Training).ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
 
         Assert.Equal((10, 1), groups["classifier.2.weight"]);
         Assert.Equal((20, 0), groups["classifier.2.bias"]);
