@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text.RegularExpressions;
 using DeepLabDsl.Graph;
 
 namespace DeepLabDsl.Compiler.Tests;
@@ -26,6 +27,9 @@ public class LanguageTests
         Assert.DoesNotContain(compiled.Diagnostics, d => d.Rule.Severity == RuleSeverity.Error);
         return compiled;
     }
+
+    /// <summary>Code whose long statements are on one line each.</summary>
+    private static string Unbroken(string source) => Regex.Replace(source, "\n +", " ");
 
     /// <summary>The keys of what has weights, those of the network first.</summary>
     private static IEnumerable<string> Keys(NetworkCompilation compiled) => Keys(compiled.Graph!.Root);
@@ -94,7 +98,7 @@ public class LanguageTests
             block: unit
             layers: { norm: batch_norm, act: activation }
             """);
-        var source = compiled.Source;
+        var source = Unbroken(compiled.Source);
 
         Assert.Contains("One = new global::Test.Unit(3, defaults: defaults);", source, StringComparison.Ordinal);
         Assert.Contains("defaults with { Activation = global::DeepLabDsl.Modules.LayerActivation.HardSwish, BatchNormEpsilon = 0.5 });", source, StringComparison.Ordinal);
@@ -123,14 +127,14 @@ public class LanguageTests
     [Fact]
     public void PaddingIsADefaultOfEveryWindowThatSaysNothing()
     {
-        var source = Compile("""
+        var source = Unbroken(Compile("""
             conv: { op: conv, kernel: 3, channels: 8, stride: 2 }
             depthwise: { op: depthwise_conv, kernel: 3 }
             pool: { op: max_pool, kernel: 3, stride: 2 }
             mean: { op: avg_pool, kernel: 3, count_padding: false }
             own: { op: max_pool, kernel: 3, padding: 1 }
             point: { op: conv, kernel: 1, channels: 8 }
-            """, extra: "defaults: { padding: tensorflow }").Source;
+            """, extra: "defaults: { padding: tensorflow }").Source);
 
         const string Padding = "padding: global::DeepLabDsl.Modules.WindowPadding.TensorFlow";
         Assert.Contains($"Conv = global::DeepLabDsl.Modules.Layers.Conv2d(3, 8, kernel: 3, stride: 2, {Padding});", source, StringComparison.Ordinal);

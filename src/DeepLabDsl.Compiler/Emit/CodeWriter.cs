@@ -23,18 +23,17 @@ internal sealed class CodeWriter
     /// <summary>Writes a statement, over several lines where it is long.</summary>
     public void Statement(string text)
     {
-        var isFirst = true;
+        const int Longest = 4000;
         // What stands behind blanks stands in a block without braces.
         var lead = text.Length - text.TrimStart().Length;
-        for (var rest = text.Substring(lead); ; isFirst = false)
+        var (rest, more) = (text.Substring(lead), 0);
+        // A list of thousands of parts is read by nobody.
+        while (rest.Length is > 0 and < Longest && rest.Length > Widest - 4 * _depth - lead - more && Break(rest, Widest - 4 * _depth - lead - more) is var end && end < rest.Length)
         {
-            var room = Widest - 4 * _depth - lead - (isFirst ? 0 : 4);
-            var end = rest.Length <= room ? rest.Length : Break(rest, room);
-            Line(new string(' ', lead + (isFirst ? 0 : 4)) + rest.Substring(0, end).TrimEnd());
-            rest = rest.Substring(end).TrimStart();
-            if (rest.Length == 0)
-                return;
+            Line(new string(' ', lead + more) + rest.Substring(0, end).TrimEnd());
+            (rest, more) = (rest.Substring(end).TrimStart(), 4);
         }
+        Line(rest.Length == 0 ? "" : new string(' ', lead + more) + rest);
     }
 
     /// <summary>Where a line can end: behind the last comma or arrow, or before the side of a choice, that stands in no text; at its end where there is none.</summary>
