@@ -63,7 +63,7 @@ internal static class ExportCommand
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var on = SharedOptions.OpenDevice("cpu", result.GetValue(threads));
             var source = weights.Open(result)!;
-            var classes = PredictCommand.Classes(source.File, definition, descriptor);
+            var classes = ClassNames.Of(source.File, definition, descriptor);
             var normalizer = SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor);
             var kind = result.GetValue(gives) ?? OnnxResult.Logits;
             if (result.GetValue(resize) is not null && !result.GetValue(pictures))

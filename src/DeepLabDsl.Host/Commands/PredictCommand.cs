@@ -186,15 +186,4 @@ internal static class PredictCommand
             NpyArray.Write(name + "_probabilities.npy", probabilities.Values,
                 [probabilities.Classes, probabilities.Height, probabilities.Width]);
     }
-
-    internal static ClassSet Classes(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
-    {
-        if (definition is not null)
-            return definition.Classes;
-        if (WeightsMetadata.Of(weights) is { } saved)
-            return saved.Classes;
-        return descriptor.DefaultClasses == 21
-            ? DatasetDefinition.Find(".", "voc2012").Classes
-            : throw new UserException($"{weights.Path}: does not say what its classes are; name them with --dataset");
-    }
 }

@@ -75,7 +75,7 @@ internal sealed class PredictionEngine : IDisposable
         var descriptor = SharedOptions.FindNetwork(network);
         var source = weights.Open(result)
             ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
-        var classes = dataset?.Classes ?? Commands.PredictCommand.Classes(source.File, definition, descriptor);
+        var classes = dataset?.Classes ?? ClassNames.Of(source.File, definition, descriptor);
         var normalizer = SharedOptions.Normalizer(dataset is not null ? dataset.Normalizer : definition?.Normalizer, source.File,
             descriptor);
         var reader = new ImageReader(source.File, definition, descriptor);
