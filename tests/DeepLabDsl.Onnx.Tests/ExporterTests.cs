@@ -39,8 +39,13 @@ public class ExporterTests
         foreach (var (height, width) in Sizes)
         {
             var model = ModuleComparison.Export(
-                network, new OnnxExportOptions { Batch = 1, Height = height, Width = width,
-                    Outputs = ModuleComparison.AllOutputs(network) });
+                network, new OnnxExportOptions
+                {
+                    Batch = 1,
+                    Height = height,
+                    Width = width,
+                    Outputs = ModuleComparison.AllOutputs(network)
+                });
             // Nothing of a size is left to be computed.
             Assert.DoesNotContain(model.Proto.Graph.Node, n => n.OpType is "Shape" or "Slice");
             using var run = OnnxRun.Load(model, threads: 1);

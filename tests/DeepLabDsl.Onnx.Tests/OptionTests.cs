@@ -38,8 +38,14 @@ public class OptionTests
         using var scope = NewDisposeScope();
         using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         // Smaller than one picture and larger than the other.
-        using var run = OnnxRun.Load(ModuleComparison.Export(network, new OnnxExportOptions { Pictures = Pictures with { Size = (40,
-            56) } }), threads: 1);
+        using var run = OnnxRun.Load(ModuleComparison.Export(network, new OnnxExportOptions
+        {
+            Pictures = Pictures with
+            {
+                Size = (40,
+            56)
+            }
+        }), threads: 1);
         foreach (var picture in new[] { Draw(101, 90), Draw(33, 40) })
         {
             using var inference = inference_mode();
@@ -126,8 +132,11 @@ public class OptionTests
     {
         using var network = ModuleComparison.Fill(Everything.Descriptor);
 
-        var operators = ModuleComparison.Export(network, new OnnxExportOptions { Outputs = ModuleComparison.AllOutputs(
-            network) }).Proto.Graph.Node.Select(n => n.OpType).ToHashSet();
+        var operators = ModuleComparison.Export(network, new OnnxExportOptions
+        {
+            Outputs = ModuleComparison.AllOutputs(
+            network)
+        }).Proto.Graph.Node.Select(n => n.OpType).ToHashSet();
 
         Assert.Subset(operators, new HashSet<string> { "HardSwish", "HardSigmoid", "DepthToSpace", "GlobalAveragePool" });
     }

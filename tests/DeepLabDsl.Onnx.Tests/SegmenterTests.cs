@@ -87,8 +87,11 @@ public sealed class SegmenterTests : IDisposable
         using var scope = NewDisposeScope();
         using var network = ModuleComparison.Fill(TensorflowPadding.Descriptor);
         var picture = OptionTests.Draw(45, 61);
-        var path = Write(network, ImageNormalizer.ImageNet, new() { Result = OnnxResult.Labels,
-            Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Deviation) });
+        var path = Write(network, ImageNormalizer.ImageNet, new()
+        {
+            Result = OnnxResult.Labels,
+            Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Deviation)
+        });
         using var segmenter = new OnnxSegmenter(path, threads: 1);
 
         Assert.Equal(new Predictor(network, CPU, null, ImageNormalizer.ImageNet).Predict(picture).Indices,

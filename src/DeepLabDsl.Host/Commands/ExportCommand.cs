@@ -67,7 +67,7 @@ internal static class ExportCommand
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var on = SharedOptions.OpenDevice("cpu", result.GetValue(threads));
             var source = weights.Open(result)!;
-            var classes = PredictionEngine.ClassesOf(source.File, definition, descriptor);
+            var classes = ClassNames.Of(source.File, definition, descriptor);
             var normalizer = SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor);
             var kind = result.GetValue(gives) ?? OnnxResult.Logits;
             if (result.GetValue(resize) is not null && !result.GetValue(pictures))
@@ -94,8 +94,11 @@ internal static class ExportCommand
                 Outputs = asked is [AllOutputs] ? NetworkExport.Outputs(descriptor) : asked.Length > 0 ? asked : null,
                 Result = kind,
                 Pictures = result.GetValue(pictures)
-                    ? new OnnxPictures(normalizer.Mean, normalizer.Deviation) { Size = result.GetValue(resize) is { } to
-                        ? SharedOptions.ParseSize("--resize", to) : null }
+                    ? new OnnxPictures(normalizer.Mean, normalizer.Deviation)
+                    {
+                        Size = result.GetValue(resize) is { } to
+                        ? SharedOptions.ParseSize("--resize", to) : null
+                    }
                     : null,
                 Weights = type == WeightsType.Float16 ? OnnxWeights.Float16 : OnnxWeights.Float32,
                 FoldBatchNorms = !result.GetValue(keepNorms),
@@ -107,8 +110,15 @@ internal static class ExportCommand
             if (type == WeightsType.Int8)
             {
                 var (named, count) = (result.GetValue(dataset), result.GetValue(threads));
-                var plain = Export(built, options with { Batch = null, Height = null, Width = null, Outputs = null,
-                    Result = OnnxResult.Logits, Metadata = Describe(OnnxResult.Logits) });
+                var plain = Export(built, options with
+                {
+                    Batch = null,
+                    Height = null,
+                    Width = null,
+                    Outputs = null,
+                    Result = OnnxResult.Logits,
+                    Metadata = Describe(OnnxResult.Logits)
+                });
                 var calibration = int8.Calibrate(result, named, plain, normalizer, classes.Count, count);
                 model = OnnxQuantizer.Quantize(model, calibration);
                 cost = int8.Cost(result, named, plain, OnnxQuantizer.Quantize(plain, calibration), classes.Count, count);

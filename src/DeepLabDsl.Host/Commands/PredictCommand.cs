@@ -12,10 +12,8 @@ using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.IO;
 using DeepLabDsl.Imaging;
-using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx;
 using DeepLabDsl.Rendering;
-using DeepLabDsl.Weights;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host.Commands;

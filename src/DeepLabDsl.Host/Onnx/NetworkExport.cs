@@ -36,14 +36,14 @@ internal static class NetworkExport
     public static OnnxModelInfo Describe(
         NetworkDescriptor descriptor, ClassSet classes, ImageNormalizer normalizer, ChannelFormat? format, OnnxResult result) =>
             new(descriptor.Name, classes, normalizer)
-        {
-            Result = result,
-            OutputStride = descriptor.OutputStride,
-            Specs = [.. descriptor.Specs.Select(s => new OnnxSpec(s.Name, s.Text))],
-            Evaluation = descriptor.Evaluation,
-            Crf = descriptor.Crf,
-            Format = format,
-        };
+            {
+                Result = result,
+                OutputStride = descriptor.OutputStride,
+                Specs = [.. descriptor.Specs.Select(s => new OnnxSpec(s.Name, s.Text))],
+                Evaluation = descriptor.Evaluation,
+                Crf = descriptor.Crf,
+                Format = format,
+            };
 
     /// <summary>Every output of a network by name.</summary>
     public static IReadOnlyList<string> Outputs(NetworkDescriptor descriptor) => [.. descriptor.Graph.Outputs.Select(o => o.Name)];

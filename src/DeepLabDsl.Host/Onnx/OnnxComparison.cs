@@ -70,8 +70,11 @@ internal static class OnnxComparison
         FillProtocol.Fill(network);
         network.eval();
         var hasCrf = network.Graph.Nodes.Any(n => n.Operation is MeanFieldCrf);
-        var model = NetworkExport.Export(network, new OnnxExportOptions { Outputs = NetworkExport.Outputs(descriptor),
-            WithoutCrf = hasCrf });
+        var model = NetworkExport.Export(network, new OnnxExportOptions
+        {
+            Outputs = NetworkExport.Outputs(descriptor),
+            WithoutCrf = hasCrf
+        });
         using var run = OnnxRun.Load(model, threads);
         var results = new List<OnnxOutputResult>();
         foreach (var (height, width) in Sizes)

@@ -5,10 +5,8 @@ using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Graph;
 using DeepLabDsl.Imaging;
-using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx;
 using DeepLabDsl.Recipes;
-using DeepLabDsl.Weights;
 
 namespace DeepLabDsl.Host;
 
@@ -84,7 +82,7 @@ internal sealed class PredictionEngine : IDisposable
         var descriptor = SharedOptions.FindNetwork(network);
         var source = weights.Open(result)
             ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
-        var classes = dataset?.Classes ?? ClassesOf(source.File, definition, descriptor);
+        var classes = dataset?.Classes ?? ClassNames.Of(source.File, definition, descriptor);
         var normalizer = SharedOptions.Normalizer(dataset is not null ? dataset.Normalizer : definition?.Normalizer, source.File,
             descriptor);
         var reader = new ImageReader(source.File, definition, descriptor);
@@ -139,17 +137,5 @@ internal sealed class PredictionEngine : IDisposable
         var reader = new ImageReader(path, info.Format, definition, info.Network, info.Normalizer.Channels);
         var predictor = new OnnxPredictor(new OnnxSegmenter(path, prediction.Read(result, info.Evaluation), threads));
         return new PredictionEngine(predictor, predictor, dataset?.Classes ?? definition?.Classes ?? info.Classes, info.Crf, reader);
-    }
-
-    /// <summary>The classes by the dataset file, else by the weights, else the zoo's own.</summary>
-    public static ClassSet ClassesOf(WeightsFile weights, DatasetDefinition? definition, NetworkDescriptor descriptor)
-    {
-        if (definition is not null)
-            return definition.Classes;
-        if (WeightsMetadata.Of(weights) is { } saved)
-            return saved.Classes;
-        return descriptor.DefaultClasses == 21
-            ? DatasetDefinition.Find(".", "voc2012").Classes
-            : throw new UserException($"{weights.Path}: does not say what its classes are; name them with --dataset");
     }
 }

@@ -7,11 +7,19 @@ namespace DeepLabDsl.Onnx;
 /// <summary>Makes attributes of ONNX operators.</summary>
 internal static class Attributes
 {
-    public static AttributeProto Of(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int,
-        I = value };
+    public static AttributeProto Of(string name, long value) => new()
+    {
+        Name = name,
+        Type = AttributeProto.Types.AttributeType.Int,
+        I = value
+    };
 
-    public static AttributeProto Of(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float,
-        F = value };
+    public static AttributeProto Of(string name, float value) => new()
+    {
+        Name = name,
+        Type = AttributeProto.Types.AttributeType.Float,
+        F = value
+    };
 
     public static AttributeProto Of(string name, string value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };

@@ -34,8 +34,10 @@ public static class OnnxQuantizer
     {
         private readonly ModelProto _model = new()
         {
-            IrVersion = source.IrVersion, ProducerName = source.ProducerName, ProducerVersion = source.ProducerVersion,
-                DocString = source.DocString,
+            IrVersion = source.IrVersion,
+            ProducerName = source.ProducerName,
+            ProducerVersion = source.ProducerVersion,
+            DocString = source.DocString,
         };
 
         private readonly OnnxGraphBuilder _builder = new();

@@ -26,7 +26,8 @@ internal static class OnnxChecker
         try
         {
             using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3",
-                ["-c", Script, folder]) { RedirectStandardOutput = true })!;
+                ["-c", Script, folder])
+            { RedirectStandardOutput = true })!;
             var said = python.StandardOutput.ReadToEnd().Trim();
             python.WaitForExit();
             return python.ExitCode == 0 ? said : null;
