@@ -124,7 +124,7 @@ public class SpecGeneratorTests
         Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs", "Unit.g.cs"],
             run.Sources.Keys.Where(k => k.Contains("Unit", StringComparison.Ordinal) || k == "SpecTexts.First.g.cs").Order(StringComparer.Ordinal));
         Assert.Contains("global::Test.Networks.SpecTexts.BlocksUnit(),", run.Sources["First.g.cs"], StringComparison.Ordinal);
-        Assert.Contains("BlocksUnit() => global::DeepLabDsl.SpecSource.Of(\"blocks/unit.yaml\", ", run.Sources["SpecTexts.BlocksUnit.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("BlocksUnit() => global::DeepLabDsl.Networks.SpecSource.Of(\"blocks/unit.yaml\", ", run.Sources["SpecTexts.BlocksUnit.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]

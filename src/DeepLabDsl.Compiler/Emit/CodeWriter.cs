@@ -60,7 +60,7 @@ internal sealed class CodeWriter
     {
         var all = items.ToList();
         var line = before + string.Join(", ", all) + after;
-        if (line.Length + 4 * _depth <= Widest)
+        if (all.Count == 0 || line.Length + 4 * _depth <= Widest)
         {
             Line(line);
             return;
