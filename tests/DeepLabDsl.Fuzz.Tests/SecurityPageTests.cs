@@ -5,6 +5,7 @@ using System.Linq;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Weights;
 
 namespace DeepLabDsl.Fuzz;
@@ -29,8 +30,8 @@ public partial class SecurityPageTests
     public void A_limit_of_the_page_is_that_of_the_code(string constant, double limit)
     {
         var (type, name) = constant.Split('.') is [var first, var second] ? (first, second) : default;
-        var found = new[] { typeof(WeightsFile).Assembly, typeof(SpecCompiler).Assembly }.SelectMany(a => a.GetTypes())
-            .Where(t => t.Name == type)
+        var found = new[] { typeof(DeepLabDslException).Assembly, typeof(WeightsFile).Assembly, typeof(SpecCompiler).Assembly }
+            .SelectMany(a => a.GetTypes()).Where(t => t.Name == type)
             .Select(t => t.GetField(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).OfType<FieldInfo>();
 
         Assert.Equal(limit, Convert.ToDouble(Assert.Single(found).GetRawConstantValue(), CultureInfo.InvariantCulture));

@@ -44,7 +44,9 @@ internal static class TiffDirectory
             var size = SizeOf((int)Number(file, at + 2, 2, isLittle));
             var count = Number(file, at + 4, word, isLittle);
             var inline = at + 4 + word;
-            if (count > (ulong)file.Length)
+            // Of what there is one, more are read in ways of each reader's own.
+            var isOne = tag is Width or Height or Channels or RowsPerStrip or TileWidth or TileHeight;
+            if (count > (ulong)file.Length || (isOne && count != 1))
                 return false;
             var place = count * (ulong)size <= (ulong)word ? (ulong)inline : Number(file, inline, word, isLittle);
             var isInside = count > 0 && size > 0 && place <= (ulong)file.Length && count * (ulong)size <= (ulong)file.Length - place;

@@ -18,7 +18,7 @@ internal sealed record FileVerdict(string? Fault, bool IsRead, TimeSpan Time, lo
 internal static class FileOracle
 {
     public const long GreatestMemory = 256 << 20;
-    private const int GreatestMessage = 20_000;
+    private const int GreatestMessage = 8_003;
 
     private static readonly TimeSpan GreatestTime = TimeSpan.FromSeconds(2);
 
