@@ -110,8 +110,12 @@ internal static class PartMutation
                 break;
             case BytesPart { IsName: true } name:
                 var names = all.OfType<BytesPart>().Where(p => p.IsName).ToList();
-                name.Bytes = random.Next(3) switch { 0 => Pick(random, names).Bytes, 1 => Encoding.UTF8.GetBytes(Name(random)), _ =>
-                    Pick(random, NastyNames) };
+                name.Bytes = random.Next(3) switch
+                {
+                    0 => Pick(random, names).Bytes,
+                    1 => Encoding.UTF8.GetBytes(Name(random)),
+                    _ => Pick(random, NastyNames),
+                };
                 break;
             case BytesPart bytes:
                 bytes.Bytes = Change(bytes.Bytes, random);

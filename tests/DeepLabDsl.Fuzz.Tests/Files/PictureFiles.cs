@@ -21,7 +21,10 @@ internal static class PictureFiles
         var row = (width * depth * channels + 7) / 8;
         // Interlaced rows are more than these: where they end early is as good a place as any.
         var pixels = new GroupPart(Enumerable.Range(0, height * (isInterlaced ? 3 : 1))
-            .Select(_ => new GroupPart(new NumberPart(Coding.U8, (ulong)random.Next(5)), Noise(random, row)))) { Seal = Zlib };
+            .Select(_ => new GroupPart(new NumberPart(Coding.U8, (ulong)random.Next(5)), Noise(random, row))))
+        {
+            Seal = Zlib,
+        };
         var file = new GroupPart(new BytesPart([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]), Chunk("IHDR", new GroupPart(
             new NumberPart(Coding.U32Big, (ulong)width), new NumberPart(Coding.U32Big, (ulong)height),
             new NumberPart(Coding.U8, (ulong)depth), new NumberPart(Coding.U8, (ulong)color),
@@ -57,8 +60,9 @@ internal static class PictureFiles
                 for (var left = 0; left < width; left += blockWidth)
                 {
                     var rows = isTiled ? blockHeight : Math.Min(blockHeight, height - top);
-                    blocks.Add(new GroupPart(Noise(random, (blockWidth * each * bits + 7) / 8 * rows)) { Seal = compression is 8 or 32946
-                        ? Zlib : compression == 32773 ? PackBits : null });
+                    var noise = Noise(random, (blockWidth * each * bits + 7) / 8 * rows);
+                    Func<byte[], byte[]>? seal = compression switch { 8 or 32946 => Zlib, 32773 => PackBits, _ => null };
+                    blocks.Add(new GroupPart(noise) { Seal = seal });
                 }
             }
         }
@@ -180,7 +184,10 @@ internal static class PictureFiles
             new NumberPart(u16, (ulong)e.Tag), new NumberPart(u16, (ulong)e.Type), new NumberPart(u32, (ulong)e.Count), e.Value)));
         var directory = new GroupPart(new NumberPart(u16, (ulong)entries.Count), list, new NumberPart(u32, random.Next(10) == 0 ? 8UL : 0));
         return new GroupPart(BytesPart.Of(isBig ? "MM" : "II"), new NumberPart(u16, 42), new ReferencePart(u32, directory), directory,
-            new GroupPart(data)) { Seal = bytes => bytes };
+            new GroupPart(data))
+        {
+            Seal = bytes => bytes,
+        };
     }
 
     private static GroupPart Chunk(string type, Part content) => new(

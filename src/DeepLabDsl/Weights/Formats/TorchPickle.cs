@@ -10,7 +10,7 @@ namespace DeepLabDsl.Weights.Formats;
 /// </summary>
 internal static class TorchPickle
 {
-        /// <summary>Bytes of an expanded tensor, which has more than its storage: a small file must not fill the memory.</summary>
+    /// <summary>Bytes of an expanded tensor, which has more than its storage: a small file must not fill the memory.</summary>
     private const long MaximumRepeated = 64 << 20;
 
     private static readonly PickleGlobal OrderedDict = new("collections", "OrderedDict");
