@@ -28,7 +28,9 @@ internal static class ImageList
         {
             if (!Directory.Exists(path))
             {
-                var file = File.Exists(path) ? path : throw new UserException($"{path}: no such image or folder");
+                // What is no UTF-8 in a name is shown so, and can't be told from another of its kind.
+                var hint = path.Contains('\uFFFD') ? "; its name is not in UTF-8, so that it can't be opened: rename it" : "";
+                var file = File.Exists(path) ? path : throw new UserException($"{path}: no such image or folder{hint}");
                 // photos/*.png names results too. One that is named without its image is meant.
                 if (PredictionFile.ImageOf(file, named.Contains) is null)
                     images.Add(stacked?.Of(file) ?? ImageFiles.Of(file));

@@ -4,4 +4,8 @@ namespace DeepLabDsl.Imaging;
 /// <param name="Count">The number of channels.</param>
 /// <param name="Range">The value that becomes 1; null: the greatest of the file's kind.</param>
 /// <param name="Preview">The channels that are drawn red, green and blue for people.</param>
-public sealed record ChannelFormat(int Count, double? Range, (int Red, int Green, int Blue) Preview);
+public sealed record ChannelFormat(int Count, double? Range, (int Red, int Green, int Blue) Preview)
+{
+    /// <summary>Whether a value can be what becomes 1: no image has others, and the quotient must be a number of 32 bits.</summary>
+    internal static bool IsRange(double value) => value is >= 1e-30 and <= 1e30;
+}

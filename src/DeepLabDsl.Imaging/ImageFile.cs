@@ -40,6 +40,9 @@ public static class ImageFile
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data) ?? throw new UnusableDataException($"{path}: {WhyNot(bytes)}");
 
+        PictureBounds.Require(codec.Info, codec.EncodedFormat, bytes.LongLength, path);
+        if (PngReader.HeaderOf(bytes) is { } header)
+            PictureBounds.RequirePng(header, bytes.LongLength, path);
         var opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
         // Without a colour space nothing is converted: the values are those that the file holds.
         var info = new SKImageInfo(

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
+using System.Linq;
 using System.Text;
 using DeepLabDsl.Errors;
 
@@ -109,6 +110,7 @@ internal sealed class PngReader
         if (header!.Value.ColorType == PngHeader.Palette && Palette is null)
             throw Damaged("it has no PLTE chunk");
         Header = header.Value;
+        PictureBounds.RequirePng(Header, _compressed.Sum(c => (long)c.Length), path);
     }
 
     private delegate void LineAction(ReadOnlySpan<byte> line, int y, int firstX, int stepX, int columns);
@@ -121,6 +123,13 @@ internal sealed class PngReader
 
     /// <summary>Whether bytes begin as a PNG does.</summary>
     public static bool IsPng(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Signature);
+
+    /// <summary>What a PNG's header says, as far as it can be told without reading on; null where the bytes are no PNG.</summary>
+    public static PngHeader? HeaderOf(byte[] bytes) =>
+        IsPng(bytes) && bytes.Length >= 29 && BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(16)) is > 0 and var width
+            && BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(20)) is > 0 and var height
+            ? new PngHeader(width, height, bytes[24], bytes[25], bytes[28] == 1)
+            : null;
 
     /// <summary>Decodes one channel of up to 8 bits, unscaled.</summary>
     /// <returns>One byte a pixel, row by row.</returns>

@@ -14,7 +14,13 @@ internal static class TiffFile
 {
     // What a byte of the file comes to at most: Deflate makes 1032 of one, LZW some more.
     private const int GreatestExpansion = 1400;
-    private const int Slack = 1 << 20;
+    private const int Slack = 1 << 16;
+
+    // A tile is as large as the writer made it, however small the image.
+    private const int GreatestTile = 1 << 20;
+
+    // Of what is not compressed: rows of YCbCr come to less than their pixels, by 24 to 9 at most.
+    private const int PlainExpansion = 3;
 
     private static readonly object Silencing = new();
     private static bool _isSilent;
@@ -103,6 +109,8 @@ internal static class TiffFile
         }
         try
         {
+            if (!TiffDirectory.IsPossible(bytes, GreatestTile))
+                throw Damaged(path);
             using var stream = new MemoryStream(bytes, writable: false);
             using var tiff = Tiff.ClientOpen(path, "r", stream, new TiffStream())
                 ?? throw new UnusableDataException($"{path}: this is not a TIFF, or it is damaged. Export the file again.");
@@ -167,7 +175,7 @@ internal static class TiffFile
         int tileWidth = Value(tiff, TiffTag.TILEWIDTH, 0), tileHeight = Value(tiff, TiffTag.TILELENGTH, 0);
         var rowBytes = ((long)tileWidth * each * header.Bits + 7) / 8;
         // A tile is at least one pixel, and larger than the image only by its padding.
-        if (tileWidth <= 0 || tileHeight <= 0 || rowBytes * tileHeight > 4L * header.Bytes + Slack || tiff.TileSize() < rowBytes * tileHeight)
+        if (tileWidth <= 0 || tileHeight <= 0 || rowBytes * tileHeight > 4L * header.Bytes + GreatestTile || tiff.TileSize() < rowBytes * tileHeight)
             throw Damaged(path);
         var tile = new byte[tiff.TileSize()];
         for (var top = 0; top < header.Height; top += tileHeight)
@@ -239,7 +247,7 @@ internal static class TiffFile
         {
             if (Width <= 0 || Height <= 0 || Channels <= 0 || Bits is <= 0 or > 64 || (Int128)Width * Height * Channels > Array.MaxLength)
                 throw new UnusableDataException($"{path}: a TIFF of {Width}x{Height} with {Channels} channels can't be read; cut it into tiles.");
-            if (Bytes > file.LongLength * GreatestExpansion + Slack)
+            if (Bytes > file.LongLength * (Compression == Compression.NONE ? PlainExpansion : GreatestExpansion) + Slack)
                 throw new UnusableDataException($"{path}: the TIFF says that it is {Width}x{Height} with {Channels} channels, which {file.LongLength} bytes can't hold: it is damaged or cut off. Export the file again.");
         }
     }

@@ -8,6 +8,9 @@ using System.Threading;
 using DeepLabDsl.Fuzz;
 
 // dotnet run -c Release --project tests/DeepLabDsl.Fuzz.Tests -- [CASES] [SEED] [FOLDER] [FIRST]
+// dotnet run -c Release --project tests/DeepLabDsl.Fuzz.Tests -- files [CASES] [SEED] [FOLDER] [FORMAT...]
+if (args is ["files", ..])
+    return FileProgram.Run(args[1..]);
 var cases = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 100_000;
 var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1;
 var folder = args.Length > 2 ? args[2] : Path.Combine("artifacts", "fuzz");

@@ -9,6 +9,12 @@ internal static class AtomicFile
 {
     private const string Extension = ".tmp";
 
+    // What the systems call a full disk, and a user's share of one that is used up.
+    private const int NoSpace = 28;
+    private const int NoQuota = 122;
+    private const int NoQuotaOnMac = 69;
+    private const int NoSpaceOnWindows = unchecked((int)0x80070070);
+
     /// <summary>Whether a file is one that a process that was killed had begun to write.</summary>
     public static bool IsTemporary(string path) =>
         Path.GetFileName(path) is ['.', ..] name && name.EndsWith(Extension, StringComparison.Ordinal)
@@ -43,10 +49,13 @@ internal static class AtomicFile
             var mend = exception switch
             {
                 UnauthorizedAccessException => " Name a file in a folder that may be written to.",
+                { HResult: NoSpace or NoQuota or NoQuotaOnMac or NoSpaceOnWindows } =>
+                    " Make room there, or name a folder on another disk.",
                 PathTooLongException => " Its name is longer than the file system takes: give a shorter one.",
                 _ => "",
             };
-            throw new UnusableDataException($"{path}: cannot be written: {exception.Message}{mend}", exception);
+            var message = mend.Length > 0 ? exception.Message.TrimEnd('.') + "." : exception.Message;
+            throw new UnusableDataException($"{path}: cannot be written: {message}{mend}", exception);
         }
         finally
         {

@@ -69,6 +69,11 @@ internal static class NpyArray
             // No product goes beyond what there is: extents are as large as somebody wrote them.
             var length = shape.Contains(0) ? 0 : shape.Aggregate((Int128)itemSize, (product, extent) => product > stream.Length ? product
                 : product * extent);
+            // Strides are products too, whatever extent is 0.
+            var steps = shape.Aggregate((Int128)itemSize, (product, extent) => product > long.MaxValue ? product
+                : product * Math.Max(1, extent));
+            if (steps > long.MaxValue && length == 0)
+                throw new UnusableDataException($"{path}: its .npy header has a shape that makes no sense: ({string.Join(", ", shape)}).");
             if (stream.Length - stream.Position != length)
             {
                 throw new UnusableDataException(

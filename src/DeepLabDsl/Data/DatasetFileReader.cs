@@ -18,11 +18,16 @@ internal sealed class DatasetFileReader(string source)
     private const string Others = "others";
     private const string Rest = "rest";
 
+    /// <summary>Patterns of a file, names aside: each is built for a millisecond, and held against every image.</summary>
+    private const int GreatestPatterns = 200;
+
     private static readonly string[] ListExtensions = [".txt", ".csv", ".tsv", ".lst"];
 
     private static readonly string[] Keys =
         ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean", "deviation",
         "orientation"];
+
+    private int _patterns;
 
     // What each layout is short for.
     private static readonly Dictionary<string, (string Images, string Labels, string? Splits)> Layouts = new(StringComparer.Ordinal)
@@ -46,7 +51,7 @@ internal sealed class DatasetFileReader(string source)
         return new DatasetDefinition(images, labels, splits, coding)
         {
             Channels = channels,
-            Normalizer = mean is null ? null : new ImageNormalizer(mean, deviation!),
+            Normalizer = mean is null ? null : ReadNormalizer(root, mean, deviation!),
             Orientation = Optional(root, "orientation") switch
             {
                 null or YamlScalarNode { Value: "apply" } => PictureOrientation.Apply,
@@ -54,6 +59,18 @@ internal sealed class DatasetFileReader(string source)
                 var node => throw Wrong(node, $"orientation: there are apply (images are turned as viewers turn them) and ignore (as they are stored), not '{node}'"),
             },
         };
+    }
+
+    private ImageNormalizer ReadNormalizer(YamlMappingNode root, double[] mean, double[] deviation)
+    {
+        try
+        {
+            return new ImageNormalizer(mean, deviation);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Wrong(Required(root, "deviation").Start, exception.Message.Split(" (Parameter")[0].TrimEnd('.'), exception);
+        }
     }
 
     private (IReadOnlyList<PathPattern> Images, PathPattern Labels, DatasetSplits Splits) ReadFiles(YamlMappingNode root)
@@ -94,17 +111,21 @@ internal sealed class DatasetFileReader(string source)
         try
         {
             if (node is YamlMappingNode { Children.Count: 1 } mapping && Optional(mapping, "regex") is { } regex)
-                return PathPattern.FromRegex(Text(regex, Expected));
+                return Counted(node, PathPattern.FromRegex(Text(regex, Expected)));
             var glob = Text(node, Expected);
             return Path.IsPathRooted(glob) || glob.Split('/').Contains("..")
                 ? throw Wrong(node, $"'{glob}' leaves the dataset's folder; patterns are relative to it")
-                : PathPattern.FromGlob(glob.StartsWith("./", StringComparison.Ordinal) ? glob[2..] : glob);
+                : Counted(node, PathPattern.FromGlob(glob.StartsWith("./", StringComparison.Ordinal) ? glob[2..] : glob));
         }
         catch (FormatException exception)
         {
             throw Wrong(node.Start, exception.Message, exception);
         }
     }
+
+    private PathPattern Counted(YamlNode node, PathPattern pattern) => pattern.IsName || ++_patterns <= GreatestPatterns
+        ? pattern
+        : throw Wrong(node, $"there are more than {GreatestPatterns} patterns; write the names, or a list file");
 
     private DatasetSplits ReadSplits(YamlMappingNode root, PathPattern images, string? defaultLists)
     {
@@ -120,6 +141,9 @@ internal sealed class DatasetFileReader(string source)
         }
         if (mapping.Children.Count == 0)
             throw Wrong(mapping, "there are no splits; expected " + Expected);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (mapping.Children.Keys.FirstOrDefault(k => !names.Add(FolderWalk.Composed(Text(k, Expected)))) is { } twice)
+            throw Wrong(twice, $"there are two splits '{twice}'; Unicode has two spellings of it");
         if (isInPath)
         {
             return new DatasetSplits.ByPath(mapping.Children.ToDictionary(
@@ -286,8 +310,8 @@ internal sealed class DatasetFileReader(string source)
         }
         var count = Whole(Optional(mapping, "channels") ?? throw Wrong(mapping, "input: the key 'channels' is missing"), "channels", 1, 1024);
         double? range = Optional(mapping, "range") is { } rangeNode ? Number(rangeNode, "range") : null;
-        if (range is <= 0)
-            throw Wrong(Optional(mapping, "range")!, "range: expected a number above 0: the value that becomes 1");
+        if (range is { } one && !ChannelFormat.IsRange(one))
+            throw Wrong(Optional(mapping, "range")!, "range: expected a number above 0 (from 1e-30 to 1e30): the value that becomes 1");
         if (Optional(mapping, "preview") is not { } preview)
             return new ChannelFormat(count, range, count >= 3 ? (0, 1, 2) : (0, 0, 0));
         if (preview is not YamlSequenceNode { Children.Count: 3 } list)

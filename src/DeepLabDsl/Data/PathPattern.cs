@@ -20,19 +20,23 @@ public sealed class PathPattern
 {
     private static readonly TimeSpan GreatestTime = TimeSpan.FromSeconds(1);
 
-    private readonly Regex _regex;
+    // Null: a name, which is compared; a list of thousands of them would be as many expressions.
+    private readonly Regex? _regex;
     private readonly bool _isGlob;
 
-    private PathPattern(string text, Regex regex, bool isGlob)
+    private PathPattern(string text, Regex? regex, bool isGlob)
     {
         Text = text;
         _regex = regex;
         _isGlob = isGlob;
-        Parts = [.. regex.GetGroupNames().Where(n => !char.IsAsciiDigit(n[0]))];
+        Parts = [.. regex?.GetGroupNames().Where(n => !char.IsAsciiDigit(n[0])) ?? []];
     }
 
     /// <summary>The pattern as it is written.</summary>
     public string Text { get; }
+
+    /// <summary>Whether it is a name and nothing but that.</summary>
+    internal bool IsName => _regex is null;
 
     /// <summary>The names of its parts, such as <c>name</c> and <c>split</c>.</summary>
     public IReadOnlyList<string> Parts { get; }
@@ -46,6 +50,8 @@ public sealed class PathPattern
         if (glob.Contains('\\'))
             throw new FormatException($"'{glob}' has a backslash; write '{glob.Replace('\\', '/')}': patterns tell folders apart by '/', on Windows too");
         glob = FolderWalk.Composed(glob);
+        if (glob.IndexOfAny(['*', '?', '{']) < 0)
+            return new PathPattern(glob, null, isGlob: true);
         var regex = new StringBuilder("^");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var at = 0; at < glob.Length; at++)
@@ -103,6 +109,8 @@ public sealed class PathPattern
     /// <exception cref="UnusableDataException">The pattern needs more time than any path is worth.</exception>
     public IReadOnlyDictionary<string, string>? Match(string path)
     {
+        if (_regex is null)
+            return string.Equals(FolderWalk.Composed(path), Text, StringComparison.OrdinalIgnoreCase) ? new Dictionary<string, string>() : null;
         try
         {
             var match = _regex.Match(FolderWalk.Composed(path));

@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using DeepLabDsl.Errors;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace DeepLabDsl.IO;
@@ -13,6 +14,12 @@ namespace DeepLabDsl.IO;
 /// <summary>Reads the small YAML files of the runtime; every fault has its file, line and column.</summary>
 internal sealed class YamlText
 {
+    /// <summary>Stream and document count too.</summary>
+    private const int GreatestDepth = 40;
+
+    /// <summary>Words, lists and mappings: each takes a hundred times its text, and a pattern more.</summary>
+    private const int GreatestNodes = 20_000;
+
     private YamlText(string source, YamlMappingNode root)
     {
         Source = source;
@@ -37,6 +44,8 @@ internal sealed class YamlText
         var parser = new Parser(new StringReader(yaml));
         try
         {
+            CheckStructure(parser, source);
+            parser = new Parser(new StringReader(yaml));
             stream.Load(parser);
         }
         catch (YamlException exception)
@@ -95,6 +104,26 @@ internal sealed class YamlText
 
     /// <summary>A fault at a place.</summary>
     public UnusableDataException Wrong(Mark mark, string what, Exception? cause = null) => Wrong(Source, mark, what, cause);
+
+    /// <summary>
+    /// Reads what the nodes are read from: their readers call one another as deeply as they lie, and an alias stands for all that it names.
+    /// </summary>
+    private static void CheckStructure(Parser parser, string source)
+    {
+        for (var (depth, nodes) = (0, 0); parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > GreatestDepth)
+                throw Wrong(source, parser.Current.Start, $"lists and mappings lie more than {GreatestDepth} deep in one another");
+            if (parser.Current is NodeEvent && ++nodes > GreatestNodes)
+            {
+                throw Wrong(
+                    source, parser.Current.Start, $"it has more than {GreatestNodes} words, lists and mappings; names of images stand in a list file");
+            }
+            if (parser.Current is AnchorAlias alias)
+                throw Wrong(source, alias.Start, $"an alias ('*{alias.Value}') is not read; write the value out");
+        }
+    }
 
     private static UnusableDataException Wrong(string source, Mark mark, string what, Exception? cause = null) =>
         new($"{Place(source, mark)}: {what}{(what.EndsWith('?') ? "" : ".")}", cause);

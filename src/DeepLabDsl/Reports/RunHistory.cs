@@ -103,11 +103,15 @@ internal sealed class RunHistory
     {
         Network = root.TryGetProperty("network", out var network) ? network.ToString() : "";
         if (root.TryGetProperty("facts", out var facts))
-            Facts = facts.EnumerateObject().ToDictionary(f => f.Name, f => f.Value.ToString());
+            Facts = facts.EnumerateObject().GroupBy(f => f.Name).ToDictionary(f => f.Key, f => f.Last().Value.ToString());
         Recipe = root.TryGetProperty("recipe", out var recipe)
-            ? [.. recipe.EnumerateObject().Select(r => (r.Name, Text(r.Value.GetProperty("value")), Text(r.Value.GetProperty("from"))))]
+            ? [.. recipe.EnumerateObject().Select(r => (r.Name, Part(r, "value"), Part(r, "from")))]
             : [.. root.EnumerateObject().Where(p => p.Name is not ("network" or "classes" or "facts") && p.Value.ValueKind != JsonValueKind.Null).Select(p => (p.Name, Text(p.Value), ""))];
     }
+
+    private static string Part(JsonProperty property, string part) => property.Value.TryGetProperty(part, out var value)
+        ? Text(value)
+        : throw new JsonException($"'{property.Name}' of the recipe has no '{part}'");
 
     private static string Text(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? string.Join(", ", value.EnumerateArray().Select(v => v.ToString())) : value.ToString();
@@ -132,7 +136,7 @@ internal sealed class RunHistory
                     scores.Add(new Score(Value("iteration"), Value("epoch"), Value("mean_iou"), Value("pixel_accuracy"), Value("seconds")));
                 }
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 // The last line of a run that was killed may be cut short.
             }

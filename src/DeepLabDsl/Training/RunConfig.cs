@@ -43,6 +43,9 @@ public sealed record RunConfig(
             var saved = JsonSerializer.Deserialize<Saved>(File.ReadAllBytes(path), Json);
             if (saved is not { Network: not null, Classes: not null, Facts: not null, Recipe: not null })
                 throw new JsonException("network, classes, facts or recipe are missing");
+            if (Array.Exists(saved.Classes, c => c is null) || saved.Facts.ContainsValue(null!)
+                || saved.Recipe.Values.Any(v => v is not { Value: not null, From: not null }))
+                throw new JsonException("a class, a fact or a value of the recipe is null");
             var recipe = new TrainingRecipe();
             foreach (var (name, value) in saved.Recipe)
                 recipe = RecipeKey.Find(name).Set(recipe, value.Value);

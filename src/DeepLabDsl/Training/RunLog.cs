@@ -95,7 +95,7 @@ internal sealed class RunLog(string path)
                 _scores.Add((iteration, score.GetDouble()));
             return true;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             return false;
         }

@@ -101,7 +101,7 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
     {
         if (saved.Channels is < 1 or > MaximumChannels)
             throw new FormatException($"'input' has {saved.Channels} channels");
-        if (saved.Range is { } range && !(range > 0 && double.IsFinite(range)))
+        if (saved.Range is { } range && !ChannelFormat.IsRange(range))
             throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'input' has values up to {range}"));
         return saved.Preview is [var red, var green, var blue] && Array.TrueForAll(saved.Preview, c => c >= 0 && c < saved.Channels)
             ? new ChannelFormat(saved.Channels, saved.Range, (red, green, blue))

@@ -152,6 +152,7 @@ public sealed class ImageFileTests
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 4000000000, 4000000000, 4000000000, 4000000000), }", "needs more; it is cut short")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4000000000), }", "8 bytes of data where its shape [0, 4000000000] needs 0")]
     [InlineData("{'descr': '<\u001b[31m', 'fortran_order': False, 'shape': (1, 2), }", "elements of type '<?[31m' are not read")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4000000000, 4000000000), }", "has a shape that makes no sense")]
     [InlineData("nonsense\u0007", "header is not understood: nonsense?")]
     public void An_array_whose_header_makes_no_sense_is_refused(string header, string fault)
     {
@@ -160,6 +161,51 @@ public sealed class ImageFileTests
         var message = Assert.Throws<UnusableDataException>(() => NpyFile.Read(path)).Message;
         Assert.StartsWith($"{path}: ", message);
         Assert.Contains(fault, message);
+    }
+
+    /// <summary>A decoder would take the memory of all of it, and fill what it does not find with black.</summary>
+    [Theory]
+    [InlineData("jpg", SkiaSharp.SKEncodedImageFormat.Jpeg)]
+    [InlineData("png", SkiaSharp.SKEncodedImageFormat.Png)]
+    public void A_picture_that_its_bytes_cannot_hold_is_refused_without_room_for_it(string extension, SkiaSharp.SKEncodedImageFormat format)
+    {
+        using var folder = new TemporaryFolder();
+        using var bitmap = new SkiaSharp.SKBitmap(8, 8);
+        using var data = bitmap.Encode(format, 90);
+        var bytes = data.ToArray();
+        // Height and width: in the frame of a JPEG, and in the first chunk of a PNG, whose checksum follows.
+        if (format == SkiaSharp.SKEncodedImageFormat.Jpeg)
+        {
+            var frame = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
+            bytes.AsSpan(frame + 5, 4).Fill(0x60);
+        }
+        else
+        {
+            (bytes[18], bytes[22]) = (0x60, 0x60);
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(29), PngCrc.Of(bytes.AsSpan(12, 17)));
+        }
+        var path = folder.Write($"a.{extension}", bytes);
+
+        Assert.StartsWith($"{path}: the image says that it is ", Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
+    }
+
+    [Fact]
+    public void A_label_map_that_its_bytes_cannot_hold_is_refused_without_room_for_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.png", PngBuilder.Assemble(PngBuilder.Header(30000, 30000, 8, 0), [], PngBuilder.Compress(new byte[100])));
+
+        Assert.Contains("30000x30000, which ", Assert.Throws<UnusableDataException>(() => ImageFile.ReadLabels(path)).Message);
+    }
+
+    [Fact]
+    public void A_full_disk_is_no_matter_of_permissions()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.txt");
+        var message = Assert.Throws<UnusableDataException>(() => AtomicFile.Write(path, _ => throw new IOException("No space left on device", 28))).Message;
+
+        Assert.Equal($"{path}: cannot be written: No space left on device. Make room there, or name a folder on another disk.", message);
     }
 
     [Fact]

@@ -104,6 +104,7 @@ public class NameMapTests
     [InlineData("rules: { a: { key: x, turn: 1 } }", "m.yaml(2,23): 'turn' is nothing that a rule says")]
     [InlineData("rules: { a: { reverse: 1 } }", "the publisher's key is missing")]
     [InlineData("rules: { a: { key: x, divide_by: \"y{n}\" } }", "has a placeholder that our key has not")]
+    [InlineData("rules: { \"a.{n            !}\": x }", "is no placeholder")]
     [InlineData("rules: [a]", "m.yaml(2,8): rules is a mapping")]
     [InlineData("others: perhaps", "m.yaml(2,9): others is what becomes of keys that no rule fits")]
     [InlineData("rule: { a: x }", "m.yaml(2,1): 'rule' is not a key of a name map")]
@@ -113,6 +114,17 @@ public class NameMapTests
         var fault = Assert.Throws<UnusableDataException>(() => Parse(yaml));
 
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each of the placeholders may end at each of the letters: to try them all would take longer than anybody has.</summary>
+    [Fact]
+    public void APatternIsMatchedWithoutGoingBack()
+    {
+        var pattern = NamePattern.Parse(string.Concat(Enumerable.Range(0, 30).Select(i => $"{{p{i}*}}x")) + "y");
+
+        Assert.Null(pattern.Match(new string('x', 500)));
+        Assert.Throws<FormatException>(() => NamePattern.Parse(string.Concat(Enumerable.Range(0, 33).Select(i => $"{{p{i}*}}x"))));
+        Assert.Throws<FormatException>(() => NamePattern.Parse(new string('x', 1001)));
     }
 
     [Fact]

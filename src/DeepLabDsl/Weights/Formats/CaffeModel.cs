@@ -42,18 +42,23 @@ internal static class CaffeModel
     /// <summary>Opens a file; null, with the reason, where it is none of the format.</summary>
     public static WeightsContent? TryOpen(string path, out string? reason)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = new BufferedStream(File.OpenRead(path), 1 << 16);
         try
         {
             var net = new ProtoMessage(stream, 0, stream.Length);
             var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
             var tensors = new List<StoredTensor>();
+            var layers = 0;
             foreach (var field in net.Fields())
             {
                 if (field.Number == NetName)
                     metadata["name"] = net.Text(field);
                 else if (field.Number is NetLayers or NetLayersV1)
                     tensors.AddRange(ReadLayer(path, net.Message(field), field.Number == NetLayersV1));
+                // Layers without blobs take memory too.
+                layers += field.Number is NetLayers or NetLayersV1 ? 1 : 0;
+                if (Math.Max(layers, tensors.Count) > WeightsContent.MaximumTensors)
+                    throw new FormatException(WeightsContent.TooMany);
             }
             reason = tensors.Count == 0 ? "it has no layers with blobs" : null;
             return tensors.Count == 0 ? null : new WeightsContent(path, WeightsFormat.Caffe, tensors, metadata);
@@ -100,7 +105,11 @@ internal static class CaffeModel
             else if (field.Number == (isV1 ? LayerTypeV1 : LayerType))
                 type = isV1 ? TypesV1.GetValueOrDefault((long)field.Value, "") : layer.Text(field);
             else if (field.Number == (isV1 ? LayerBlobsV1 : LayerBlobs))
+            {
                 blobs.Add(layer.Message(field));
+                if (blobs.Count > WeightsContent.MaximumTensors)
+                    throw new FormatException(WeightsContent.TooMany);
+            }
         }
         if (blobs.Count > 0 && name is null)
             throw new FormatException($"a layer without a name at {layer.Begin}");

@@ -31,6 +31,8 @@ internal static class Checkpoint
         var path = chosen.Path;
         var tensors = Tensors(chosen.Dictionary).Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(t => (t.Name[prefix.Length..], t.Tensor)).ToList();
+        if (tensors.Count > WeightsContent.MaximumTensors)
+            throw new FormatException(WeightsContent.TooMany);
         // What lies beside tensors is left aside, be it what it may; a tensor that can't be read would be missed.
         var odd = chosen.Dictionary.Entries.FirstOrDefault(e => e is { Key: string, Value: PickleOpaque o } && (o.IsTensor || tensors.Count == 0));
         if (odd is { Key: string name, Value: PickleOpaque thing })

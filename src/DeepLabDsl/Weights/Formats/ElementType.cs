@@ -42,16 +42,23 @@ internal sealed record ElementType(ScalarType Type, int Size, string Name, strin
     public static ElementType Of(ScalarType type) => All.FirstOrDefault(t => t.Type == type)
         ?? throw new WeightsException($"Elements of type {type} are not kept in weights files; convert the tensor to float32.");
 
-    /// <summary>The number of elements; null where the shape is none or its product is beyond 64 bits.</summary>
+    /// <summary>The most dimensions of a tensor in any file.</summary>
+    public const int MaximumRank = 64;
+
+    /// <summary>
+    /// The number of elements; null where the shape is none or its product is beyond 64 bits, extents of 0 aside: strides are products too.
+    /// </summary>
     public static long? Count(IEnumerable<long> shape)
     {
         Int128 count = 1;
+        var (rank, isEmpty) = (0, false);
         foreach (var extent in shape)
         {
-            count *= extent;
-            if (extent < 0 || count > long.MaxValue)
+            isEmpty |= extent == 0;
+            count *= Math.Max(1, extent);
+            if (extent < 0 || count > long.MaxValue || ++rank > MaximumRank)
                 return null;
         }
-        return (long)count;
+        return isEmpty ? 0 : (long)count;
     }
 }

@@ -22,6 +22,7 @@ internal sealed class PickleInput(Stream stream, long length)
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _buffer = new byte[1 << 16];
+    private readonly StringBuilder _line = new();
     private int _next;
     private int _end;
 
@@ -82,7 +83,7 @@ internal sealed class PickleInput(Stream stream, long length)
     /// <summary>Text up to the end of the line.</summary>
     public string Line()
     {
-        var line = new StringBuilder();
+        var line = _line.Clear();
         for (var next = Byte(); next != '\n'; next = Byte())
         {
             if (line.Length == MaximumLine)

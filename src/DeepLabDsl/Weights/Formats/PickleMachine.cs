@@ -13,7 +13,7 @@ namespace DeepLabDsl.Weights.Formats;
 internal sealed class PickleMachine
 {
     /// <summary>Guards the memory: values, and entries of the memo.</summary>
-    private const int MaximumValues = 4_000_000;
+    private const int MaximumValues = 3_000_000;
 
     private readonly PickleInput _input;
     private readonly Dictionary<long, object?> _memo = [];
@@ -68,7 +68,8 @@ internal sealed class PickleMachine
                 break;
             case 'q' or 'r' or 'p' or '\x94':
                 _memo[MemoIndex(code)] = Peek();
-                Count();
+                // A place in a table takes more than one on the stack, and so does a dictionary below.
+                Spend(2);
                 break;
             case 'h' or 'j' or 'g':
                 Push(_memo.TryGetValue(MemoIndex(code), out var remembered) ? remembered : throw new PickleException("it refers to a value that it did not keep"));
@@ -135,9 +136,13 @@ internal sealed class PickleMachine
             case 'l' or '\x91': Push(PopMark()); break;
             case 'a': Add([Pop()]); break;
             case 'e' or '\x90': Add(PopMark()); break;
-            case '}': Push(new PickleDictionary()); break;
+            case '}':
+                Spend(1);
+                Push(new PickleDictionary());
+                break;
             case 'd':
                 var items = PopMark();
+                Spend(1);
                 Push(new PickleDictionary());
                 Set(items);
                 break;
@@ -199,7 +204,8 @@ internal sealed class PickleMachine
     {
         if (_stack.Count < count)
             throw new PickleException("it takes more values than it has");
-        var tuple = _stack.GetRange(_stack.Count - count, count).ToArray();
+        var tuple = new object?[count];
+        _stack.CopyTo(_stack.Count - count, tuple, 0, count);
         _stack.RemoveRange(_stack.Count - count, count);
         Push(tuple);
     }

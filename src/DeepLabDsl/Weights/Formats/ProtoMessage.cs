@@ -26,42 +26,46 @@ internal readonly record struct ProtoMessage(Stream Stream, long Begin, long End
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The fields, in the file's order.</summary>
-    /// <exception cref="InvalidProtocolBufferException">The bytes are no message.</exception>
+    /// <exception cref="FormatException">The bytes are no message.</exception>
     public IEnumerable<ProtoField> Fields()
     {
         for (var position = Begin; position < End;)
         {
-            Stream.Position = position;
-            using var input = new CodedInputStream(Stream, leaveOpen: true);
-            var tag = input.ReadTag();
-            var type = WireFormat.GetTagWireType(tag);
-            var offset = input.Position;
+            // Setting the position would empty the stream's buffer, and a field may be two bytes.
+            Stream.Seek(position, SeekOrigin.Begin);
+            var tag = Varint(Stream);
+            if (tag > uint.MaxValue)
+                throw new FormatException($"a field of an unknown kind at {position}");
+            var type = WireFormat.GetTagWireType((uint)tag);
+            var offset = Stream.Position;
             ulong value = 0;
             switch (type)
             {
                 case WireFormat.WireType.Varint:
-                    value = input.ReadUInt64();
-                    position = input.Position;
+                    value = Varint(Stream);
+                    position = Stream.Position;
                     break;
                 case WireFormat.WireType.Fixed32:
-                    value = input.ReadFixed32();
-                    position = input.Position;
+                    value = Fixed(Stream, sizeof(uint));
+                    position = Stream.Position;
                     break;
                 case WireFormat.WireType.Fixed64:
-                    value = input.ReadFixed64();
-                    position = input.Position;
+                    value = Fixed(Stream, sizeof(ulong));
+                    position = Stream.Position;
                     break;
                 case WireFormat.WireType.LengthDelimited:
-                    value = (uint)input.ReadLength();
-                    offset = input.Position;
+                    value = Varint(Stream);
+                    offset = Stream.Position;
+                    if (value > (ulong)Math.Max(0, End - offset))
+                        throw new FormatException($"a field that does not fit at {offset}");
                     position = offset + (long)value;
                     break;
                 default:
                     throw new FormatException($"a field of an unknown kind at {position}");
             }
-            if (position > End || WireFormat.GetTagFieldNumber(tag) == 0)
+            if (position > End || WireFormat.GetTagFieldNumber((uint)tag) == 0)
                 throw new FormatException($"a field that does not fit at {offset}");
-            yield return new ProtoField(WireFormat.GetTagFieldNumber(tag), type, value, offset);
+            yield return new ProtoField(WireFormat.GetTagFieldNumber((uint)tag), type, value, offset);
         }
     }
 
@@ -97,5 +101,29 @@ internal readonly record struct ProtoMessage(Stream Stream, long Begin, long End
         using var input = new CodedInputStream(bytes);
         while (!input.IsAtEnd)
             yield return input.ReadInt64();
+    }
+
+    private static ulong Varint(Stream stream)
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = stream.ReadByte();
+            if (next < 0)
+                throw new FormatException("it ends in the middle of a number");
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
+        }
+        throw new FormatException($"a number of more than 64 bits at {stream.Position}");
+    }
+
+    private static ulong Fixed(Stream stream, int size)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        bytes.Clear();
+        if (stream.ReadAtLeast(bytes[..size], size, throwOnEndOfStream: false) < size)
+            throw new FormatException("it ends in the middle of a number");
+        return BitConverter.ToUInt64(bytes);
     }
 }

@@ -19,6 +19,8 @@ internal static class PyTorchArchive
     private const string ByteOrder = "byteorder";
     private const string MetadataRecord = "extra/metadata.json";
 
+    private const int MaximumMetadata = 1 << 20;
+
     /// <summary>Deflate makes nothing smaller than this.</summary>
     private const int BestCompression = 1032;
 
@@ -108,12 +110,16 @@ internal static class PyTorchArchive
 
     private static Dictionary<string, string>? ReadMetadata(ZipArchiveEntry? entry)
     {
-        if (entry is null or { Length: > 1 << 20 })
+        if (entry is null or { Length: > MaximumMetadata })
             return null;
+        // As many bytes as are declared: what is packed may be more.
+        var text = new byte[entry.Length];
         using var stream = entry.Open();
+        stream.ReadExactly(text);
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(stream);
+            return JsonSerializer.Deserialize<Dictionary<string, string?>>(text)?.Where(m => m.Value is not null)
+                .ToDictionary(m => m.Key, m => m.Value!, StringComparer.Ordinal);
         }
         catch (JsonException)
         {

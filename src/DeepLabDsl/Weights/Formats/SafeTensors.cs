@@ -15,7 +15,8 @@ namespace DeepLabDsl.Weights.Formats;
 /// </summary>
 public static class SafeTensors
 {
-    private const long MaximumHeader = 100_000_000;
+    /// <summary>A thousand times what networks need; each number of it takes many times its text.</summary>
+    private const long MaximumHeader = 16 << 20;
 
     /// <summary>Reads and checks the header of a file; the tensors stay on the disk.</summary>
     /// <param name="path">The file.</param>
@@ -113,11 +114,14 @@ public static class SafeTensors
             var name = property.Value.GetProperty("dtype").GetString();
             var type = ElementType.All.FirstOrDefault(t => t.SafeTensors == name)
                 ?? throw Fault(path, $"'{property.Name}' has the element type {name}, which is not supported");
-            var shape = property.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64()).ToList();
-            var offsets = property.Value.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt64()).ToList();
+            var shape = property.Value.GetProperty("shape").EnumerateArray().Take(ElementType.MaximumRank + 1)
+                .Select(e => e.GetInt64()).ToList();
+            var offsets = property.Value.GetProperty("data_offsets").EnumerateArray().Take(3).Select(e => e.GetInt64()).ToList();
             if (offsets.Count != 2 || offsets[0] < 0 || offsets[1] > end - begin || ElementType.Count(shape) is not { } count
                 || offsets[1] - (Int128)offsets[0] != (Int128)count * type.Size)
                 throw Fault(path, $"the bytes of '{property.Name}' do not fit its shape or lie outside the file");
+            if (tensors.Count == WeightsContent.MaximumTensors)
+                throw Fault(path, WeightsContent.TooMany);
             tensors.Add((StoredTensor.InFile(path, property.Name, type, shape, begin + offsets[0]), offsets[0], offsets[1]));
         }
         tensors.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));

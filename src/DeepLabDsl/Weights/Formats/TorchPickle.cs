@@ -10,10 +10,8 @@ namespace DeepLabDsl.Weights.Formats;
 /// </summary>
 internal static class TorchPickle
 {
-    private const int MaximumRank = 64;
-
-    /// <summary>Elements of an expanded tensor, which has more than its storage: a small file must not fill the memory.</summary>
-    private const long MaximumRepeated = 1 << 24;
+    /// <summary>Bytes of an expanded tensor, which has more than its storage: a small file must not fill the memory.</summary>
+    private const long MaximumRepeated = 64 << 20;
 
     private static readonly PickleGlobal OrderedDict = new("collections", "OrderedDict");
     private static readonly PickleGlobal BytesStorage = new("torch.storage", "UntypedStorage");
@@ -134,13 +132,13 @@ internal static class TorchPickle
         var last = shape.Zip(steps).Aggregate((Int128)start, (sum, axis) => sum + (Int128)Math.Max(0, axis.First - 1) * axis.Second);
         if (elements > 0 && last >= count)
             throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that looks beyond the {count} elements of its storage");
-        if (elements > Math.Max(count, MaximumRepeated))
+        if (elements > Math.Max(count, MaximumRepeated / type.Size))
             throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that repeats the {count} elements of its storage more often than weights do");
         return new PickleTensor(storage, type, start, shape, steps);
     }
 
     private static long[]? Longs(object? value) =>
-        value is object?[] { Length: <= MaximumRank } items && items.All(i => i is long) ? [.. items.Cast<long>()] : null;
+        value is object?[] { Length: <= ElementType.MaximumRank } items && items.All(i => i is long) ? [.. items.Cast<long>()] : null;
 
     private static PickleException Damaged(PickleGlobal global) => new($"the arguments of '{global}' are not as PyTorch writes them");
 }

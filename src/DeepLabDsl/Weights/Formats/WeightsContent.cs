@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using DeepLabDsl.Errors;
 
@@ -8,6 +9,9 @@ namespace DeepLabDsl.Weights.Formats;
 /// <summary>What a reader of one format finds in a file.</summary>
 internal sealed class WeightsContent
 {
+    /// <summary>The most tensors of a file, ten times those of the largest checkpoints: each takes many times its few bytes.</summary>
+    public const int MaximumTensors = 50_000;
+
     /// <summary>Puts together what was found.</summary>
     /// <param name="path">The file.</param>
     /// <param name="format">How it is laid out.</param>
@@ -19,6 +23,8 @@ internal sealed class WeightsContent
         string path, WeightsFormat format, IReadOnlyList<StoredTensor> tensors,
         IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<string>? notes = null)
     {
+        if (tensors.Count > MaximumTensors)
+            throw new WeightsException($"{path}: {TooMany}.");
         var names = new HashSet<string>(tensors.Count, StringComparer.Ordinal);
         if (tensors.FirstOrDefault(t => !names.Add(t.Name)) is { } twice)
             throw new WeightsException($"{path}: holds two tensors called '{twice.Name}'; which one is meant can't be told.");
@@ -28,6 +34,10 @@ internal sealed class WeightsContent
         Metadata = metadata ?? new Dictionary<string, string>();
         Notes = notes ?? [];
     }
+
+    /// <summary>What is said of a file with more, as soon as they are counted.</summary>
+    public static string TooMany { get; } = string.Create(
+        CultureInfo.InvariantCulture, $"it holds more than {MaximumTensors} tensors, which no network has");
 
     /// <summary>The file.</summary>
     public string Path { get; }

@@ -37,6 +37,9 @@ public sealed class NameMap
     private const string Error = "error";
     private const int ShownFaults = 12;
 
+    /// <summary>Each key is held against each of them.</summary>
+    private const int MaximumRules = 1000;
+
     private static readonly string[] Keys = ["name_map", "source", "networks", "rules", "others", "ignore", "absent"];
 
     private static readonly Lazy<IReadOnlyList<NameMap>> AllShipped = new(ReadShipped);
@@ -205,6 +208,11 @@ public sealed class NameMap
     {
         if (node is not YamlMappingNode mapping)
             throw text.Wrong(node.Start, "rules is a mapping from our keys to theirs, such as backbone.conv1: layer1.conv");
+        if (mapping.Children.Count > MaximumRules)
+        {
+            throw text.Wrong(
+                node.Start, $"there are {mapping.Children.Count} rules; {MaximumRules} are the most. A placeholder stands for many keys");
+        }
         var rules = new List<NameRule>();
         foreach (var (key, value) in mapping.Children)
         {

@@ -28,18 +28,19 @@ internal sealed class NamePattern
 {
     private static readonly Regex Expression = new(
         @"^\s*(?<letter>letter\(\s*)?(?:(?<factor>[1-9][0-9]{0,5})\s*\*\s*)?(?<name>[a-z][a-z0-9_]*)(?<kind>\*{1,2})?\s*(?:(?<sign>[+-])\s*(?<offset>[0-9]{1,6}))?(?<close>\s*\))?\s*$",
-        RegexOptions.CultureInvariant);
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    /// <summary>A key is short, and a pattern no longer; many placeholders would be much work for each key.</summary>
+    private const int MaximumText = 1000;
+    private const int MaximumPlaceholders = 32;
+    private const int MaximumDigits = 9;
 
     private readonly IReadOnlyList<Piece> _pieces;
-    private readonly Regex _regex;
 
     private NamePattern(string text, IReadOnlyList<Piece> pieces)
     {
         Text = text;
         _pieces = pieces;
-        _regex = new Regex(
-            "^" + string.Concat(pieces.Select((p, i) => p.ToRegex(i))) + @"(?<rest>(?:\..+)?)$",
-            RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 
     /// <summary>The pattern as it is written.</summary>
@@ -54,6 +55,8 @@ internal sealed class NamePattern
     /// <exception cref="FormatException">It is none; the message says why.</exception>
     public static NamePattern Parse(string text)
     {
+        if (text.Length > MaximumText)
+            throw new FormatException($"it has {text.Length} characters; {MaximumText} are the most");
         var pieces = new List<Piece>();
         var position = 0;
         while (position < text.Length)
@@ -78,6 +81,8 @@ internal sealed class NamePattern
         }
         if (pieces.Count == 0)
             throw new FormatException("it is empty");
+        if (pieces.Count(p => p.Name is not null) > MaximumPlaceholders)
+            throw new FormatException($"it holds more than {MaximumPlaceholders} placeholders");
         if (pieces.Count(p => p.Kind == PlaceholderKind.Text && p.Name is not null) > 1)
             throw new FormatException("it holds two placeholders of any text ('**'), so that nobody can tell where the first ends");
         return new NamePattern(text, pieces);
@@ -87,19 +92,19 @@ internal sealed class NamePattern
     /// <param name="key">A key.</param>
     public NameMatch? Match(string key)
     {
-        var match = _regex.Match(key);
-        if (!match.Success)
+        var ends = new int[_pieces.Count];
+        if (!Fits(key, 0, 0, ends, null))
             return null;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < _pieces.Count; i++)
         {
             if (_pieces[i] is not { Name: { } name } piece)
                 continue;
-            if (piece.Read(match.Groups[Piece.Group(i)].Value) is not { } value || (values.TryGetValue(name, out var other) && other != value))
+            if (piece.Read(key[(i > 0 ? ends[i - 1] : 0)..ends[i]]) is not { } value || (values.TryGetValue(name, out var other) && other != value))
                 return null;
             values[name] = value;
         }
-        return new NameMatch(values, match.Groups["rest"].Value);
+        return new NameMatch(values, key[ends[^1]..]);
     }
 
     /// <summary>The key with the placeholders' values in place; null where a number would be below zero.</summary>
@@ -118,6 +123,33 @@ internal sealed class NamePattern
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    /// <summary>
+    /// Whether the pieces from one on fit a key from a place on, each as long as can be. What has failed once is not tried again: placeholders
+    /// of text could else end in as many ways as there are letters, each with all ways of the next.
+    /// </summary>
+    private bool Fits(string key, int piece, int at, int[] ends, HashSet<(int Piece, int At)>? failed)
+    {
+        if (piece == _pieces.Count)
+            return at == key.Length || (key[at] == '.' && at + 1 < key.Length);
+        if (_pieces[piece].Name is null)
+        {
+            ends[piece] = at + _pieces[piece].Text.Length;
+            return key.AsSpan(at).StartsWith(_pieces[piece].Text, StringComparison.Ordinal) && Fits(key, piece + 1, ends[piece], ends, failed);
+        }
+        failed ??= [];
+        if (failed.Contains((piece, at)))
+            return false;
+        var (least, most) = _pieces[piece].Lengths(key.AsSpan(at));
+        for (var length = most; length >= least; length--)
+        {
+            ends[piece] = at + length;
+            if (Fits(key, piece + 1, at + length, ends, failed))
+                return true;
+        }
+        failed.Add((piece, at));
+        return false;
+    }
 
     private static Piece ParsePlaceholder(string text)
     {
@@ -145,19 +177,27 @@ internal sealed class NamePattern
     {
         public static Piece Literal(string text) => new(null, PlaceholderKind.Number, text, 1, 0, false);
 
-        public static string Group(int index) => string.Create(CultureInfo.InvariantCulture, $"p{index}");
-
         /// <summary>Whether one can tell where this ends and the next begins: by fixed text, or between digits and a letter.</summary>
         public bool EndsBefore(Piece next) =>
             Name is null || (Kind == PlaceholderKind.Number && next.Kind == PlaceholderKind.Number && IsLetter != next.IsLetter);
 
-        public string ToRegex(int index) => Name is null ? Regex.Escape(Text) : $"(?<{Group(index)}>{(Kind, IsLetter) switch
+        /// <summary>
+        /// How long a placeholder can be at the beginning of a text: all lengths from the least to the most; none where the most is less.
+        /// </summary>
+        public (int Least, int Most) Lengths(ReadOnlySpan<char> text)
         {
-            (PlaceholderKind.Part, _) => "[^.]+",
-            (PlaceholderKind.Text, _) => ".+",
-            (_, true) => "[a-z]",
-            _ => "(?:0|[1-9][0-9]{0,8})",
-        }})";
+            if (Kind == PlaceholderKind.Text)
+                return (1, text.Length);
+            if (Kind == PlaceholderKind.Part)
+                return (1, text.IndexOf('.') is >= 0 and var dot ? dot : text.Length);
+            if (IsLetter)
+                return (1, text is [>= 'a' and <= 'z', ..] ? 1 : 0);
+            // A number has no zeros before it, and digits that fit 32 bits.
+            if (text is ['0', ..])
+                return (1, 1);
+            var digits = text[..Math.Min(text.Length, MaximumDigits)].IndexOfAnyExceptInRange('0', '9');
+            return (1, digits < 0 ? Math.Min(text.Length, MaximumDigits) : digits);
+        }
 
         /// <summary>The value behind what is written; null where there is none.</summary>
         public string? Read(string written)
