@@ -22,7 +22,7 @@ internal static class MemoryCheck
             return null;
         try
         {
-            var report = NetworkReport.Of(network.Graph, recipe.Crop, classes);
+            var report = NetworkReport.Of(network.Graph, (recipe.Crop.Height, recipe.Crop.Width), classes);
             var least = report.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train ? 2 : 1;
             return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), least, free);
         }
@@ -46,7 +46,7 @@ internal static class MemoryCheck
         var fits = (int)((free - weights) / image);
         var passes = fits < least ? 0 : (recipe.Batch + fits - 1) / fits;
         return string.Create(CultureInfo.InvariantCulture,
-            $"a step on {recipe.Batch} crops of {recipe.Crop.Height}x{recipe.Crop.Width} takes some {Giga(recipe.Batch * image + weights)} GB, and {Giga(free)} GB are free: the system may end the training without a word; ")
+            $"a step on {recipe.Batch} crops of {recipe.Crop} takes some {Giga(recipe.Batch * image + weights)} GB, and {Giga(free)} GB are free: the system may end the training without a word; ")
             + (passes == 0
                 ? $"not even {least} {(least == 1 ? "crop fits" : "crops fit")}: take a smaller --crop"
                 : $"give --batch {Math.Max(least, (recipe.Batch + passes - 1) / passes)} --accumulate {passes * recipe.Accumulate}, or a smaller --crop");

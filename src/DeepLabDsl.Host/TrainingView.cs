@@ -15,7 +15,7 @@ namespace DeepLabDsl.Host;
 /// <param name="console">Where it is shown.</param>
 /// <param name="title">The panel's head.</param>
 /// <param name="classes">The classes, to warn where predictions collapse; null: no warning.</param>
-internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet? classes = null) : ITrainingObserver
+internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet? classes = null) : IProgress<TrainingEvent>
 {
     private const int BarWidth = 40;
     private const int CurvePoints = 40;
@@ -50,7 +50,27 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
         });
     }
 
-    public void OnStep(TrainingStep step)
+    /// <inheritdoc/>
+    public void Report(TrainingEvent value)
+    {
+        switch (value)
+        {
+            case TrainingStep step:
+                Show(step);
+                break;
+            case TrainingScoring scoring:
+                Show(scoring.Images);
+                break;
+            case TrainingEvaluation evaluation:
+                Show(evaluation);
+                break;
+            case TrainingWarning warning:
+                Console.Error.WriteLine($"warning: {warning.Message}");
+                break;
+        }
+    }
+
+    private void Show(TrainingStep step)
     {
         _step = step;
         _state = "training";
@@ -69,13 +89,13 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             $"{100 * step.Progress,3:0} %  epoch {step.Epoch}, iteration {step.Iteration}  loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %  {step.Memory >> 20} MB  {Time(step.Remaining)} left"));
     }
 
-    public void OnEvaluating(int images, int total)
+    private void Show(ImageProgress images)
     {
-        _state = string.Create(CultureInfo.InvariantCulture, $"scoring {images}/{total}");
+        _state = string.Create(CultureInfo.InvariantCulture, $"scoring {images.Done}/{images.Total}");
         _live?.UpdateTarget(Draw());
     }
 
-    public void OnEvaluated(TrainingEvaluation evaluation)
+    private void Show(TrainingEvaluation evaluation)
     {
         NativeHeap.Trim();
         var wasWarned = _warning is not null;

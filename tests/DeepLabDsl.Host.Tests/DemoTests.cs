@@ -72,7 +72,7 @@ public sealed class DemoTests : IDisposable
         Assert.All(file.Tensors.Where(t => t.Type != ScalarType.Int64), t => Assert.Equal(ScalarType.Float16, t.Type));
 
         using var network = new WeightsSource(file).Build(SharedOptions.FindNetwork("demo"), DemoScenes.Classes.Count, CPU);
-        var predictor = new Predictor(network, CPU);
+        var predictor = new Predictor(network);
         double Score(DemoHours hours) => Evaluator.Run(predictor, DemoScenes.CreateDataset("test", 12, seed: 77, hours: hours)).Scores.MeanIoU;
 
         Assert.True(Score(DemoHours.Day) > 0.6 && Score(DemoHours.All) < Score(DemoHours.Day) - 0.1);

@@ -32,8 +32,8 @@ public class TrainingViewTests
         console.Profile.Capabilities.Unicode = true;
         var view = new TrainingView(console, "demo on [scenes]");
         for (var i = 10; i <= 100; i += 10)
-            view.OnStep(Step(i));
-        view.OnEvaluated(Evaluation());
+            view.Report(Step(i));
+        view.Report(Evaluation());
         text.GetStringBuilder().Clear();
 
         console.Write(view.Draw());
@@ -47,8 +47,8 @@ public class TrainingViewTests
         using var text = new StringWriter { NewLine = "\n" };
         var view = new TrainingView(Console(text), "demo");
         for (var i = 1; i <= 45; i++)
-            view.OnStep(Step(i));
-        view.OnEvaluated(Evaluation());
+            view.Report(Step(i));
+        view.Report(Evaluation());
 
         Assert.Equal(
             """

@@ -11,6 +11,7 @@ using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 
@@ -63,7 +64,7 @@ internal static class CrfTuneCommand
             var options = prediction.Read(result, descriptor);
             var state = CrfTuneState.Open(result.GetRequiredValue(folder), Question(descriptor, source, samples, chosen, start, options));
             using var built = source.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
+            var predictor = new Predictor(built, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             using var tuner = new CrfTuner(start, samples.Classes.Count, result.GetValue(threads));
             using var signals = new StopSignals();
             try
@@ -107,9 +108,9 @@ internal static class CrfTuneCommand
             {
                 for (var g = 0; g < missing.Count; g++)
                 {
-                    var before = g * tuner.Images;
                     var (xy, rgb) = missing[g].Key;
-                    state.Add(tuner.Try(xy, rgb, [.. missing[g].Select(p => p.Weight)], done => progress.Show(before + done, missing.Count * tuner.Images), stop));
+                    var part = new PartOfProgress(progress, g * tuner.Images, missing.Count * tuner.Images);
+                    state.Add(tuner.Try(xy, rgb, [.. missing[g].Select(p => p.Weight)], part, stop));
                 }
             }
             tried.AddRange(points.Select(p => state[p]));
@@ -193,5 +194,11 @@ internal static class CrfTuneCommand
         {
             throw new UserException($"{option.Name} {e.Message}");
         }
+    }
+
+    /// <summary>Counts the images of one pair of widths among those of all.</summary>
+    private sealed class PartOfProgress(ProgressLine line, int before, int total) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => line.Show(before + value.Done, total);
     }
 }

@@ -37,11 +37,7 @@ internal static class DatasetCommand
         {
             var isData = result.GetValue(json);
             using var progress = new ProgressLine(isData ? null : "reading");
-            var report = DatasetCheck.Run(result.GetRequiredValue(folder), result.GetValue(dataset), (done, total) =>
-            {
-                lock (progress)
-                    progress.Show(done, total);
-            });
+            var report = DatasetCheck.Run(result.GetRequiredValue(folder), result.GetValue(dataset), progress);
             progress.Dispose();
             var wantsSheet = !isData || result.GetResult(sheet) is { Implicit: false };
             var drawn = wantsSheet ? DatasetCheck.DrawSheet(report) : null;

@@ -89,9 +89,9 @@ internal static class DemoCommand
         NetworkDescriptor descriptor, WeightsSource weights, InMemoryDataset validation, Device device)
     {
         using var network = weights.Build(descriptor, validation.Classes.Count, device);
-        var predictor = new Predictor(network, device);
+        var predictor = new Predictor(network);
         using var progress = new ProgressLine("scoring");
-        var scores = Evaluator.Run(predictor, validation, done => progress.Show(done, validation.Count));
+        var scores = Evaluator.Run(predictor, validation, progress: progress);
         return (scores, [.. Enumerable.Range(0, ShownScenes).Select(i => predictor.Predict(validation.Load(i).Image))]);
     }
 
@@ -108,7 +108,7 @@ internal static class DemoCommand
         NetworkDescriptor descriptor, InMemoryDataset validation, IReadOnlyList<LabelMap> earlier, Device device, string folder)
     {
         using var network = new WeightsSource(SharedOptions.OpenWeights(folder)).Build(descriptor, null, device);
-        var predictor = new Predictor(network, device);
+        var predictor = new Predictor(network);
         var sheet = new ContactSheet(validation.Classes, "DeepLabDsl demo: scenes that the network has not seen") { TileWidth = 256 };
         for (var i = 0; i < ShownScenes; i++)
         {

@@ -47,14 +47,14 @@ internal static class EvalCommand
             using var built = source.Build(descriptor, samples.Classes.Count, on);
             var options = prediction.Read(result, descriptor);
             PredictionMemory.LimitKernels(descriptor, options);
-            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
+            var predictor = new Predictor(built, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             var isData = result.GetValue(json);
             var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)
                 throw new UserException("--trimap-plot needs --boundaries");
             using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
             using var progress = new ProgressLine(isData ? null : "evaluating");
-            var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner, boundaries: bands);
+            var scored = Evaluator.Run(predictor, samples, refiner, bands, progress);
             progress.Dispose();
             if (isData)
                 Console.WriteLine(JsonSerializer.Serialize(BoundaryOutput.AsData(samples.Classes, scored), Output.Json));

@@ -48,7 +48,7 @@ internal static class ForwardCommand
                     : weights.Open(result)!.Build(descriptor, result.GetValue(classes), on);
                 built.eval();
                 var x = ReadInput(descriptor, result.GetValue(input), result.GetValue(size));
-                var outputs = LeastInput.Run(built, x.to(on), result.GetValue(input) ?? "--size").Named;
+                var outputs = MinimumInput.Run(built, x.to(on), result.GetValue(input) ?? "--size").Named;
                 var wanted = result.GetRequiredValue(name);
                 var chosen = outputs.Where(o => o.Key == wanted).Select(o => o.Value).FirstOrDefault()
                     ?? throw new UserException($"{descriptor.Name} has no output '{wanted}'; it has {string.Join(", ", outputs.Select(o => o.Key))}");

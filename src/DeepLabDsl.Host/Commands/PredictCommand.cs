@@ -56,7 +56,7 @@ internal static class PredictCommand
             var options = prediction.Read(result, descriptor);
             PredictionMemory.LimitKernels(descriptor, options);
             var memory = new PredictionMemory(descriptor, classes.Count, options, on);
-            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
+            var predictor = new Predictor(built, options, SharedOptions.Normalizer(definition?.Normalizer, source.File, descriptor));
             using var refiner = refine.Open(result, result.GetValue(threads), descriptor);
             if (refiner is not null)
             {

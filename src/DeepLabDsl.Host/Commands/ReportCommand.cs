@@ -43,9 +43,10 @@ internal static class ReportCommand
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
             using var built = weights.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, weights.File, descriptor));
+            var normalizer = SharedOptions.Normalizer(samples.Normalizer, weights.File, descriptor);
+            var predictor = new Predictor(built, prediction.Read(result, descriptor), normalizer);
             using var progress = new ProgressLine("scoring");
-            var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count));
+            var scored = Evaluator.Run(predictor, samples, progress: progress);
             progress.Dispose();
             var path = result.GetValue(output) ?? Path.Combine(folder, RunReport.FileName);
             Write(path, folder, descriptor, samples, scored, predictor);
@@ -60,7 +61,8 @@ internal static class ReportCommand
         var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
         using var built = weights.Build(network, samples.Classes.Count, device);
         var path = Path.Combine(folder, RunReport.FileName);
-        Write(path, folder, network, samples, result, new Predictor(built, device, normalizer: SharedOptions.Normalizer(samples.Normalizer, weights.File, network)));
+        var normalizer = SharedOptions.Normalizer(samples.Normalizer, weights.File, network);
+        Write(path, folder, network, samples, result, new Predictor(built, normalizer: normalizer));
         return path;
     }
 

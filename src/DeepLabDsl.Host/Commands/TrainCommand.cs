@@ -101,10 +101,10 @@ internal static class TrainCommand
         {
             return Watch(descriptor, recipe.Recipe, train, validation, run, device, null, (signals, view) =>
             {
-                var trainer = new Trainer(network, train, validation, recipe.Recipe, device, run, view);
+                var trainer = new Trainer(network, train, validation, recipe.Recipe, run);
                 run.WriteConfig(recipe, facts);
                 began = true;
-                return () => trainer.Run(signals.Token);
+                return () => trainer.Run(view, signals.Token);
             });
         }
         catch (Exception) when (!began && run.IsNew)
@@ -134,8 +134,8 @@ internal static class TrainCommand
         using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
         var end = Watch(descriptor, config.Recipe.Recipe, train, validation, run, on, folder, (signals, view) =>
         {
-            var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, on, run, view);
-            return () => trainer.Resume(warning => Console.Error.WriteLine($"warning: {warning}"), signals.Token);
+            var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, run);
+            return () => trainer.Resume(view, signals.Token);
         });
         return Finish(end, descriptor, train.Classes, validation, on, folder);
     }

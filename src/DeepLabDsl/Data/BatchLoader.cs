@@ -101,7 +101,7 @@ public sealed class BatchLoader : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> or <paramref name="first"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The loader is disposed.</exception>
     /// <exception cref="UnusableDataException">While enumerating: a sample cannot be used; the message names its file.</exception>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellationToken = default, int first = 0)
+    public IEnumerable<Batch> Epoch(int epoch, int first = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         ArgumentOutOfRangeException.ThrowIfNegative(first);

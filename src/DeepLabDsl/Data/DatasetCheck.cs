@@ -21,10 +21,13 @@ public static class DatasetCheck
     /// <summary>Checks a dataset.</summary>
     /// <param name="directory">The dataset's folder.</param>
     /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
-    /// <param name="progress">Is told the number of images read and of all; called from several threads.</param>
-    /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="progress">Is told after each image; from several threads, one at a time.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="UnusableDataException">The folder or its dataset file cannot be used at all.</exception>
-    public static DatasetReport Run(string directory, string? datasetNameOrPath = null, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    public static DatasetReport Run(
+        string directory, string? datasetNameOrPath = null, IProgress<ImageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
         var listing = DatasetListing.Scan(directory, definition);
@@ -50,11 +53,12 @@ public static class DatasetCheck
         }
 
         var facts = new ConcurrentDictionary<ListedImage, ImageFacts>();
-        var done = 0;
-        Parallel.ForEach(images, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, image =>
+        var (gate, done) = (new Lock(), 0);
+        Parallel.ForEach(images, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, image =>
         {
             facts[image] = Look(image, definition, findings.Add);
-            progress?.Invoke(Interlocked.Increment(ref done), images.Count);
+            lock (gate)
+                progress?.Report(new ImageProgress(++done, images.Count));
         });
 
         var around = new Dictionary<(string, int), long>();

@@ -20,7 +20,7 @@ internal sealed class ScaledPass : IDisposable
     private readonly Func<Tensor, Tensor> _logits;
     private readonly int[] _tops;
     private readonly int[] _lefts;
-    private readonly (int Height, int Width) _window;
+    private readonly Extent _window;
 
     // Row of windows to come; rows that are finished, from _first on; of the last row of windows, sums that others still add to.
     private int _next;
@@ -41,9 +41,10 @@ internal sealed class ScaledPass : IDisposable
         _isFlipped = isFlipped;
         _blend = options.Blend;
         _logits = logits;
-        var window = options.Window ?? (rows, columns);
+        var whole = new Extent(rows, columns);
+        var window = options.Window ?? whole;
         _window = (Math.Min(window.Height, rows), Math.Min(window.Width, columns));
-        _isWhole = _window == (rows, columns);
+        _isWhole = _window == whole;
         _tops = [.. Windows.Starts(rows, _window.Height, options.Overlap)];
         _lefts = [.. Windows.Starts(columns, _window.Width, options.Overlap)];
     }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Modules;
 
 namespace DeepLabDsl.Recipes;
 
@@ -15,9 +16,9 @@ public abstract partial class RecipeKey
             r => r.Minutes, (r, v) => r with { Minutes = v }),
         Count("batch", "Images a forward pass.", 1, r => r.Batch, (r, v) => r with { Batch = v }),
         Count("accumulate", "Forward passes whose gradients make one step.", 1, r => r.Accumulate, (r, v) => r with { Accumulate = v }),
-        new Typed<(int Height, int Width)>(
+        new Typed<Extent>(
             "crop", "Height and width of the crops, in pixels.", "a size in pixels such as 321 or 360x480", r => r.Crop, (r, v) => r with { Crop = v },
-            ReadSize, v => $"{Text(v.Height)}x{Text(v.Width)}", v => v is { Height: >= 1 and <= 65535, Width: >= 1 and <= 65535 }),
+            ReadSize, v => v.ToString(), v => v is { Height: >= 1 and <= 65535, Width: >= 1 and <= 65535 }),
         new Typed<(double Least, double Greatest)>(
             "scale", "Least and greatest random scale.", "two numbers above 0, the lesser first", r => r.Scale, (r, v) => r with { Scale = v },
             ReadPair, v => $"{Text(v.Least)}, {Text(v.Greatest)}", v => v.Least > 0 && v.Greatest >= v.Least) { IsWords = true },

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Modules;
 
 namespace DeepLabDsl.Recipes;
 
@@ -151,10 +152,10 @@ public abstract partial class RecipeKey
         return read;
     }
 
-    private static bool ReadSize(string text, out (int, int) size)
+    private static bool ReadSize(string text, out Extent size)
     {
         var parts = text.Split('x').Select(p => ReadInt(p.Trim(), out var side) ? side : 0).ToList();
-        size = parts.Count == 1 ? (parts[0], parts[0]) : parts.Count == 2 ? (parts[0], parts[1]) : default;
+        size = parts.Count == 1 ? parts[0] : parts.Count == 2 ? (parts[0], parts[1]) : default(Extent);
         return size != default;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Modules;
 
 namespace DeepLabDsl.Recipes;
 
@@ -77,7 +78,7 @@ public sealed record TrainingRecipe
     public int Accumulate { get; init; } = 1;
 
     /// <summary>Height and width of the crops, in pixels.</summary>
-    public (int Height, int Width) Crop { get; init; } = (256, 256);
+    public Extent Crop { get; init; } = 256;
 
     /// <summary>Least and greatest random scale.</summary>
     public (double Least, double Greatest) Scale { get; init; } = (0.5, 2.0);

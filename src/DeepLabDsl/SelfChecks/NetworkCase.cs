@@ -36,7 +36,7 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
     {
         using var scope = NewDisposeScope();
         entering("weights");
-        using var random = new SavedRandomState();
+        using var draws = new SeededDraws(17, CPU);
         using var network = Zoo.NetworkCatalog.All.First(n => n.Name == Network).Create(Classes);
         network.eval();
         var data = new CaseData(13);
@@ -73,19 +73,5 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
         using var input = x.detach().requires_grad_();
         using var output = network.forward(input);
         return (output.Logits.detach().clone(), autograd.grad([output.Logits], [input], [g])[0]);
-    }
-
-    /// <summary>Draws weights by a seed, and gives libtorch's generator back as it was.</summary>
-    private sealed class SavedRandomState : IDisposable
-    {
-        private readonly Tensor _state = get_rng_state();
-
-        public SavedRandomState() => manual_seed(17).Dispose();
-
-        public void Dispose()
-        {
-            set_rng_state(_state);
-            _state.Dispose();
-        }
     }
 }

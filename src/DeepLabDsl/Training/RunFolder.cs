@@ -114,10 +114,10 @@ public sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Mean and deviation of the data where they are not the network's; saved with the weights.</summary>
-    public ImageNormalizer? Normalizer { get; set; }
+    public ImageNormalizer? Normalizer { get; internal set; }
 
     /// <summary>How the data's images are read where they are not ordinary pictures; saved with the weights.</summary>
-    public ChannelFormat? Format { get; set; }
+    public ChannelFormat? Format { get; internal set; }
 
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }

@@ -33,28 +33,26 @@ public sealed class Trainer
     private readonly TrainingRecipe _recipe;
     private readonly Device _device;
     private readonly RunFolder? _run;
-    private readonly ITrainingObserver? _observer;
 
-    /// <summary>Prepares a training and checks that it can be done.</summary>
-    /// <param name="network">The network, on <paramref name="device"/>.</param>
+    /// <summary>Checks that a training can be done; nothing is changed or written before it runs.</summary>
+    /// <param name="network">The network, on the device that it is to be trained on.</param>
     /// <param name="train">What it learns from.</param>
     /// <param name="validation">What it is scored on; null: it is not.</param>
     /// <param name="recipe">How it is trained.</param>
-    /// <param name="device">Where it runs.</param>
     /// <param name="run">Where weights, checkpoints and log go; null: nowhere.</param>
-    /// <param name="observer">Is told of the course; null: nobody.</param>
-    /// <exception cref="ArgumentException">The recipe does not make sense.</exception>
+    /// <exception cref="ArgumentException">The recipe does not make sense, or the network is on several devices.</exception>
     /// <exception cref="TrainingException">Data, network and recipe do not fit, or the batch is too small.</exception>
     /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
     public Trainer(
         SegmentationNetwork network, ISegmentationDataset train, ISegmentationDataset? validation, TrainingRecipe recipe,
-        Device device, RunFolder? run = null, ITrainingObserver? observer = null)
+        RunFolder? run = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        if (device.type == DeviceType.CPU)
+        _device = ModuleDevice.Of(network);
+        if (_device.type == DeviceType.CPU)
             SelfCheck.Require();
         var descriptor = network.Descriptor;
         if (descriptor.InputChannels != train.Channels)
@@ -83,31 +81,30 @@ public sealed class Trainer
         _train = train;
         _validation = validation;
         _recipe = recipe;
-        _device = device;
         _run = run;
-        if (run is not null)
-            (run.Normalizer, run.Format) = (train.Normalizer, train.Format);
-        _observer = observer;
     }
 
     /// <summary>Trains to the end of the schedule.</summary>
-    /// <param name="cancellation">Ends the training after the step in hand; the run can then be resumed.</param>
+    /// <param name="progress">Is told of the course, on the caller's thread, which waits for it.</param>
+    /// <param name="cancellationToken">Ends the training after the step in hand; the run can then be resumed.</param>
     /// <exception cref="TrainingException">The loss is no number any more, or has exploded.</exception>
     /// <exception cref="UnusableDataException">A sample can't be used, or the run can't be written.</exception>
-    public TrainingResult Run(CancellationToken cancellation = default) => Run(null, cancellation);
+    public TrainingResult Run(IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(null, progress, cancellationToken);
 
     /// <summary>Goes on with the run of the folder from its newest checkpoint that is whole.</summary>
-    /// <param name="warn">Is told of checkpoints that are not.</param>
-    /// <param name="cancellation">Ends the training after the step in hand.</param>
-    /// <inheritdoc cref="Run(CancellationToken)"/>
-    public TrainingResult Resume(Action<string> warn, CancellationToken cancellation = default)
+    /// <exception cref="InvalidOperationException">The training has no folder.</exception>
+    /// <inheritdoc cref="Run(IProgress{TrainingEvent}, CancellationToken)"/>
+    public TrainingResult Resume(IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(warn);
-        return Run((_run ?? throw new InvalidOperationException("There is no run to go on with.")).OpenCheckpoint(warn), cancellation);
+        var run = _run ?? throw new InvalidOperationException("There is no run to go on with.");
+        return Run(run.OpenCheckpoint(warning => progress?.Report(new TrainingWarning(warning))), progress, cancellationToken);
     }
 
-    private TrainingResult Run(TrainingCheckpoint? from, CancellationToken cancellation)
+    private TrainingResult Run(TrainingCheckpoint? from, IProgress<TrainingEvent>? listener, CancellationToken cancellationToken)
     {
+        if (_run is not null)
+            (_run.Normalizer, _run.Format) = (_train.Normalizer, _train.Format);
         if (from is null)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
@@ -126,7 +123,9 @@ public sealed class Trainer
         var groups = ParameterGroups.Of(_network, _recipe);
         Freeze(groups);
         using var optimizer = new NetworkOptimizer(_recipe, groups, weights.Find);
-        var course = new Course(new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights));
+        var course = new Course(
+            new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights),
+            listener);
         if (from is not null)
             TakeUp(from, course);
         else
@@ -139,10 +138,10 @@ public sealed class Trainer
             var progress = course.Progress;
             var due = course.Schedule.EvaluationsDue(progress);
             if (course.State.Iteration > 0 && due > course.State.Evaluations)
-                Evaluate(course, due, cancellation);
+                Evaluate(course, due, cancellationToken);
             // However short the time, there is a step to save and score.
             var isDone = progress >= 1 && course.State.Iteration > 0 && !course.IsStopped;
-            course.IsStopped |= cancellation.IsCancellationRequested && !isDone;
+            course.IsStopped |= cancellationToken.IsCancellationRequested && !isDone;
             if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
                 Save(course);
             if (isDone || course.IsStopped)
@@ -248,12 +247,15 @@ public sealed class Trainer
             return null;
         using var scope = NewDisposeScope();
         // Dropout draws from the step's own stream, so that nothing needs to be kept of it for a resumed run.
-        manual_seed((long)SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, (int)(course.State.Batches % course.BatchesPerEpoch)).NextBits() & long.MaxValue).Dispose();
+        var place = (int)(course.State.Batches % course.BatchesPerEpoch);
+        var bits = SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, place).NextBits();
+        using var draws = new SeededDraws((long)bits & long.MaxValue, _device);
         var images = TensorMemory.Copy<float>(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width], _device);
         if (course.Weights.IsHalf)
             images = images.to(ScalarType.BFloat16);
         var labels = TensorMemory.Copy<long>(batch.Labels, [batch.Count, batch.Height, batch.Width], _device);
-        if (course.Loss.Of(LeastInput.Run(_network, Layers.ChannelsLast(images), "the crops of the recipe ('crop')"), labels) is not { } loss)
+        var output = MinimumInput.Run(_network, Layers.ChannelsLast(images), "the crops of the recipe ('crop')");
+        if (course.Loss.Of(output, labels) is not { } loss)
             return null;
         var value = loss.Number();
         if (double.IsFinite(value))
@@ -347,10 +349,10 @@ public sealed class Trainer
         (state.LossSum, state.LossCount, course.RecentImages, course.RecentWait) = (0, 0, 0, TimeSpan.Zero);
         course.LastReport = elapsed;
         _run?.Log(step);
-        _observer?.OnStep(step);
+        course.Listener?.Report(step);
     }
 
-    private void Evaluate(Course course, int due, CancellationToken cancellation)
+    private void Evaluate(Course course, int due, CancellationToken cancellationToken)
     {
         var state = course.State;
         var network = course.Weights.Evaluated();
@@ -359,7 +361,8 @@ public sealed class Trainer
             if (_validation is not null)
             {
                 var result = Evaluator.Run(
-                    new Predictor(network, _device, normalizer: _train.Normalizer), _validation, images => _observer?.OnEvaluating(images, _validation.Count), cancellation);
+                    new Predictor(network, normalizer: _train.Normalizer), _validation,
+                    progress: course.Listener is { } listener ? new ScoringProgress(listener) : null, cancellationToken: cancellationToken);
                 var isBest = state.Best is null || result.Scores.MeanIoU >= state.Best.MeanIoU;
                 var evaluation = new TrainingEvaluation(state.Iteration, course.Epoch, result, isBest);
                 if (isBest)
@@ -369,7 +372,7 @@ public sealed class Trainer
                     _run?.SaveBest(network, evaluation);
                 }
                 _run?.Log(evaluation, course.Elapsed);
-                _observer?.OnEvaluated(evaluation);
+                course.Listener?.Report(evaluation);
             }
             _run?.SaveLast(network, state.Iteration, course.Epoch);
             state.Evaluations = due;
@@ -420,8 +423,16 @@ public sealed class Trainer
         return _recipe.ClassBalance > 0 ? tensor(statistics!.ClassWeights(_recipe.ClassBalance)).to(_device) : null;
     }
 
+    /// <summary>Tells of an evaluation as a part of the training.</summary>
+    private sealed class ScoringProgress(IProgress<TrainingEvent> listener) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => listener.Report(new TrainingScoring(value));
+    }
+
     /// <summary>A training under way.</summary>
-    private sealed class Course(Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, BatchLoss loss)
+    private sealed class Course(
+        Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, BatchLoss loss,
+        IProgress<TrainingEvent>? listener)
     {
         private readonly Stopwatch _sinceSaved = Stopwatch.StartNew();
         private TimeSpan _before;
@@ -435,6 +446,8 @@ public sealed class Trainer
         public NetworkOptimizer Optimizer { get; } = optimizer;
 
         public BatchLoss Loss { get; } = loss;
+
+        public IProgress<TrainingEvent>? Listener { get; } = listener;
 
         public TrainingProgress State { get; private set; } = new();
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
 using DeepLabDsl.Recipes;
 using DeepLabDsl.Tests.Networks;
 using DeepLabDsl.Training;
@@ -18,7 +19,7 @@ public class RecipeTests
         var (recipe, origins) = (Learner.Spec.Training, Learner.Spec.TrainingOrigins);
 
         Assert.Equal(12, recipe.Iterations);
-        Assert.Equal((32, 40), recipe.Crop);
+        Assert.Equal(new Extent(32, 40), recipe.Crop);
         Assert.Equal((0.8, 1.25), recipe.Scale);
         Assert.Equal([0.2], recipe.Jitter);
         Assert.Equal(0.025, recipe.LearningRate);

@@ -34,7 +34,12 @@ public sealed class RunFolderTests : IDisposable
     {
         using var run = new LearnerRun(LearnerRun.Base);
 
-        var error = Assert.Throws<UnusableDataException>(() => run.Start(observer: new Remover(run.Path)));
+        var remover = new Listener<TrainingStep>(_ =>
+        {
+            if (Directory.Exists(run.Path))
+                Directory.Delete(run.Path, recursive: true);
+        });
+        var error = Assert.Throws<UnusableDataException>(() => run.Start(progress: remover));
 
         Assert.StartsWith($"{run.Path}: the run's folder has been removed", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run.Path));
@@ -62,21 +67,4 @@ public sealed class RunFolderTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private sealed class Remover(string folder) : ITrainingObserver
-    {
-        public void OnStep(TrainingStep step)
-        {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
-        }
-
-        public void OnEvaluating(int images, int total)
-        {
-        }
-
-        public void OnEvaluated(TrainingEvaluation evaluation)
-        {
-        }
-    }
 }
