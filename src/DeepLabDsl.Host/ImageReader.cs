@@ -6,7 +6,9 @@ using DeepLabDsl.Weights;
 
 namespace DeepLabDsl.Host;
 
-/// <summary>Reads images as the dataset file says, else as those that the weights were trained on were read, else as the network takes them.</summary>
+/// <summary>
+/// Reads images as the dataset file says, else as those that the weights were trained on were read, else as the network takes them.
+/// </summary>
 internal sealed class ImageReader
 {
     private readonly ChannelFormat? _format;
@@ -25,14 +27,23 @@ internal sealed class ImageReader
         if (_format is null && channels != 3)
             _format = new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0));
         if (_format is { } format && format.Count != channels)
-            throw new UserException($"images of {(definition is null ? weights.Path : definition.Name)} have {format.Count} channels, and {network.Name} takes {channels}");
+        {
+            throw new UserException(
+                $"images of {(definition is null ? weights.Path : definition.Name)} have {format.Count} channels, "
+                + $"and {network.Name} takes {channels}");
+        }
         if (definition is null)
-            _wanted = $"{network.Name} takes {channels}; where the channels of an image stand in several files, name the dataset file that says in which: --dataset FILE.yaml";
+        {
+            _wanted = $"{network.Name} takes {channels}; where the channels of an image stand in several files, name the dataset file "
+                + "that says in which: --dataset FILE.yaml";
+        }
     }
 
     /// <summary>Reads an image.</summary>
     /// <returns>What people see of it, and its channels where they are others.</returns>
     /// <exception cref="UnusableDataException">A file is missing, damaged, or has other channels.</exception>
     public (RgbImage Picture, ChannelImage? Planes) Read(ImageFiles image) =>
-        _format is null ? (ImageFile.ReadRgb(image.Paths[0], _orientation), null) : ImageFile.ReadChannels(image.Paths, _format, _wanted, _orientation);
+        _format is null
+            ? (ImageFile.ReadRgb(image.Paths[0], _orientation), null)
+            : ImageFile.ReadChannels(image.Paths, _format, _wanted, _orientation);
 }

@@ -86,7 +86,9 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             return;
         _lastLine = step.Elapsed;
         console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{100 * step.Progress,3:0} %  epoch {step.Epoch}, iteration {step.Iteration}  loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %  {step.Memory >> 20} MB  {Time(step.Remaining)} left"));
+            $"{100 * step.Progress,3:0} %  epoch {step.Epoch}, iteration {step.Iteration}  loss {step.Loss:0.000}  lr "
+            + $"{step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %  {step.Memory >> 20} MB "
+            + $" {Time(step.Remaining)} left"));
     }
 
     private void Show(ImageProgress images)
@@ -136,9 +138,11 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             Row("", $"{Line(score).Cell()}");
         if (_warning is { } warning)
             Row("warning", $"[yellow]{warning.Cell()}[/]");
-        return new Panel(grid).Header(title.Cell()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii).Expand();
+        return new Panel(grid).Header(title.Cell()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii)
+            .Expand();
 
-        void Row(string name, FormattableString value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value.ToString(CultureInfo.InvariantCulture)));
+        void Row(string name, FormattableString value) =>
+            grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value.ToString(CultureInfo.InvariantCulture)));
     }
 
     private string Bar(double share)
@@ -152,15 +156,17 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
     {
         if (!console.Profile.Capabilities.Unicode || _losses.Count < 2)
             return "";
-        var (least, most) = (_losses.Min(), _losses.Max());
-        return string.Concat(_losses.Select(l => Bars[most > least ? (int)Math.Round((l - least) / (most - least) * (Bars.Length - 1)) : 0]));
+        var (minimum, maximum) = (_losses.Min(), _losses.Max());
+        return string.Concat(
+            _losses.Select(l => Bars[maximum > minimum ? (int)Math.Round((l - minimum) / (maximum - minimum) * (Bars.Length - 1)) : 0]));
     }
 
     private static string Line(TrainingEvaluation evaluation)
     {
         var scores = evaluation.Result.Scores;
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {evaluation.Epoch}, iteration {evaluation.Iteration}: mIoU {Output.Percent(scores.MeanIoU)}, pixel accuracy {Output.Percent(scores.PixelAccuracy)}{(evaluation.IsBest ? " (best)" : "")}");
+            $"epoch {evaluation.Epoch}, iteration {evaluation.Iteration}: mIoU {Output.Percent(scores.MeanIoU)}, pixel accuracy "
+            + $"{Output.Percent(scores.PixelAccuracy)}{(evaluation.IsBest ? " (best)" : "")}");
     }
 
     private static string Time(TimeSpan time) => time.TotalHours >= 1

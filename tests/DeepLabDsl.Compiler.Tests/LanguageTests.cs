@@ -45,7 +45,10 @@ public class LanguageTests
             """).Source;
 
         foreach (var pair in expected.Split(' ').Select(p => p.Split('=')).Where(p => p[0] != "act"))
-            Assert.Contains($"register_module(\"{pair[1]}\", {char.ToUpperInvariant(pair[0][0])}{pair[0][1..]});", source, StringComparison.Ordinal);
+        {
+            Assert.Contains(
+                $"register_module(\"{pair[1]}\", {char.ToUpperInvariant(pair[0][0])}{pair[0][1..]});", source, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -74,7 +77,9 @@ public class LanguageTests
               thick: { key: conv, op: conv, kernel: 3, channels: 8, when: $wide }
             """;
 
-        Assert.Equal(["a", "b", "scores", "conv", "conv"], Keys(Compile("a: { block: b, wide: true }\nb: { block: b, wide: false }", others: block)));
+        Assert.Equal(
+            ["a", "b", "scores", "conv", "conv"],
+            Keys(Compile("a: { block: b, wide: true }\nb: { block: b, wide: false }", others: block)));
     }
 
     [Fact]
@@ -105,7 +110,9 @@ public class LanguageTests
     public void PaddingDecidesTheSize(string padding, int side, int kernel, int stride, int rate, int expected)
     {
         var report = Compile(
-            string.Create(CultureInfo.InvariantCulture, $"conv: {{ op: conv, kernel: {kernel}, stride: {stride}, rate: {rate}, channels: 8, padding: {padding} }}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"conv: {{ op: conv, kernel: {kernel}, stride: {stride}, rate: {rate}, channels: 8, padding: {padding} }}"),
             string.Create(CultureInfo.InvariantCulture, $"{side}, {side}")).Report!;
 
         Assert.Equal((expected, expected), (report.Stages[0].Height, report.Stages[0].Width));
@@ -125,8 +132,10 @@ public class LanguageTests
 
         Assert.Contains("Conv.call(global::DeepLabDsl.Modules.Layers.PadSame(input, Conv));", source, StringComparison.Ordinal);
         Assert.Contains("Depthwise.call(global::DeepLabDsl.Modules.Layers.PadSame(conv, Depthwise));", source, StringComparison.Ordinal);
-        Assert.Contains("global::DeepLabDsl.Modules.Layers.MaxPoolSame(depthwise, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
-        Assert.Contains("global::DeepLabDsl.Modules.Layers.AvgPoolSame(pool, kernel: 3, countPadding: false);", source, StringComparison.Ordinal);
+        Assert.Contains(
+            "global::DeepLabDsl.Modules.Layers.MaxPoolSame(depthwise, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
+        Assert.Contains(
+            "global::DeepLabDsl.Modules.Layers.AvgPoolSame(pool, kernel: 3, countPadding: false);", source, StringComparison.Ordinal);
         Assert.Contains("global::DeepLabDsl.Modules.Layers.MaxPool(mean, kernel: 3, padding: 1);", source, StringComparison.Ordinal);
         // A window of one value needs no border.
         Assert.Contains("Point.call(own);", source, StringComparison.Ordinal);
@@ -168,6 +177,8 @@ public class LanguageTests
         Assert.Equal([32, 16, 16], parts.Select(p => p.Height));
         Assert.Equal(12, parts[2].Channels);
         var first = firstMaps.Split(' ')[0];
-        Assert.Contains($"backbone.one.0  [N, 8, 64, 64] to [N, 8, {first.Replace("x", ", ", StringComparison.Ordinal)}]", compiled.Source, StringComparison.Ordinal);
+        Assert.Contains(
+            $"backbone.one.0  [N, 8, 64, 64] to [N, 8, {first.Replace("x", ", ", StringComparison.Ordinal)}]", compiled.Source,
+            StringComparison.Ordinal);
     }
 }

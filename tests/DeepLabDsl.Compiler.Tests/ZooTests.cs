@@ -60,7 +60,8 @@ public class ZooTests
     [InlineData("deeplabv3plus-xception65", 37_867_312, 0, 0, 0, 2)]
     [InlineData("deeplabv3plus-xception65-os8", 37_867_312, 0, 2, 2, 4)]
     [InlineData("deeplabv3plus-xception41", 24_920_560, 0, 0, 0, 2)]
-    public void TheXceptionBackboneHasThePapersParametersAndRates(string network, long parameters, int entry3, int middle, int exit1, int exit2)
+    public void TheXceptionBackboneHasThePapersParametersAndRates(
+        string network, long parameters, int entry3, int middle, int exit1, int exit2)
     {
         var parts = Specs.CompileZoo(network).Report!.Stages.Where(s => s.Name.StartsWith("backbone", StringComparison.Ordinal)).ToList();
 
@@ -110,8 +111,12 @@ public class ZooTests
         var source = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
             "  output_stride: 8\n", "  output_stride: 8\n  convention: caffe\n", StringComparison.Ordinal)).Source;
 
-        Assert.Contains("Conv1 = global::DeepLabDsl.Modules.Layers.Conv2d(inChannels, channels, kernel: 1, stride: stride);", source, StringComparison.Ordinal);
-        Assert.Contains("Conv2 = global::DeepLabDsl.Modules.Layers.Conv2d(channels, channels, kernel: 3, rate: rate);", source, StringComparison.Ordinal);
+        Assert.Contains(
+            "Conv1 = global::DeepLabDsl.Modules.Layers.Conv2d(inChannels, channels, kernel: 1, stride: stride);", source,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Conv2 = global::DeepLabDsl.Modules.Layers.Conv2d(channels, channels, kernel: 3, rate: rate);", source,
+            StringComparison.Ordinal);
     }
 
     [Fact]

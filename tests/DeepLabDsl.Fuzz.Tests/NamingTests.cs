@@ -60,15 +60,19 @@ public class NamingTests
     {
         var everything = Corpus.Texts.First(t => t.Path == "everything.yaml").Text + """
 
-            training: { optimizer: adamw, schedule: cosine, batch_norm: frozen, precision: bfloat16, rates: { scores: 10 }, crop: 33 }
+            training: { optimizer: adamw, schedule: cosine, batch_norm: frozen, precision: bfloat16, crop: 33,
+              lr_multipliers: { scores: 10 } }
             evaluation: { scales: [0.5, 1], window: 33, blend: mean }
             crf: { iterations: 3, normalization: after }
             """;
         var source = Compile(everything, "MyApp.Networks");
         var names = Regex.Matches(Code(source), "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value).Where(w => char.IsUpper(w[0]))
-            .Concat(["Conv2d", "BatchNorm2d", "Layers", "Tensor", "Extent", "PredictionOptions", "CrfRecipe", "WindowBlend", "CrfNormalization", "TrainingRecipe"])
+            .Concat(
+                ["Conv2d", "BatchNorm2d", "Layers", "Tensor", "Extent", "PredictionOptions", "CrfRecipe", "WindowBlend", "CrfNormalization",
+                "TrainingRecipe"])
             .Where(w => w is not ("Everything" or "MyApp" or "Networks" or "SpecTexts")).Distinct();
-        var own = $"#pragma warning disable CS1591\nnamespace {place};\n" + string.Concat(names.Select(n => $"public static class {n} {{ }}\n"));
+        var own = $"#pragma warning disable CS1591\nnamespace {place};\n"
+            + string.Concat(names.Select(n => $"public static class {n} {{ }}\n"));
 
         Assert.Empty(CSharpCompiler.Check([source, own, .. Texts(everything, "MyApp.Networks")]));
     }

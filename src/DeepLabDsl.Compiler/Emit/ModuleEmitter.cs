@@ -184,7 +184,7 @@ internal sealed class ModuleEmitter
         var values = new[] { "gaussian_sigma", "gaussian_weight", "bilateral_sigma_xy", "bilateral_sigma_rgb", "bilateral_weight", "iterations" }
             .Select(a => $"{CrfArgument(a)}: {Expression(item, a)}");
         return $"new {Runtime.CrfLayer}({Expression(item, "in")}, {Runtime.CrfOptions}.GaussianAndBilateral({string.Join(", ", values)}), "
-            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], deviation: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
+            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], std: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
 
         static string CrfArgument(string attribute) => attribute == "bilateral_sigma_xy" ? "bilateralSigmaXY" : Names.Camel(attribute);
     }

@@ -176,7 +176,7 @@ internal static class NetworkEmitter
             writer.Line("InputHeight = InputHeight,");
             writer.Line("InputWidth = InputWidth,");
             writer.Line($"Mean = [{string.Join(", ", definition.Mean.Select(CSharp.Double))}],");
-            writer.Line($"Deviation = [{string.Join(", ", definition.Deviation.Select(CSharp.Double))}],");
+            writer.Line($"Std = [{string.Join(", ", definition.Deviation.Select(CSharp.Double))}],");
             writer.Line("OutputStride = OutputStride,");
             writer.Line("Parameters = ParameterCount,");
             writer.Line("MultiplyAdds = MultiplyAdds,");

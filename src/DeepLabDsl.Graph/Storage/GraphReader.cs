@@ -27,7 +27,10 @@ public sealed class GraphReader
     {
         var head = new GraphReader(data);
         if (head.Number() is var version && version != Version)
-            throw new InvalidDataException($"The graph is of version {version}, and this library reads version {Version}: build the network with its generator.");
+        {
+            throw new InvalidDataException(
+                $"The graph is of version {version}, and this library reads version {Version}: build the network with its generator.");
+        }
         var length = head.Number();
         var packed = new byte[data.Length - head._at];
         Buffer.BlockCopy(data, head._at, packed, 0, packed.Length);
@@ -41,7 +44,8 @@ public sealed class GraphReader
         var (classes, channels, height, width, stride) = (Number(), Number(), Number(), Number(), Number());
         var root = Scope(null, 0);
         var nodes = new Node[Number() + 1];
-        nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical), Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
+        nodes[0] = new Node(
+            new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical), Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
         for (var i = 1; i < nodes.Length; i++)
         {
             var layer = _layers[Number()];
@@ -178,7 +182,8 @@ public sealed class GraphReader
                 var iterations = Number();
                 var gaussian = (Double(), Double());
                 var bilateral = (Double(), Double(), Double());
-                return MeanFieldCrf.Create(_weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
+                return MeanFieldCrf.Create(
+                    _weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
             default:
                 throw new InvalidDataException($"The graph has an operation of number {(int)code}, which this library does not know.");
         }

@@ -19,18 +19,33 @@ internal static class EvalCommand
         var data = SharedOptions.Data();
         data.Required = false;
         var dataset = SharedOptions.Dataset();
-        var split = new Option<string>("--split") { Description = "The split to score on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
+        var split = new Option<string>("--split")
+        {
+            Description = "The split to score on.",
+            DefaultValueFactory = _ => "val",
+            HelpName = "NAME",
+        };
         var prediction = new PredictionArguments();
-        var print = CommandOptions.Flag("--print-config", "Print how images are predicted and where each value comes from, and do nothing.");
+        var print = CommandOptions.Flag(
+            "--print-config", "Print how images are predicted and where each value comes from, and do nothing.");
         var json = CommandOptions.Flag("--json", "Print JSON, with the confusion matrix and each image's score.");
         var refine = new CrfArguments("Score a dense CRF on top of the network too.");
         var boundaries = CommandOptions.Word<BoundarySource>(
             "--boundaries",
-            "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's trimap) or from edges of classes.");
-        var plot = new Option<string?>("--trimap-plot") { Description = "With --boundaries: draws mIoU against the width of the band.", HelpName = "FILE.png" };
+            "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's "
+            + "trimap) or from edges of classes.");
+        var plot = new Option<string?>("--trimap-plot")
+        {
+            Description = "With --boundaries: draws mIoU against the width of the band.",
+            HelpName = "FILE.png",
+        };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, device, threads };
+        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.")
+        {
+            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json,
+            device, threads,
+        };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Does(result =>
@@ -41,8 +56,11 @@ internal static class EvalCommand
                 prediction.Print(result, descriptor);
                 return;
             }
-            var source = weights.Open(result) ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
-            var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
+            var source = weights.Open(result)
+                ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
+            var samples = SegmentationDataset.Open(
+                result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder"),
+                result.GetRequiredValue(split), result.GetValue(dataset));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             using var built = source.Build(descriptor, samples.Classes.Count, on);
             var options = prediction.Read(result, descriptor);
@@ -74,7 +92,8 @@ internal static class EvalCommand
                 $"\nwith the CRF ({refiner!.Elapsed.TotalMilliseconds / scored.Images:0} ms an image):"));
             Output.Scores(classes, refined);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: {100 * (refined.Scores.MeanIoU - scored.Scores.MeanIoU):+0.00;-0.00;0.00} points"));
+                $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: "
+                + $"{100 * (refined.Scores.MeanIoU - scored.Scores.MeanIoU):+0.00;-0.00;0.00} points"));
         }
         BoundaryOutput.Show(classes, scored);
     }

@@ -27,19 +27,38 @@ internal static class PredictCommand
     public static Command Create()
     {
         var network = SharedOptions.Network();
-        var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>("image")
+        {
+            Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var weights = new WeightsOptions(isRequired: true);
-        var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
+        var folder = new Option<string>("--out")
+        {
+            Description = "Takes the results, as NAME_mask.png and so on.",
+            Required = true,
+            HelpName = "DIR",
+        };
         var write = CommandOptions.Words(
             "--write", Kinds,
-            "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], float32). Default: mask index overlay.",
+            "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], "
+            + "float32). Default: mask index overlay.",
             "KIND");
-        var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, how they are read and which files each is stacked from: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
+        var dataset = new Option<string?>("--dataset")
+        {
+            Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, "
+                + "how they are read and which files each is stacked from: a shipped definition or a dataset YAML.",
+            HelpName = "NAME|FILE",
+        };
         var prediction = new PredictionArguments();
-        var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
+        var refine = new CrfArguments(
+            "Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads };
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.")
+        {
+            network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, device, threads,
+        };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Returns(result =>
@@ -47,7 +66,8 @@ internal static class PredictCommand
             var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
-            var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
+            var kinds =
+                (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var source = weights.Open(result)!;
             var reader = new ImageReader(source.File, definition, descriptor);
@@ -70,7 +90,8 @@ internal static class PredictCommand
 
     // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
     private static int Run(
-        Predictor predictor, PredictionMemory memory, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder, IReadOnlyList<string> kinds, ClassSet classes)
+        Predictor predictor, PredictionMemory memory, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
+        IReadOnlyList<string> kinds, ClassSet classes)
     {
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
@@ -122,13 +143,15 @@ internal static class PredictCommand
         if (count > 0)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: {count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {count / network.TotalSeconds:0.0} -> {folder}"));
+                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: "
+                + $"{count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {count / network.TotalSeconds:0.0} -> {folder}"));
         }
         return Fail(failures);
     }
 
     private static int Refine(
-        Predictor predictor, PredictionMemory memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
+        Predictor predictor, PredictionMemory memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader,
+        string folder,
         IReadOnlyList<string> kinds, ClassSet classes)
     {
         var failures = new List<string>();
@@ -141,7 +164,9 @@ internal static class PredictCommand
             {
                 (picture, var planes) = reader.Read(image);
                 memory.Require(picture.Height, picture.Width);
-                (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+                (plain, refined) = predictor.Predict(
+                    new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes },
+                    refiner);
             }
             catch (Exception exception) when (IsOfImage(exception))
             {
@@ -150,9 +175,12 @@ internal static class PredictCommand
             }
             var name = Path.Combine(folder, image.Name);
             Write(name, picture, refined, null, kinds, classes);
-            ImageFile.WriteResult(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
+            ImageFile.WriteResult(
+                name + "_crf.png",
+                SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{image.Paths[0]} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
+                $"{image.Paths[0]} -> {name}_{{{string.Join(',', kinds)},crf}}; "
+                + $"the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
         }
         return Fail(failures);
     }
@@ -160,7 +188,9 @@ internal static class PredictCommand
     private static bool IsOfImage(Exception exception) => exception is UnusableDataException or UserException;
 
     private static string Message(Exception exception, ImageFiles image) =>
-        image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal)) ? exception.Message : $"{image.Paths[0]}: {exception.Message}";
+        image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal))
+            ? exception.Message
+            : $"{image.Paths[0]}: {exception.Message}";
 
     private static int Fail(List<string> failures)
     {
@@ -169,10 +199,14 @@ internal static class PredictCommand
         return failures.Count == 0 ? 0 : 1;
     }
 
-    private static (LabelMap Labels, Tensor? Probabilities) Predict(Predictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
+    private static (LabelMap Labels, Tensor? Probabilities) Predict(
+        Predictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
     {
         if (!withProbabilities)
-            return (predictor.Predict(new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
+        {
+            return (predictor.Predict(
+                new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }), null);
+        }
         using var scope = NewDisposeScope();
         var probabilities = predictor.PredictProbabilities(picture, planes, name).cpu();
         var labels = new LabelMap(picture.Width, picture.Height, probabilities.argmax(0).to(ScalarType.Byte).bytes.ToArray());
@@ -180,7 +214,8 @@ internal static class PredictCommand
         return (labels, probabilities.DetachFromDisposeScope());
     }
 
-    private static void Write(string name, RgbImage picture, LabelMap labels, Tensor? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
+    private static void Write(
+        string name, RgbImage picture, LabelMap labels, Tensor? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
     {
         if (kinds.Contains("mask"))
             ImageFile.WriteResult(name + "_mask.png", MaskRenderer.Colorize(labels, classes));

@@ -14,11 +14,22 @@ internal static class ZooCommand
 {
     public static Command Create()
     {
-        var networks = new Argument<string[]>("networks") { Description = "Networks of the zoo; default: all.", Arity = ArgumentArity.ZeroOrMore };
+        var networks = new Argument<string[]>("networks")
+        {
+            Description = "Networks of the zoo; default: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var markdown = new Option<string?>("--markdown") { Description = "Takes the report as a page.", HelpName = "FILE" };
-        var golden = new Option<string?>("--golden") { Description = "A folder of recorded outputs of independent implementations to compare with.", HelpName = "DIR" };
+        var golden = new Option<string?>("--golden")
+        {
+            Description = "A folder of recorded outputs of independent implementations to compare with.",
+            HelpName = "DIR",
+        };
         var threads = SharedOptions.Threads();
-        return new Command("zoo", "Show the zoo's counts beside published figures, and compare outputs with independent implementations.") { networks, markdown, golden, threads }
+        return new Command("zoo", "Show the zoo's counts beside published figures, and compare outputs with independent implementations.")
+        {
+            networks, markdown, golden, threads,
+        }
             .Does(result =>
             {
                 var page = result.GetValue(markdown);
@@ -39,7 +50,10 @@ internal static class ZooCommand
                     Console.WriteLine($"-> {page}");
                 }
                 if (report.Golden?.Where(g => !g.Result.IsEqual()).Select(g => g.Network).ToList() is { Count: > 0 } different)
-                    throw new UserException($"{different.Count} of {report.Golden.Count} references differ: {string.Join(", ", different)}");
+                {
+                    throw new UserException(
+                        $"{different.Count} of {report.Golden.Count} references differ: {string.Join(", ", different)}");
+                }
             });
     }
 
@@ -50,7 +64,8 @@ internal static class ZooCommand
         {
             var figures = report.Figures.Where(f => f.Network == network.Name).ToList();
             counts.AddRow(
-                network.Name.Cell(), network.OutputStride.ToString(CultureInfo.InvariantCulture), network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                network.Name.Cell(), network.OutputStride.ToString(CultureInfo.InvariantCulture),
+                network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 (network.MultiplyAdds / 1e9).ToString("0.000", CultureInfo.InvariantCulture), $"{network.InputHeight}x{network.InputWidth}",
                 figures.Count == 0 ? "" : $"{figures.Count(f => f.IsEqual)} of {figures.Count} equal as printed");
         }
@@ -70,13 +85,18 @@ internal static class ZooCommand
     private static void Show(GoldenRow row)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{row.Network} beside {row.Result.Reference.Name}: {row.Result.Elapsed.TotalSeconds:0.0} s, peak {row.PeakBytes / 1e9:0.0} GB"));
+            $"{row.Network} beside {row.Result.Reference.Name}: {row.Result.Elapsed.TotalSeconds:0.0} s, "
+            + $"peak {row.PeakBytes / 1e9:0.0} GB"));
         foreach (var difference in row.Result.StateDifferences)
             Console.WriteLine($"  {difference}");
         foreach (var run in row.Result.Runs)
         {
             foreach (var output in run.Outputs)
-                Console.WriteLine($"  {run.InputShape[2]}x{run.InputShape[3]} {output.Ours}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, {ZooMarkdown.Verdict(output, run)}");
+            {
+                Console.WriteLine(
+                    $"  {run.InputShape[2]}x{run.InputShape[3]} {output.Ours}: {ZooMarkdown.Deviation(output.Deviation)} standard "
+                    + $"deviations, {ZooMarkdown.Verdict(output, run)}");
+            }
         }
     }
 }

@@ -68,7 +68,8 @@ internal sealed class ZooReport
     {
         var inner = Path.Combine(folder, "models");
         var models = Directory.Exists(inner) ? inner : folder;
-        var work = Published.SelectMany(p => p.Golden.Select(g => (p.Network, Golden: g, Path: Path.Combine(models, g.Reference + ".json")))).ToList();
+        var work = Published
+            .SelectMany(p => p.Golden.Select(g => (p.Network, Golden: g, Path: Path.Combine(models, g.Reference + ".json")))).ToList();
         if (work.FirstOrDefault(w => !File.Exists(w.Path)) is { Path: { } missing })
             throw new UserException($"{missing}: no such reference; --golden names the folder that holds the references' JSON files");
         var rows = new List<GoldenRow>();
@@ -101,7 +102,9 @@ internal sealed class ZooReport
             var isPadded = figure.Rule == CountingRule.SpaceToBatch;
             yield return new FigureRow(
                 network,
-                string.Create(CultureInfo.InvariantCulture, $"G multiply-adds at {report.InputHeight}x{report.InputWidth}{(isPadded ? ", space-to-batch" : "")}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"G multiply-adds at {report.InputHeight}x{report.InputWidth}{(isPadded ? ", space-to-batch" : "")}"),
                 (isPadded ? report.SpaceToBatchMultiplyAdds : report.MultiplyAdds) / 1e9, giga, source, figure.Note ?? "");
         }
     }

@@ -12,7 +12,7 @@ namespace DeepLabDsl.Crf;
 public sealed class CrfRefiner : IDisposable
 {
     /// <summary>No probability counts as less, so that its logarithm is finite and no class is out of the question.</summary>
-    private const double LeastProbability = 1e-5;
+    private const double MinimumProbability = 1e-5;
 
     private readonly CrfOptions _options;
     private readonly DenseCrf _crf;
@@ -54,8 +54,8 @@ public sealed class CrfRefiner : IDisposable
     internal static Tensor Unary(Tensor probabilities)
     {
         using var scope = NewDisposeScope();
-        using var least = LeastProbability.ToScalar();
-        return probabilities.to(ScalarType.Float32).clamp_min(least).log().neg().contiguous().MoveToOuterDisposeScope();
+        using var minimum = MinimumProbability.ToScalar();
+        return probabilities.to(ScalarType.Float32).clamp_min(minimum).log().neg().contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The most likely class of every pixel, by the tensor form on the device of the costs, <c>[1, classes, H, W]</c>.</summary>

@@ -67,7 +67,9 @@ public sealed class CrfTuner : IDisposable
         }
         catch (IOException e)
         {
-            throw new UnusableDataException($"{_unaries.Name}: the unaries can't be written: {e.Message} Tune on fewer images, or make room in the folder of temporary files.", e);
+            throw new UnusableDataException(
+                $"{_unaries.Name}: the unaries can't be written: {e.Message} Tune on fewer images, or make room in the "
+                + "folder of temporary files.", e);
         }
         _images.Add((sample.Image, sample.Labels));
     }
@@ -108,7 +110,10 @@ public sealed class CrfTuner : IDisposable
                 {
                     using var scope = NewDisposeScope();
                     var costs = tensor(unary, [1, _classes, image.Height, image.Width], device: _device);
-                    confusions[w].Add(labels.Indices, CrfRefiner.OnDevice(image, costs, (recipe with { BilateralWeight = weights[w] }).ToOptions()).Indices);
+                    confusions[w]
+                        .Add(
+                            labels.Indices,
+                            CrfRefiner.OnDevice(image, costs, (recipe with { BilateralWeight = weights[w] }).ToOptions()).Indices);
                 }
             }
             progress?.Report(new ImageProgress(i + 1, _images.Count));

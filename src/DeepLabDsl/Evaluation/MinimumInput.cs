@@ -32,7 +32,8 @@ internal static class MinimumInput
         {
             return network.call(input);
         }
-        catch (Exception e) when (e is ExternalException or ArgumentException && Find(network) is { } minimum && Math.Min(height, width) < minimum)
+        catch (Exception e)
+            when (e is ExternalException or ArgumentException && Find(network) is { } minimum && Math.Min(height, width) < minimum)
         {
             throw TooSmall(network, height, width, name, e);
         }
@@ -45,7 +46,8 @@ internal static class MinimumInput
             throw TooSmall(network, height, width, name, null);
     }
 
-    private static UnusableDataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) => new(
+    private static UnusableDataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) =>
+        new(
         $"{name}: {height}x{width} pixels (height x width) are too few"
         + (Find(network) is { } side ? $": {network.Descriptor.Name} takes {side}x{side} at least." : "."),
         inner);

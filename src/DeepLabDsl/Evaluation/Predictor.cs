@@ -32,7 +32,7 @@ public sealed class Predictor
     /// <summary>Starts a predictor.</summary>
     /// <param name="network">The network, on the device that it is to run on; it stays the caller's.</param>
     /// <param name="options">Scales, flip, windows; null: the image as it is.</param>
-    /// <param name="normalizer">Mean and deviation; null: the network's own.</param>
+    /// <param name="normalizer">Mean and std; null: the network's own.</param>
     /// <exception cref="ArgumentException">
     /// An option is out of its range, the normaliser has another number of channels than the network, or the network is on several
     /// devices.
@@ -47,11 +47,11 @@ public sealed class Predictor
         if (_device.type == DeviceType.CPU)
             SelfCheck.Require();
         _network = network;
-        _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation);
+        _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Std);
         if (_normalizer.Channels != network.Descriptor.InputChannels)
         {
             throw new ArgumentException(
-                $"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and deviation have {_normalizer.Channels}.");
+                $"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and std have {_normalizer.Channels}.");
         }
     }
 
@@ -62,21 +62,23 @@ public sealed class Predictor
     /// <param name="image">The image, of any size.</param>
     /// <returns>A map of the image's size.</returns>
     /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
-    public LabelMap Predict(RgbImage image) => Largest(image, null, "");
+    public LabelMap Predict(RgbImage image) => MostLikely(image, null, "");
 
     /// <summary>The most likely class of every pixel of a sample, by its channels where it has others than the picture's.</summary>
     /// <inheritdoc cref="Predict(RgbImage)"/>
     public LabelMap Predict(SegmentationSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        return Largest(sample.Image, sample.Planes, sample.Name);
+        return MostLikely(sample.Image, sample.Planes, sample.Name);
     }
 
     /// <summary>The probability of each class at every pixel: averaged over windows, scales and flips.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <param name="planes">Its channels where the network sees others than the picture's.</param>
     /// <param name="name">What it is called, for messages.</param>
-    /// <returns>A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.</returns>
+    /// <returns>
+    /// A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.
+    /// </returns>
     /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
     public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null, string name = "")
     {
@@ -104,7 +106,7 @@ public sealed class Predictor
         return (CrfRefiner.MostLikely(probabilities), refiner.Refine(sample.Image, probabilities));
     }
 
-    private LabelMap Largest(RgbImage image, ChannelImage? planes, string name)
+    private LabelMap MostLikely(RgbImage image, ChannelImage? planes, string name)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
@@ -133,7 +135,8 @@ public sealed class Predictor
         if (channels != _normalizer.Channels)
         {
             throw new UnusableDataException(
-                $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the dataset file that says "
+                $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the "
+                + "dataset file that says "
                 + "how its channels are read, or another network.");
         }
         var shape = new long[] { 1, channels, image.Height, image.Width };

@@ -63,7 +63,8 @@ internal sealed class ScaledPass : IDisposable
     {
         using var scope = NewDisposeScope();
         // Bilinear with half-pixel centres, as Layers.Resize: row y lies at (y + 1/2) h / height - 1/2.
-        var places = Enumerable.Range(from, to - from).Select(y => Rows == height ? y : Math.Max(0, (y + 0.5) * Rows / height - 0.5)).ToArray();
+        var places = Enumerable.Range(from, to - from).Select(y => Rows == height ? y : Math.Max(0, (y + 0.5) * Rows / height - 0.5))
+            .ToArray();
         var (low, high) = ((int)places[0], Math.Min(Rows, (int)places[^1] + 2));
         Finish(low, high);
         var known = _finished!.narrow(2, low - _first, high - low);
@@ -92,7 +93,10 @@ internal sealed class ScaledPass : IDisposable
         _openWeights?.Dispose();
     }
 
-    /// <summary>Computes rows of windows until the scaled image's rows up to <paramref name="to"/> are finished; forgets those above <paramref name="from"/>.</summary>
+    /// <summary>
+    /// Computes rows of windows until the scaled image's rows up to <paramref name="to"/> are finished; forgets those above
+    /// <paramref name="from"/>.
+    /// </summary>
     private void Finish(int from, int to)
     {
         while (_finished is null || _first + _finished.shape[2] < to)

@@ -17,7 +17,8 @@ namespace DeepLabDsl.Modules;
 /// <param name="epsilon">Added to the variance.</param>
 /// <param name="momentum">Share of the new batch in the running statistics.</param>
 public sealed class BatchNorm2d(long channels, double epsilon = 1e-5, double momentum = 0.1)
-    : TorchSharp.Modules.BatchNorm(channels, epsilon, momentum, affine: true, track_running_stats: true, device: null, dtype: null, nameof(BatchNorm2d))
+    : TorchSharp.Modules.BatchNorm(
+        channels, epsilon, momentum, affine: true, track_running_stats: true, device: null, dtype: null, nameof(BatchNorm2d))
 {
     /// <summary>Normalises; in training by the batch's own statistics, which the running ones take a share of.</summary>
     /// <param name="input">A map <c>[N, C, H, W]</c>.</param>
@@ -50,7 +51,8 @@ public sealed class BatchNorm2d(long channels, double epsilon = 1e-5, double mom
         if (input.shape[0] * input.shape[2] * input.shape[3] > 1)
             return;
         throw new TrainingException(
-            $"A batch norm of {input.shape[1]} channels can't train on one image of which it sees one value a channel: that has no variance. "
+            $"A batch norm of {input.shape[1]} channels can't train on one image of which it sees one value a "
+            + "channel: that has no variance. "
             + "Use a batch of 2 or more, larger crops where no global pooling is before it, or frozen batch norms.");
     }
 }

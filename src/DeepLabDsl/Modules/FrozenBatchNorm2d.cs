@@ -14,7 +14,8 @@ public sealed class FrozenBatchNorm2d : TorchSharp.Modules.BatchNorm
     /// <param name="channels">C.</param>
     /// <param name="epsilon">Added to the variance.</param>
     public FrozenBatchNorm2d(long channels, double epsilon = 1e-5)
-        : base(channels, epsilon, momentum: 0, affine: true, track_running_stats: true, device: null, dtype: null, nameof(FrozenBatchNorm2d))
+        : base(
+            channels, epsilon, momentum: 0, affine: true, track_running_stats: true, device: null, dtype: null, nameof(FrozenBatchNorm2d))
     {
         weight!.requires_grad = false;
         bias!.requires_grad = false;

@@ -33,8 +33,8 @@ public static class Layers
         var conv = nn.Conv2d(
             inChannels, outChannels, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width),
             (atrous.Height, atrous.Width), PaddingModes.Zeros, groups, bias);
-        if (initStd is { } deviation)
-            init.normal_(conv.weight, 0, deviation);
+        if (initStd is { } std)
+            init.normal_(conv.weight, 0, std);
         else
             init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
         if (conv.bias is { } offset)
@@ -97,11 +97,13 @@ public static class Layers
     /// <param name="rate">Distance between taps in pixels; null: 1.</param>
     /// <param name="padding">Cells of minus infinity on each side; null: none.</param>
     /// <param name="ceil">Whether a window that begins inside the map but ends outside counts.</param>
-    public static Tensor MaxPool(Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null, bool ceil = false)
+    public static Tensor MaxPool(
+        Tensor x, Extent kernel, Extent? stride = null, Extent? rate = null, Extent? padding = null, bool ceil = false)
     {
         var (step, atrous, border) = (stride ?? 1, rate ?? 1, padding ?? 0);
         return functional.max_pool2d(
-            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width), ceil);
+            x, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width), (atrous.Height, atrous.Width),
+            ceil);
     }
 
     /// <summary>The mean of each window.</summary>
@@ -111,7 +113,8 @@ public static class Layers
     /// <param name="padding">Zeros on each side; null: none.</param>
     /// <param name="ceil">Whether a window that begins inside the map but ends outside counts.</param>
     /// <param name="countPadding">Whether padded zeros count in the mean.</param>
-    public static Tensor AvgPool(Tensor x, Extent kernel, Extent? stride = null, Extent? padding = null, bool ceil = false, bool countPadding = true)
+    public static Tensor AvgPool(
+        Tensor x, Extent kernel, Extent? stride = null, Extent? padding = null, bool ceil = false, bool countPadding = true)
     {
         var (step, border) = (stride ?? 1, padding ?? 0);
         return functional.avg_pool2d(

@@ -19,7 +19,8 @@ internal static class ModuleDevice
         var others = state.Where(e => e.Tensor.device.ToString() != device.ToString()).Take(1).ToList();
         return others is [var other]
             ? throw new ArgumentException(
-                $"'{state[0].Name}' of {module.GetName()} is on {device} and '{other.Name}' on {other.Tensor.device}: move the whole network "
+                $"'{state[0].Name}' of {module.GetName()} is on {device} and '{other.Name}' on {other.Tensor.device}: "
+                + "move the whole network "
                 + "to one device with 'to(device)'.")
             : device;
     }

@@ -16,7 +16,9 @@ public enum WindowBlend
     Mean,
 }
 
-/// <summary>How images are predicted. Probabilities, not scores, are averaged over windows, scales and flips (DeepLab v3, section 4.1).</summary>
+/// <summary>
+/// How images are predicted. Probabilities, not scores, are averaged over windows, scales and flips (DeepLab v3, section 4.1).
+/// </summary>
 public sealed record PredictionOptions
 {
     /// <summary>Factors by which each image is scaled; default 1 alone.</summary>
@@ -42,7 +44,11 @@ public sealed record PredictionOptions
     public void Validate()
     {
         if (Scales.Count == 0 || Scales.Any(s => s is not (> 0 and <= 8)))
-            throw new ArgumentException($"There must be scales above 0 and at most 8, not {string.Join(", ", Scales.Select(s => s.ToString(CultureInfo.InvariantCulture)))}.");
+        {
+            throw new ArgumentException(
+                "There must be scales above 0 and at most 8, "
+                + $"not {string.Join(", ", Scales.Select(s => s.ToString(CultureInfo.InvariantCulture)))}.");
+        }
         if (Window is { } window && (window.Height < 1 || window.Width < 1))
             throw new ArgumentException($"A window has rows and columns, not {window}.");
         if (Overlap is not (>= 0 and < 1))

@@ -12,7 +12,9 @@ namespace DeepLabDsl.Reports;
 internal sealed class RunHistory
 {
     /// <summary>A step that was logged.</summary>
-    public sealed record Step(double Iteration, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare, double Seconds, double MemoryMegabytes);
+    public sealed record Step(
+        double Iteration, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare, double Seconds,
+        double MemoryMegabytes);
 
     /// <summary>An evaluation that was logged.</summary>
     public sealed record Score(double Iteration, double Epoch, double MeanIoU, double PixelAccuracy, double Seconds);
@@ -106,7 +108,9 @@ internal sealed class RunHistory
             Facts = facts.EnumerateObject().ToDictionary(f => f.Name, f => f.Value.ToString());
         Recipe = root.TryGetProperty("recipe", out var recipe)
             ? [.. recipe.EnumerateObject().Select(r => (r.Name, Text(r.Value.GetProperty("value")), Text(r.Value.GetProperty("from"))))]
-            : [.. root.EnumerateObject().Where(p => p.Name is not ("network" or "classes" or "facts") && p.Value.ValueKind != JsonValueKind.Null).Select(p => (p.Name, Text(p.Value), ""))];
+            : [.. root.EnumerateObject()
+                .Where(p => p.Name is not ("network" or "classes" or "facts") && p.Value.ValueKind != JsonValueKind.Null)
+                .Select(p => (p.Name, Text(p.Value), ""))];
     }
 
     private static string Text(JsonElement value) =>
@@ -121,11 +125,15 @@ internal sealed class RunHistory
             try
             {
                 using var json = JsonDocument.Parse(line);
-                double Value(string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
+                double Value(string name) =>
+                    json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+                        ? value.GetDouble()
+                        : double.NaN;
                 if (json.RootElement.TryGetProperty("loss", out _))
                 {
                     steps.Add(new Step(
-                        Value("iteration"), Value("epoch"), Value("loss"), Value("learning_rate"), Value("images_per_second"), Value("wait_share"), Value("seconds"), Value("memory_mb")));
+                        Value("iteration"), Value("epoch"), Value("loss"), Value("learning_rate"), Value("images_per_second"),
+                        Value("wait_share"), Value("seconds"), Value("memory_mb")));
                 }
                 else if (json.RootElement.TryGetProperty("mean_iou", out _))
                 {

@@ -58,25 +58,39 @@ public sealed class Trainer
         if (descriptor.InputChannels != train.Channels)
         {
             throw new TrainingException(
-                $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec says how many by 'input: {{ channels: {train.Channels} }}'.");
+                $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec "
+                + $"says how many by 'input: {{ channels: {train.Channels} }}'.");
         }
         if (network.Classes != train.Classes.Count)
-            throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
+        {
+            throw new TrainingException(
+                $"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
+        }
         // Of a dataset made in C#; a dataset file with one class is refused when it is read.
         if (OneClass.Describe(train.Classes) is { } nothing)
             throw new TrainingException($"{train.Name}: {nothing}");
         if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)
-            throw new TrainingException($"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
+        {
+            throw new TrainingException(
+                $"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
+        }
         if (recipe.Batch == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
         {
             throw new TrainingException(
-                $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a channel, of which batch norm "
+                $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a "
+                + "channel, of which batch norm "
                 + "has no variance (its running statistics would become NaN). Use a batch of 2 or more, or 'batch_norm: frozen'.");
         }
         if (FirstNonFinite(network) is { } broken)
-            throw new TrainingException($"The weights to start from hold NaN or an infinity (first '{broken}') before anything is learnt: take others.");
+        {
+            throw new TrainingException(
+                $"The weights to start from hold NaN or an infinity (first '{broken}') before anything is learnt: take others.");
+        }
         if (train.Count < recipe.Batch)
-            throw new TrainingException($"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {recipe.Batch}. Use a smaller batch.");
+        {
+            throw new TrainingException(
+                $"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {recipe.Batch}. Use a smaller batch.");
+        }
         _network = network;
         _train = train;
         _validation = validation;
@@ -108,7 +122,7 @@ public sealed class Trainer
         if (from is null)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
-        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation);
+        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Std);
         using var loader = new BatchLoader(data, TrainingTransform.For(_recipe, normalizer), new BatchLoaderOptions
         {
             BatchSize = _recipe.Batch,
@@ -165,13 +179,16 @@ public sealed class Trainer
     {
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
-        return ModuleState.Of(network).Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().Number() == 0).Select(e => e.Name).FirstOrDefault();
+        return ModuleState.Of(network).Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().Number() == 0)
+            .Select(e => e.Name).FirstOrDefault();
     }
 
     /// <summary>The training set, decoded samples kept, images repeated where the recipe says so.</summary>
     private ISegmentationDataset Prepare(out LabelStatistics? statistics)
     {
-        ISegmentationDataset data = _train is InMemoryDataset ? _train : new CachingDataset(_train, new BatchLoaderOptions { BatchSize = 1 }.CacheBytes);
+        ISegmentationDataset data = _train is InMemoryDataset
+            ? _train
+            : new CachingDataset(_train, new BatchLoaderOptions { BatchSize = 1 }.CacheBytes);
         var repeats = _recipe.Repeat.Count > 0 || _recipe.BalanceImages > 0;
         statistics = repeats || _recipe.ClassBalance > 0 ? LabelStatistics.Of(data) : null;
         return repeats ? RepeatedDataset.Of(data, _recipe, statistics!) : data;
@@ -198,7 +215,7 @@ public sealed class Trainer
         using var scope = NewDisposeScope();
         var (sum, count) = (0.0, 0);
         var names = new List<string>();
-        for (var part = 0; part < _recipe.Accumulate; part++)
+        for (var part = 0; part < _recipe.AccumulationSteps; part++)
         {
             batches.MoveNext();
             using var batch = batches.Current;
@@ -259,16 +276,16 @@ public sealed class Trainer
             return null;
         var value = loss.Number();
         if (double.IsFinite(value))
-            (_recipe.Accumulate == 1 ? loss : loss.Scale(1.0 / _recipe.Accumulate)).backward();
+            (_recipe.AccumulationSteps == 1 ? loss : loss.Scale(1.0 / _recipe.AccumulationSteps)).backward();
         return value;
     }
 
     private void Update(double rate, List<string> names, Course course)
     {
         course.Weights.GatherGradients();
-        if (_recipe.Clip > 0)
+        if (_recipe.ClipGradNorm > 0)
         {
-            course.GradientNorm = course.Optimizer.ClipGradients(_recipe.Clip);
+            course.GradientNorm = course.Optimizer.ClipGradients(_recipe.ClipGradNorm);
             if (!double.IsFinite(course.GradientNorm.Value))
                 throw Fault($"The norm of the gradients is {course.GradientNorm}", names, course);
         }
@@ -287,10 +304,12 @@ public sealed class Trainer
     private TrainingException Fault(string what, List<string> names, Course course)
     {
         var wanted = names.ToHashSet(StringComparer.Ordinal);
-        var files = Enumerable.Range(0, _train.Count).Select(_train.GetInfo).Where(i => wanted.Contains(i.Name)).Select(i => i.ImagePath ?? i.Name);
+        var files = Enumerable.Range(0, _train.Count).Select(_train.GetInfo).Where(i => wanted.Contains(i.Name))
+            .Select(i => i.ImagePath ?? i.Name);
         return new TrainingException(
-            $"{what} at iteration {course.State.Iteration} (epoch {course.Epoch}, learning rate {course.Rate:g3}). The images of the step: {string.Join(", ", files)}. "
-            + "A lower learning rate, a warm-up or 'clip' usually helps. "
+            $"{what} at iteration {course.State.Iteration} (epoch {course.Epoch}, learning rate {course.Rate:g3}). "
+            + $"The images of the step: {string.Join(", ", files)}. "
+            + "A lower learning rate, a warm-up or 'clip_grad_norm' usually helps. "
             + (course.LastCheckpoint is { } checkpoint ? $"The last good checkpoint is {checkpoint}." : ""));
     }
 
@@ -385,7 +404,8 @@ public sealed class Trainer
         finally
         {
             SetMode();
-            // Pictures and maps of an evaluation are large objects, which are fetched by full collections alone; a training hardly ever has one.
+            // Pictures and maps of an evaluation are large objects, which are fetched by full collections alone; a training hardly
+            // ever has one.
             GC.Collect();
             course.LastReport = course.Elapsed;
         }

@@ -59,7 +59,8 @@ public sealed class PredictorTests
         var image = new RgbImage(6, 1);
         float[] Says(WindowBlend blend)
         {
-            using var found = new Predictor(network, new PredictionOptions { Window = (1, 4), Overlap = 0.5, Blend = blend }).PredictProbabilities(image);
+            using var found = new Predictor(network, new PredictionOptions { Window = (1, 4), Overlap = 0.5, Blend = blend })
+                .PredictProbabilities(image);
             return found[0].data<float>().ToArray();
         }
         // Windows 0 to 3 and 2 to 5; in each the probabilities of class 0 are 0.2, 0.4, 0.6, 0.8.
@@ -78,7 +79,7 @@ public sealed class PredictorTests
         var network = Zoo.NetworkCatalog.All.First(n => n.Name == "demo").Create(5);
         FillProtocol.Fill(network);
         network.eval();
-        var input = tensor(new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation).Normalize(Scene), [1, 3, 53, 70]);
+        var input = tensor(new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Std).Normalize(Scene), [1, 3, 53, 70]);
         var expected = new List<Tensor>();
         using (inference_mode())
         {
@@ -105,7 +106,8 @@ public sealed class PredictorTests
         FillProtocol.Fill(network);
         var tall = DemoScenes.Draw(6, width: 61, height: 301).Image;
         // At scale 0.5 the window is wider than the image, at 0.1 the image fits in it.
-        var predictor = new Predictor(network, new PredictionOptions { Scales = [1, 0.5, 0.1, 1.3], Flip = true, Window = (48, 40), Overlap = 0.3 });
+        var predictor = new Predictor(
+            network, new PredictionOptions { Scales = [1, 0.5, 0.1, 1.3], Flip = true, Window = (48, 40), Overlap = 0.3 });
         using var whole = predictor.PredictProbabilities(tall);
         using var largest = whole.argmax(0);
         using var expected = largest.to(ScalarType.Byte);
@@ -144,7 +146,10 @@ public sealed class PredictorTests
         var said = Networks.LearnerFrozen.Spec.Evaluation;
         Assert.Equal([0.5, 1], said.Scales);
         Assert.Equal((true, new Extent(24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
-        Assert.Equal((1, false, null), (Networks.Learner.Spec.Evaluation.Scales.Single(), Networks.Learner.Spec.Evaluation.Flip, Networks.Learner.Spec.Evaluation.Window));
+        Assert.Equal(
+            (1, false, null),
+            (Networks.Learner.Spec.Evaluation.Scales.Single(), Networks.Learner.Spec.Evaluation.Flip,
+            Networks.Learner.Spec.Evaluation.Window));
         Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(TrainingEmitter.Property(row))));
     }
 
@@ -155,7 +160,7 @@ public sealed class PredictorTests
         var saved = new WeightsMetadata("n", DemoScenes.Classes) { Normalizer = normalizer }.ToDictionary();
         var read = WeightsMetadata.From(saved)!.Normalizer!;
         Assert.Equal(normalizer.Mean, read.Mean);
-        Assert.Equal(normalizer.Deviation, read.Deviation);
+        Assert.Equal(normalizer.Std, read.Std);
         Assert.Null(WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes).ToDictionary())!.Normalizer);
         var format = new ChannelFormat(4, 10000, (3, 0, 1));
         Assert.Equal(format, WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes) { Format = format }.ToDictionary())!.Format);
@@ -174,7 +179,8 @@ public sealed class PredictorTests
         using var network = new Unpadded();
         var sample = new SegmentationSample("sliver.png", new RgbImage(width, height), new LabelMap(width, height));
 
-        var fault = Assert.Throws<UnusableDataException>(() => new Predictor(network, new PredictionOptions { Scales = [scale] }).Predict(sample));
+        var fault =
+            Assert.Throws<UnusableDataException>(() => new Predictor(network, new PredictionOptions { Scales = [scale] }).Predict(sample));
 
         Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
     }
@@ -227,7 +233,8 @@ public sealed class PredictorTests
         using var network = new Networks.Learner();
         network.Norm.to(META);
 
-        Assert.Contains("move the whole network", Assert.Throws<ArgumentException>(() => new Predictor(network)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "move the whole network", Assert.Throws<ArgumentException>(() => new Predictor(network)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -250,7 +257,7 @@ public sealed class PredictorTests
         InputHeight = 8,
         InputWidth = 8,
         Mean = [.. Enumerable.Repeat(0.5, channels)],
-        Deviation = [.. Enumerable.Repeat(0.25, channels)],
+        Std = [.. Enumerable.Repeat(0.25, channels)],
         OutputStride = 1,
         Parameters = 0,
         MultiplyAdds = 0,

@@ -47,7 +47,10 @@ internal sealed class LearnerRun : IDisposable
     public IReadOnlyList<string> Log() => File.ReadAllLines(System.IO.Path.Combine(Path, "log.jsonl")).Select(line =>
     {
         using var json = JsonDocument.Parse(line);
-        return string.Join(", ", json.RootElement.EnumerateObject().Where(p => p.Name is "iteration" or "epoch" or "loss" or "learning_rate" or "mean_iou" or "iou"));
+        return string.Join(
+            ", ",
+            json.RootElement.EnumerateObject()
+                .Where(p => p.Name is "iteration" or "epoch" or "loss" or "learning_rate" or "mean_iou" or "iou"));
     }).ToList();
 
     public byte[] Bytes(string name) => File.ReadAllBytes(System.IO.Path.Combine(Path, name));
@@ -63,7 +66,7 @@ internal sealed class LearnerRun : IDisposable
         using var stop = new CancellationTokenSource();
         // Samples are asked for in order, one batch ahead at most where the training's own thread prepares them.
         ISegmentationDataset data = stopAfter is { } count
-            ? new StoppingDataset(train ?? Scenes, stop, count * Recipe.Batch * Recipe.Accumulate)
+            ? new StoppingDataset(train ?? Scenes, stop, count * Recipe.Batch * Recipe.AccumulationSteps)
             : train ?? Scenes;
         return run(new Trainer(network, data, Unseen, Recipe, folder), stop.Token);
     }

@@ -3,7 +3,9 @@ using DeepLabDsl.Training;
 
 namespace DeepLabDsl.Tests.Training;
 
-/// <summary>Is told of a training's events of one kind, at once and on its thread, which <see cref="Progress{T}"/> does not promise.</summary>
+/// <summary>
+/// Is told of a training's events of one kind, at once and on its thread, which <see cref="Progress{T}"/> does not promise.
+/// </summary>
 /// <typeparam name="T">The kind.</typeparam>
 /// <param name="take">Takes an event.</param>
 internal sealed class Listener<T>(Action<T> take) : IProgress<TrainingEvent>

@@ -26,7 +26,7 @@ public class RecipeTests
         Assert.Equal(LearningRateSchedule.Poly, recipe.Schedule);
         Assert.Equal(2, recipe.Repeat["car"]);
         // Layers' names have become state-dict keys.
-        Assert.Equal(["classifier.2", "conv"], recipe.Rates.Keys.Order());
+        Assert.Equal(["classifier.2", "conv"], recipe.LrMultipliers.Keys.Order());
         Assert.Equal("learner.yaml:20", origins["iterations"]);
         Assert.DoesNotContain("momentum", origins.Keys);
     }
@@ -36,7 +36,9 @@ public class RecipeTests
     {
         var (recipe, origins) = (LearnerFrozen.Spec.Training, LearnerFrozen.Spec.TrainingOrigins);
 
-        Assert.Equal((null, 2, BatchNormMode.Frozen, 0.001, 4), (recipe.Iterations, recipe.Epochs, recipe.BatchNorm, recipe.LearningRate, recipe.Batch));
+        Assert.Equal(
+            (null, 2, BatchNormMode.Frozen, 0.001, 4),
+            (recipe.Iterations, recipe.Epochs, recipe.BatchNorm, recipe.LearningRate, recipe.Batch));
         Assert.Equal("learner.yaml:21", origins["batch"]);
         Assert.Equal("learner.yaml:38", origins["batch_norm"]);
     }
@@ -54,7 +56,7 @@ public class RecipeTests
         Assert.Equal(("none", "command line"), lines["iterations"]);
         Assert.Equal(("4", "learner.yaml:21"), lines["batch"]);
         Assert.Equal(("0.9", "default"), lines["momentum"]);
-        Assert.Equal(("classifier.2=10, conv=0.5", "learner.yaml:28"), lines["rates"]);
+        Assert.Equal(("classifier.2=10, conv=0.5", "learner.yaml:28"), lines["lr_multipliers"]);
     }
 
     [Theory]
@@ -66,8 +68,8 @@ public class RecipeTests
     [InlineData("optimizer", "sdg", "must be one of sgd, adamw, not 'sdg'")]
     [InlineData("optimizer", "1", "must be one of sgd, adamw")]
     [InlineData("jitter", "0.1, 0.2", "one number from 0 to 1, or three")]
-    [InlineData("rates", "conv", "such as classifier=10")]
-    [InlineData("rates", "conv=1, conv=2", "such as classifier=10")]
+    [InlineData("lr_multipliers", "conv", "such as classifier=10")]
+    [InlineData("lr_multipliers", "conv=1, conv=2", "such as classifier=10")]
     public void AValueThatCannotBeIsRefused(string key, string text, string message)
     {
         var fault = Assert.Throws<FormatException>(() => EffectiveRecipe.For(Learner.Spec, [KeyValuePair.Create(key, text)]));
@@ -96,7 +98,9 @@ public class RecipeTests
 
         Assert.Equal(effective.Lines(), read.Recipe.Lines());
         Assert.Equal(("learner", "d"), (read.Network, read.Facts["data"]));
-        Assert.Contains("is no run", Assert.Throws<UnusableDataException>(() => RunConfig.Read(folder.File("x", "y"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no run", Assert.Throws<UnusableDataException>(() => RunConfig.Read(folder.File("x", "y"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public sealed class RunFolderTests : IDisposable
         using (RunFolder.Create(path, Learner.Spec, LearnerRun.Classes))
         {
             var opened = Assert.Throws<UnusableDataException>(() => RunFolder.Open(path, Learner.Spec, LearnerRun.Classes));
-            var made = Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Spec, LearnerRun.Classes, overwrite: true));
+            var made =
+                Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Spec, LearnerRun.Classes, overwrite: true));
 
             Assert.StartsWith($"{path}: another process trains into this folder", opened.Message, StringComparison.Ordinal);
             Assert.Equal(opened.Message, made.Message);
@@ -61,7 +62,15 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Where_a_training_stands_is_read_as_it_was_written()
     {
-        var progress = new TrainingProgress { Iteration = 5, Batches = 10, Seconds = 1.5, LossSum = 3, LossCount = 2, Best = new BestScore(4, 1, 0.25) };
+        var progress = new TrainingProgress
+        {
+            Iteration = 5,
+            Batches = 10,
+            Seconds = 1.5,
+            LossSum = 3,
+            LossCount = 2,
+            Best = new BestScore(4, 1, 0.25),
+        };
 
         Assert.Equal(progress, TrainingProgress.FromJson(progress.ToJson()));
     }

@@ -25,7 +25,7 @@ public class TrainerTests(ITestOutputHelper output)
     [Fact]
     public void LearningLowersTheLoss()
     {
-        var recipe = LearnerRun.Base with { Iterations = 60, LearningRate = 0.05, Rates = new Dictionary<string, double>() };
+        var recipe = LearnerRun.Base with { Iterations = 60, LearningRate = 0.05, LrMultipliers = new Dictionary<string, double>() };
         using var run = new LearnerRun(recipe);
         var steps = new List<TrainingStep>();
 
@@ -56,7 +56,10 @@ public class TrainerTests(ITestOutputHelper output)
         Assert.Contains("The last good checkpoint is " + run.Checkpoints, fault.Message, StringComparison.Ordinal);
         using var scope = NewDisposeScope();
         foreach (var file in Directory.GetFiles(run.Checkpoints, "*.safetensors").Select(SafeTensors.Open))
-            Assert.All(file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(t.Load().isfinite().all().item<bool>(), t.Name));
+        {
+            Assert.All(
+                file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(t.Load().isfinite().all().item<bool>(), t.Name));
+        }
     }
 
     [Fact]
@@ -75,13 +78,18 @@ public class TrainerTests(ITestOutputHelper output)
     {
         using var network = new Learner();
         var before = Copy(network);
-        var recipe = LearnerRun.Base with { BatchNorm = BatchNormMode.Frozen, Rates = new Dictionary<string, double> { ["classifier"] = 0, ["classifier.2"] = 1 } };
+        var recipe = LearnerRun.Base with
+        {
+            BatchNorm = BatchNormMode.Frozen,
+            LrMultipliers = new Dictionary<string, double> { ["classifier"] = 0, ["classifier.2"] = 1 },
+        };
 
         new Trainer(network, Scenes, null, recipe).Run();
 
         var same = Copy(network).Where(p => p.Value.SequenceEqual(before[p.Key])).Select(p => p.Key).Order();
         Assert.Equal(
-            ["classifier.1.bias", "classifier.1.weight", "norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var", "norm.weight"], same);
+            ["classifier.1.bias", "classifier.1.weight", "norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var",
+            "norm.weight"], same);
     }
 
     /// <summary>A run that a program began without a word is told by its folder as one of the command line is.</summary>
@@ -116,7 +124,11 @@ public class TrainerTests(ITestOutputHelper output)
         var classes = new ClassSet("one", [new SegmentationClass("object", new Rgb(255, 0, 0))]);
         using var network = new Learner(1);
 
-        var fault = Assert.Throws<TrainingException>(() => new Trainer(network, new InMemoryDataset("one", "train", classes, [new SegmentationSample("a", new RgbImage(4, 4), new LabelMap(4, 4))]), null, LearnerRun.Base));
+        var fault =
+            Assert.Throws<TrainingException>(() => new Trainer(
+                network,
+                new InMemoryDataset("one", "train", classes, [new SegmentationSample("a", new RgbImage(4, 4), new LabelMap(4, 4))]), null,
+                LearnerRun.Base));
 
         Assert.Contains("'classes: { background: [0, 0, 0], object: [255, 0, 0] }'", fault.Message, StringComparison.Ordinal);
     }
@@ -162,14 +174,16 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("nowhere=1", "'rates' names 'nowhere'")]
+    [InlineData("nowhere=1", "'lr_multipliers' names 'nowhere'")]
     [InlineData("conv=0, norm=0, classifier=0, early=0", "nothing to train")]
     public void RatesThatFitNothingAreRefused(string rates, string message)
     {
         using var network = new Learner();
-        var recipe = RecipeKey.Find("rates").Set(LearnerRun.Base, rates);
+        var recipe = RecipeKey.Find("lr_multipliers").Set(LearnerRun.Base, rates);
 
-        Assert.Contains(message, Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, recipe).Run()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, recipe).Run()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -177,7 +191,8 @@ public class TrainerTests(ITestOutputHelper output)
     {
         using var network = new Learner();
 
-        var groups = ParameterGroups.Of(network, Learner.Spec.Training).ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
+        var groups = ParameterGroups.Of(network, Learner.Spec.Training)
+            .ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
 
         Assert.Equal((10, 1), groups["classifier.2.weight"]);
         Assert.Equal((20, 0), groups["classifier.2.bias"]);
@@ -200,7 +215,8 @@ public class TrainerTests(ITestOutputHelper output)
     {
         var balanced = Loss(new TrainingRecipe { ClassBalance = 0.5 });
 
-        Assert.Equal(Loss(new TrainingRecipe { ClassWeights = [.. LabelStatistics.Of(Scenes).ClassWeights(0.5).Select(w => (double)w)] }), balanced);
+        Assert.Equal(
+            Loss(new TrainingRecipe { ClassWeights = [.. LabelStatistics.Of(Scenes).ClassWeights(0.5).Select(w => (double)w)] }), balanced);
         Assert.NotEqual(Loss(new TrainingRecipe()), balanced);
     }
 
@@ -216,8 +232,12 @@ public class TrainerTests(ITestOutputHelper output)
     public void RepeatedImagesMakeAnEpochLonger()
     {
         // Eight images, two a step; each has some sky, two have a person.
-        var scenes = new InMemoryDataset("scenes", "train", Scenes.Classes, Enumerable.Range(0, 8).Select(i => Scenes.Load(i)).Select((s, i) =>
-            s with { Labels = new LabelMap(48, 40, [.. s.Labels.Indices.Select((l, at) => l == 7 || at == 0 ? (byte)(i < 2 ? 7 : 0) : l)]) }));
+        var scenes = new InMemoryDataset(
+            "scenes", "train", Scenes.Classes, Enumerable.Range(0, 8).Select(i => Scenes.Load(i)).Select((s, i) =>
+            s with
+            {
+                Labels = new LabelMap(48, 40, [.. s.Labels.Indices.Select((l, at) => l == 7 || at == 0 ? (byte)(i < 2 ? 7 : 0) : l)]),
+            }));
         int Steps(TrainingRecipe recipe)
         {
             using var run = new LearnerRun(recipe with { Epochs = 1, Batch = 2, Crop = (32, 40), Evaluations = 1 });
@@ -236,7 +256,17 @@ public class TrainerTests(ITestOutputHelper output)
     {
         LongTests.Require();
         // A batch is more than 85,000 bytes: what is left of one in managed memory stays until a full collection.
-        using var run = new LearnerRun(LearnerRun.Base with { Iterations = 2000, Crop = (96, 96), Evaluations = 10, CheckpointEvery = 200, Ema = 0.99, Clip = 1, HardPixels = 0.5 });
+        using var run = new LearnerRun(
+            LearnerRun.Base with
+            {
+                Iterations = 2000,
+                Crop = (96, 96),
+                Evaluations = 10,
+                CheckpointEvery = 200,
+                Ema = 0.99,
+                ClipGradNorm = 1,
+                HardPixels = 0.5,
+            });
         var steps = new List<TrainingStep>();
 
         run.Start(progress: new Listener<TrainingStep>(steps.Add));
@@ -258,7 +288,8 @@ public class TrainerTests(ITestOutputHelper output)
         return steps.Single().Loss;
     }
 
-    private static Dictionary<string, byte[]> Copy(nn.Module module) => ModuleState.Of(module).ToDictionary(e => e.Name, e => e.Tensor.detach().bytes.ToArray());
+    private static Dictionary<string, byte[]> Copy(nn.Module module) =>
+        ModuleState.Of(module).ToDictionary(e => e.Name, e => e.Tensor.detach().bytes.ToArray());
 
     /// <summary>The scenes as a dataset that has a normaliser.</summary>
     private sealed class NormalizedScenes : ISegmentationDataset

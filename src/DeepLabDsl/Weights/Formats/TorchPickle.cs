@@ -41,7 +41,8 @@ internal static class TorchPickle
             throw new PickleException("it calls what is no name");
         if (!Parts.Contains(global))
         {
-            var isTensor = global.Module.StartsWith("torch", StringComparison.Ordinal) && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal);
+            var isTensor = global.Module.StartsWith("torch", StringComparison.Ordinal)
+                && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal);
             return new PickleOpaque(global.ToString(), isTensor);
         }
         if (arguments is not object?[] a)
@@ -87,7 +88,8 @@ internal static class TorchPickle
     /// <returns>A <see cref="PickleStorage"/>, or a <see cref="PickleOpaque"/> for elements that are not read.</returns>
     public static object Storage(object? reference)
     {
-        if (reference is not object?[] parts || parts is not ["storage", PickleGlobal type, string key, string, long count, ..] || count < 0)
+        if (reference is not object?[] parts || parts is not ["storage", PickleGlobal type, string key, string, long count, ..]
+            || count < 0)
             throw new PickleException("it refers to something outside of itself that is no storage of a tensor");
         if (!IsStorage(type) && type != BytesStorage)
             return new PickleOpaque(type.ToString(), IsTensor: true);
@@ -121,7 +123,8 @@ internal static class TorchPickle
         return dictionary;
     }
 
-    private static object MakeTensor(PickleGlobal global, PickleStorage storage, ElementType? type, object? offset, object? size, object? strides)
+    private static object MakeTensor(
+        PickleGlobal global, PickleStorage storage, ElementType? type, object? offset, object? size, object? strides)
     {
         if (type is null)
             return new PickleOpaque($"{global} of an unknown element type", IsTensor: true);
@@ -133,9 +136,16 @@ internal static class TorchPickle
             throw Damaged(global);
         var last = shape.Zip(steps).Aggregate((Int128)start, (sum, axis) => sum + (Int128)Math.Max(0, axis.First - 1) * axis.Second);
         if (elements > 0 && last >= count)
-            throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that looks beyond the {count} elements of its storage");
+        {
+            throw new PickleException(
+                $"it holds a tensor [{string.Join(", ", shape)}] that looks beyond the {count} elements of its storage");
+        }
         if (elements > Math.Max(count, MaximumRepeated))
-            throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that repeats the {count} elements of its storage more often than weights do");
+        {
+            throw new PickleException(
+                $"it holds a tensor [{string.Join(", ", shape)}] that repeats the {count} elements of its storage "
+                + "more often than weights do");
+        }
         return new PickleTensor(storage, type, start, shape, steps);
     }
 

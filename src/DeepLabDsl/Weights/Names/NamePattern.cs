@@ -27,7 +27,8 @@ internal enum PlaceholderKind
 internal sealed class NamePattern
 {
     private static readonly Regex Expression = new(
-        @"^\s*(?<letter>letter\(\s*)?(?:(?<factor>[1-9][0-9]{0,5})\s*\*\s*)?(?<name>[a-z][a-z0-9_]*)(?<kind>\*{1,2})?\s*(?:(?<sign>[+-])\s*(?<offset>[0-9]{1,6}))?(?<close>\s*\))?\s*$",
+        @"^\s*(?<letter>letter\(\s*)?(?:(?<factor>[1-9][0-9]{0,5})\s*\*\s*)?(?<name>[a-z][a-z0-9_]*)(?<kind>\*{1,2})?\s*"
+        + @"(?:(?<sign>[+-])\s*(?<offset>[0-9]{1,6}))?(?<close>\s*\))?\s*$",
         RegexOptions.CultureInvariant);
 
     private readonly IReadOnlyList<Piece> _pieces;
@@ -95,7 +96,8 @@ internal sealed class NamePattern
         {
             if (_pieces[i] is not { Name: { } name } piece)
                 continue;
-            if (piece.Read(match.Groups[Piece.Group(i)].Value) is not { } value || (values.TryGetValue(name, out var other) && other != value))
+            if (piece.Read(match.Groups[Piece.Group(i)].Value) is not { } value
+                || (values.TryGetValue(name, out var other) && other != value))
                 return null;
             values[name] = value;
         }
@@ -126,9 +128,11 @@ internal sealed class NamePattern
         if (!match.Success || isLetter != match.Groups["close"].Success)
         {
             throw new FormatException(
-                $"'{{{text}}}' is no placeholder; write {{unit}} or {{unit + 1}} for a number, {{letter(unit)}} for one written as a letter, {{name*}} for text without a dot, {{name**}} for any text");
+                $"'{{{text}}}' is no placeholder; write {{unit}} or {{unit + 1}} for a number, {{letter(unit)}} for one written as a "
+                + $"letter, {{name*}} for text without a dot, {{name**}} for any text");
         }
-        var kind = match.Groups["kind"].Value switch { "*" => PlaceholderKind.Part, "**" => PlaceholderKind.Text, _ => PlaceholderKind.Number };
+        var kind = match.Groups["kind"].Value switch { "*" =>
+            PlaceholderKind.Part, "**" => PlaceholderKind.Text, _ => PlaceholderKind.Number };
         var isReckoned = match.Groups["factor"].Success || match.Groups["offset"].Success || isLetter;
         if (kind != PlaceholderKind.Number && isReckoned)
             throw new FormatException($"'{{{text}}}' reckons with text; a placeholder of a number has no '*' after its name");
