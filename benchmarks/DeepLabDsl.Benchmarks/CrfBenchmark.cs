@@ -30,7 +30,11 @@ internal static class CrfBenchmark
         if (Option(args, "--case") is { } wanted)
             cases = wanted.Split(',').Select(i => cases[int.Parse(i, CultureInfo.InvariantCulture)]).ToList();
         foreach (var count in threads)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: {Measure.Bandwidth(count) / 1e9:0.0} GB/s by {count} thread{(count == 1 ? "" : "s")}"));
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"memory: {Measure.Bandwidth(count) / 1e9:0.0} GB/s by {count} thread{(count == 1 ? "" : "s")}"));
+        }
         Compare(cases, threads, int.Parse(Option(args, "--rounds") ?? "3", CultureInfo.InvariantCulture), repeat, Option(args, "--peer"));
         return 0;
     }
@@ -64,7 +68,8 @@ internal static class CrfBenchmark
             if (peer is not null)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  peer      {PeerMedian(theirs),8:0.00} ms (medians of rounds {theirs.Min(t => t.Median):0.00} to {theirs.Max(t => t.Median):0.00}, least run {theirs.Min(t => t.Least):0.00})"));
+                    $"  peer      {PeerMedian(theirs),8:0.00} ms (medians of rounds {theirs.Min(t => t.Median):0.00} to "
+                    + $"{theirs.Max(t => t.Median):0.00}, fastest run {theirs.Min(t => t.Minimum):0.00})"));
             }
             foreach (var (count, crf) in threads.Zip(crfs))
             {
@@ -75,18 +80,23 @@ internal static class CrfBenchmark
     }
 
     private static void Report(
-        CrfCase one, DenseCrf crf, int threads, IReadOnlyList<(double Total, CrfTiming Timing)> runs, float[] probabilities, IReadOnlyList<PeerRun> theirs)
+        CrfCase one, DenseCrf crf, int threads, IReadOnlyList<(double Total, CrfTiming Timing)> runs, float[] probabilities,
+        IReadOnlyList<PeerRun> theirs)
     {
         double Part(Func<CrfTiming, TimeSpan> part) => Measure.Median(runs.Select(r => part(r.Timing).TotalMilliseconds).ToArray());
-        var (total, least) = (Measure.Median(runs.Select(r => r.Total).ToArray()), runs.Min(r => r.Total));
+        var (total, minimum) = (Measure.Median(runs.Select(r => r.Total).ToArray()), runs.Min(r => r.Total));
         Console.Write(string.Create(CultureInfo.InvariantCulture,
-            $"  {threads} thread{(threads == 1 ? " " : "s")} {total,8:0.00} ms (least {least:0.00}): build {Part(t => t.Build):0.00}, read {Part(t => t.Read):0.00}, pixels {Part(t => t.Pixels):0.00}, blur {Part(t => t.Blur):0.00}, write {Part(t => t.Write):0.00}; vertices {string.Join("+", crf.Vertices)}; {(double)crf.Bytes / one.Image.Width / one.Image.Height:0} B/pixel"));
+            $"  {threads} thread{(threads == 1 ? " " : "s")} {total,8:0.00} ms (fastest {minimum:0.00}): build {Part(t => t.Build):0.00}, "
+            + $"read {Part(t => t.Read):0.00}, pixels {Part(t => t.Pixels):0.00}, blur {Part(t => t.Blur):0.00}, write "
+            + $"{Part(t => t.Write):0.00}; vertices {string.Join("+", crf.Vertices)}; "
+            + $"{(double)crf.Bytes / one.Image.Width / one.Image.Height:0} B/pixel"));
         Console.Write(Reached(one, crf, Part(t => t.Pixels), Part(t => t.Blur)));
         if (theirs.Count > 0)
         {
             var distance = probabilities.Zip(theirs[0].Probabilities, (a, b) => Math.Abs(a - b)).Max();
             Console.Write(string.Create(CultureInfo.InvariantCulture,
-                $"; {PeerMedian(theirs) / total:0.00} times as fast by medians, {theirs.Min(t => t.Least) / least:0.00} by least runs; furthest apart {distance:0.0e0}"));
+                $"; {PeerMedian(theirs) / total:0.00} times as fast by medians, {theirs.Min(t => t.Minimum) / minimum:0.00} by fastest "
+                + $"runs; furthest apart {distance:0.0e0}"));
         }
         Console.WriteLine();
     }
@@ -106,7 +116,8 @@ internal static class CrfBenchmark
         var pass = count * (channels * sizeof(float) + corners.Sum() * corner) + crf.Vertices.Sum() * 2.0 * channels * sizeof(float);
         var axes = crf.Vertices.Zip(corners, (v, c) => (double)v * c).Sum() * 2 * channels * sizeof(float);
         return string.Create(CultureInfo.InvariantCulture,
-            $"; pixels {pass * one.Options.Iterations / pixels / 1e6:0.0} GB/s, blur at most {axes * one.Options.Iterations / blur / 1e6:0.0} GB/s");
+            $"; pixels {pass * one.Options.Iterations / pixels / 1e6:0.0} GB/s, blur at most "
+            + $"{axes * one.Options.Iterations / blur / 1e6:0.0} GB/s");
     }
 
     private static PeerRun RunPeer(string peer, CrfCase one, int repeat)
@@ -123,7 +134,10 @@ internal static class CrfBenchmark
                 one.Image.Width, one.Image.Height, one.Classes, Path("rgb"), Path("unary"), gaussian.Sigma, gaussian.Weight,
                 bilateral.SigmaXY, bilateral.SigmaRgb, bilateral.Weight, one.Options.Iterations, repeat, Path("q"),
             ];
-            var start = new ProcessStartInfo(peer, arguments.Select(a => Convert.ToString(a, CultureInfo.InvariantCulture)!)) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(peer, arguments.Select(a => Convert.ToString(a, CultureInfo.InvariantCulture)!))
+            {
+                RedirectStandardOutput = true,
+            };
             using var process = Process.Start(start)!;
             var line = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();
@@ -145,5 +159,5 @@ internal static class CrfBenchmark
     }
 
     /// <summary>What the peer says of one round.</summary>
-    private sealed record PeerRun(double Median, double Least, float[] Probabilities);
+    private sealed record PeerRun(double Median, double Minimum, float[] Probabilities);
 }

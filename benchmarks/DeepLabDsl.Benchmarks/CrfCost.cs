@@ -15,7 +15,9 @@ internal static class CrfCost
 
     public static void Run(RgbImage image, LabelMap labels, int threads, int repeat)
     {
-        Console.WriteLine($"{Iterations} iterations, {threads} thread{(threads == 1 ? "" : "s")}; per pixel: time of lattices, time of an iteration, bytes held");
+        Console.WriteLine(
+            $"{Iterations} iterations, {threads} thread{(threads == 1 ? "" : "s")}; per pixel: time of lattices, "
+            + "time of an iteration, bytes held");
         foreach (var (width, height) in new[] { (160, 120), (320, 240), (640, 480) })
         {
             foreach (var classes in new[] { 2, 11, 21 })
@@ -35,7 +37,8 @@ internal static class CrfCost
     }
 
     private static void Report(
-        string name, RgbImage image, LabelMap labels, (int Width, int Height) size, int classes, IReadOnlyList<PairwiseTerm> terms, int threads, int repeat)
+        string name, RgbImage image, LabelMap labels, (int Width, int Height) size, int classes, IReadOnlyList<PairwiseTerm> terms,
+        int threads, int repeat)
     {
         var (picture, known) = (CrfCase.Resize(image, size.Width, size.Height), CrfCase.Resize(labels, size.Width, size.Height));
         var unary = CrfCase.Soft(known, classes);
@@ -45,11 +48,14 @@ internal static class CrfCost
         {
             var start = Stopwatch.GetTimestamp();
             var timing = crf.Infer(picture, unary, classes).Timing;
-            return (Total: Stopwatch.GetElapsedTime(start).TotalMilliseconds, Build: timing.Build.TotalMilliseconds, Steps: (timing.Pixels + timing.Blur).TotalMilliseconds);
+            return (Total: Stopwatch.GetElapsedTime(start).TotalMilliseconds, Build: timing.Build.TotalMilliseconds,
+                Steps: (timing.Pixels + timing.Blur).TotalMilliseconds);
         }).ToList();
         double Median(Func<(double Total, double Build, double Steps), double> part) => Measure.Median(runs.Select(part).ToArray());
         var pixels = (double)size.Width * size.Height;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {Median(r => r.Total):0.0} ms | {1e6 * Median(r => r.Build) / pixels:0} ns | {1e6 * Median(r => r.Steps) / pixels / Iterations:0.0} ns | {crf.Bytes / pixels:0} | {crf.Vertices.Sum() / pixels:0.00} |"));
+            $"| {name} | {Median(r => r.Total):0.0} ms | {1e6 * Median(r => r.Build) / pixels:0} ns | "
+            + $"{1e6 * Median(r => r.Steps) / pixels / Iterations:0.0} ns | {crf.Bytes / pixels:0} | "
+            + $"{crf.Vertices.Sum() / pixels:0.00} |"));
     }
 }

@@ -22,7 +22,8 @@ internal static class GeneratorBenchmark
             Console.WriteLine(GeneratorRun.Over(GeneratorRun.Specs(networks)).Milliseconds.ToString(CultureInfo.InvariantCulture));
             return 0;
         }
-        Console.WriteLine($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores; median (least to most) in ms");
+        Console.WriteLine(
+            $"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores; median (minimum to maximum) in ms");
         if (args.Contains("--build"))
             return GeneratorBuild.Run(repeat);
         foreach (var count in new[] { 0, 200 })
@@ -46,7 +47,9 @@ internal static class GeneratorBenchmark
         Console.WriteLine($"  compiled again by such an edit: 1 network for {edits.Count(e => e.Compiled == 1)} of the {edits.Count}; "
             + $"with those that extend it, up to {edits.Max(e => e.Compiled)}");
         var block = specs.Single(s => s.Path == SharedBlock);
-        Print($"an edit of {SharedBlock}, after which {tracked.Edit(block.Path, Edited(block.Text, 0)).Compiled} networks are compiled again", Edits(first, block, repeat));
+        Print(
+            $"an edit of {SharedBlock}, after which {tracked.Edit(block.Path, Edited(block.Text, 0)).Compiled} networks are compiled again",
+            Edits(first, block, repeat));
     }
 
     private static double[] Edits(GeneratorRun first, (string Path, string Text) spec, int repeat) =>
@@ -59,7 +62,11 @@ internal static class GeneratorBenchmark
 
     private static double InNewProcess(int networks)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["generator", "--once", "--networks", networks.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!, ["generator", "--once", "--networks", networks.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -14,7 +14,10 @@ namespace DeepLabDsl.Benchmarks;
 /// </summary>
 internal static class GeneratorBuild
 {
-    private static readonly string[] Analyzers = ["DeepLabDsl.Generator.dll", "DeepLabDsl.Compiler.dll", "DeepLabDsl.Graph.dll", "YamlDotNet.dll"];
+    private static readonly string[] Analyzers =
+    [
+        "DeepLabDsl.Generator.dll", "DeepLabDsl.Compiler.dll", "DeepLabDsl.Graph.dll", "YamlDotNet.dll",
+    ];
 
     public static int Run(int repeat)
     {
@@ -41,7 +44,9 @@ internal static class GeneratorBuild
                 times.Without.Add(Build(without, "--no-restore", "--no-incremental").Milliseconds);
                 // The compiler's own report costs a detailed log: a build of its own.
                 var log = Build(with, "--no-restore", "--no-incremental", "-p:ReportAnalyzer=true", "-v:detailed").Log;
-                times.Generator.Add(1000 * double.Parse(Regex.Match(log, "Total generator execution time: ([0-9.]+)").Groups[1].Value, CultureInfo.InvariantCulture));
+                times.Generator.Add(
+                    1000 * double.Parse(
+                        Regex.Match(log, "Total generator execution time: ([0-9.]+)").Groups[1].Value, CultureInfo.InvariantCulture));
             }
             GeneratorBenchmark.Print($"dotnet build of {generated.Length} generated files, generator included", times.With);
             GeneratorBenchmark.Print("dotnet build of the same files without the generator", times.Without);
@@ -57,7 +62,9 @@ internal static class GeneratorBuild
     private static void WriteProject(string folder, string items)
     {
         Directory.CreateDirectory(folder);
-        string Library(string name) => $"<Reference Include=\"{Path.GetFileNameWithoutExtension(name)}\" HintPath=\"{Path.Combine(AppContext.BaseDirectory, name)}\" Private=\"false\" />";
+        string Library(string name) =>
+            $"<Reference Include=\"{Path.GetFileNameWithoutExtension(name)}\" HintPath=\"{Path.Combine(AppContext.BaseDirectory, name)}\" "
+            + "Private=\"false\" />";
         File.WriteAllText(Path.Combine(folder, "measured.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -73,7 +80,10 @@ internal static class GeneratorBuild
     private static (double Milliseconds, string Log) Build(string folder, params string[] arguments)
     {
         var begin = Stopwatch.GetTimestamp();
-        var start = new ProcessStartInfo("dotnet", ["build", folder, "-c", "Release", "-nodeReuse:false", .. arguments]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", ["build", folder, "-c", "Release", "-nodeReuse:false", .. arguments])
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         var log = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

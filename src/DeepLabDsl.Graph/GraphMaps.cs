@@ -47,7 +47,10 @@ public sealed class GraphMaps
         {
             var map = Of(node);
             if (map.Height < 1 || map.Width < 1)
-                throw new InputSizeException($"'{node.Path}': a {this[node.Inputs[0]].Size} map leaves nothing of it, for an input of {height}x{width}");
+            {
+                throw new InputSizeException(
+                    $"'{node.Path}': a {this[node.Inputs[0]].Size} map leaves nothing of it, for an input of {height}x{width}");
+            }
             _maps[node.Index] = map;
         }
     }
@@ -85,23 +88,24 @@ public sealed class GraphMaps
     }
 
     /// <summary>
-    /// Bytes of the float32 maps that are held at once for one image where each is freed once nobody reads it any more: the most over the
+    /// Bytes of the float32 maps that are held at once for one image where each is freed once nobody reads it any more: the maximum
+    /// over the
     /// network. Norms and activations overwrite what they are given where nobody else reads it.
     /// </summary>
     /// <param name="graph">The network of the maps.</param>
     public long InferenceBytes(NetworkGraph graph)
     {
         var lastReads = GraphPasses.LastReads(graph);
-        long held = 0, most = 0;
+        long held = 0, maximum = 0;
         foreach (var node in graph.Nodes)
         {
             var freed = lastReads[node.Index].Where(n => n != node).Sum(n => this[n].Values);
             var made = this[node].Values;
             var isInPlace = node.Operation is BatchNorm or Activation && freed >= made;
-            most = Math.Max(most, held + (isInPlace ? 0 : made));
+            maximum = Math.Max(maximum, held + (isInPlace ? 0 : made));
             held += made - freed - (lastReads[node.Index].Contains(node) ? made : 0);
         }
-        return most * sizeof(float);
+        return maximum * sizeof(float);
     }
 
     private static long RoundUp(int size, int step) => (size + step - 1L) / step * step;
@@ -165,7 +169,10 @@ public sealed class GraphMaps
     private void Check(Node node, Map a, Map b)
     {
         if ((a.Height, a.Width) != (b.Height, b.Width))
-            throw new InputSizeException($"'{node.Path}' takes maps of one size, and is given {a.Size} and {b.Size}, for an input of {Height}x{Width}");
+        {
+            throw new InputSizeException(
+                $"'{node.Path}' takes maps of one size, and is given {a.Size} and {b.Size}, for an input of {Height}x{Width}");
+        }
     }
 
     private static Map Through(Map x, Window window) => x with

@@ -23,25 +23,33 @@ public static class GraphPasses
                 continue;
             var norm = readers[node].Count == 1 && readers[node][0] is { Operation: BatchNorm follows } ? follows : null;
             // A kernel that is run twice must be followed by one norm each time.
-            partner[convolution.Kernel] = !partner.TryGetValue(convolution.Kernel, out var known) || known?.Scale == norm?.Scale ? norm : null;
+            partner[convolution.Kernel] = !partner.TryGetValue(convolution.Kernel, out var known) || known?.Scale == norm?.Scale
+                ? norm
+                : null;
         }
         var folded = new Dictionary<Weight, (Weight Kernel, Weight Bias)>();
         foreach (var node in graph.Nodes)
         {
-            if (node.Operation is Convolution { Kernel: var kernel, Bias: var bias } && partner[kernel] is { } norm && !folded.ContainsKey(kernel))
+            if (node.Operation is Convolution { Kernel: var kernel, Bias: var bias } && partner[kernel] is { } norm
+                && !folded.ContainsKey(kernel))
                 folded.Add(kernel, Fold(kernel, bias, norm));
         }
         return Rewrite(graph, (node, inputs, make) => node.Operation switch
         {
-            Convolution c when folded.TryGetValue(c.Kernel, out var weights) => make(c with { Kernel = weights.Kernel, Bias = weights.Bias }, inputs),
+            Convolution c
+                when folded.TryGetValue(c.Kernel, out var weights) => make(c with { Kernel = weights.Kernel, Bias = weights.Bias }, inputs),
             BatchNorm when node.Inputs[0].Operation is Convolution c && folded.ContainsKey(c.Kernel) => inputs[0],
             var operation => make(operation, inputs),
         });
     }
 
-    /// <summary>What gives back its one input is left out: joins of one map, resizes by 1, and dropout, which does nothing outside of a training.</summary>
+    /// <summary>
+    /// What gives back its one input is left out: joins of one map, resizes by 1, and dropout, which does nothing outside of a
+    /// training.
+    /// </summary>
     /// <param name="graph">A network.</param>
-    public static NetworkGraph DropIdentities(NetworkGraph graph) => Rewrite(graph, (node, inputs, make) => IsIdentity(node) ? inputs[0] : make(node.Operation, inputs));
+    public static NetworkGraph DropIdentities(NetworkGraph graph) =>
+        Rewrite(graph, (node, inputs, make) => IsIdentity(node) ? inputs[0] : make(node.Operation, inputs));
 
     /// <summary>
     /// Dense CRFs are left out: the scores that go into one stand for what comes out. The only pass that changes what is computed; for what
@@ -59,7 +67,9 @@ public static class GraphPasses
         return Rewrite(graph, (node, inputs, make) => live.Contains(node) ? make(node.Operation, inputs) : null);
     }
 
-    /// <summary>The maps that nobody reads any more once a node has run, by the node's place: whoever runs the graph can free them.</summary>
+    /// <summary>
+    /// The maps that nobody reads any more once a node has run, by the node's place: whoever runs the graph can free them.
+    /// </summary>
     /// <param name="graph">A network.</param>
     public static IReadOnlyList<IReadOnlyList<Node>> LastReads(NetworkGraph graph)
     {
@@ -80,8 +90,14 @@ public static class GraphPasses
     {
         var prefix = kernel.Key.Substring(0, kernel.Key.LastIndexOf('.') + 1);
         return (
-            new Weight(prefix + "folded_weight", kernel.Shape, WeightRole.Kernel, kernel.Initializer, IsTrainable: false) { Derivation = new FoldedKernel(kernel, norm) },
-            new Weight(prefix + "folded_bias", [kernel.Shape[0]], WeightRole.Bias, Initializer.Zeros, IsTrainable: false) { Derivation = new FoldedBias(bias, norm) });
+            new Weight(prefix + "folded_weight", kernel.Shape, WeightRole.Kernel, kernel.Initializer, IsTrainable: false)
+            {
+                Derivation = new FoldedKernel(kernel, norm),
+            },
+            new Weight(prefix + "folded_bias", [kernel.Shape[0]], WeightRole.Bias, Initializer.Zeros, IsTrainable: false)
+            {
+                Derivation = new FoldedBias(bias, norm),
+            });
     }
 
     private static bool IsIdentity(Node node) => node.Operation switch
@@ -110,13 +126,16 @@ public static class GraphPasses
     /// <param name="replace">
     /// Gives what stands for a node, from the node, its new inputs and a way to make a new one; null for one that is left out.
     /// </param>
-    private static NetworkGraph Rewrite(NetworkGraph graph, Func<Node, IReadOnlyList<Node>, Func<Operation, IReadOnlyList<Node>, Node>, Node?> replace)
+    private static NetworkGraph Rewrite(
+        NetworkGraph graph, Func<Node, IReadOnlyList<Node>, Func<Operation, IReadOnlyList<Node>, Node>, Node?> replace)
     {
         var nodes = new List<Node> { graph.Input };
         var made = new Dictionary<Node, Node> { [graph.Input] = graph.Input };
         foreach (var node in graph.Nodes.Skip(1))
         {
-            var replaced = replace(node, node.Inputs.All(made.ContainsKey) ? [.. node.Inputs.Select(i => made[i])] : [], (operation, inputs) =>
+            var replaced = replace(node, node.Inputs.All(made.ContainsKey)
+                ? [.. node.Inputs.Select(i => made[i])]
+                : [], (operation, inputs) =>
             {
                 var fresh = new Node(nodes.Count, operation, inputs, node.Layer);
                 nodes.Add(fresh);

@@ -49,19 +49,25 @@ public sealed record Convolution(Weight Kernel, Weight? Bias, Window Window, Cha
     /// <param name="hasBias">Whether it has a bias.</param>
     /// <param name="initStd">Standard deviation that its kernel is drawn with; null: He et al.'s.</param>
     public static Convolution Create(
-        WeightPool weights, string path, Channels channels, Channels inputChannels, Window window, Channels? groups, bool hasBias, double? initStd)
+        WeightPool weights, string path, Channels channels, Channels inputChannels, Window window, Channels? groups, bool hasBias,
+        double? initStd)
     {
-        var initializer = initStd is { } std ? new Initializer(InitializerKind.Normal, [std]) : new Initializer(InitializerKind.HeFanOut, []);
+        var initializer = initStd is { } std
+            ? new Initializer(InitializerKind.Normal, [std])
+            : new Initializer(InitializerKind.HeFanOut, []);
         var perGroup = groups is { } g ? PerGroup(inputChannels, g) : 1;
         return new Convolution(
-            weights.Get(path + ".weight", [channels, perGroup, window.Vertical.Kernel, window.Horizontal.Kernel], WeightRole.Kernel, initializer),
+            weights.Get(
+                path + ".weight", [channels, perGroup, window.Vertical.Kernel, window.Horizontal.Kernel], WeightRole.Kernel, initializer),
             hasBias ? weights.Get(path + ".bias", [channels], WeightRole.Bias, Initializer.Zeros) : null,
             window, groups ?? inputChannels, groups is null);
     }
 
     /// <summary>Groups that grow with the classes divide channels that do as they do.</summary>
     private static Channels PerGroup(Channels channels, Channels groups) =>
-        groups.IsConstant ? channels / groups.Constant : groups.PerClass != 0 ? channels.PerClass / groups.PerClass : channels.Constant / groups.Constant;
+        groups.IsConstant
+            ? channels / groups.Constant
+            : groups.PerClass != 0 ? channels.PerClass / groups.PerClass : channels.Constant / groups.Constant;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights => Bias is null ? [Kernel] : [Kernel, Bias];
@@ -86,7 +92,8 @@ public sealed record BatchNorm(
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="momentum">Share of a new batch in the running statistics.</param>
     /// <param name="isFrozen">Whether it uses the running statistics in training too.</param>
-    public static BatchNorm Create(WeightPool weights, string path, Channels channels, double epsilon, double momentum, bool isFrozen) => new(
+    public static BatchNorm Create(WeightPool weights, string path, Channels channels, double epsilon, double momentum, bool isFrozen) =>
+        new(
         weights.Get(path + ".weight", [channels], WeightRole.Scale, Initializer.Ones, !isFrozen),
         weights.Get(path + ".bias", [channels], WeightRole.Shift, Initializer.Zeros, !isFrozen),
         weights.Get(path + ".running_mean", [channels], WeightRole.Mean, Initializer.Zeros, isTrainable: false),
@@ -197,7 +204,9 @@ public sealed record MeanFieldCrf(
     public static MeanFieldCrf Create(
         WeightPool weights, string path, Channels classes, int iterations, (double Sigma, double Weight) gaussian,
         (double SigmaXY, double SigmaRgb, double Weight) bilateral, IReadOnlyList<double> mean, IReadOnlyList<double> std) => new(
-        weights.Get(path + ".kernel_weights", [2, classes], WeightRole.TermWeights, new Initializer(InitializerKind.Rows, [gaussian.Weight, bilateral.Weight])),
+        weights.Get(
+            path + ".kernel_weights", [2, classes], WeightRole.TermWeights,
+            new Initializer(InitializerKind.Rows, [gaussian.Weight, bilateral.Weight])),
         weights.Get(path + ".compatibility", [classes, classes], WeightRole.Compatibility, new Initializer(InitializerKind.Potts, [])),
         iterations, gaussian.Sigma, gaussian.Weight, bilateral.SigmaXY, bilateral.SigmaRgb, bilateral.Weight, mean, std);
 

@@ -47,10 +47,12 @@ public abstract record Side
     public Side Times(int factor) => factor == 1 ? this : this is ConstantSide c ? Of(c.Pixels * factor) : new ProductSide(this, factor);
 
     /// <summary>A part, rounded down.</summary>
-    public Side Over(int divisor) => divisor == 1 ? this : this is ConstantSide c ? Of(Floor(c.Pixels, divisor)) : new QuotientSide(this, divisor);
+    public Side Over(int divisor) =>
+        divisor == 1 ? this : this is ConstantSide c ? Of(Floor(c.Pixels, divisor)) : new QuotientSide(this, divisor);
 
     /// <summary>What a factor makes of it.</summary>
-    public Side Scaled(double factor, ResizeGrid grid) => this is ConstantSide c ? Of(ScaledSide.Apply(c.Pixels, factor, grid)) : new ScaledSide(this, factor, grid);
+    public Side Scaled(double factor, ResizeGrid grid) =>
+        this is ConstantSide c ? Of(ScaledSide.Apply(c.Pixels, factor, grid)) : new ScaledSide(this, factor, grid);
 
     private protected static long Floor(long pixels, int divisor) => pixels >= 0 ? pixels / divisor : -((-pixels + divisor - 1) / divisor);
 }
@@ -82,7 +84,8 @@ public sealed record SumSide(Side Side, long Pixels) : Side
     public override long At(long height, long width) => Side.At(height, width) + Pixels;
 
     /// <inheritdoc/>
-    public override string ToString() => string.Format(CultureInfo.InvariantCulture, "({0} {1} {2})", Side, Pixels < 0 ? "-" : "+", Math.Abs(Pixels));
+    public override string ToString() =>
+        string.Format(CultureInfo.InvariantCulture, "({0} {1} {2})", Side, Pixels < 0 ? "-" : "+", Math.Abs(Pixels));
 }
 
 /// <summary>A side times a number.</summary>

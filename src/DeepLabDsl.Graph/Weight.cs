@@ -124,7 +124,9 @@ public abstract record Derivation
     }
 }
 
-/// <summary>A kernel with the batch norm behind it folded in: <c>kernel * scale / sqrt(variance + epsilon)</c>, channel by channel.</summary>
+/// <summary>
+/// A kernel with the batch norm behind it folded in: <c>kernel * scale / sqrt(variance + epsilon)</c>, channel by channel.
+/// </summary>
 /// <param name="Kernel">The convolution's own.</param>
 /// <param name="Norm">The norm.</param>
 public sealed record FoldedKernel(Weight Kernel, BatchNorm Norm) : Derivation;

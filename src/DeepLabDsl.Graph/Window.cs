@@ -60,5 +60,6 @@ public sealed record Window(WindowAxis Vertical, WindowAxis Horizontal, bool IsC
     public bool IsAtrous => Vertical is { Kernel: > 1, Rate: > 1 } || Horizontal is { Kernel: > 1, Rate: > 1 };
 
     /// <summary>Whether it gives a value for each pixel and reads nothing beside the map: no padding, no step.</summary>
-    public bool IsPlainPoint => IsPoint && Vertical is { Stride: 1, Before: 0, After: 0 } && Horizontal is { Stride: 1, Before: 0, After: 0 };
+    public bool IsPlainPoint =>
+        IsPoint && Vertical is { Stride: 1, Before: 0, After: 0 } && Horizontal is { Stride: 1, Before: 0, After: 0 };
 }

@@ -24,7 +24,8 @@ internal static class BoundaryOutput
         foreach (var width in Shown)
         {
             var band = before.Trimap[width - 1];
-            List<string> cells = [$"{width}", Output.Percent(band.MeanIoU), Output.Percent(band.PixelAccuracy), band.Pixels.ToString("N0", CultureInfo.InvariantCulture)];
+            List<string> cells = [$"{width}", Output.Percent(band.MeanIoU), Output.Percent(band.PixelAccuracy),
+                band.Pixels.ToString("N0", CultureInfo.InvariantCulture)];
             if (after is not null)
                 cells.AddRange([Output.Percent(after.Trimap[width - 1].MeanIoU), Points(after.Trimap[width - 1].MeanIoU - band.MeanIoU)]);
             bands.AddRow([.. cells]);
@@ -39,7 +40,9 @@ internal static class BoundaryOutput
             outlines.AddRow([.. cells]);
         }
         AnsiConsole.Write(outlines);
-        Console.WriteLine($"mean outline F {Output.Percent(before.MeanOutlineF)}" + (after is null ? "" : $", with the CRF {Output.Percent(after.MeanOutlineF)}"));
+        Console.WriteLine(
+            $"mean outline F {Output.Percent(before.MeanOutlineF)}"
+            + (after is null ? "" : $", with the CRF {Output.Percent(after.MeanOutlineF)}"));
     }
 
     /// <summary>The curves of a plot.</summary>
@@ -56,7 +59,9 @@ internal static class BoundaryOutput
         var data = Output.ScoresAsData(classes, result);
         if (result.Boundaries is { } boundaries)
         {
-            data["trimap"] = boundaries.Trimap.Select(b => new { b.Width, MeanIou = Output.Finite(b.MeanIoU), PixelAccuracy = Output.Finite(b.PixelAccuracy), b.Pixels }).ToList();
+            data["trimap"] = boundaries.Trimap
+                .Select(b => new { b.Width, MeanIou = Output.Finite(b.MeanIoU), PixelAccuracy = Output.Finite(b.PixelAccuracy), b.Pixels })
+                .ToList();
             data["outline_f"] = classes.Names.Zip(boundaries.OutlineF).ToDictionary(c => c.First, c => Output.Finite(c.Second));
             data["mean_outline_f"] = Output.Finite(boundaries.MeanOutlineF);
         }

@@ -19,14 +19,16 @@ internal sealed class CrfOptionSet
     private readonly Option<double?> _bilateralSigmaXY = CommandOptions.Number(
         "--bilateral-sigma-xy", "Standard deviation of the colour kernel in pixels; default: the spec's, else 80.", "PIXELS");
     private readonly Option<double?> _bilateralSigmaRgb = CommandOptions.Number(
-        "--bilateral-sigma-rgb", "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default: the spec's, else 13.", "LEVELS");
+        "--bilateral-sigma-rgb", "Standard deviation of the colour kernel in colour, on the scale 0 to 255; default: the spec's, else 13.",
+        "LEVELS");
     private readonly Option<double?> _bilateralWeight = CommandOptions.Number(
         "--bilateral-weight", "Weight of the colour kernel; default: the spec's, else 10.", "W");
     private readonly Option<CrfNormalization?> _normalization =
         CommandOptions.Word<CrfNormalization>("--normalization", "How kernels are normalised; default: the spec's, else symmetric.");
 
     /// <summary>The options, to be added to a command.</summary>
-    public IEnumerable<Option> All => [_iterations, _gaussianSigma, _gaussianWeight, _bilateralSigmaXY, _bilateralSigmaRgb, _bilateralWeight, _normalization];
+    public IEnumerable<Option> All =>
+        [_iterations, _gaussianSigma, _gaussianWeight, _bilateralSigmaXY, _bilateralSigmaRgb, _bilateralWeight, _normalization];
 
     /// <summary>Those that a search for the colour kernel leaves as they are.</summary>
     public IEnumerable<Option> NotSearched => [_iterations, _gaussianSigma, _gaussianWeight, _normalization];
@@ -61,12 +63,16 @@ internal sealed class CrfOptionSet
     private static double Positive(ParseResult result, Option<double?> option, double otherwise)
     {
         var value = result.GetValue(option) ?? otherwise;
-        return value > 0 && double.IsFinite(value) ? value : throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be above 0, not {value}"));
+        return value > 0 && double.IsFinite(value)
+            ? value
+            : throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be above 0, not {value}"));
     }
 
     private static double Finite(ParseResult result, Option<double?> option, double otherwise)
     {
         var value = result.GetValue(option) ?? otherwise;
-        return double.IsFinite(value) ? value : throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be a number, not {value}"));
+        return double.IsFinite(value)
+            ? value
+            : throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be a number, not {value}"));
     }
 }

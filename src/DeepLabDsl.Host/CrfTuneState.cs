@@ -9,7 +9,9 @@ using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Host;
 
-/// <summary>What a search for a CRF's values has found so far, on disk after every lattice: a search that was stopped goes on from it.</summary>
+/// <summary>
+/// What a search for a CRF's values has found so far, on disk after every lattice: a search that was stopped goes on from it.
+/// </summary>
 internal sealed class CrfTuneState
 {
     public const string FileName = "state.json";
@@ -35,19 +37,26 @@ internal sealed class CrfTuneState
         Saved saved;
         try
         {
-            saved = JsonSerializer.Deserialize<Saved>(File.ReadAllBytes(state._path), Output.Json) is { Question: not null, Trials: not null } read
+            saved = JsonSerializer.Deserialize<Saved>(
+                File.ReadAllBytes(state._path), Output.Json) is { Question: not null, Trials: not null } read
                 ? read
                 : throw new JsonException("question or trials are missing");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UnusableDataException($"{state._path}: can't be read as the state of a search: {e.Message} Name another folder, or delete the file to begin anew.", e);
+            throw new UnusableDataException(
+                $"{state._path}: can't be read as the state of a search: {e.Message} Name another folder, "
+                + "or delete the file to begin anew.", e);
         }
         foreach (var (name, value) in question)
         {
             var was = saved.Question.GetValueOrDefault(name, "nothing");
             if (was != value)
-                throw new UnusableDataException($"{state._path}: is of a search with {name} {was}, not {value}. Name another folder, or delete the file to begin anew.");
+            {
+                throw new UnusableDataException(
+                    $"{state._path}: is of a search with {name} {was}, not {value}. Name another folder, "
+                    + "or delete the file to begin anew.");
+            }
         }
         foreach (var t in saved.Trials)
             state._trials[t.Point] = t;

@@ -40,7 +40,8 @@ internal static class Failure
         // The library's own word about an option that can't be.
         ArgumentException { ParamName: null } when exception.TargetSite?.Module.Assembly != typeof(object).Assembly => exception.Message,
         OutOfMemoryException => "there is not enough memory",
-        ExternalException when exception.Message.Contains("can't allocate memory", StringComparison.Ordinal) => "there is not enough memory" + Smaller,
+        ExternalException when exception.Message.Contains("can't allocate memory", StringComparison.Ordinal) =>
+            "there is not enough memory" + Smaller,
         ExternalException when exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
             "the device has not enough memory" + Smaller,
         IOException or UnauthorizedAccessException => FirstLine(exception.Message),

@@ -45,11 +45,18 @@ internal static class ImageList
             if (results > 0)
                 note($"passed over {Output.Count(results, "result")} of predict in {path}");
             if (inside.Count == 0)
-                throw new UserException($"{path}: the folder has no images ({string.Join(", ", Extensions)}){(results > 0 ? " but results of predict" : "")}");
+            {
+                throw new UserException(
+                    $"{path}: the folder has no images ({string.Join(", ", Extensions)}){(results > 0 ? " but results of predict" : "")}");
+            }
             images.AddRange(inside);
         }
         if (images.GroupBy(i => i.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
-            throw new UserException($"two images are called '{clash.Key}' and would overwrite each other's masks: {string.Join(", ", clash.Select(i => i.Paths[0]))}");
+        {
+            throw new UserException(
+                $"two images are called '{clash.Key}' and would overwrite each other's masks: "
+                + $"{string.Join(", ", clash.Select(i => i.Paths[0]))}");
+        }
         return images;
     }
 }

@@ -6,7 +6,9 @@ using DeepLabDsl.Weights;
 
 namespace DeepLabDsl.Host;
 
-/// <summary>Reads images as the dataset file says, else as those that the weights were trained on were read, else as the network takes them.</summary>
+/// <summary>
+/// Reads images as the dataset file says, else as those that the weights were trained on were read, else as the network takes them.
+/// </summary>
 internal sealed class ImageReader
 {
     private readonly ChannelFormat? _format;
@@ -45,5 +47,7 @@ internal sealed class ImageReader
     /// <returns>What people see of it, and its channels where they are others.</returns>
     /// <exception cref="UnusableDataException">A file is missing, damaged, or has other channels.</exception>
     public (RgbImage Picture, ChannelImage? Planes) Read(ImageFiles image) =>
-        _format is null ? (ImageFile.ReadRgb(image.Paths[0], _orientation), null) : ImageFile.ReadChannels(image.Paths, _format, _wanted, _orientation);
+        _format is null
+            ? (ImageFile.ReadRgb(image.Paths[0], _orientation), null)
+            : ImageFile.ReadChannels(image.Paths, _format, _wanted, _orientation);
 }

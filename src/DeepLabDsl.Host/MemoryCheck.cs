@@ -22,9 +22,9 @@ internal static class MemoryCheck
             return null;
         try
         {
-            var report = NetworkReport.Of(network.Graph, recipe.Crop, classes);
-            var least = report.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train ? 2 : 1;
-            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), least, free);
+            var report = NetworkReport.Of(network.Graph, (recipe.Crop.Height, recipe.Crop.Width), classes);
+            var minimum = report.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train ? 2 : 1;
+            return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), minimum, free);
         }
         catch (InputSizeException)
         {
@@ -37,19 +37,21 @@ internal static class MemoryCheck
     /// <param name="recipe">The recipe.</param>
     /// <param name="image">Bytes that each image of a batch takes.</param>
     /// <param name="weights">Bytes that weights take, whatever the batch.</param>
-    /// <param name="least">The smallest batch that can be trained on.</param>
+    /// <param name="minimum">The smallest batch that can be trained on.</param>
     /// <param name="free">Bytes that are free.</param>
-    public static string? Warning(TrainingRecipe recipe, long image, long weights, int least, long free)
+    public static string? Warning(TrainingRecipe recipe, long image, long weights, int minimum, long free)
     {
         if (recipe.Batch * image + weights <= free)
             return null;
         var fits = (int)((free - weights) / image);
-        var passes = fits < least ? 0 : (recipe.Batch + fits - 1) / fits;
+        var passes = fits < minimum ? 0 : (recipe.Batch + fits - 1) / fits;
         return string.Create(CultureInfo.InvariantCulture,
-            $"a step on {recipe.Batch} crops of {recipe.Crop.Height}x{recipe.Crop.Width} takes some {Giga(recipe.Batch * image + weights)} GB, and {Giga(free)} GB are free: the system may end the training without a word; ")
+            $"a step on {recipe.Batch} crops of {recipe.Crop} takes some {Giga(recipe.Batch * image + weights)} GB, and {Giga(free)} GB "
+            + $"are free: the system may end the training without a word; ")
             + (passes == 0
-                ? $"not even {least} {(least == 1 ? "crop fits" : "crops fit")}: take a smaller --crop"
-                : $"give --batch {Math.Max(least, (recipe.Batch + passes - 1) / passes)} --accumulate {passes * recipe.Accumulate}, or a smaller --crop");
+                ? $"not even {minimum} {(minimum == 1 ? "crop fits" : "crops fit")}: take a smaller --crop"
+                : $"give --batch {Math.Max(minimum, (recipe.Batch + passes - 1) / passes)} --accumulation-steps "
+                    + $"{passes * recipe.AccumulationSteps}, or a smaller --crop");
     }
 
     private static long ImageBytes(NetworkReport report, TrainingRecipe recipe) =>

@@ -13,7 +13,11 @@ namespace DeepLabDsl.Host;
 /// <summary>How results are shown.</summary>
 internal static class Output
 {
-    public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    public static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     /// <summary>A plain table; a head that begins with <c>&gt;</c> is of numbers, to the right.</summary>
     public static Table Table(params string[] heads)
@@ -40,7 +44,8 @@ internal static class Output
 
     public static string Giga(long count) => (count / 1e9).ToString("0.00", CultureInfo.InvariantCulture);
 
-    public static string Percent(double share) => double.IsNaN(share) ? "-" : (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    public static string Percent(double share) =>
+        double.IsNaN(share) ? "-" : (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>The classes' scores and their means.</summary>
     public static void Scores(ClassSet classes, EvaluationResult result)
@@ -55,7 +60,8 @@ internal static class Output
         }
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"mIoU {Percent(scores.MeanIoU)}, pixel accuracy {Percent(scores.PixelAccuracy)}, mean accuracy {Percent(scores.MeanAccuracy)}, frequency-weighted IoU {Percent(scores.FrequencyWeightedIoU)}"));
+            $"mIoU {Percent(scores.MeanIoU)}, pixel accuracy {Percent(scores.PixelAccuracy)}, mean accuracy "
+            + $"{Percent(scores.MeanAccuracy)}, frequency-weighted IoU {Percent(scores.FrequencyWeightedIoU)}"));
         if (CollapseCheck.Describe(scores, classes) is { } warning)
             Console.WriteLine($"warning: {warning}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -77,7 +83,8 @@ internal static class Output
             ["confusion"] = Enumerable.Range(0, classes.Count)
                 .Select(t => Enumerable.Range(0, classes.Count).Select(p => result.Confusion[t, p]).ToArray()).ToArray(),
             ["warning"] = CollapseCheck.Describe(scores, classes),
-            ["per_image"] = result.ImageScores.Select(i => new { i.Name, mean_iou = Finite(i.MeanIoU), pixel_accuracy = Finite(i.PixelAccuracy) }).ToArray(),
+            ["per_image"] = result.ImageScores
+                .Select(i => new { i.Name, mean_iou = Finite(i.MeanIoU), pixel_accuracy = Finite(i.PixelAccuracy) }).ToArray(),
             ["images"] = result.Images,
             ["seconds"] = Math.Round(result.Elapsed.TotalSeconds, 3),
         };

@@ -19,13 +19,18 @@ internal sealed class PredictionArguments
     private readonly Option<bool?> _flip =
         CommandOptions.Switch("--flip", "Average in the mirrored image, or 'false'; default: the spec's, else not.");
 
-    private readonly Option<string?> _window = new("--window") { Description = "Cut larger images into windows of this size, or 'none'; default: the spec's, else images are predicted whole.", HelpName = "HxW" };
+    private readonly Option<string?> _window = new("--window")
+    {
+        Description = "Cut larger images into windows of this size, or 'none'; default: the spec's, else images are predicted whole.",
+        HelpName = "HxW",
+    };
 
     private readonly Option<double?> _overlap = CommandOptions.Number(
         "--overlap", "The part of a window that its neighbour covers too; default: the spec's, else 0.5.", "X");
 
     private readonly Option<WindowBlend?> _blend =
-        CommandOptions.Word<WindowBlend>("--blend", "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.");
+        CommandOptions.Word<WindowBlend>(
+            "--blend", "How overlapping windows are put together: by a Hann window or their mean; default: the spec's, else hann.");
 
     public void AddTo(Command command)
     {
@@ -72,7 +77,9 @@ internal sealed class PredictionArguments
         void Row(Option option, string value)
         {
             var key = option.Name.TrimStart('-');
-            var from = result.GetResult(option) is { Implicit: false } ? EffectiveRecipe.CommandLine : network.EvaluationOrigins.GetValueOrDefault(key, "default");
+            var from = result.GetResult(option) is { Implicit: false }
+                ? EffectiveRecipe.CommandLine
+                : network.EvaluationOrigins.GetValueOrDefault(key, "default");
             table.AddRow(key, value, from.Cell());
         }
     }

@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.Host;
 
 /// <summary>
-/// Refuses an image that is too large to be predicted whole in the memory that is free, before it is tried: a system that runs out of memory
+/// Refuses an image that is too large to be predicted whole in the memory that is free, before it is tried: a system that runs out
+/// of memory
 /// ends the process without a word, and with it the images that would have come after.
 /// </summary>
 /// <param name="network">The network.</param>
@@ -23,8 +24,8 @@ internal sealed class PredictionMemory(NetworkDescriptor network, int classes, P
 {
     // Of a convolution oneDNN keeps the kernel and the reorderings of its input, weights and result.
     private const int KernelsOfConvolution = 4;
-    private const int LeastKernels = 64;
-    private const int MostKernels = 1024;
+    private const int MinimumKernels = 64;
+    private const int MaximumKernels = 1024;
 
     private readonly Dictionary<(int, int), long> _bytes = [];
 
@@ -32,7 +33,8 @@ internal sealed class PredictionMemory(NetworkDescriptor network, int classes, P
     /// <param name="network">The network.</param>
     /// <param name="options">How it is predicted.</param>
     public static void LimitKernels(NetworkDescriptor network, PredictionOptions options) => NativeBackend.LimitKernels(Math.Clamp(
-        KernelsOfConvolution * network.Graph.Nodes.Count(n => n.Operation is Convolution) * options.Scales.Count, LeastKernels, MostKernels));
+        KernelsOfConvolution * network.Graph.Nodes.Count(n => n.Operation is Convolution) * options.Scales.Count, MinimumKernels,
+        MaximumKernels));
 
     /// <summary>Refuses an image that does not fit.</summary>
     /// <param name="height">Its rows.</param>
@@ -54,7 +56,9 @@ internal sealed class PredictionMemory(NetworkDescriptor network, int classes, P
     {
         var crop = network.Training.Crop;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{height}x{width} pixels take some {MemoryCheck.Giga(bytes)} GB at once, and {MemoryCheck.Giga(free)} GB are free; give --window {crop.Height}x{crop.Width} (or another size), {(options.Scales.Max() > 1 ? "smaller --scales, " : "")}or a smaller image");
+            $"{height}x{width} pixels take some {MemoryCheck.Giga(bytes)} GB at once, and {MemoryCheck.Giga(free)} GB are free; "
+            + $"give --window {crop.Height}x{crop.Width} (or another size), {(options.Scales.Max() > 1 ? "smaller --scales, " : "")}or a "
+            + $"smaller image");
     }
 
     /// <summary>Bytes that the maps of an image take at most.</summary>

@@ -24,5 +24,7 @@ internal static class ProcFile
 
     /// <summary>The bytes of a value in kB; null where there is none.</summary>
     public static long? Bytes(string path, string key) =>
-        Find(path, key) is { } text && long.TryParse(text.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kilo) ? kilo << 10 : null;
+        Find(path, key) is { } text && long.TryParse(text.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kilo)
+            ? kilo << 10
+            : null;
 }

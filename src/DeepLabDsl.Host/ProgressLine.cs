@@ -1,14 +1,18 @@
 using System;
 using System.Diagnostics;
 using System.Globalization;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Host;
 
 /// <summary>One line that counts up, where there is a terminal to rewrite it in; nothing elsewhere.</summary>
-internal sealed class ProgressLine(string? what) : IDisposable
+internal sealed class ProgressLine(string? what) : IProgress<ImageProgress>, IDisposable
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private int _width;
+
+    /// <inheritdoc/>
+    public void Report(ImageProgress value) => Show(value.Done, value.Total);
 
     public void Show(int done, int total)
     {

@@ -21,7 +21,11 @@ internal sealed class RecipeOptions
     /// <summary>What the command line gives, by key.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Given(ParseResult result) =>
     [
-        .. _options.Select(o => (o.Key, Text: o.Option is Option<string[]> many ? Joined(o.Key, result.GetValue(many)) : result.GetValue((Option<string?>)o.Option)))
+        .. _options
+        .Select(o =>
+            (o.Key, Text: o.Option is Option<string[]> many
+                ? Joined(o.Key, result.GetValue(many))
+                : result.GetValue((Option<string?>)o.Option)))
             .Where(o => o.Text is not null)
             .Select(o => KeyValuePair.Create(o.Key.Name, o.Text!)),
     ];
@@ -48,13 +52,17 @@ internal sealed class RecipeOptions
 
     private static string OptionName(string key) => "--" + key.Replace('_', '-');
 
-    /// <summary>A list's words as the recipe reads them. Between words is a blank: a comma in one would silently make two of a 0,5.</summary>
+    /// <summary>
+    /// A list's words as the recipe reads them. Between words is a blank: a comma in one would silently make two of a 0,5.
+    /// </summary>
     private static string? Joined(RecipeKey key, string[]? words)
     {
         if (words is not { Length: > 0 })
             return null;
         return Array.Find(words, w => w.Contains(',')) is { } comma
-            ? throw new UserException($"{OptionName(key.Name)} must be {key.Expected}, not '{comma}'; values are parted by blanks, and a fraction by a point (0.5)")
+            ? throw new UserException(
+                $"{OptionName(key.Name)} must be {key.Expected}, not '{comma}'; values are parted by blanks, "
+                + "and a fraction by a point (0.5)")
             : string.Join(',', words);
     }
 
@@ -76,6 +84,6 @@ internal sealed class RecipeOptions
         key.Expected.StartsWith("one of ", StringComparison.Ordinal) ? key.Expected["one of ".Length..].Replace(", ", "|")
         : key.Name == "crop" ? "HxW"
         : key.Expected.StartsWith("a whole", StringComparison.Ordinal) ? "N"
-        : key.Name is "rates" or "repeat" ? "NAME=X"
+        : key.Name is "lr_multipliers" or "repeat" ? "NAME=X"
         : key.IsList ? "X X" : "X";
 }

@@ -25,19 +25,26 @@ internal static class SharedOptions
 
     public static Option<string?> NameMap() => new("--name-map")
     {
-        Description = "The publisher's names of the weights: a shipped map, a name map YAML, or none. Default: the network's map, where it has one.",
+        Description = "The publisher's names of the weights: a shipped map, a name map YAML, or none. Default: "
+            + "the network's map, where it has one.",
         HelpName = "NAME|FILE|none",
     };
 
     public static Option<string> Data() => new("--data") { Description = "The dataset's folder.", Required = true, HelpName = "DIR" };
 
     public static Option<string?> Dataset() =>
-        new("--dataset") { Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: dataset.yaml beside the data, else told by its folders.", HelpName = "NAME|FILE" };
+        new("--dataset")
+        {
+            Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: "
+                + "dataset.yaml beside the data, else told by its folders.",
+            HelpName = "NAME|FILE",
+        };
 
     public static Option<string> Device() =>
         CommandOptions.WordOr("--device", "cpu", ["cpu", "cuda"], "Where it runs.");
 
-    public static Option<int?> Threads() => CommandOptions.Count("--threads", "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", "N");
+    public static Option<int?> Threads() =>
+        CommandOptions.Count("--threads", "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", "N");
 
     public static NetworkDescriptor FindNetwork(string name)
     {
@@ -63,13 +70,18 @@ internal static class SharedOptions
         {
             case "cpu":
                 // OpenMP's own variable is left to it, and to libtorch.
-                if ((threads ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? null : Environment.ProcessorCount)) is { } count)
+                if ((threads
+                    ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }
+                        ? null
+                        : Environment.ProcessorCount)) is { } count)
                     set_num_threads(count);
                 return CPU;
             case "cuda":
                 return cuda.is_available()
                     ? CUDA
-                    : throw new UserException("--device cuda: no CUDA device is available to this build; build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU");
+                    : throw new UserException(
+                        "--device cuda: no CUDA device is available to this build; build with -p:TorchBackend=cuda on a "
+                        + "machine with an NVIDIA GPU");
             default:
                 throw new UserException($"--device must be cpu or cuda, not '{name}'");
         }
@@ -82,16 +94,20 @@ internal static class SharedOptions
         {
             return File.Exists(path)
                 ? WeightsFile.Open(path, entry)
-                : throw new UserException($"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
+                : throw new UserException(
+                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
         }
         var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
-        return WeightsFile.Open(found ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
+        return WeightsFile.Open(
+            found
+            ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
     }
 
     /// <summary>Height and width from <c>HxW</c> or one number.</summary>
     public static (int Height, int Width) ParseSize(string option, string text)
     {
-        var sides = text.Split('x').Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0).ToList();
+        var sides = text.Split('x').Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)
+            .ToList();
         return sides switch
         {
             [> 0 and <= 65535] => (sides[0], sides[0]),
@@ -100,15 +116,17 @@ internal static class SharedOptions
         };
     }
 
-    /// <summary>Mean and deviation: the dataset's where its file says them, else those that the weights were trained with, else the network's.</summary>
+    /// <summary>
+    /// Mean and std: the dataset's where its file says them, else those that the weights were trained with, else the network's.
+    /// </summary>
     /// <exception cref="UserException">They are of another number of channels than the network takes.</exception>
     public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network)
     {
-        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Deviation);
+        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Std);
         return chosen.Channels == network.InputChannels
             ? chosen
             : throw new UserException(
-                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and deviation are of {chosen.Channels} channels, "
+                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and std are of {chosen.Channels} channels, "
                 + $"and {network.Name} takes {network.InputChannels}");
     }
 }

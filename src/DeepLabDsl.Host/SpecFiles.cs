@@ -11,10 +11,13 @@ namespace DeepLabDsl.Host;
 /// <summary>The spec files that a command is given: files, and folders of them.</summary>
 internal static partial class SpecFiles
 {
-    /// <summary>The specs among files and in folders; datasets, name maps and published figures, which are YAML too, are left out.</summary>
+    /// <summary>
+    /// The specs among files and in folders; datasets, name maps and published figures, which are YAML too, are left out.
+    /// </summary>
     /// <exception cref="UserException">One is not there or can't be read.</exception>
     public static IReadOnlyList<SpecFile> Read(IEnumerable<string> paths) =>
-        [.. Find(paths).Select(p => (Path: p, Text: ReadText(p))).Where(f => OtherKind(f.Text) is null).Select(f => SpecFile.Parse(f.Path, f.Text))];
+        [.. Find(paths).Select(p => (Path: p, Text: ReadText(p))).Where(f => OtherKind(f.Text) is null)
+            .Select(f => SpecFile.Parse(f.Path, f.Text))];
 
     /// <summary>The zoo's specs.</summary>
     public static IReadOnlyList<SpecFile> ReadZoo() => [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))];

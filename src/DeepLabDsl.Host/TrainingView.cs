@@ -15,7 +15,7 @@ namespace DeepLabDsl.Host;
 /// <param name="console">Where it is shown.</param>
 /// <param name="title">The panel's head.</param>
 /// <param name="classes">The classes, to warn where predictions collapse; null: no warning.</param>
-internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet? classes = null) : ITrainingObserver
+internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet? classes = null) : IProgress<TrainingEvent>
 {
     private const int BarWidth = 40;
     private const int CurvePoints = 40;
@@ -50,7 +50,27 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
         });
     }
 
-    public void OnStep(TrainingStep step)
+    /// <inheritdoc/>
+    public void Report(TrainingEvent value)
+    {
+        switch (value)
+        {
+            case TrainingStep step:
+                Show(step);
+                break;
+            case TrainingScoring scoring:
+                Show(scoring.Images);
+                break;
+            case TrainingEvaluation evaluation:
+                Show(evaluation);
+                break;
+            case TrainingWarning warning:
+                Console.Error.WriteLine($"warning: {warning.Message}");
+                break;
+        }
+    }
+
+    private void Show(TrainingStep step)
     {
         _step = step;
         _state = "training";
@@ -66,16 +86,18 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             return;
         _lastLine = step.Elapsed;
         console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{100 * step.Progress,3:0} %  epoch {step.Epoch}, iteration {step.Iteration}  loss {step.Loss:0.000}  lr {step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %  {step.Memory >> 20} MB  {Time(step.Remaining)} left"));
+            $"{100 * step.Progress,3:0} %  epoch {step.Epoch}, iteration {step.Iteration}  loss {step.Loss:0.000}  lr "
+            + $"{step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %  {step.Memory >> 20} MB "
+            + $" {Time(step.Remaining)} left"));
     }
 
-    public void OnEvaluating(int images, int total)
+    private void Show(ImageProgress images)
     {
-        _state = string.Create(CultureInfo.InvariantCulture, $"scoring {images}/{total}");
+        _state = string.Create(CultureInfo.InvariantCulture, $"scoring {images.Done}/{images.Total}");
         _live?.UpdateTarget(Draw());
     }
 
-    public void OnEvaluated(TrainingEvaluation evaluation)
+    private void Show(TrainingEvaluation evaluation)
     {
         NativeHeap.Trim();
         var wasWarned = _warning is not null;
@@ -116,9 +138,11 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             Row("", $"{Line(score).Cell()}");
         if (_warning is { } warning)
             Row("warning", $"[yellow]{warning.Cell()}[/]");
-        return new Panel(grid).Header(title.Cell()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii).Expand();
+        return new Panel(grid).Header(title.Cell()).Border(console.Profile.Capabilities.Unicode ? BoxBorder.Rounded : BoxBorder.Ascii)
+            .Expand();
 
-        void Row(string name, FormattableString value) => grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value.ToString(CultureInfo.InvariantCulture)));
+        void Row(string name, FormattableString value) =>
+            grid.AddRow(new Markup($"[grey]{name}[/]"), new Markup(value.ToString(CultureInfo.InvariantCulture)));
     }
 
     private string Bar(double share)
@@ -132,15 +156,17 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
     {
         if (!console.Profile.Capabilities.Unicode || _losses.Count < 2)
             return "";
-        var (least, most) = (_losses.Min(), _losses.Max());
-        return string.Concat(_losses.Select(l => Bars[most > least ? (int)Math.Round((l - least) / (most - least) * (Bars.Length - 1)) : 0]));
+        var (minimum, maximum) = (_losses.Min(), _losses.Max());
+        return string.Concat(
+            _losses.Select(l => Bars[maximum > minimum ? (int)Math.Round((l - minimum) / (maximum - minimum) * (Bars.Length - 1)) : 0]));
     }
 
     private static string Line(TrainingEvaluation evaluation)
     {
         var scores = evaluation.Result.Scores;
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {evaluation.Epoch}, iteration {evaluation.Iteration}: mIoU {Output.Percent(scores.MeanIoU)}, pixel accuracy {Output.Percent(scores.PixelAccuracy)}{(evaluation.IsBest ? " (best)" : "")}");
+            $"epoch {evaluation.Epoch}, iteration {evaluation.Iteration}: mIoU {Output.Percent(scores.MeanIoU)}, pixel accuracy "
+            + $"{Output.Percent(scores.PixelAccuracy)}{(evaluation.IsBest ? " (best)" : "")}");
     }
 
     private static string Time(TimeSpan time) => time.TotalHours >= 1

@@ -5,7 +5,9 @@ namespace DeepLabDsl.Host;
 /// <summary>The options of every command that takes weights.</summary>
 internal sealed class WeightsOptions
 {
-    public WeightsOptions(bool isRequired = false, string description = "A file of weights (.safetensors, .pth, .dat, .caffemodel), or the folder of a run (its best).") =>
+    public WeightsOptions(
+        bool isRequired = false,
+        string description = "A file of weights (.safetensors, .pth, .dat, .caffemodel), or the folder of a run (its best).") =>
         File = new Option<string?>("--weights") { Description = description, HelpName = "FILE|RUN", Required = isRequired };
 
     public Option<string?> File { get; }
@@ -17,7 +19,11 @@ internal sealed class WeightsOptions
     public Option<string?> Entry { get; } = CheckpointEntry();
 
     public static Option<string?> CheckpointEntry() =>
-        new("--entry") { Description = "Which entry of a PyTorch checkpoint holds the tensors; default: the usual one (state_dict, model ...).", HelpName = "NAME" };
+        new("--entry")
+        {
+            Description = "Which entry of a PyTorch checkpoint holds the tensors; default: the usual one (state_dict, model ...).",
+            HelpName = "NAME",
+        };
 
     /// <summary>The weights that are named; null where none are.</summary>
     public WeightsSource? Open(ParseResult result) =>

@@ -46,7 +46,8 @@ internal sealed record WeightsSource(WeightsFile File, string? NameMap = null, b
             Console.Error.WriteLine($"warning: {broken}");
         if (match.Differences.Count == 0)
             return;
-        Console.Error.WriteLine($"{match.File.Path}: {match.Fitting} tensors loaded; the network keeps its first values where the file differs:");
+        Console.Error.WriteLine(
+            $"{match.File.Path}: {match.Fitting} tensors loaded; the network keeps its first values where the file differs:");
         foreach (var line in match.Lines)
             Console.Error.WriteLine("  " + line);
     }

@@ -16,7 +16,7 @@ internal static class ChannelFile
     /// <summary>Reads an image whose channels stand in one file or are stacked from several.</summary>
     /// <param name="paths">The files in the order of the channels.</param>
     /// <param name="channels">The number of channels that there must be.</param>
-    /// <param name="range">The value that becomes 1; null: the greatest of the file's kind, 255 or 65535, and 1 for fractions.</param>
+    /// <param name="range">The value that becomes 1; null: the maximum of the file's kind, 255 or 65535, and 1 for fractions.</param>
     /// <param name="wanted">What says that there must be so many channels.</param>
     /// <param name="orientation">Whether each file is turned as its orientation says.</param>
     /// <exception cref="UnusableDataException">A file is missing, damaged, or of another size or number of channels.</exception>
@@ -25,20 +25,28 @@ internal static class ChannelFile
         var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p, orientation))).ToList();
         var (width, height) = (parts[0].Samples.Width, parts[0].Samples.Height);
         if (parts.FirstOrDefault(p => (p.Samples.Width, p.Samples.Height) != (width, height)) is { Path: { } other, Samples: var odd })
-            throw new UnusableDataException($"{other}: is {odd.Width}x{odd.Height}, and {parts[0].Path} with its other channels is {width}x{height}. Export both at one size.");
+        {
+            throw new UnusableDataException(
+                $"{other}: is {odd.Width}x{odd.Height}, and {parts[0].Path} with its other channels is {width}x{height}. "
+                + "Export both at one size.");
+        }
         var found = parts.Sum(p => p.Samples.Channels);
         if (found != channels)
         {
             throw new UnusableDataException(
-                $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, and {wanted}.");
+                $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, "
+                + $"and {wanted}.");
         }
         if ((long)width * height * channels > Array.MaxLength)
-            throw new UnusableDataException($"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
+        {
+            throw new UnusableDataException(
+                $"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
+        }
         var planes = new float[width * height * channels];
         var channel = 0;
         foreach (var (_, samples) in parts)
         {
-            var scale = (float)(1 / (range ?? samples.Greatest));
+            var scale = (float)(1 / (range ?? samples.Maximum));
             for (var c = 0; c < samples.Channels; c++, channel++)
                 samples.CopyChannel(c, planes.AsSpan(channel * width * height, width * height), scale);
         }
@@ -63,7 +71,8 @@ internal static class ChannelFile
         if (PngReader.IsPng(bytes) && new PngReader(bytes, path, "image") is { Header: { ColorType: not PngHeader.Palette } header } reader)
         {
             var samples = new Samples(
-                header.Width, header.Height, header.Channels, (1 << header.BitDepth) - 1, false, Array.ConvertAll(reader.DecodeSamples(), v => (float)v));
+                header.Width, header.Height, header.Channels, (1 << header.BitDepth) - 1, false,
+                Array.ConvertAll(reader.DecodeSamples(), v => (float)v));
             return orientation == PictureOrientation.Apply ? Orientation.Of(bytes).Apply(samples) : samples;
         }
         var image = ImageFile.ReadRgb(bytes, path, orientation);
@@ -101,10 +110,10 @@ internal static class ChannelFile
 /// <param name="Width">Pixels a row.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Channels">Samples a pixel.</param>
-/// <param name="Greatest">The greatest value of the file's kind.</param>
+/// <param name="Maximum">The maximum value of the file's kind.</param>
 /// <param name="IsPlanar">Whether a channel's samples stand together, in place of a pixel's.</param>
 /// <param name="Values">The samples.</param>
-internal sealed record Samples(int Width, int Height, int Channels, double Greatest, bool IsPlanar, float[] Values)
+internal sealed record Samples(int Width, int Height, int Channels, double Maximum, bool IsPlanar, float[] Values)
 {
     /// <summary>Copies and scales one channel.</summary>
     public void CopyChannel(int channel, Span<float> target, float scale)

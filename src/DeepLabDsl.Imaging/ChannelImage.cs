@@ -2,7 +2,9 @@ using System;
 
 namespace DeepLabDsl.Imaging;
 
-/// <summary>An image of any number of channels, planar, on the scale 0 to 1. Shared between threads and epochs: never write into one.</summary>
+/// <summary>
+/// An image of any number of channels, planar, on the scale 0 to 1. Shared between threads and epochs: never write into one.
+/// </summary>
 public sealed class ChannelImage
 {
     /// <summary>Wraps planes, which are not copied.</summary>
@@ -18,7 +20,11 @@ public sealed class ChannelImage
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         ArgumentNullException.ThrowIfNull(planes);
         if (planes.LongLength != (long)width * height * channels)
-            throw new ArgumentException($"{channels} channels of {width}x{height} have {(long)width * height * channels} values, not {planes.Length}.", nameof(planes));
+        {
+            throw new ArgumentException(
+                $"{channels} channels of {width}x{height} have {(long)width * height * channels} values, not {planes.Length}.",
+                nameof(planes));
+        }
         Width = width;
         Height = height;
         Channels = channels;

@@ -66,7 +66,8 @@ public static class ImageFile
         if (NpyArray.IsNpy(bytes))
             return "this is a NumPy array. Arrays are read where the dataset file, or the network's spec, says how many channels they have: input: { channels: N }.";
         // Telephones write HEIC; both kinds are boxes, the first of which names its brand.
-        return bytes.Length >= 12 && bytes.AsSpan(4, 4).SequenceEqual("ftyp"u8) && Encoding.ASCII.GetString(bytes, 8, 4) is "heic" or "heix" or "mif1" or "avif"
+        return bytes.Length >= 12 && bytes.AsSpan(4, 4).SequenceEqual("ftyp"u8)
+            && Encoding.ASCII.GetString(bytes, 8, 4) is "heic" or "heix" or "mif1" or "avif"
             ? $"this is {(bytes[8] == (byte)'a' ? "an AVIF" : "a HEIC")} picture, which is not read. {Expected}convert the file."
             : $"this is not an image that can be read. {Expected}convert the file, or copy it again if it was cut off.";
     }
@@ -98,7 +99,8 @@ public static class ImageFile
 
     /// <summary>Writes the classes of a prediction as a palette PNG.</summary>
     /// <inheritdoc cref="WriteResult(string, RgbImage)"/>
-    internal static void WriteResult(string path, LabelMap labels, ClassSet classes) => PredictionFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
+    internal static void WriteResult(string path, LabelMap labels, ClassSet classes) =>
+        PredictionFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
 
     private static void Encode(Stream stream, string path, RgbImage image)
     {
@@ -167,13 +169,16 @@ public static class ImageFile
     /// <param name="wanted">What says that there are so many channels; null: the dataset file.</param>
     /// <param name="orientation">Whether each file is turned as its orientation says; by default it is.</param>
     /// <returns>What people see of it, and its channels.</returns>
-    /// <exception cref="UnusableDataException">A file is missing, damaged, or of another size, or they have another number of channels.</exception>
+    /// <exception cref="UnusableDataException">
+    /// A file is missing, damaged, or of another size, or they have another number of channels.
+    /// </exception>
     public static (RgbImage Picture, ChannelImage Planes) ReadChannels(
         IReadOnlyList<string> paths, ChannelFormat format, string? wanted = null, PictureOrientation orientation = PictureOrientation.Apply)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentNullException.ThrowIfNull(format);
-        var planes = ChannelFile.Read(paths, format.Count, format.Range, wanted ?? $"the dataset file says 'channels: {format.Count}'", orientation);
+        var planes = ChannelFile.Read(
+            paths, format.Count, format.Range, wanted ?? $"the dataset file says 'channels: {format.Count}'", orientation);
         return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
     }
 
@@ -202,7 +207,9 @@ public static class ImageFile
         {
             throw new UnusableDataException(
                 $"{path}: there is no such {kind}. "
-                + (path.Contains('\uFFFD') ? "Its name is not in UTF-8, so that it can't be opened: rename it." : "Check the name and its extension."), exception);
+                + (path.Contains('\uFFFD')
+                    ? "Its name is not in UTF-8, so that it can't be opened: rename it."
+                    : "Check the name and its extension."), exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace DeepLabDsl.Imaging;
 
 /// <summary>
-/// Turns 8-bit pixels into what a network takes: <c>(value / 255 - mean) / deviation</c> a channel. Immutable and
+/// Turns 8-bit pixels into what a network takes: <c>(value / 255 - mean) / std</c> a channel. Immutable and
 /// thread-safe.
 /// </summary>
 public sealed class ImageNormalizer
@@ -14,38 +14,41 @@ public sealed class ImageNormalizer
 
     /// <summary>Starts a normaliser.</summary>
     /// <param name="mean">Mean of each channel (red, green and blue as a rule) on the scale 0 to 1.</param>
-    /// <param name="deviation">Standard deviation of each channel on the scale 0 to 1; none is 0.</param>
-    /// <exception cref="ArgumentException">There are none or not as many of one as of the other, a mean is not finite or a deviation not positive.</exception>
-    public ImageNormalizer(IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
+    /// <param name="std">Standard deviation of each channel on the scale 0 to 1; none is 0.</param>
+    /// <exception cref="ArgumentException">
+    /// There are none or not as many of one as of the other, a mean is not finite or a std not positive.
+    /// </exception>
+    public ImageNormalizer(IReadOnlyList<double> mean, IReadOnlyList<double> std)
     {
         ArgumentNullException.ThrowIfNull(mean);
-        ArgumentNullException.ThrowIfNull(deviation);
+        ArgumentNullException.ThrowIfNull(std);
         if (mean.Count == 0)
             throw new ArgumentException("There is no channel.", nameof(mean));
-        if (deviation.Count != mean.Count)
-            throw new ArgumentException($"The mean has {mean.Count} channels, the deviation has {deviation.Count}.", nameof(deviation));
+        if (std.Count != mean.Count)
+            throw new ArgumentException($"The mean has {mean.Count} channels, the std has {std.Count}.", nameof(std));
         _table = new float[mean.Count * 256];
         for (var channel = 0; channel < mean.Count; channel++)
         {
             if (!double.IsFinite(mean[channel]))
                 throw new ArgumentException($"The mean of channel {channel} is {mean[channel]}.", nameof(mean));
-            if (!(deviation[channel] > 0) || !double.IsFinite(deviation[channel]))
-                throw new ArgumentException($"The deviation of channel {channel} is {deviation[channel]}.", nameof(deviation));
+            if (!(std[channel] > 0) || !double.IsFinite(std[channel]))
+                throw new ArgumentException($"The std of channel {channel} is {std[channel]}.", nameof(std));
             for (var value = 0; value < 256; value++)
             {
-                _table[channel * 256 + value] = (float)((value / 255.0 - mean[channel]) / deviation[channel]);
+                _table[channel * 256 + value] = (float)((value / 255.0 - mean[channel]) / std[channel]);
                 if (!float.IsFinite(_table[channel * 256 + value]))
                 {
                     throw new ArgumentException(
-                        $"The mean {mean[channel]} and the deviation {deviation[channel]} of channel {channel} make numbers beyond float32.", nameof(deviation));
+                        $"The mean {mean[channel]} and the std {std[channel]} of channel {channel} make numbers beyond float32.",
+                        nameof(std));
                 }
             }
         }
         Mean = [.. mean];
-        Deviation = [.. deviation];
+        Std = [.. std];
     }
 
-    /// <summary>The usual statistics of ImageNet: mean 0.485, 0.456, 0.406; deviation 0.229, 0.224, 0.225.</summary>
+    /// <summary>The usual statistics of ImageNet: mean 0.485, 0.456, 0.406; std 0.229, 0.224, 0.225.</summary>
     public static ImageNormalizer ImageNet { get; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
     /// <summary>The number of channels.</summary>
@@ -55,7 +58,7 @@ public sealed class ImageNormalizer
     public IReadOnlyList<double> Mean { get; }
 
     /// <summary>Standard deviation of each channel on the scale 0 to 1.</summary>
-    public IReadOnlyList<double> Deviation { get; }
+    public IReadOnlyList<double> Std { get; }
 
     /// <summary>Converts a whole image.</summary>
     /// <param name="image">The image.</param>
@@ -76,11 +79,11 @@ public sealed class ImageNormalizer
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.Channels != Channels)
-            throw new ArgumentException($"The image has {image.Channels} channels, mean and deviation have {Channels}.", nameof(image));
+            throw new ArgumentException($"The image has {image.Channels} channels, mean and std have {Channels}.", nameof(image));
         var planes = new float[image.Planes.Length];
         var size = image.Width * image.Height;
         for (var i = 0; i < planes.Length; i++)
-            planes[i] = (float)((image.Planes[i] - Mean[i / size]) / Deviation[i / size]);
+            planes[i] = (float)((image.Planes[i] - Mean[i / size]) / Std[i / size]);
         return planes;
     }
 
@@ -92,7 +95,7 @@ public sealed class ImageNormalizer
     {
         ArgumentNullException.ThrowIfNull(image);
         if (Channels != 3)
-            throw new ArgumentException($"A picture has 3 channels, mean and deviation have {Channels}.", nameof(image));
+            throw new ArgumentException($"A picture has 3 channels, mean and std have {Channels}.", nameof(image));
         ReadOnlySpan<byte> pixels = image.Pixels;
         if (planes.Length != pixels.Length)
         {

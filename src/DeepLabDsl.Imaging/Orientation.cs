@@ -14,7 +14,9 @@ public enum PictureOrientation
     Ignore,
 }
 
-/// <summary>The value of the tag Orientation: which side of what is seen the first stored row and column are (TIFF 6.0, section 8).</summary>
+/// <summary>
+/// The value of the tag Orientation: which side of what is seen the first stored row and column are (TIFF 6.0, section 8).
+/// </summary>
 /// <param name="Value">1 (stored as seen) to 8.</param>
 internal readonly record struct Orientation(int Value)
 {
@@ -68,7 +70,14 @@ internal readonly record struct Orientation(int Value)
             return stored;
         var (width, height) = SwapsSides ? (stored.Height, stored.Width) : (stored.Width, stored.Height);
         if (!stored.IsPlanar)
-            return stored with { Width = width, Height = height, Values = Apply(stored.Values, stored.Width, stored.Height, stored.Channels) };
+        {
+            return stored with
+            {
+                Width = width,
+                Height = height,
+                Values = Apply(stored.Values, stored.Width, stored.Height, stored.Channels),
+            };
+        }
         var values = new float[stored.Values.Length];
         var size = width * height;
         for (var c = 0; c < stored.Channels; c++)

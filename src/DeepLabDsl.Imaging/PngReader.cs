@@ -75,7 +75,8 @@ internal sealed class PngReader
                 throw Damaged("the file ends within a chunk");
             var type = Encoding.Latin1.GetString(bytes, at + 4, 4);
             var content = bytes.AsMemory(at + 8, (int)length);
-            if (BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at + 8 + (int)length)) != PngCrc.Of(bytes.AsSpan(at + 4, 4 + (int)length)))
+            if (BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(at + 8 + (int)length)) != PngCrc.Of(bytes.AsSpan(
+                at + 4, 4 + (int)length)))
                 throw Damaged($"the checksum of its {type} chunk is wrong");
             at += 12 + (int)length;
 
@@ -163,7 +164,10 @@ internal sealed class PngReader
     {
         var (width, channels, depth) = (Header.Width, Header.Channels, Header.BitDepth);
         if ((long)width * Header.Height * channels > Array.MaxLength)
-            throw new UnusableDataException($"{_path}: an image of {width}x{Header.Height} with {channels} channels is too large. Cut it into tiles.");
+        {
+            throw new UnusableDataException(
+                $"{_path}: an image of {width}x{Header.Height} with {channels} channels is too large. Cut it into tiles.");
+        }
         var values = new ushort[width * Header.Height * channels];
         DecodeLines((line, y, firstX, stepX, columns) =>
         {

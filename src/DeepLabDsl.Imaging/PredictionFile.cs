@@ -55,7 +55,8 @@ internal static class PredictionFile
 
     // The image's own name is before it.
     private static string? EndingOf(string path) =>
-        Array.Find(Endings, e => Path.GetFileName(path) is var name && name.Length > e.Length && name.EndsWith(e, StringComparison.Ordinal));
+        Array.Find(
+            Endings, e => Path.GetFileName(path) is var name && name.Length > e.Length && name.EndsWith(e, StringComparison.Ordinal));
 
     private static bool IsMarked(string path)
     {

@@ -67,14 +67,16 @@ internal static class TiffFile
         if (isGrey || isColor || header.IsGrey || !tiff.RGBAImageOK(out _))
         {
             throw new UnusableDataException(
-                $"{path}: this TIFF has {header.Channels} channel{(header.Channels == 1 ? "" : "s")} of {header.Bits} bits ({header.Format}). A picture has 1 or 3 of 8 or 16 bits; "
+                $"{path}: this TIFF has {header.Channels} channel{(header.Channels == 1 ? "" : "s")} of {header.Bits} bits "
+                + $"({header.Format}). A picture has 1 or 3 of 8 or 16 bits; "
                 + $"to read this one say 'input: {{ channels: {header.Channels} }}' in the dataset file, and in the network's spec.");
         }
         header.Check(bytes, path);
         // Told that it is upright, the library leaves the rows and columns in their order.
         tiff.SetField(TiffTag.ORIENTATION, BitMiracle.LibTiff.Classic.Orientation.TOPLEFT);
         var raster = new int[header.Width * header.Height];
-        if (!tiff.ReadRGBAImageOriented(header.Width, header.Height, raster, BitMiracle.LibTiff.Classic.Orientation.TOPLEFT, stopOnError: true))
+        if (!tiff.ReadRGBAImageOriented(
+            header.Width, header.Height, raster, BitMiracle.LibTiff.Classic.Orientation.TOPLEFT, stopOnError: true))
             throw Damaged(path);
         var image = new RgbImage(header.Width, header.Height);
         for (var i = 0; i < raster.Length; i++)
@@ -91,7 +93,7 @@ internal static class TiffFile
         var plane = new float[samples.Width * samples.Height];
         for (var c = 0; c < 3; c++)
         {
-            samples.CopyChannel(samples.Channels >= 3 ? c : 0, plane, (float)(255 / samples.Greatest));
+            samples.CopyChannel(samples.Channels >= 3 ? c : 0, plane, (float)(255 / samples.Maximum));
             for (var i = 0; i < plane.Length; i++)
                 image.Pixels[3 * i + c] = (byte)(plane[i] + 0.5f);
         }
@@ -127,8 +129,12 @@ internal static class TiffFile
     {
         header.Check(bytes, path);
         var (width, height, channels, bits, format) = (header.Width, header.Height, header.Channels, header.Bits, header.Format);
-        if ((format, bits) is not ((SampleFormat.UINT, 1 or 2 or 4) or (SampleFormat.UINT or SampleFormat.INT, 8 or 16 or 32) or (SampleFormat.IEEEFP, 32 or 64)))
-            throw new UnusableDataException($"{path}: TIFF samples of {bits} bits ({format}) are not read; export whole numbers of 8, 16 or 32 bits, or floats.");
+        if ((format, bits) is not ((SampleFormat.UINT, 1 or 2 or 4) or (SampleFormat.UINT or SampleFormat.INT, 8 or 16
+            or 32) or (SampleFormat.IEEEFP, 32 or 64)))
+        {
+            throw new UnusableDataException(
+                $"{path}: TIFF samples of {bits} bits ({format}) are not read; export whole numbers of 8, 16 or 32 bits, or floats.");
+        }
         if (header.Photometric == Photometric.YCBCR)
         {
             if (header.Compression != Compression.JPEG)
@@ -147,13 +153,13 @@ internal static class TiffFile
             else
                 ReadLines(tiff, header, path, plane, each, target);
         }
-        var greatest = format == SampleFormat.IEEEFP ? 1 : Math.Pow(2, Math.Min(bits, 16)) - 1;
+        var maximum = format == SampleFormat.IEEEFP ? 1 : Math.Pow(2, Math.Min(bits, 16)) - 1;
         if (header.Photometric == Photometric.MINISWHITE && format == SampleFormat.UINT && bits <= 16)
         {
             for (var i = 0; i < values.Length; i++)
-                values[i] = (float)greatest - values[i];
+                values[i] = (float)maximum - values[i];
         }
-        return new Samples(width, height, channels, greatest, header.IsPlanar, values);
+        return new Samples(width, height, channels, maximum, header.IsPlanar, values);
     }
 
     private static void ReadLines(Tiff tiff, Header header, string path, int plane, int each, Span<float> target)
@@ -186,7 +192,10 @@ internal static class TiffFile
                     throw Damaged(path);
                 var columns = Math.Min(tileWidth, header.Width - left);
                 for (var y = top; y < Math.Min(header.Height, top + tileHeight); y++)
-                    Convert(tile.AsSpan((int)((y - top) * rowBytes)), header, target.Slice((y * header.Width + left) * each, columns * each));
+                {
+                    Convert(
+                        tile.AsSpan((int)((y - top) * rowBytes)), header, target.Slice((y * header.Width + left) * each, columns * each));
+                }
             }
         }
     }
@@ -198,7 +207,8 @@ internal static class TiffFile
         {
             values[i] = (header.Format, header.Bits) switch
             {
-                (SampleFormat.UINT, 1 or 2 or 4) => (bytes[i * header.Bits / 8] >> (8 - header.Bits - i * header.Bits % 8)) & ((1 << header.Bits) - 1),
+                (SampleFormat.UINT, 1 or 2 or 4) =>
+                    (bytes[i * header.Bits / 8] >> (8 - header.Bits - i * header.Bits % 8)) & ((1 << header.Bits) - 1),
                 (SampleFormat.UINT, 8) => bytes[i],
                 (SampleFormat.INT, 8) => (sbyte)bytes[i],
                 (SampleFormat.UINT, 16) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]),
@@ -215,7 +225,8 @@ internal static class TiffFile
 
     private static int Value(Tiff tiff, TiffTag tag, int otherwise) => tiff.GetField(tag) is [var value, ..] ? value.ToInt() : otherwise;
 
-    private static UnusableDataException Damaged(string path, Exception? cause = null) => new($"{path}: the TIFF is damaged or cut off. Export the file again.", cause);
+    private static UnusableDataException Damaged(string path, Exception? cause = null) =>
+        new($"{path}: the TIFF is damaged or cut off. Export the file again.", cause);
 
     /// <summary>What the first directory says.</summary>
     private sealed class Header(Tiff tiff)

@@ -40,7 +40,8 @@ public static unsafe class NativeBackend
     /// <summary>The fix by which threads that wait for one another soon leave their cores to others.</summary>
     public const string OpenMpFix = "openmp";
 
-    // libgomp spins 300,000 times by itself, about as long as a small operation takes: beside a busy core, threads then spin on the core that
+    // libgomp spins 300,000 times by itself, about as long as a small operation takes: beside a busy core, threads then spin on the
+    // core that
     // the one they wait for could run on.
     private const string SpinVariable = "GOMP_SPINCOUNT";
     private const string Spins = "10000";
@@ -80,7 +81,8 @@ public static unsafe class NativeBackend
     }
 
     /// <summary>
-    /// Limits how many kernels oneDNN keeps of those that it has made for shapes. It keeps 1,024, some half a megabyte each: where images of ever
+    /// Limits how many kernels oneDNN keeps of those that it has made for shapes. It keeps 1,024, some half a megabyte each: where
+    /// images of ever
     /// other sizes are predicted, several hundred megabytes that nobody asks for again. A limit that the user has set wins. To be called
     /// before anything is computed; later it changes nothing.
     /// </summary>
@@ -151,7 +153,11 @@ public static unsafe class NativeBackend
             else if (name.StartsWith("no-", StringComparison.Ordinal) && Names.Contains(name[3..]))
                 off.Add(name[3..]);
             else if (name is not "on")
-                Say($"{SwitchVariable}: '{word}' is no fix; expected on, off, or a list of {string.Join(", ", Names.Select(n => "no-" + n))}");
+            {
+                Say(
+                    $"{SwitchVariable}: '{word}' is no fix; expected on, off, or a list of "
+                    + $"{string.Join(", ", Names.Select(n => "no-" + n))}");
+            }
         }
         return off;
     }
@@ -222,7 +228,8 @@ public static unsafe class NativeBackend
         if (WaitVariables.FirstOrDefault(v => Environment.GetEnvironmentVariable(v) is { Length: > 0 }) is { } set)
             return new NativeFix(OpenMpFix, NativeFixState.NotNeeded, $"{set}={Environment.GetEnvironmentVariable(set)} was set");
         SystemLibrary.SetEnvironment(SpinVariable, Spins);
-        return new NativeFix(OpenMpFix, NativeFixState.InForce, $"threads that wait soon leave their cores to others: {SpinVariable}={Spins}");
+        return new NativeFix(
+            OpenMpFix, NativeFixState.InForce, $"threads that wait soon leave their cores to others: {SpinVariable}={Spins}");
     }
 
     private static void FixNumbers(nint library)
@@ -240,7 +247,8 @@ public static unsafe class NativeBackend
             switch (OneDnnCaches.Mend(image))
             {
                 case OneDnnCaches.Outcome.Healthy:
-                    return new NativeFix(OneDnnFix, NativeFixState.NotNeeded, "oneDNN knows the sizes of the caches, or assumes sensible ones");
+                    return new NativeFix(
+                        OneDnnFix, NativeFixState.NotNeeded, "oneDNN knows the sizes of the caches, or assumes sensible ones");
                 case OneDnnCaches.Outcome.Mended:
                     return new NativeFix(OneDnnFix, NativeFixState.InForce,
                         "the processor hides its caches; oneDNN was given usual sizes, which costs no speed");
@@ -255,15 +263,21 @@ public static unsafe class NativeBackend
         {
             var value = Environment.GetEnvironmentVariable(set)!;
             if (SafeInstructionSets.Contains(value, StringComparer.OrdinalIgnoreCase))
-                return new NativeFix(OneDnnFix, NativeFixState.InForce, $"{set}={value} was set: right numbers, at about a third of the speed");
-            Say($"this processor hides its caches, and oneDNN computes wrong numbers under {set}={value} here; set it to {SafeInstructionSet}");
+            {
+                return new NativeFix(
+                    OneDnnFix, NativeFixState.InForce, $"{set}={value} was set: right numbers, at about a third of the speed");
+            }
+            Say(
+                $"this processor hides its caches, and oneDNN computes wrong numbers under {set}={value} here; "
+                + $"set it to {SafeInstructionSet}");
             return new NativeFix(OneDnnFix, NativeFixState.Unavailable, $"{set}={value} was set, under which numbers may be wrong");
         }
         SystemLibrary.SetEnvironment(InstructionSetVariable, SafeInstructionSet);
         Say($"this processor hides its caches, from which oneDNN computes wrong numbers; {InstructionSetVariable}={SafeInstructionSet} "
             + "gives right ones at about a third of the speed (docs/native-library.md)");
         return new NativeFix(OneDnnFix, NativeFixState.InForce,
-            $"the processor hides its caches, and this build of libtorch is not known: {InstructionSetVariable}={SafeInstructionSet}, at about a third of the speed");
+            $"the processor hides its caches, and this build of libtorch is not known: {InstructionSetVariable}={SafeInstructionSet}, at "
+            + "about a third of the speed");
     }
 
     /// <summary>
@@ -276,7 +290,8 @@ public static unsafe class NativeBackend
             || !NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var setEnabled))
             return new NativeFix(NnpackFix, NativeFixState.NotNeeded, "this build of libtorch has no NNPACK to switch");
         ((delegate* unmanaged<nint, byte, void>)setEnabled)(((delegate* unmanaged<nint>)context)(), 0);
-        return new NativeFix(NnpackFix, NativeFixState.InForce, "NNPACK is switched off: it warns at every operation on processors that it does not know");
+        return new NativeFix(
+            NnpackFix, NativeFixState.InForce, "NNPACK is switched off: it warns at every operation on processors that it does not know");
     }
 
     private static bool IsKnownPlatform => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
@@ -290,7 +305,10 @@ public static unsafe class NativeBackend
     }
 
     private static void SetStandardLibrary(bool isPatched) => Set(
-        isPatched ? new NativeFix(StandardLibraryFix, NativeFixState.InForce, "libstdc++ is older than GCC 13's: a patched copy of TorchSharp's library is loaded")
+        isPatched
+            ? new NativeFix(
+                StandardLibraryFix, NativeFixState.InForce,
+                "libstdc++ is older than GCC 13's: a patched copy of TorchSharp's library is loaded")
         : _off.Contains(StandardLibraryFix) ? new NativeFix(StandardLibraryFix, NativeFixState.Off, $"left off by {SwitchVariable}")
         : new NativeFix(StandardLibraryFix, NativeFixState.NotNeeded, "TorchSharp's library loads as it is"));
 

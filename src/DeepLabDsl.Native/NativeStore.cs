@@ -5,12 +5,16 @@ using System.Security.Cryptography;
 
 namespace DeepLabDsl.Native;
 
-/// <summary>Files of ours that a machine keeps: in the user's local application data, or in the temporary folder where that can't be written.</summary>
+/// <summary>
+/// Files of ours that a machine keeps: in the user's local application data, or in the temporary folder where that can't be
+/// written.
+/// </summary>
 internal static class NativeStore
 {
     /// <summary>The folders to try, in their order.</summary>
     public static IReadOnlyList<string> Folders =>
-        [Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), Path.GetTempPath()];
+        [Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+        Path.GetTempPath()];
 
     /// <summary>Writes bytes to a file of a folder that only this user can write to, once, whoever else does the same.</summary>
     /// <param name="fileName">The file's name; its folder is named after the bytes.</param>

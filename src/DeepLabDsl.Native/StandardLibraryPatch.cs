@@ -48,7 +48,8 @@ internal static class StandardLibraryPatch
     private static (byte[]? Patched, string? Refusal) Apply(byte[] bytes)
     {
         // \x7FELF, 64 bits, little-endian, for x86-64.
-        if (bytes.Length < 64 || !bytes.AsSpan(0, 6).SequenceEqual<byte>([0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1]) || U16(bytes, 18) != 62)
+        if (bytes.Length < 64 || !bytes.AsSpan(0, 6).SequenceEqual<byte>([0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1])
+            || U16(bytes, 18) != 62)
             return (null, "it is no ELF library for x86-64");
         var sections = Sections(bytes);
         if (!sections.TryGetValue(".dynsym", out var symbols) || !sections.TryGetValue(".dynstr", out var names)
@@ -65,7 +66,10 @@ internal static class StandardLibraryPatch
             Version: (ushort)(U16(bytes, versions.Offset + i * 2) & ~HiddenBit))).ToList();
         var users = all.Where(s => s.Version == need.Index).ToList();
         if (users.Count != 1 || users[0].Name != Missing || users[0].Section != 0)
-            return (null, $"of {Version} it uses {(users.Count == 0 ? "nothing" : string.Join(", ", users.Select(u => u.Name)))}, where {Missing} alone was expected");
+        {
+            return (null, $"of {Version} it uses {(users.Count == 0 ? "nothing" : string.Join(", ", users.Select(u => u.Name)))}, where "
+                + $"{Missing} alone was expected");
+        }
         var harmless = all.Where(s => s.Name == Harmless && s.Section == 0).ToList();
         if (harmless.Count != 1)
             return (null, $"it does not import {Harmless}");
@@ -91,7 +95,8 @@ internal static class StandardLibraryPatch
     }
 
     /// <summary>The versions that the library asks of others: the place of each entry, its index and its name.</summary>
-    private static IEnumerable<(int Offset, ushort Index, string? Name)> Needs(byte[] bytes, (int Offset, int Size) section, (int Offset, int Size) names)
+    private static IEnumerable<(int Offset, ushort Index, string? Name)> Needs(
+        byte[] bytes, (int Offset, int Size) section, (int Offset, int Size) names)
     {
         for (var file = section.Offset; ;)
         {

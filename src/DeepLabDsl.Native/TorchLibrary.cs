@@ -86,7 +86,8 @@ internal static unsafe class TorchLibrary
         if (Find(OneDnnCaches.Library) is { } own)
         {
             throw new DllNotFoundException(
-                $"{named}: this program brings a libtorch of its own ({own}). Build it with the variable set, as dotnet run does by itself, "
+                $"{named}: this program brings a libtorch of its own ({own}). Build it with the variable set, "
+                + "as dotnet run does by itself, "
                 + "or with -p:TorchBackend=none.");
         }
         foreach (var (name, _) in Dependencies)
@@ -97,7 +98,8 @@ internal static unsafe class TorchLibrary
             // Bound at once: a function that another library lacks would end the process when it is first called.
             var handle = Open(path, $"{named}: {name} does not load");
             handles[Path.GetFileNameWithoutExtension(name)["lib".Length..]] = handle;
-            if (name == OneDnnCaches.Library && VersionOf(handle) is var version && (version?.Major, version?.Minor) != (Expected.Major, Expected.Minor))
+            if (name == OneDnnCaches.Library && VersionOf(handle) is var version
+                && (version?.Major, version?.Minor) != (Expected.Major, Expected.Minor))
             {
                 throw new DllNotFoundException(
                     $"{named}: this is libtorch {version?.ToString() ?? "of a version before 2.9"}, and TorchSharp "

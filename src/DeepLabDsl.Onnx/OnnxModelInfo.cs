@@ -70,7 +70,7 @@ public sealed record OnnxModelInfo(string Network, ClassSet Classes, ImageNormal
                     Classes.Name, Classes.VoidIndex, Save(Classes.VoidColor),
                         [.. Classes.Classes.Select(c => new SavedClass(c.Name, Save(c.Color)))]),
                 ModelJson.Default.SavedClasses),
-            [NormalizationKey] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Deviation]),
+            [NormalizationKey] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Std]),
                 ModelJson.Default.SavedNormalization),
             [EvaluationKey] = JsonSerializer.Serialize(
                 new SavedEvaluation(

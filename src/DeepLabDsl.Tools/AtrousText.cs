@@ -24,13 +24,18 @@ public static class AtrousText
         foreach (var chain in analysis.Chains.Where(c => c.IsWholeNetwork))
             lines.AddRange(["", .. Whole(chain)]);
         lines.AddRange(analysis.Findings.Count == 0 ? [] : ["", "Findings"]);
-        lines.AddRange(analysis.Findings.Select(f => $"  {f.Place}: {f.Severity.ToString().ToLowerInvariant()} {f.Id}: {f.Message}{(f.Suppressed is null ? "" : $" (suppressed: {f.Suppressed})")}"));
+        lines.AddRange(
+            analysis.Findings
+                .Select(f =>
+                    $"  {f.Place}: {f.Severity.ToString().ToLowerInvariant()} {f.Id}: "
+                        + $"{f.Message}{(f.Suppressed is null ? "" : $" (suppressed: {f.Suppressed})")}"));
         return string.Join("\n", lines);
     }
 
     /// <summary>A chain of rates of no network.</summary>
     public static string Of(ChainReport chain) =>
-        string.Join("\n", [$"{chain.Windows[0].Kernel}-tap convolutions at rates {Join(chain.Rates)} in a row", .. Reading(chain), .. Rule(chain)]);
+        string.Join(
+            "\n", [$"{chain.Windows[0].Kernel}-tap convolutions at rates {Join(chain.Rates)} in a row", .. Reading(chain), .. Rule(chain)]);
 
     private static IEnumerable<string> Taps(IReadOnlyList<TapReport> taps)
     {
@@ -40,14 +45,18 @@ public static class AtrousText
         {
             var first = alike.First();
             var names = alike.Count() == 1 ? first.Name : $"{first.Name} and {alike.Count() - 1} more";
-            var verdict = first.MostTaps == 1 ? "; it is a 1x1 convolution" : first.Shares[0].Taps < first.Kernel[0] * first.Kernel[1] ? "; no position sees all" : "";
-            yield return $"  {alike.Key.Kernel} at rate {alike.Key.Rate} on {alike.Key.Map}: {string.Join(", ", first.Shares.Select(s => $"{s.Taps}: {Percent(s.Share)}"))}{verdict}  ({names})";
+            var verdict = first.MostTaps == 1
+                ? "; it is a 1x1 convolution"
+                : first.Shares[0].Taps < first.Kernel[0] * first.Kernel[1] ? "; no position sees all" : "";
+            var shares = string.Join(", ", first.Shares.Select(s => $"{s.Taps}: {Percent(s.Share)}"));
+            yield return $"  {alike.Key.Kernel} at rate {alike.Key.Rate} on {alike.Key.Map}: {shares}{verdict}  ({names})";
         }
     }
 
     private static IEnumerable<string> Part(ChainReport chain)
     {
-        yield return $"{chain.Name}: rates {Join(chain.Rates)} on the {chain.SourceHeight}x{chain.SourceWidth} map before it, one pixel of it {chain.SourceStride.ToString("0.##", CultureInfo.InvariantCulture)} of the image";
+        yield return $"{chain.Name}: rates {Join(chain.Rates)} on the {chain.SourceHeight}x{chain.SourceWidth} map before it, "
+            + $"one pixel of it {chain.SourceStride.ToString("0.##", CultureInfo.InvariantCulture)} of the image";
         foreach (var line in Reading(chain))
             yield return line;
         if (chain.AtrousConvolutions < 2)
@@ -74,11 +83,13 @@ public static class AtrousText
     {
         yield return chain.IsFull
             ? $"  A value reads every place of its {chain.Field[0]}x{chain.Field[1]} field: there is no hole."
-            : $"  A value reads {chain.ReadOffsets} of {chain.Span} offsets on an axis and {chain.ReadPlaces} of {chain.BoxPlaces} places, {Percent(chain.Coverage)}{Nearest(chain)}.";
+            : $"  A value reads {chain.ReadOffsets} of {chain.Span} offsets on an axis and {chain.ReadPlaces} of "
+                + $"{chain.BoxPlaces} places, {Percent(chain.Coverage)}{Nearest(chain)}.";
         if (chain.Ways > 1)
             yield return "  Its branches read beside each other and are no chain: counted are the places that any of them reads.";
         if (chain.CommonFactor > 1)
-            yield return $"  All offsets share the factor {chain.CommonFactor}: neighbours read nothing in common, the map falls into {chain.CommonFactor * chain.CommonFactor} grids that never meet here.";
+            yield return $"  All offsets share the factor {chain.CommonFactor}: neighbours read nothing in common, "
+                + $"the map falls into {chain.CommonFactor * chain.CommonFactor} grids that never meet here.";
     }
 
     private static string Nearest(ChainReport chain)
@@ -94,10 +105,12 @@ public static class AtrousText
         {
             var steps = chain.Windows.Select(w => w.Step).OrderBy(s => s).ToList();
             var passes = distance <= kernels[0];
-            yield return $"  HDC: M_2 = {distance}, {(passes ? "no more" : "more")} than the kernel of {kernels[0]}: its rule is {(passes ? "kept" : "broken")}"
+            yield return $"  HDC: M_2 = {distance}, {(passes ? "no more" : "more")} than the kernel of {kernels[0]}: its rule is "
+                + $"{(passes ? "kept" : "broken")}"
                 + (passes && steps[0] > 1 ? $", but it does not see that the first rate is {steps[0]} and not 1." : ".");
             if (chain.SecondDistance != distance)
-                yield return $"  (In the order of the network the recursion gives M_2 = {chain.SecondDistance}; coverage does not depend on the order.)";
+                yield return $"  (In the order of the network the recursion gives M_2 = {chain.SecondDistance}; "
+                    + "coverage does not depend on the order.)";
         }
         yield return Exact(chain);
     }
@@ -109,15 +122,20 @@ public static class AtrousText
         foreach (var window in chain.Windows.OrderBy(w => w.Step))
         {
             if (window.Step > reach)
-                return $"  Exact rule: step {window.Step} is more than {reach}, what the smaller steps reach ({string.Join(" + ", Smaller(window.Step).Prepend("1"))}): holes.";
+            {
+                return $"  Exact rule: step {window.Step} is more than {reach}, what the smaller steps reach "
+                    + $"({string.Join(" + ", Smaller(window.Step).Prepend("1"))}): holes.";
+            }
             reach += (window.Kernel - 1L) * window.Step;
         }
         return "  Exact rule: no step is more than 1 plus what the smaller ones reach: no hole.";
 
-        IEnumerable<string> Smaller(int step) => chain.Windows.Where(w => w.Step < step).OrderBy(w => w.Step).Select(w => $"{w.Kernel - 1} * {w.Step}");
+        IEnumerable<string> Smaller(int step) =>
+            chain.Windows.Where(w => w.Step < step).OrderBy(w => w.Step).Select(w => $"{w.Kernel - 1} * {w.Step}");
     }
 
-    private static string Join(IEnumerable<int> numbers) => string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
+    private static string Join(IEnumerable<int> numbers) =>
+        string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
 
     private static string Pair(IReadOnlyList<int> pair) => pair[0] == pair[1] ? Join([pair[0]]) : $"{pair[0]}x{pair[1]}";
 

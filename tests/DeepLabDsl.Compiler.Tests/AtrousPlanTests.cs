@@ -9,7 +9,8 @@ public class AtrousPlanTests
     private static readonly StagePlanInput[] Slim = [new(3, 1, 2), new(4, 1, 2), new(6, 1, 2), new(3, 1)];
 
     /// <summary>Units of a stage as <c>stride/rate</c>.</summary>
-    private static string Plan(StagePlanInput[] stages, int outputStride, bool fromStridedUnit, int stage, params int[]? grid) => string.Join(" ",
+    private static string Plan(StagePlanInput[] stages, int outputStride, bool fromStridedUnit, int stage, params int[]? grid) =>
+        string.Join(" ",
         AtrousPlan.Compute(4, stages, outputStride, fromStridedUnit, s => s == stage && grid is { Length: > 0 } ? grid : null)[stage]
             .Select(u => $"{u.Stride}/{u.Rate}"));
 

@@ -67,7 +67,8 @@ public class DefaultsTests
         var compiled = Specs.Compile(Specs.Tiny + "\ndefaults: { resize: { align_corners: true } }");
 
         Assert.False(compiled.HasErrors);
-        Assert.Contains("global::DeepLabDsl.Modules.Layers.Resize(scores, to: input, alignCorners: true)", compiled.Source, StringComparison.Ordinal);
+        Assert.Contains(
+            "global::DeepLabDsl.Modules.Layers.Resize(scores, to: input, alignCorners: true)", compiled.Source, StringComparison.Ordinal);
         Assert.Contains("new(\"logits\", Logits, 1.0, AlignCorners: true)", compiled.Source, StringComparison.Ordinal);
     }
 }

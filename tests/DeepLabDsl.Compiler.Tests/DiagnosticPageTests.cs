@@ -4,7 +4,9 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler.Tests;
 
-/// <summary>docs/diagnostics: a page for each rule, and on it a spec that gives it, the message word for word, and the spec mended.</summary>
+/// <summary>
+/// docs/diagnostics: a page for each rule, and on it a spec that gives it, the message word for word, and the spec mended.
+/// </summary>
 public class DiagnosticPageTests
 {
     public static TheoryData<string> Provoked => [.. Specs.Rules.Select(r => r.Id)];
@@ -12,7 +14,8 @@ public class DiagnosticPageTests
     [Fact]
     public void EveryRuleHasAPageAndEveryPageARule()
     {
-        var pages = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "docs", "diagnostics"), "*.md").Select(Path.GetFileNameWithoutExtension);
+        var pages = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "docs", "diagnostics"), "*.md")
+            .Select(Path.GetFileNameWithoutExtension);
 
         Assert.Equal(Rules.All.Select(r => r.Id).Append("README").Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
     }
@@ -20,7 +23,9 @@ public class DiagnosticPageTests
     [Fact]
     public void EveryPageBeginsWithTitleAndSeverity()
     {
-        Assert.All(Rules.All, rule => Assert.StartsWith($"# {rule.Id}: {rule.Title}\n\n{Severity(rule)}\n\n", Fence.Page($"diagnostics/{rule.Id}.md")));
+        Assert.All(
+            Rules.All,
+            rule => Assert.StartsWith($"# {rule.Id}: {rule.Title}\n\n{Severity(rule)}\n\n", Fence.Page($"diagnostics/{rule.Id}.md")));
     }
 
     [Fact]
@@ -28,7 +33,9 @@ public class DiagnosticPageTests
     {
         var rows = Fence.Page("diagnostics/README.md").Split('\n').Where(l => l.StartsWith("| [DLD", StringComparison.Ordinal));
 
-        Assert.Equal(Rules.All.Select(r => $"| [{r.Id}]({r.Id}.md) | {r.Severity.ToString().ToLowerInvariant()} | {r.Title} |").Order(StringComparer.Ordinal), rows);
+        Assert.Equal(
+            Rules.All.Select(r => $"| [{r.Id}]({r.Id}.md) | {r.Severity.ToString().ToLowerInvariant()} | {r.Title} |")
+                .Order(StringComparer.Ordinal), rows);
     }
 
     [Theory]
@@ -52,6 +59,8 @@ public class DiagnosticPageTests
     {
         RuleSeverity.Error => "An error: the build fails.",
         RuleSeverity.Warning => rule.IsSuppressible ? "A warning, which a spec can answer with a reason (`suppress:`)." : "A warning.",
-        _ => "Information, which a build shows where its [severity](README.md#severities) is raised; a spec can answer it with a reason (`suppress:`).",
+        _ =>
+            "Information, which a build shows where its [severity](README.md#severities) is raised; a spec can answer it with "
+                + "a reason (`suppress:`).",
     };
 }

@@ -41,7 +41,9 @@ public class GraphTests
     {
         var graph = Of(Specs.Tiny.Replace("channels: 8", "channels: 2 * $classes + 3"));
 
-        Assert.Equal([new Channels(3), new Channels(3, 2), new Channels(3, 2), new Channels(3, 2), new Channels(0, 1), new Channels(0, 1)], graph.Nodes.Select(n => n.Shape.Channels));
+        Assert.Equal(
+            [new Channels(3), new Channels(3, 2), new Channels(3, 2), new Channels(3, 2), new Channels(0, 1), new Channels(0, 1)],
+            graph.Nodes.Select(n => n.Shape.Channels));
         Assert.Equal("[2 classes + 3, 3, 3, 3]", $"[{string.Join(", ", graph.Weights.First().Shape)}]");
     }
 
@@ -50,7 +52,8 @@ public class GraphTests
     {
         var source = Specs.Compile(Specs.Tiny.Replace("channels: 8", "channels: 2 * $classes - 3")).Source;
 
-        Assert.Contains("Conv = global::DeepLabDsl.Modules.Layers.Conv2d(3, 2 * classes - 3, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
+        Assert.Contains(
+            "Conv = global::DeepLabDsl.Modules.Layers.Conv2d(3, 2 * classes - 3, kernel: 3, stride: 2);", source, StringComparison.Ordinal);
         Assert.Contains("Norm = global::DeepLabDsl.Modules.Layers.BatchNorm2d(2 * classes - 3);", source, StringComparison.Ordinal);
     }
 
@@ -91,7 +94,8 @@ public class GraphTests
     }
 
     private static string Describe(Weight weight) =>
-        $"{weight.Key} [{string.Join(", ", weight.Shape)}] {weight.Role} {weight.Initializer.Kind} {string.Join(", ", weight.Initializer.Values)} {weight.IsTrainable}";
+        $"{weight.Key} [{string.Join(", ", weight.Shape)}] "
+        + $"{weight.Role} {weight.Initializer.Kind} {string.Join(", ", weight.Initializer.Values)} {weight.IsTrainable}";
 
     private static string Describe(NetworkReport report) => System.Text.Json.JsonSerializer.Serialize(report, Json);
 

@@ -8,7 +8,10 @@ namespace DeepLabDsl.Compiler.Tests;
 /// <summary>docs/language.md: every example compiles, and there is one of everything that the language has.</summary>
 public partial class LanguagePageTests
 {
-    private static readonly IReadOnlyList<Fence> Examples = [.. Fence.In(Fence.Page("language.md")).Where(f => f.Info.StartsWith("yaml", StringComparison.Ordinal))];
+    private static readonly IReadOnlyList<Fence> Examples =
+    [
+        .. Fence.In(Fence.Page("language.md")).Where(f => f.Info.StartsWith("yaml", StringComparison.Ordinal)),
+    ];
 
     public static TheoryData<int> Lines => [.. Examples.Select(e => e.Line)];
 

@@ -55,7 +55,10 @@ public class LanguageTests
             """).Source;
 
         foreach (var pair in expected.Split(' ').Select(p => p.Split('=')).Where(p => p[0] != "act"))
-            Assert.Contains($"register_module(\"{pair[1]}\", {char.ToUpperInvariant(pair[0][0])}{pair[0][1..]});", source, StringComparison.Ordinal);
+        {
+            Assert.Contains(
+                $"register_module(\"{pair[1]}\", {char.ToUpperInvariant(pair[0][0])}{pair[0][1..]});", source, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -84,7 +87,9 @@ public class LanguageTests
               thick: { key: conv, op: conv, kernel: 3, channels: 8, when: $wide }
             """;
 
-        Assert.Equal(["a", "b", "scores", "conv", "conv"], Keys(Compile("a: { block: b, wide: true }\nb: { block: b, wide: false }", others: block)));
+        Assert.Equal(
+            ["a", "b", "scores", "conv", "conv"],
+            Keys(Compile("a: { block: b, wide: true }\nb: { block: b, wide: false }", others: block)));
     }
 
     [Fact]
@@ -118,7 +123,9 @@ public class LanguageTests
     public void PaddingDecidesTheSize(string padding, int side, int kernel, int stride, int rate, int expected)
     {
         var report = Compile(
-            string.Create(CultureInfo.InvariantCulture, $"conv: {{ op: conv, kernel: {kernel}, stride: {stride}, rate: {rate}, channels: 8, padding: {padding} }}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"conv: {{ op: conv, kernel: {kernel}, stride: {stride}, rate: {rate}, channels: 8, padding: {padding} }}"),
             string.Create(CultureInfo.InvariantCulture, $"{side}, {side}")).Report!;
 
         Assert.Equal((expected, expected), (report.Stages[0].Height, report.Stages[0].Width));

@@ -91,7 +91,9 @@ public class SeriesTests
     {
         var report = Specs.CompileZoo("hdc-duc-resnet101").Report!;
 
-        Assert.Equal([2, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5], report.Stages.Single(s => s.Name == "backbone.layer3").Rates);
+        Assert.Equal(
+            [2, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5, 9, 1, 2, 5],
+            report.Stages.Single(s => s.Name == "backbone.layer3").Rates);
         Assert.Equal([5, 9, 17], report.Stages.Single(s => s.Name == "backbone.layer4").Rates);
         Assert.Equal((19, 800, 1.0), report.Stages.Where(s => s.Name == "duc").Select(s => (s.Channels, s.Height, s.Stride)).Single());
     }

@@ -50,7 +50,8 @@ public class SnapshotTests
         var path = Path.GetTempFileName();
         File.WriteAllText(path, "a\nb\n");
 
-        Assert.Contains("look at line ends", Assert.ThrowsAny<Exception>(() => EmittedText.Same(path, text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "look at line ends", Assert.ThrowsAny<Exception>(() => EmittedText.Same(path, text)).Message, StringComparison.Ordinal);
         EmittedText.Same(path, "a\nb\n");
         File.Delete(path);
     }
@@ -73,5 +74,6 @@ public class SnapshotTests
     }
 
     /// <summary>Without the graph's data, which nobody reads and which tests of the graph look into.</summary>
-    private static string Readable(string source) => Regex.Replace(source, "(GraphData =>\n +\"\"\"\n).*?(?=\n +\"\"\"u8;)", "$1        …", RegexOptions.Singleline);
+    private static string Readable(string source) =>
+        Regex.Replace(source, "(GraphData =>\n +\"\"\"\n).*?(?=\n +\"\"\"u8;)", "$1        …", RegexOptions.Singleline);
 }

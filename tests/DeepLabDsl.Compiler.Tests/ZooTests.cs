@@ -60,7 +60,8 @@ public class ZooTests
     [InlineData("deeplabv3plus-xception65", 37_867_312, 0, 0, 0, 2)]
     [InlineData("deeplabv3plus-xception65-os8", 37_867_312, 0, 2, 2, 4)]
     [InlineData("deeplabv3plus-xception41", 24_920_560, 0, 0, 0, 2)]
-    public void TheXceptionBackboneHasThePapersParametersAndRates(string network, long parameters, int entry3, int middle, int exit1, int exit2)
+    public void TheXceptionBackboneHasThePapersParametersAndRates(
+        string network, long parameters, int entry3, int middle, int exit1, int exit2)
     {
         var parts = Specs.CompileZoo(network).Report!.Stages.Where(s => s.Name.StartsWith("backbone", StringComparison.Ordinal)).ToList();
 

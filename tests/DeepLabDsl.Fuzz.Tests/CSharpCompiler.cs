@@ -27,10 +27,15 @@ internal static class CSharpCompiler
     /// <summary>A library of sources, named by their index.</summary>
     public static CSharpCompilation Compile(IReadOnlyList<string> sources) => CSharpCompilation.Create(
         "Generated", sources.Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, path: $"{i}.cs")), References,
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,
+            nullableContextOptions: NullableContextOptions.Enable));
 
     private static List<(int Index, string Fault)> Faults(IEnumerable<Diagnostic> diagnostics, int count) =>
         [.. diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning)
-            .Select(d => (Index: d.Location.SourceTree is { } tree ? int.Parse(Path.GetFileNameWithoutExtension(tree.FilePath), System.Globalization.CultureInfo.InvariantCulture) : 0, d.ToString()))
+            .Select(d =>
+                (Index: d.Location.SourceTree is { } tree
+                    ? int.Parse(Path.GetFileNameWithoutExtension(tree.FilePath), System.Globalization.CultureInfo.InvariantCulture)
+                    : 0, d.ToString()))
             .GroupBy(f => f.Index).Select(g => g.First()).Where(f => f.Index < count)];
 }

@@ -7,7 +7,9 @@ namespace DeepLabDsl.Fuzz;
 /// <summary>A short run, the same every time; the long one is the project's program.</summary>
 public class FuzzTests
 {
-    public static TheoryData<string> Kept => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "corpus")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Kept =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "corpus")).Select(p => Path.GetFileName(p))
+            .Order(StringComparer.Ordinal)];
 
     [Fact]
     public void DrawnAndChangedSpecsFindNoFaultOfTheCompiler()
@@ -38,7 +40,9 @@ public class FuzzTests
     public void WhatOnceFailedDoesNotFailAgain(string name)
     {
         var fuzzer = new Fuzzer();
-        fuzzer.Run(new FuzzCase(name, [("spec.yaml", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "corpus", name)))], CaseSource.SmallLibrary));
+        fuzzer.Run(
+            new FuzzCase(
+                name, [("spec.yaml", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "corpus", name)))], CaseSource.SmallLibrary));
         fuzzer.Compile();
 
         Assert.True(fuzzer.Failures.Count == 0, fuzzer.Report());

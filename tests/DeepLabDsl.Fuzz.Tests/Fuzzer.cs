@@ -62,7 +62,8 @@ internal sealed class Fuzzer
         // Two networks of one class in a file are refused by the library; here each stands by itself.
         foreach (var network in verdict.Networks.Take(20))
         {
-            if (network.Source.Length > LongestSource || !_seen.Add((string.GetHashCode(network.Source, StringComparison.Ordinal), network.Source.Length)))
+            if (network.Source.Length > LongestSource
+                || !_seen.Add((string.GetHashCode(network.Source, StringComparison.Ordinal), network.Source.Length)))
                 continue;
             var classes = Classes(item, network);
             _batch.Add((item, network.Source, classes));
@@ -102,7 +103,8 @@ internal sealed class Fuzzer
     /// <summary>The spec texts that a network's code carries.</summary>
     private static IEnumerable<string> Texts(FuzzCase item, string source, string targetNamespace)
     {
-        var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).Concat(item.Library).GroupBy(f => f.Path).Select(g => g.First()).ToList();
+        var files = item.Files.Select(f => SpecFile.Parse(f.Path, f.Text)).Concat(item.Library).GroupBy(f => f.Path).Select(g => g.First())
+            .ToList();
         var names = SpecName.Of(files.Select(f => f.Path));
         return files.Where(f => source.Contains($".SpecTexts.{names[f.Path].Member}()", StringComparison.Ordinal))
             .Select(f => SpecCompiler.EmitText(f, names[f.Path], targetNamespace));
@@ -116,7 +118,9 @@ internal sealed class Fuzzer
     {
         Directory.CreateDirectory(folder);
         var text = string.Join("\n", item.Files.Select(f => f.Text));
-        File.WriteAllText(Path.Combine(folder, $"{number}.yaml"), text.Length > 100_000 ? text[..100_000] : text, new UTF8Encoding(false, throwOnInvalidBytes: false));
+        File.WriteAllText(
+            Path.Combine(folder, $"{number}.yaml"), text.Length > 100_000 ? text[..100_000] : text,
+            new UTF8Encoding(false, throwOnInvalidBytes: false));
         File.WriteAllText(Path.Combine(folder, $"{number}.txt"), $"{item.Made}\n{fault}\n");
     }
 

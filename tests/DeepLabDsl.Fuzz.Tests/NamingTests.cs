@@ -60,7 +60,8 @@ public class NamingTests
     {
         var everything = Corpus.Texts.First(t => t.Path == "everything.yaml").Text + """
 
-            training: { optimizer: adamw, schedule: cosine, batch_norm: frozen, precision: bfloat16, rates: { scores: 10 }, crop: 33 }
+            training: { optimizer: adamw, schedule: cosine, batch_norm: frozen, precision: bfloat16, crop: 33,
+              lr_multipliers: { scores: 10 } }
             evaluation: { scales: [0.5, 1], window: 33, blend: mean }
             crf: { iterations: 3, normalization: after }
             """;

@@ -27,11 +27,16 @@ public class NetworkTests
         var faults = new List<string>();
         foreach (var numbers in Enumerable.Range(0, Count).Chunk(ProjectSize))
         {
-            var specs = numbers.Select(n => SpecFile.Parse($"drawn{n}.yaml", NetworkDraw.Draw(new Random(unchecked(Seed * 7919 + n)), $"drawn{n}"))).ToList();
+            var specs = numbers
+                .Select(n => SpecFile.Parse($"drawn{n}.yaml", NetworkDraw.Draw(new Random(unchecked(Seed * 7919 + n)), $"drawn{n}")))
+                .ToList();
             var library = new SpecLibrary(specs);
             var compilations = specs.Select(s => SpecCompiler.Compile(s, library, "Drawn").Single()).ToList();
             foreach (var (spec, compilation) in specs.Zip(compilations).Where(c => c.Second.HasErrors))
-                faults.Add($"{spec.Path} is refused: {compilation.Diagnostics.First(d => d.Rule.Severity == RuleSeverity.Error)}\n{spec.Text}");
+            {
+                faults.Add(
+                    $"{spec.Path} is refused: {compilation.Diagnostics.First(d => d.Rule.Severity == RuleSeverity.Error)}\n{spec.Text}");
+            }
             var valid = specs.Zip(compilations).Where(c => !c.Second.HasErrors).ToList();
             using var project = new GeneratedProject(valid.Select(v => (v.First.Path, v.First.Text)));
             foreach (var (spec, compilation) in valid)

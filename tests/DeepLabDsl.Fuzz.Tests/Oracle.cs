@@ -16,7 +16,9 @@ internal sealed record Verdict(string? Fault, TimeSpan Time, IReadOnlyList<Netwo
     public bool IsAccepted => !HasErrors && Networks.Count > 0;
 }
 
-/// <summary>What must hold of every text whatever: no crash, no hang, no fault of the compiler, and each fault of the text at its place.</summary>
+/// <summary>
+/// What must hold of every text whatever: no crash, no hang, no fault of the compiler, and each fault of the text at its place.
+/// </summary>
 internal static class Oracle
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
@@ -27,7 +29,9 @@ internal static class Oracle
         // The first run of a method is slow; a slow compiler, every run.
         for (var again = 0; again < 2 && verdict.Fault is null && verdict.Time > Limit; again++)
             verdict = Once(item);
-        return verdict.Fault is null && verdict.Time > Limit ? verdict with { Fault = $"it took {verdict.Time.TotalSeconds:0.00} s" } : verdict;
+        return verdict.Fault is null && verdict.Time > Limit
+            ? verdict with { Fault = $"it took {verdict.Time.TotalSeconds:0.00} s" }
+            : verdict;
     }
 
     private static Verdict Once(FuzzCase item)
@@ -62,7 +66,8 @@ internal static class Oracle
             ?? item.Library.FirstOrDefault(f => f.Path == span.Path)?.Text;
         if (text is null)
             return $"no file '{span.Path}': {diagnostic}";
-        if (span.Start < 0 || span.Length < 0 || span.Start + span.Length > text.Length || span.Line < 0 || span.Column < 0 || (span.EndLine, span.EndColumn).CompareTo((span.Line, span.Column)) < 0)
+        if (span.Start < 0 || span.Length < 0 || span.Start + span.Length > text.Length || span.Line < 0 || span.Column < 0
+            || (span.EndLine, span.EndColumn).CompareTo((span.Line, span.Column)) < 0)
             return $"outside of the text: {span} {diagnostic}";
         if (LineOf(text, span.Start) != span.Line)
             return $"offset {span.Start} is in line {LineOf(text, span.Start) + 1}: {diagnostic}";

@@ -35,8 +35,11 @@ for (var i = first; i < first + cases; i++)
 fuzzer.Compile();
 SaveNew();
 Console.WriteLine(Summary());
-Console.WriteLine("accepted: " + string.Join(", ", fuzzer.Kinds.Where(k => k.Value.Cases > 1).Select(k => $"{k.Key} {k.Value.Accepted} of {k.Value.Cases}")));
-Console.WriteLine("faults named: " + string.Join(", ", fuzzer.Diagnostics.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key} {d.Value}")));
+Console.WriteLine(
+    "accepted: "
+    + string.Join(", ", fuzzer.Kinds.Where(k => k.Value.Cases > 1).Select(k => $"{k.Key} {k.Value.Accepted} of {k.Value.Cases}")));
+Console.WriteLine(
+    "faults named: " + string.Join(", ", fuzzer.Diagnostics.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key} {d.Value}")));
 foreach (var group in fuzzer.Failures.GroupBy(f => f.Fault.Length > 90 ? f.Fault[..90] : f.Fault).Take(40))
     Console.WriteLine($"{group.Count()} x {group.First().Case.Made}: {group.First().Fault.Split("\n   at").First()}");
 return fuzzer.Failures.Count == 0 ? 0 : 1;
@@ -46,7 +49,8 @@ void Run(Func<FuzzCase> make, string name)
     current = name;
     var made = make();
     // A stack overflow leaves nothing else behind.
-    File.WriteAllText(Path.Combine(folder, "current.yaml"), $"# {name}\n{string.Join("\n---\n", made.Files.Select(f => f.Text))}", Encoding.UTF8);
+    File.WriteAllText(
+        Path.Combine(folder, "current.yaml"), $"# {name}\n{string.Join("\n---\n", made.Files.Select(f => f.Text))}", Encoding.UTF8);
     fuzzer.Run(made);
     SaveNew();
     if (fuzzer.Last > TimeSpan.FromMilliseconds(300))
@@ -63,7 +67,9 @@ void SaveNew()
 }
 
 string Summary() => string.Create(CultureInfo.InvariantCulture,
-    $"{watch.Elapsed.TotalSeconds:0} s: {fuzzer.Cases} cases, {fuzzer.Accepted} accepted, {fuzzer.Compiled} C# files compiled in {fuzzer.Compiling.TotalSeconds:0} s, {fuzzer.Failures.Count} failures, slowest {fuzzer.Slowest.Time.TotalMilliseconds:0} ms ({fuzzer.Slowest.Made})");
+    $"{watch.Elapsed.TotalSeconds:0} s: {fuzzer.Cases} cases, {fuzzer.Accepted} accepted, {fuzzer.Compiled} C# files compiled in "
+    + $"{fuzzer.Compiling.TotalSeconds:0} s, {fuzzer.Failures.Count} failures, slowest {fuzzer.Slowest.Time.TotalMilliseconds:0} ms "
+    + $"({fuzzer.Slowest.Made})");
 
 void Watch()
 {

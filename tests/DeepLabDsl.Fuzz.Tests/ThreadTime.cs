@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace DeepLabDsl.Fuzz;
 
-/// <summary>Time that the calling thread has had on a core: what a busy machine does not change. Elsewhere than on Linux, wall time.</summary>
+/// <summary>
+/// Time that the calling thread has had on a core: what a busy machine does not change. Elsewhere than on Linux, wall time.
+/// </summary>
 internal static partial class ThreadTime
 {
     private const int ThreadCpuClock = 3;

@@ -32,7 +32,8 @@ public sealed class BuildPropertyTests : IDisposable
         File.WriteAllText(spec, "- 1");
 
         var driver = Driver.Run(
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), new SpecOptions(AnalyzerConfigOf("Project.csproj")), (spec, "- 1"));
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), new SpecOptions(AnalyzerConfigOf("Project.csproj")),
+            (spec, "- 1"));
 
         var diagnostic = Assert.Single(driver.Result.Diagnostics);
         Assert.Equal("file:///srv/c%23/it's;100%25/pages/DLD004.md", diagnostic.Descriptor.HelpLinkUri);
@@ -42,7 +43,8 @@ public sealed class BuildPropertyTests : IDisposable
 
     private AnalyzerConfigSet AnalyzerConfigOf(string project)
     {
-        using var build = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", project, "-nologo", "-nodeReuse:false", "-t:GenerateMSBuildEditorConfigFile"])
+        using var build = Process.Start(
+            new ProcessStartInfo("dotnet", ["msbuild", project, "-nologo", "-nodeReuse:false", "-t:GenerateMSBuildEditorConfigFile"])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
@@ -51,7 +53,8 @@ public sealed class BuildPropertyTests : IDisposable
         build.WaitForExit();
         Assert.True(build.ExitCode == 0, output);
 
-        var file = Directory.GetFiles(_folder.FullName, "*.GeneratedMSBuildEditorConfig.editorconfig", SearchOption.AllDirectories).Single();
+        var file = Directory.GetFiles(_folder.FullName, "*.GeneratedMSBuildEditorConfig.editorconfig", SearchOption.AllDirectories)
+            .Single();
         return AnalyzerConfigSet.Create(ImmutableArray.Create(AnalyzerConfig.Parse(File.ReadAllText(file), file)));
     }
 }

@@ -36,8 +36,12 @@ public class NamespaceTests
     [Theory]
     [InlineData("Own.Nets", "Own.Nets", null)]
     [InlineData("Own.@class", "Own.@class", null)]
-    [InlineData("Own.2024", "Own._2024", "error DLD007: 'Own.2024', the project's DeepLabDslNamespace, can't be a namespace; write it as 'Own._2024'")]
-    [InlineData("Own.class", "Own.@class", "error DLD007: 'Own.class', the project's DeepLabDslNamespace, can't be a namespace; write it as 'Own.@class'")]
+    [InlineData(
+        "Own.2024", "Own._2024",
+        "error DLD007: 'Own.2024', the project's DeepLabDslNamespace, can't be a namespace; write it as 'Own._2024'")]
+    [InlineData(
+        "Own.class", "Own.@class",
+        "error DLD007: 'Own.class', the project's DeepLabDslNamespace, can't be a namespace; write it as 'Own.@class'")]
     public void A_namespace_that_the_project_asks_for_is_taken_or_refused(string asked, string expected, string? fault)
     {
         var run = Run(new SpecOptions(asked, rootNamespace: "Acme"));

@@ -53,7 +53,8 @@ public class SeverityTests
             dotnet_diagnostic.DLD315.severity = suggestion
             """;
 
-        Assert.Equal(["DLD315 Info", "DLD314 Error"], Severities(Options.WithSyntaxTreeOptionsProvider(new Provider("/.globalconfig", Config))));
+        Assert.Equal(
+            ["DLD315 Info", "DLD314 Error"], Severities(Options.WithSyntaxTreeOptionsProvider(new Provider("/.globalconfig", Config))));
     }
 
     [Fact]
@@ -66,7 +67,8 @@ public class SeverityTests
             dotnet_diagnostic.DLD315.severity = none
             """;
 
-        Assert.Equal(["DLD315 Warning", "DLD314 Info"], Severities(Options.WithSyntaxTreeOptionsProvider(new Provider("/.editorconfig", Config))));
+        Assert.Equal(
+            ["DLD315 Warning", "DLD314 Info"], Severities(Options.WithSyntaxTreeOptionsProvider(new Provider("/.editorconfig", Config))));
     }
 
     private static IEnumerable<string> Severities(CSharpCompilationOptions options) =>
@@ -79,10 +81,12 @@ public class SeverityTests
 
         public override GeneratedKind IsGenerated(SyntaxTree tree, CancellationToken cancellationToken) => GeneratedKind.Unknown;
 
-        public override bool TryGetDiagnosticValue(SyntaxTree tree, string diagnosticId, CancellationToken cancellationToken, out ReportDiagnostic severity) =>
+        public override bool TryGetDiagnosticValue(
+            SyntaxTree tree, string diagnosticId, CancellationToken cancellationToken, out ReportDiagnostic severity) =>
             _set.GetOptionsForSourcePath(tree.FilePath).TreeOptions.TryGetValue(diagnosticId, out severity);
 
-        public override bool TryGetGlobalDiagnosticValue(string diagnosticId, CancellationToken cancellationToken, out ReportDiagnostic severity) =>
+        public override bool TryGetGlobalDiagnosticValue(
+            string diagnosticId, CancellationToken cancellationToken, out ReportDiagnostic severity) =>
             _set.GlobalConfigOptions.TreeOptions.TryGetValue(diagnosticId, out severity);
     }
 }

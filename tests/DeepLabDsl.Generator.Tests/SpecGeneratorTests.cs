@@ -66,7 +66,8 @@ public class SpecGeneratorTests
     [Fact]
     public void AnEditOfOneNetworkCompilesThatNetworkAlone()
     {
-        var run = Driver.Run(Specs).Edit("networks/first.yaml", text => text.Replace("channels: 8", "channels: 12", StringComparison.Ordinal));
+        var run = Driver.Run(Specs)
+            .Edit("networks/first.yaml", text => text.Replace("channels: 8", "channels: 12", StringComparison.Ordinal));
 
         Assert.Equal((1, 2), Count(run, StepNames.Outputs));
         Assert.Equal((0, 1), Count(run, StepNames.Catalog));
@@ -111,14 +112,17 @@ public class SpecGeneratorTests
         var before = Driver.Run(Specs);
         var run = before.Edit("blocks/unit.yaml", text => text + "\n# Nothing.\n");
 
-        Assert.All(run.Reasons(StepNames.Sources), reason => Assert.True(reason is IncrementalStepRunReason.Unchanged or IncrementalStepRunReason.Cached));
+        Assert.All(
+            run.Reasons(StepNames.Sources),
+            reason => Assert.True(reason is IncrementalStepRunReason.Unchanged or IncrementalStepRunReason.Cached));
         Assert.Equal(["SpecTexts.Unit.g.cs"], run.Sources.Where(s => before.Sources[s.Key] != s.Value).Select(s => s.Key));
     }
 
     [Fact]
     public void A_file_that_is_listed_twice_and_files_of_one_name_are_carried_each_once()
     {
-        var run = Driver.Run([.. Specs, Specs[1], ("more/unit.yaml", Shared.Replace("block: unit", "block: more", StringComparison.Ordinal))]);
+        var run = Driver.Run(
+            [.. Specs, Specs[1], ("more/unit.yaml", Shared.Replace("block: unit", "block: more", StringComparison.Ordinal))]);
 
         Assert.Null(run.Result.Exception);
         Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs", "Unit.g.cs"],
@@ -143,7 +147,9 @@ public class SpecGeneratorTests
         var run = before.Reverse();
 
         Assert.Equal(before.Sources.OrderBy(s => s.Key, StringComparer.Ordinal), run.Sources.OrderBy(s => s.Key, StringComparer.Ordinal));
-        Assert.Equal(before.Sources.OrderBy(s => s.Key, StringComparer.Ordinal), Driver.Run([.. Specs.Reverse()]).Sources.OrderBy(s => s.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            before.Sources.OrderBy(s => s.Key, StringComparer.Ordinal),
+            Driver.Run([.. Specs.Reverse()]).Sources.OrderBy(s => s.Key, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -155,7 +161,8 @@ public class SpecGeneratorTests
         {
             CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
             Assert.Equal(expected, Driver.Run(Specs).Sources);
-            Assert.Equal(expected, Driver.Run([.. Specs.Select(s => (s.Item1, s.Item2.Replace("\n", "\r\n", StringComparison.Ordinal)))]).Sources);
+            Assert.Equal(
+                expected, Driver.Run([.. Specs.Select(s => (s.Item1, s.Item2.Replace("\n", "\r\n", StringComparison.Ordinal)))]).Sources);
         }
         finally
         {
@@ -179,8 +186,12 @@ public class SpecGeneratorTests
         var diagnostic = Assert.Single(run.Result.Diagnostics);
         Assert.Equal("DLD101", diagnostic.Id);
         Assert.Equal(DiagnosticSeverity.Error, diagnostic.Severity);
-        Assert.Equal("networks/broken.yaml(5,21): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", diagnostic.ToString());
-        Assert.Equal("kernal", new SpecText("", Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }")).GetText().ToString(diagnostic.Location.SourceSpan));
+        Assert.Equal(
+            "networks/broken.yaml(5,21): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", diagnostic.ToString());
+        Assert.Equal(
+            "kernal",
+            new SpecText("", Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }")).GetText()
+                .ToString(diagnostic.Location.SourceSpan));
     }
 
     [Fact]
@@ -188,7 +199,8 @@ public class SpecGeneratorTests
     {
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", Network("broken", "{ op: konv }"))]);
 
-        Assert.Contains("class Broken : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["Broken.g.cs"], StringComparison.Ordinal);
+        Assert.Contains(
+            "class Broken : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["Broken.g.cs"], StringComparison.Ordinal);
         Assert.Equal(Driver.Run(Specs).Sources["First.g.cs"], run.Sources["First.g.cs"]);
     }
 
@@ -198,7 +210,8 @@ public class SpecGeneratorTests
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", "network: broken\nclass: BrokenNet\nlayers: [")]);
 
         Assert.Equal(["DLD001"], run.Result.Diagnostics.Select(d => d.Id));
-        Assert.Contains("class BrokenNet : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["BrokenNet.g.cs"], StringComparison.Ordinal);
+        Assert.Contains(
+            "class BrokenNet : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["BrokenNet.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,7 +225,9 @@ public class SpecGeneratorTests
     [Fact]
     public void TwoNetworksOfOneClassAreAFaultOfTheSecond()
     {
-        var run = Driver.Run([.. Specs, ("networks/zweit.yaml", Network("fir-st", "{ block: unit, channels: 8 }").Replace("network: fir-st", "network: fir-st\nclass: FIRST", StringComparison.Ordinal))]);
+        var run = Driver.Run(
+            [.. Specs, ("networks/zweit.yaml", Network("fir-st", "{ block: unit, channels: 8 }")
+                .Replace("network: fir-st", "network: fir-st\nclass: FIRST", StringComparison.Ordinal))]);
 
         Assert.Equal(["DLD110"], run.Result.Diagnostics.Select(d => d.Id));
         Assert.Null(run.Result.Exception);
@@ -233,7 +248,8 @@ public class SpecGeneratorTests
     {
         var release = typeof(SpecGeneratorTests).Assembly.GetManifestResourceStream("AnalyzerReleases.Unshipped.md")!;
         using var reader = new System.IO.StreamReader(release);
-        var listed = reader.ReadToEnd().Split('\n').Where(l => l.StartsWith("DLD", StringComparison.Ordinal)).Select(l => l.Split('|')[0].Trim());
+        var listed = reader.ReadToEnd().Split('\n').Where(l => l.StartsWith("DLD", StringComparison.Ordinal))
+            .Select(l => l.Split('|')[0].Trim());
 
         Assert.Equal(Rules.All.Select(r => r.Id), listed);
     }
@@ -250,7 +266,9 @@ public class SpecGeneratorTests
     {
         if (value is null or string || value.GetType().IsPrimitive || value.GetType().IsEnum || depth > 12 || !seen.Add(value))
             return;
-        Assert.False(value is ISymbol or SyntaxNode or Compilation or SourceText or AdditionalText or Location or Microsoft.CodeAnalysis.Diagnostic, value.GetType().FullName);
+        Assert.False(
+            value is ISymbol or SyntaxNode or Compilation or SourceText or AdditionalText or Location or Microsoft.CodeAnalysis.Diagnostic,
+            value.GetType().FullName);
         if (value is IEnumerable items)
         {
             foreach (var item in items)

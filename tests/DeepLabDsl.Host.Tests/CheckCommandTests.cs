@@ -39,7 +39,8 @@ public sealed class CheckCommandTests : IDisposable
         var (code, output) = Run("check", path);
 
         Assert.Equal(1, code);
-        Assert.Contains($"{path}(5,23): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{path}(5,23): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", output, StringComparison.Ordinal);
         Assert.EndsWith("1 file, 1 network: 2 errors, 0 warnings", output.Trim(), StringComparison.Ordinal);
     }
 
@@ -73,10 +74,12 @@ public sealed class CheckCommandTests : IDisposable
         var (code, output) = Run("check", _folder);
 
         Assert.Equal(1, code);
-        Assert.Contains($"{map}(2,12): error: mine: the name map 'theirs' does not fit the network's keys", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{map}(2,12): error: mine: the name map 'theirs' does not fit the network's keys", output, StringComparison.Ordinal);
         Assert.Contains("no rule fits scores.weight", output, StringComparison.Ordinal);
         Assert.Contains($"{map}(2,18): error: there is no network 'yours'", output, StringComparison.Ordinal);
-        Assert.Contains($"{map}(5,3): error: backbone.features.0.0: this rule fits no key of mine, yours", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{map}(5,3): error: backbone.features.0.0: this rule fits no key of mine, yours", output, StringComparison.Ordinal);
 
         File.WriteAllText(map, "name_map: theirs\nnetworks: [mine]\nrules: { backbone: encoder, scores: head }\n");
         Assert.Equal(0, Run("check", _folder).Code);
@@ -86,7 +89,9 @@ public sealed class CheckCommandTests : IDisposable
     public void PublishedFiguresBesideSpecsAreReadAsSuch()
     {
         Write("mine.yaml", Valid);
-        var figures = Write("published.yaml", "# Figures.\nsources:\n  v1: DeepLab v1\nnetworks:\n  mine:\n    figures:\n      - { source: v1, millions: 1.5 }\n");
+        var figures = Write(
+            "published.yaml",
+            "# Figures.\nsources:\n  v1: DeepLab v1\nnetworks:\n  mine:\n    figures:\n      - { source: v1, millions: 1.5 }\n");
 
         var (code, output) = Run("check", _folder);
 

@@ -61,13 +61,16 @@ public class CommandTests
         using var folder = new SceneFolder();
         var run = folder.In("run");
 
-        Host.Succeed("train", "demo", "--data", folder.Data, "--out", run, "--iterations", "12", "--batch", "2", "--crop", "48x48", "--evaluations", "1");
+        Host.Succeed(
+            "train", "demo", "--data", folder.Data, "--out", run, "--iterations", "12", "--batch", "2", "--crop", "48x48", "--evaluations",
+            "1");
         Assert.Superset(
             new[] { "best.safetensors", "last.safetensors", "config.json", "log.jsonl", "curve.png" }.ToHashSet(),
             Directory.GetFiles(run).Select(f => Path.GetFileName(f)!).ToHashSet());
 
         using var scores = JsonDocument.Parse(Host.Succeed("eval", "demo", "--weights", run, "--data", folder.Data, "--json"));
-        var confusion = scores.RootElement.GetProperty("confusion").EnumerateArray().SelectMany(r => r.EnumerateArray()).Sum(c => c.GetInt64());
+        var confusion = scores.RootElement.GetProperty("confusion").EnumerateArray().SelectMany(r => r.EnumerateArray())
+            .Sum(c => c.GetInt64());
         Assert.Equal(2 * 64 * 48, confusion);
 
         var image = Directory.GetFiles(folder.Images).Order().First();
@@ -83,10 +86,13 @@ public class CommandTests
     {
         using var folder = new SceneFolder();
         var (first, second) = (folder.In("stage1"), folder.In("stage2"));
-        string[] small = ["--data", folder.Data, "--iterations", "2", "--batch", "2", "--crop", "64x64", "--evaluations", "1", "--ema", "0"];
+        string[] small = ["--data", folder.Data, "--iterations", "2", "--batch", "2", "--crop", "64x64", "--evaluations", "1", "--ema",
+            "0"];
 
         Host.Succeed(["train", "deeplabv3-mobilenet-v2", "--out", first, .. small]);
-        Host.Succeed(["train", "deeplabv3-mobilenet-v2-os8", "--out", second, "--weights", first, "--batch-norm", "frozen", "--lr", "0.001", .. small]);
+        Host.Succeed(
+            ["train", "deeplabv3-mobilenet-v2-os8", "--out", second, "--weights", first, "--batch-norm", "frozen", "--lr", "0.001",
+            .. small]);
 
         using var scope = NewDisposeScope();
         var (before, after) = (Weights(first), Weights(second));

@@ -31,7 +31,8 @@ public sealed class CrfCommandTests : IDisposable
         string[] form = tensors ? ["--tensors"] : [];
         var output = Host.Succeed([
             "crf", "--image", In("image.png"), "--unary", In("u.npy"), "--out", In("out"), "--iterations", "3", "--gaussian-sigma", "2",
-            "--gaussian-weight", "1", "--bilateral-sigma-xy", "10", "--bilateral-sigma-rgb", "20", "--bilateral-weight", "2", "--normalization", "after", .. form]);
+            "--gaussian-weight", "1", "--bilateral-sigma-xy", "10", "--bilateral-sigma-rgb", "20", "--bilateral-weight", "2",
+            "--normalization", "after", .. form]);
 
         Assert.Contains(" ms", output, StringComparison.Ordinal);
         using var q = NpyFile.Read(In("out/q.npy"));
@@ -51,9 +52,13 @@ public sealed class CrfCommandTests : IDisposable
 
         Assert.Contains("size.npy: the unary is 15x12 pixels and the image 16x12", Fail("size.npy"), StringComparison.Ordinal);
         Assert.Contains("nan.npy: The unary of class 0 at x = 0, y = 0 is NaN", Fail("nan.npy"), StringComparison.Ordinal);
-        Assert.Contains("none.npy: the unary must be [classes, height, width] with 1 to 255 classes", Fail("none.npy"), StringComparison.Ordinal);
-        Assert.Contains("--bilateral-sigma-rgb must be above 0, not 0", Fail("u.npy", "--bilateral-sigma-rgb", "0"), StringComparison.Ordinal);
-        Assert.Contains("--normalization must be one of symmetric, after, before, none, not 'symetric'", Run("u.npy", "--normalization", "symetric").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "none.npy: the unary must be [classes, height, width] with 1 to 255 classes", Fail("none.npy"), StringComparison.Ordinal);
+        Assert.Contains(
+            "--bilateral-sigma-rgb must be above 0, not 0", Fail("u.npy", "--bilateral-sigma-rgb", "0"), StringComparison.Ordinal);
+        Assert.Contains(
+            "--normalization must be one of symmetric, after, before, none, not 'symetric'",
+            Run("u.npy", "--normalization", "symetric").Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("out")));
     }
 
@@ -67,5 +72,6 @@ public sealed class CrfCommandTests : IDisposable
 
     private HostRun Run(string unary, params string[] more) => Host.Run(Line(unary, more));
 
-    private string[] Line(string unary, string[] more) => ["crf", "--image", In("image.png"), "--unary", In(unary), "--out", In("out"), .. more];
+    private string[] Line(string unary, string[] more) =>
+        ["crf", "--image", In("image.png"), "--unary", In(unary), "--out", In("out"), .. more];
 }

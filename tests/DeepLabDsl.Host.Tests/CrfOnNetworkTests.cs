@@ -13,14 +13,18 @@ namespace DeepLabDsl.Host.Tests;
 public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<TrainedScenes>
 {
     private static readonly string[] Crf = ["--bilateral-sigma-xy", "20", "--bilateral-sigma-rgb", "10", "--bilateral-weight", "3"];
-    private static readonly string[] Grid = ["--bilateral-sigma-xy", "10:10:20", "--bilateral-sigma-rgb", "10", "--bilateral-weight", "1:2:3"];
+    private static readonly string[] Grid =
+    [
+        "--bilateral-sigma-xy", "10:10:20", "--bilateral-sigma-rgb", "10", "--bilateral-weight", "1:2:3",
+    ];
 
     [Fact]
     public void EvalScoresNetworkAndCrfSideBySide()
     {
         using var plain = JsonDocument.Parse(Host.Succeed("eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json"));
         using var both = JsonDocument.Parse(Host.Succeed([
-            "eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json", "--boundaries", "classes", "--trimap-plot", scenes.In("trimap.png"), "--crf", .. Crf]));
+            "eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json", "--boundaries", "classes", "--trimap-plot",
+            scenes.In("trimap.png"), "--crf", .. Crf]));
 
         var root = both.RootElement;
         Assert.Equal(plain.RootElement.GetProperty("mean_iou").GetDouble(), root.GetProperty("mean_iou").GetDouble());
@@ -48,7 +52,9 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
 
     [Fact]
     public void OptionsOfACrfThatIsNotAskedForAreRefused() =>
-        Assert.Contains("options of the CRF need --crf", Host.Fail(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, .. Crf]), StringComparison.Ordinal);
+        Assert.Contains(
+            "options of the CRF need --crf", Host.Fail(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, .. Crf]),
+            StringComparison.Ordinal);
 
     [Fact]
     public void TuneFindsWhatEvalConfirmsAndGoesOnWhereItStopped()
@@ -62,10 +68,13 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
         var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")))!;
         var trials = state["trials"]!.AsArray();
         var best = trials.MaxBy(t => (double)t!["mean_iou"]!)!;
-        Assert.Contains($"bilateral_weight: {best["point"]!["weight"]}, bilateral_sigma_xy: {best["point"]!["sigma_xy"]}, bilateral_sigma_rgb: 10,", yaml, StringComparison.Ordinal);
+        Assert.Contains(
+            $"bilateral_weight: {best["point"]!["weight"]}, bilateral_sigma_xy: {best["point"]!["sigma_xy"]}, bilateral_sigma_rgb: 10,",
+            yaml, StringComparison.Ordinal);
         // Of every setting the score is eval's.
         var trial = trials.Single(t => (double)t!["point"]!["weight"]! == 3 && (double)t["point"]!["sigma_xy"]! == 20)!;
-        using var scores = JsonDocument.Parse(Host.Succeed(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json", "--crf", .. Crf]));
+        using var scores = JsonDocument.Parse(
+            Host.Succeed(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json", "--crf", .. Crf]));
         Assert.Equal(scores.RootElement.GetProperty("crf").GetProperty("mean_iou").GetDouble(), (double)trial["mean_iou"]!, 6);
 
         // As if it had been stopped before the last lattice.
@@ -88,9 +97,14 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
         string[] one = ["--bilateral-sigma-xy", "10", "--bilateral-sigma-rgb", "10", "--bilateral-weight", "1"];
         Tune(folder, one);
 
-        Assert.Contains("is of a search with fixed values iterations 10,", Host.Fail(Arguments(folder, [.. one, "--iterations", "2"])), StringComparison.Ordinal);
-        Assert.Contains("--bilateral-weight must be FIRST:STEP:LAST", Host.Fail(Arguments(scenes.In("new"), ["--bilateral-weight", "3:6"])), StringComparison.Ordinal);
-        Assert.Contains("--images must be 1 or more, not 0", Host.Fail(Arguments(scenes.In("new"), ["--images", "0"])), StringComparison.Ordinal);
+        Assert.Contains(
+            "is of a search with fixed values iterations 10,", Host.Fail(Arguments(folder, [.. one, "--iterations", "2"])),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--bilateral-weight must be FIRST:STEP:LAST", Host.Fail(Arguments(scenes.In("new"), ["--bilateral-weight", "3:6"])),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "--images must be 1 or more, not 0", Host.Fail(Arguments(scenes.In("new"), ["--images", "0"])), StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "state.json"), "{ \"tri");
         Assert.Contains("state.json: can't be read as the state of a search", Host.Fail(Arguments(folder, one)), StringComparison.Ordinal);
         Assert.False(Directory.Exists(scenes.In("new")));
@@ -107,7 +121,8 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
 
         Assert.Contains(
             "Every pixel of split 'blank' of scenes is void: there is nothing to score",
-            Host.Fail(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--split", "blank", "--crf", .. Crf]), StringComparison.Ordinal);
+            Host.Fail(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--split", "blank", "--crf", .. Crf]),
+            StringComparison.Ordinal);
         Assert.Contains(
             "every pixel of the image of split 'blank' is void: there is nothing to tune on",
             Host.Fail(Arguments(scenes.In("blank"), [.. Grid, "--split", "blank"])), StringComparison.Ordinal);

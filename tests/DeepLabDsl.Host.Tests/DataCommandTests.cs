@@ -29,7 +29,8 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         using var json = JsonDocument.Parse(run.Output);
         var problem = json.RootElement.GetProperty("problems").EnumerateArray().First();
-        Assert.Equal(("error", "unreadable_labels"), (problem.GetProperty("severity").GetString(), problem.GetProperty("kind").GetString()));
+        Assert.Equal(
+            ("error", "unreadable_labels"), (problem.GetProperty("severity").GetString(), problem.GetProperty("kind").GetString()));
         Assert.StartsWith(mask, problem.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
@@ -41,7 +42,8 @@ public sealed class DataCommandTests : IDisposable
     public void ARunIsReportedComparedAndAppliedToAFolder()
     {
         string[] Train(string run, string rate) =>
-            ["train", "demo", "--data", _folder.Data, "--out", _folder.In(run), "--iterations", "6", "--batch", "2", "--crop", "48x48", "--evaluations", "1", "--lr", rate];
+            ["train", "demo", "--data", _folder.Data, "--out", _folder.In(run), "--iterations", "6", "--batch", "2", "--crop", "48x48",
+            "--evaluations", "1", "--lr", rate];
         Host.Succeed(Train("a", "0.05"));
         Host.Succeed(Train("b", "0.01"));
         // Written at the end of the run, and again when it is asked for.
@@ -56,7 +58,9 @@ public sealed class DataCommandTests : IDisposable
         Assert.DoesNotContain("momentum", table, StringComparison.Ordinal);
         Assert.Contains("<svg class=\"chart\"", File.ReadAllText(_folder.In("compare.html")), StringComparison.Ordinal);
 
-        var said = Host.Succeed("predict", "demo", _folder.Images, "--weights", _folder.In("a"), "--out", _folder.In("out"), "--write", "index", "probabilities");
+        var said = Host.Succeed(
+            "predict", "demo", _folder.Images, "--weights", _folder.In("a"), "--out", _folder.In("out"), "--write", "index",
+            "probabilities");
         Assert.Contains("images/s", said, StringComparison.Ordinal);
         Assert.Equal(2 * 2, Directory.GetFiles(_folder.In("out")).Length);
         var name = Path.GetFileNameWithoutExtension(Directory.GetFiles(_folder.Images).Order().First());
@@ -73,7 +77,9 @@ public sealed class DataCommandTests : IDisposable
         {
             var run = Host.Run("predict", "demo", _folder.Images, "--weights", _folder.In("a"), "--out", _folder.Images);
             Assert.Equal(1, run.ExitCode);
-            Assert.StartsWith($"error: {broken}: this is not an image that can be read.", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"error: {broken}: this is not an image that can be read.",
+                Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
             Assert.Contains("2 images in", run.Output, StringComparison.Ordinal);
             Assert.Contains(already, run.Output, StringComparison.Ordinal);
             Assert.Equal(3 + 2 * 3, Directory.GetFiles(_folder.Images).Length);
@@ -89,8 +95,11 @@ public sealed class DataCommandTests : IDisposable
             var image = ImageFile.ReadRgb(path);
             foreach (var (channel, name) in new[] { "red", "green", "blue" }.Index())
             {
-                var target = Path.Combine(_folder.In("stacked"), Path.GetFileName(Path.GetDirectoryName(path)!), name, Path.GetFileNameWithoutExtension(path) + ".npy");
-                using var plane = TorchSharp.torch.tensor(image.Pixels.Where((_, i) => i % 3 == channel).Select(v => v * 2f).ToArray()).reshape(image.Height, image.Width);
+                var target = Path.Combine(
+                    _folder.In("stacked"), Path.GetFileName(Path.GetDirectoryName(path)!), name,
+                    Path.GetFileNameWithoutExtension(path) + ".npy");
+                using var plane = TorchSharp.torch.tensor(image.Pixels.Where((_, i) => i % 3 == channel).Select(v => v * 2f).ToArray())
+                    .reshape(image.Height, image.Width);
                 NpyFile.Write(target, plane);
             }
             var labels = Path.GetDirectoryName(path)! + "annot";
@@ -99,10 +108,16 @@ public sealed class DataCommandTests : IDisposable
         }
         var definition = _folder.In("stacked/dataset.yaml");
         File.WriteAllText(definition, File.ReadAllText(Path.Combine(_folder.Data, "dataset.yaml"))
-            .Replace("layout: camvid", "images: ['{split}/red/{name}.npy', '{split}/green/{name}.npy', '{split}/blue/{name}.npy']\nlabels: labels/{name}.png\ninput: { channels: 3, range: 510 }", StringComparison.Ordinal));
-        Host.Succeed("train", "demo", "--data", _folder.In("stacked"), "--out", _folder.In("run"), "--iterations", "4", "--batch", "2", "--crop", "48x48", "--evaluations", "1");
+            .Replace(
+                "layout: camvid",
+                "images: ['{split}/red/{name}.npy', '{split}/green/{name}.npy', '{split}/blue/{name}.npy']\nlabels: "
+                + "labels/{name}.png\ninput: { channels: 3, range: 510 }", StringComparison.Ordinal));
+        Host.Succeed(
+            "train", "demo", "--data", _folder.In("stacked"), "--out", _folder.In("run"), "--iterations", "4", "--batch", "2", "--crop",
+            "48x48", "--evaluations", "1");
 
-        string[] Predict(string image, string to, params string[] more) => ["predict", "demo", image, "--weights", _folder.In("run"), "--out", _folder.In(to), "--write", "index", .. more];
+        string[] Predict(string image, string to, params string[] more) =>
+            ["predict", "demo", image, "--weights", _folder.In("run"), "--out", _folder.In(to), "--write", "index", .. more];
         var stacked = Host.Succeed(Predict(_folder.In("stacked/val/red"), "folder", "--dataset", definition));
         Assert.Contains("2 images", stacked, StringComparison.Ordinal);
         Host.Succeed(Predict(_folder.In("stacked/val"), "above", "--dataset", definition));
@@ -110,17 +125,27 @@ public sealed class DataCommandTests : IDisposable
         foreach (var path in Directory.GetFiles(_folder.Images))
         {
             var image = ImageFile.ReadRgb(path);
-            using var planes = TorchSharp.torch.tensor(Enumerable.Range(0, 3).SelectMany(c => image.Pixels.Where((_, i) => i % 3 == c)).Select(v => v * 2f).ToArray()).reshape(3, image.Height, image.Width);
+            using var planes = TorchSharp.torch.tensor(
+                Enumerable.Range(0, 3).SelectMany(c => image.Pixels.Where((_, i) => i % 3 == c)).Select(v => v * 2f).ToArray())
+                .reshape(3, image.Height, image.Width);
             NpyFile.Write(_folder.In($"whole/{Path.GetFileNameWithoutExtension(path)}.npy"), planes);
         }
         // The weights know the range; only which files belong together is the dataset file's to say.
         Host.Succeed(Predict(_folder.In("whole"), "plain"));
         foreach (var index in Directory.GetFiles(_folder.In("plain")))
-            Assert.All(["folder", "above"], f => Assert.Equal(File.ReadAllBytes(index), File.ReadAllBytes(Path.Combine(_folder.In(f), Path.GetFileName(index)))));
+        {
+            Assert.All(
+                ["folder", "above"],
+                f => Assert.Equal(File.ReadAllBytes(index), File.ReadAllBytes(Path.Combine(_folder.In(f), Path.GetFileName(index)))));
+        }
 
-        Assert.Contains("name the dataset file that says in which: --dataset FILE.yaml", Host.Fail(Predict(_folder.In("stacked/val/red"), "x")), StringComparison.Ordinal);
+        Assert.Contains(
+            "name the dataset file that says in which: --dataset FILE.yaml", Host.Fail(Predict(_folder.In("stacked/val/red"), "x")),
+            StringComparison.Ordinal);
         File.Delete(Directory.GetFiles(_folder.In("stacked/val/blue")).Order().First());
-        Assert.Contains("this file is missing", Host.Fail(Predict(_folder.In("stacked/val/red"), "x", "--dataset", definition)), StringComparison.Ordinal);
+        Assert.Contains(
+            "this file is missing", Host.Fail(Predict(_folder.In("stacked/val/red"), "x", "--dataset", definition)),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.In("x")));
     }
 
@@ -130,6 +155,9 @@ public sealed class DataCommandTests : IDisposable
         Assert.Contains("is no run: it has no config.json", Host.Fail("report", _folder.Data), StringComparison.Ordinal);
         Assert.Contains("is no run: it has no config.json", Host.Fail("compare", _folder.Data, _folder.Data), StringComparison.Ordinal);
         Directory.CreateDirectory(_folder.In("empty"));
-        Assert.Contains("the folder has no images", Host.Fail("predict", "demo", _folder.In("empty"), "--weights", _folder.In("none"), "--out", _folder.In("o")), StringComparison.Ordinal);
+        Assert.Contains(
+            "the folder has no images",
+            Host.Fail("predict", "demo", _folder.In("empty"), "--weights", _folder.In("none"), "--out", _folder.In("o")),
+            StringComparison.Ordinal);
     }
 }

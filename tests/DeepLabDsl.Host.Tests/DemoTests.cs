@@ -55,12 +55,16 @@ public sealed class DemoTests : IDisposable
     {
         var scenes = In("scenes");
 
-        Assert.Contains("3 scenes to learn from, 1 to be scored on", Host.Succeed("demo", "scenes", "--out", scenes, "--train", "3", "--val", "1", "--hours", "day", "--seed", "9"), StringComparison.Ordinal);
+        Assert.Contains(
+            "3 scenes to learn from, 1 to be scored on",
+            Host.Succeed("demo", "scenes", "--out", scenes, "--train", "3", "--val", "1", "--hours", "day", "--seed", "9"),
+            StringComparison.Ordinal);
 
         Assert.Equal((3, 1), (SegmentationDataset.Open(scenes, "train").Count, SegmentationDataset.Open(scenes, "val").Count));
         Assert.Equal(DemoScenes.Classes.Names, SegmentationDataset.Open(scenes, "val").Classes.Names);
         Assert.Contains("holds something already", Host.Fail("demo", "scenes", "--out", scenes), StringComparison.Ordinal);
-        Assert.Contains("--train must be 1 or more", Host.Run("demo", "scenes", "--out", In("none"), "--train", "0").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--train must be 1 or more", Host.Run("demo", "scenes", "--out", In("none"), "--train", "0").Error, StringComparison.Ordinal);
     }
 
     /// <summary>The weights in the repository are of the spec as it is, and were trained by day.</summary>
@@ -72,8 +76,9 @@ public sealed class DemoTests : IDisposable
         Assert.All(file.Tensors.Where(t => t.Type != ScalarType.Int64), t => Assert.Equal(ScalarType.Float16, t.Type));
 
         using var network = new WeightsSource(file).Build(SharedOptions.FindNetwork("demo"), DemoScenes.Classes.Count, CPU);
-        var predictor = new Predictor(network, CPU);
-        double Score(DemoHours hours) => Evaluator.Run(predictor, DemoScenes.CreateDataset("test", 12, seed: 77, hours: hours)).Scores.MeanIoU;
+        var predictor = new Predictor(network);
+        double Score(DemoHours hours) =>
+            Evaluator.Run(predictor, DemoScenes.CreateDataset("test", 12, seed: 77, hours: hours)).Scores.MeanIoU;
 
         Assert.True(Score(DemoHours.Day) > 0.6 && Score(DemoHours.All) < Score(DemoHours.Day) - 0.1);
     }

@@ -23,27 +23,34 @@ public sealed class DoctorTests : IDisposable
         var root = json.RootElement;
         Assert.Equal(["version", "is_healthy", "device", "machine", "library", "checks", "advice", "seconds"], Members(root));
         Assert.Equal(
-            ["processor", "instruction_sets", "logical_processors", "threads", "cpu_limit", "caches", "memory_bytes", "free_memory_bytes", "memory_limit_bytes", "system", "runtime"],
+            ["processor", "instruction_sets", "logical_processors", "threads", "cpu_limit", "caches", "memory_bytes", "free_memory_bytes",
+            "memory_limit_bytes", "system", "runtime"],
             Members(root.GetProperty("machine")));
-        Assert.Equal(["torch_sharp", "libtorch_folder", "libtorch_version", "cuda", "cpuid_caches", "environment", "fixes"], Members(root.GetProperty("library")));
+        Assert.Equal(
+            ["torch_sharp", "libtorch_folder", "libtorch_version", "cuda", "cpuid_caches", "environment", "fixes"],
+            Members(root.GetProperty("library")));
         var check = root.GetProperty("checks").EnumerateArray().Single();
         Assert.Equal(["group", "name", "status", "step", "message", "seconds", "deviations"], Members(check));
         Assert.Equal("right", check.GetProperty("status").GetString());
         Assert.Equal(8, check.GetProperty("deviations").GetArrayLength());
-        Assert.Equal(["quantity", "format", "type", "difference", "tolerance", "scale", "is_right"], Members(check.GetProperty("deviations")[0]));
+        Assert.Equal(
+            ["quantity", "format", "type", "difference", "tolerance", "scale", "is_right"], Members(check.GetProperty("deviations")[0]));
         Assert.Equal(1, root.GetProperty("version").GetInt32());
     }
 
     [Fact]
     public void A_text_that_no_case_holds_is_an_error_that_names_the_kinds() =>
-        Assert.Contains("no case holds 'nothing'; the kinds are reference, convolution, resize, pooling, batch norm, crf, network", Host.Fail("doctor", "--only", "nothing"), StringComparison.Ordinal);
+        Assert.Contains(
+            "no case holds 'nothing'; the kinds are reference, convolution, resize, pooling, batch norm, crf, network",
+            Host.Fail("doctor", "--only", "nothing"), StringComparison.Ordinal);
 
     [Fact]
     public void A_case_that_ends_its_process_is_named_and_the_rest_is_checked()
     {
         var results = new Sweep(cases => Shell(cases[0] == 1
             ? """echo '{"Case":1,"Entering":"channels-last float32"}'; kill -FPE $$"""
-            : string.Join(';', cases.TakeWhile(c => c != 1).Select(c => $$"""echo '{"Case":{{c}},"Seconds":0.5}'""")) + (cases.Contains(1) ? """; echo '{"Case":1,"Entering":"channels-last float32"}'; kill -FPE $$""" : "")))
+            : string.Join(';', cases.TakeWhile(c => c != 1).Select(c => $$"""echo '{"Case":{{c}},"Seconds":0.5}'"""))
+                + (cases.Contains(1) ? """; echo '{"Case":1,"Entering":"channels-last float32"}'; kill -FPE $$""" : "")))
             .Run([0, 1, 2]);
 
         Assert.Equal([CheckStatus.Right, CheckStatus.Died, CheckStatus.Right], results.Select(r => r.Status));
@@ -55,7 +62,8 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public void Where_every_case_ends_its_process_the_rest_is_given_up()
     {
-        var results = new Sweep(cases => Shell($$"""echo '{"Case":{{cases[0]}},"Entering":"x"}'; kill -SEGV $$""")).Run([.. Enumerable.Range(0, 10)]);
+        var results = new Sweep(cases => Shell($$"""echo '{"Case":{{cases[0]}},"Entering":"x"}'; kill -SEGV $$"""))
+            .Run([.. Enumerable.Range(0, 10)]);
 
         Assert.Equal(8, results.Count(r => r.Status == CheckStatus.Died));
         Assert.Equal([CheckStatus.NotRun, CheckStatus.NotRun], results.Skip(8).Select(r => r.Status));
@@ -89,7 +97,8 @@ public sealed class DoctorTests : IDisposable
     public void A_fix_that_was_left_off_is_tried_first()
     {
         var advice = Remedy.Find(
-            [Result(3, CheckStatus.Died)], "cpu", [new FixReport("onednn", NativeFixState.Off, "left off")], (_, cases) => [.. cases.Select(c => Result(c, CheckStatus.Right))]);
+            [Result(3, CheckStatus.Died)], "cpu", [new FixReport("onednn", NativeFixState.Off, "left off")],
+            (_, cases) => [.. cases.Select(c => Result(c, CheckStatus.Right))]);
 
         Assert.StartsWith("Unset DEEPLABDSL_NATIVE_FIXES: it leaves off onednn.", Assert.Single(advice), StringComparison.Ordinal);
     }
@@ -133,5 +142,6 @@ public sealed class DoctorTests : IDisposable
 
     private static string[] Members(JsonElement element) => [.. element.EnumerateObject().Select(p => p.Name)];
 
-    private static ProcessStartInfo Shell(string script) => new("sh", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+    private static ProcessStartInfo Shell(string script) =>
+        new("sh", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
 }

@@ -28,7 +28,8 @@ public class ErrorTests
     {
         using var folder = new SceneFolder(train: 1, validation: 1);
 
-        Assert.Contains("nowhere", Host.Fail("train", "demo", "--data", folder.In("nowhere"), "--out", folder.In("run")), StringComparison.Ordinal);
+        Assert.Contains(
+            "nowhere", Host.Fail("train", "demo", "--data", folder.In("nowhere"), "--out", folder.In("run")), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.In("run")));
     }
 
@@ -37,7 +38,9 @@ public class ErrorTests
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
 
-        Assert.Contains("batch", Host.Fail("train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--batch", "3"), StringComparison.Ordinal);
+        Assert.Contains(
+            "batch", Host.Fail("train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--batch", "3"),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.In("run")));
     }
 
@@ -48,7 +51,8 @@ public class ErrorTests
         var image = Directory.GetFiles(Path.Combine(folder.Data, "train")).Order().First();
         ImageFile.WritePng(image, new RgbImage(60, 48));
 
-        var error = Host.Fail("train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--batch", "2", "--iterations", "2", "--crop", "48x48");
+        var error = Host.Fail(
+            "train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--batch", "2", "--iterations", "2", "--crop", "48x48");
 
         Assert.Contains(Path.GetFileName(image), error, StringComparison.Ordinal);
         Assert.Contains("60x48", error, StringComparison.Ordinal);
@@ -60,7 +64,9 @@ public class ErrorTests
         using var folder = new SceneFolder(train: 2, validation: 1);
         var label = Directory.GetFiles(Path.Combine(folder.Data, "valannot")).Order().First();
         ImageFile.WriteIndexedPng(label, new LabelMap(64, 48, [.. Enumerable.Repeat((byte)9, 64 * 48)]), DemoScenes.Classes);
-        Host.Succeed("train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--val-split", "train", "--batch", "2", "--iterations", "1", "--crop", "48x48");
+        Host.Succeed(
+            "train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--val-split", "train", "--batch", "2", "--iterations", "1",
+            "--crop", "48x48");
 
         var error = Host.Fail("eval", "demo", "--weights", folder.In("run"), "--data", folder.Data);
 
@@ -72,7 +78,9 @@ public class ErrorTests
     public void WeightsOfAnotherNetworkAreListedKeyByKey()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
-        Host.Succeed("train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--val-split", "train", "--batch", "2", "--iterations", "1", "--crop", "48x48");
+        Host.Succeed(
+            "train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--val-split", "train", "--batch", "2", "--iterations", "1",
+            "--crop", "48x48");
 
         var error = Host.Fail("eval", "deeplabv3-mobilenet-v2", "--weights", folder.In("run"), "--data", folder.Data);
 
@@ -83,10 +91,14 @@ public class ErrorTests
     public void AnUnreadableImageIsNamedAndLeavesNothing()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
-        Host.Succeed("train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--val-split", "train", "--batch", "2", "--iterations", "1", "--crop", "48x48");
+        Host.Succeed(
+            "train", "demo", "--data", folder.Data, "--out", folder.In("run"), "--val-split", "train", "--batch", "2", "--iterations", "1",
+            "--crop", "48x48");
         File.WriteAllText(folder.In("photo.jpg"), "no image");
 
-        Assert.Contains("photo.jpg", Host.Fail("predict", "demo", folder.In("photo.jpg"), "--weights", folder.In("run"), "--out", folder.In("masks")), StringComparison.Ordinal);
+        Assert.Contains(
+            "photo.jpg", Host.Fail("predict", "demo", folder.In("photo.jpg"), "--weights", folder.In("run"), "--out", folder.In("masks")),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.In("masks")) && Directory.EnumerateFileSystemEntries(folder.In("masks")).Any());
     }
 }

@@ -26,7 +26,8 @@ internal static class Host
         {
             Console.SetOut(outputText);
             Console.SetError(errorText);
-            AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(outputText), Ansi = AnsiSupport.No });
+            AnsiConsole.Console = AnsiConsole.Create(
+                new AnsiConsoleSettings { Out = new AnsiConsoleOutput(outputText), Ansi = AnsiSupport.No });
             AnsiConsole.Profile.Width = 200;
             var code = CommandLine.Run(args);
             return new HostRun(code, outputText.ToString(), errorText.ToString());

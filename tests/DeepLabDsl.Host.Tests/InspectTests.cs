@@ -47,7 +47,9 @@ public sealed class InspectTests : IDisposable
         var text = Host.Succeed("inspect", "deeplabv3-resnet50-os16", "--atrous");
 
         Assert.Contains("backbone.layer4: rates 2, 4, 8 on the 33x33 map", text, StringComparison.Ordinal);
-        Assert.Contains("The image to classifier.4, everything between counted\n  A value reads every place", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(
+            "The image to classifier.4, everything between counted\n  A value reads every place", text.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +60,9 @@ public sealed class InspectTests : IDisposable
 
         var part = analysis.GetProperty("chains").EnumerateArray().First(c => c.GetProperty("name").GetString() == "backbone.layer4");
         Assert.Equal(225, part.GetProperty("read_places").GetInt64());
-        Assert.Contains(analysis.GetProperty("findings").EnumerateArray(), f => f.GetProperty("id").GetString() == "DLD310" && f.GetProperty("severity").GetString() == "info");
+        Assert.Contains(
+            analysis.GetProperty("findings").EnumerateArray(),
+            f => f.GetProperty("id").GetString() == "DLD310" && f.GetProperty("severity").GetString() == "info");
     }
 
     [Fact]
@@ -96,7 +100,8 @@ public sealed class InspectTests : IDisposable
             """);
         File.WriteAllText(In("other.yaml"), "network: other\nextends: demo\n");
 
-        Assert.Contains("body.second.weight [8, 8, 3, 3]", Host.Succeed("inspect", _folder, "--network", "own", "--keys"), StringComparison.Ordinal);
+        Assert.Contains(
+            "body.second.weight [8, 8, 3, 3]", Host.Succeed("inspect", _folder, "--network", "own", "--keys"), StringComparison.Ordinal);
         Assert.Contains("defines other, own; say which with --network", Host.Fail("inspect", _folder), StringComparison.Ordinal);
     }
 
@@ -112,7 +117,8 @@ public sealed class InspectTests : IDisposable
     {
         if (expected.StartsWith("has no", StringComparison.Ordinal))
         {
-            File.WriteAllText(In("plain.yaml"), "network: plain\nextends: demo\nbackbone: { output_stride: 32 }\nlayers:\n  aspp: { rates: [] }\n");
+            File.WriteAllText(
+                In("plain.yaml"), "network: plain\nextends: demo\nbackbone: { output_stride: 32 }\nlayers:\n  aspp: { rates: [] }\n");
             args[1] = In("plain.yaml");
         }
 

@@ -36,7 +36,9 @@ public sealed class KillTests : IDisposable
     [SkippableFact]
     public void KilledTwentyTimesItEndsTheSame()
     {
-        Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DEEPLABDSL_LONG")), "DEEPLABDSL_LONG is unset: long tests are left out.");
+        Skip.If(
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DEEPLABDSL_LONG")),
+            "DEEPLABDSL_LONG is unset: long tests are left out.");
         KillAndCompare(20);
     }
 
@@ -112,7 +114,9 @@ public sealed class KillTests : IDisposable
     }
 
     /// <summary>Starts a run or goes on with it; one that was killed before it wrote its first state can only be started again.</summary>
-    private HostProcess Begin(string run, bool begins) => begins || !Directory.Exists(Path.Combine(run, "checkpoints")) || Directory.GetFiles(Path.Combine(run, "checkpoints"), "*.sha256").Length == 0
+    private HostProcess Begin(string run, bool begins) =>
+        begins || !Directory.Exists(Path.Combine(run, "checkpoints"))
+            || Directory.GetFiles(Path.Combine(run, "checkpoints"), "*.sha256").Length == 0
         ? HostProcess.Start(["train", "demo", "--data", Data, "--out", run, "--force", "--iterations", Iterations, .. Recipe])
         : HostProcess.Start("train", "--resume", run);
 
@@ -120,21 +124,30 @@ public sealed class KillTests : IDisposable
     {
         Assert.Equal(Log(whole), Log(run));
         foreach (var name in new[] { "last.safetensors", "best.safetensors" })
-            Assert.True(File.ReadAllBytes(Path.Combine(whole, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(run, name))), name);
+        {
+            Assert.True(
+                File.ReadAllBytes(Path.Combine(whole, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(run, name))), name);
+        }
         Assert.Empty(Directory.GetFiles(run, "*.tmp", SearchOption.AllDirectories));
     }
 
     private static bool IsIgnored(int number)
     {
         const string Field = "SigIgn:";
-        var line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return line is not null && (ulong.Parse(line[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (number - 1) & 1) != 0;
+        var line = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Field, StringComparison.Ordinal))
+            : null;
+        return line is not null
+            && (ulong.Parse(line[Field.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (number - 1) & 1) != 0;
     }
 
     /// <summary>What of a log does not depend on the machine.</summary>
     private static IEnumerable<string> Log(string run) => File.ReadAllLines(Path.Combine(run, "log.jsonl")).Select(line =>
     {
         using var json = JsonDocument.Parse(line);
-        return string.Join(", ", json.RootElement.EnumerateObject().Where(p => p.Name is "iteration" or "epoch" or "loss" or "learning_rate" or "mean_iou" or "iou"));
+        return string.Join(
+            ", ",
+            json.RootElement.EnumerateObject()
+                .Where(p => p.Name is "iteration" or "epoch" or "loss" or "learning_rate" or "mean_iou" or "iou"));
     });
 }

@@ -38,7 +38,10 @@ public class OptionTests
             else if (type == typeof(bool))
                 TakesTruth(path, option);
             else
-                Assert.True(type == typeof(string) || type == typeof(string[]), $"{option.Name} is of a type that no rule is known for: {type}");
+            {
+                Assert.True(
+                    type == typeof(string) || type == typeof(string[]), $"{option.Name} is of a type that no rule is known for: {type}");
+            }
             if (type == typeof(double) || type == typeof(double[]))
                 Refuses(path, option, "0,5", "1,000", "1.000,5", "7x", "NaN", "1e999");
             else if (type == typeof(int) || type.IsEnum)
@@ -76,14 +79,15 @@ public class OptionTests
             Scale = (0.5, 2),
             Jitter = [0.1, 0.25, 0.5],
             ClassWeights = [0.5, 1.5],
-            Rates = new Dictionary<string, double> { ["a.b"] = 0.5 },
+            LrMultipliers = new Dictionary<string, double> { ["a.b"] = 0.5 },
             LearningRate = 1e-5,
         };
 
         foreach (var key in RecipeKey.All)
         {
             Assert.Equal(key.Get(recipe), key.Get(key.Set(recipe, key.Get(recipe))));
-            if (key.Expected.StartsWith("a number", StringComparison.Ordinal) || key.Expected.StartsWith("a whole", StringComparison.Ordinal))
+            if (key.Expected.StartsWith("a number", StringComparison.Ordinal)
+                || key.Expected.StartsWith("a whole", StringComparison.Ordinal))
                 Assert.Throws<FormatException>(() => key.Set(recipe, "0,5"));
             if (key.Expected.StartsWith("one of", StringComparison.Ordinal))
                 Assert.All(["1", "sgd,adamw", "train,frozen"], text => Assert.Throws<FormatException>(() => key.Set(recipe, text)));
@@ -107,8 +111,10 @@ public class OptionTests
     [InlineData("1", "true")]
     public void A_flag_is_told_in_any_of_the_usual_words(string word, string value)
     {
-        Assert.Matches($@"flip\s+{value}\s+command line", Host.Succeed("eval", "deeplabv3-resnet101-paper-os8", "--print-config", $"--flip={word}"));
-        Assert.Matches($@"flip\s+{value}\s+command line", Host.Succeed("eval", "deeplabv3-resnet101-paper-os8", "--print-config", "--flip", word));
+        Assert.Matches(
+            $@"flip\s+{value}\s+command line", Host.Succeed("eval", "deeplabv3-resnet101-paper-os8", "--print-config", $"--flip={word}"));
+        Assert.Matches(
+            $@"flip\s+{value}\s+command line", Host.Succeed("eval", "deeplabv3-resnet101-paper-os8", "--print-config", "--flip", word));
     }
 
     [Theory]
@@ -127,7 +133,9 @@ public class OptionTests
     [Fact]
     public void Files_behind_two_dashes_may_be_called_anything()
     {
-        Assert.Contains("--x.jpg: no such image", Host.Fail("predict", "demo", "--weights", "w", "--out", "o", "--", "--x.jpg"), StringComparison.Ordinal);
+        Assert.Contains(
+            "--x.jpg: no such image", Host.Fail("predict", "demo", "--weights", "w", "--out", "o", "--", "--x.jpg"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -154,7 +162,10 @@ public class OptionTests
             Console.SetError(text);
             Environment.SetEnvironmentVariable(Failure.TraceVariable, folder.In("trace.txt"));
             using (var x = TorchSharp.torch.ones(1, 1, 2, 2))
-                Failure.Report(new AggregateException(Assert.ThrowsAny<Exception>(() => TorchSharp.torch.nn.functional.max_pool2d(x, (3, 3)))));
+            {
+                Failure.Report(
+                    new AggregateException(Assert.ThrowsAny<Exception>(() => TorchSharp.torch.nn.functional.max_pool2d(x, (3, 3)))));
+            }
         }
         finally
         {
@@ -168,14 +179,17 @@ public class OptionTests
     }
 
     private static IEnumerable<(string[] Path, Option Option)> All(Command command, string[] path) =>
-        command.Options.Where(o => o.Name is not ("--help" or "--version")).Select(o => (path, o)).Concat(command.Subcommands.SelectMany(c => All(c, [.. path, c.Name])));
+        command.Options.Where(o => o.Name is not ("--help" or "--version")).Select(o => (path, o))
+            .Concat(command.Subcommands.SelectMany(c => All(c, [.. path, c.Name])));
 
     private static string Read(string[] path, string name, string text, out object? value)
     {
         var root = CommandLine.CreateRoot();
         var words = CommandWords.Read(root, [.. path, name, text], out var faults);
         var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        var errors = string.Join('\n', faults.Concat(parsed.Errors.Select(e => e.Message)).Where(m => m.StartsWith(name + " must be", StringComparison.Ordinal)));
+        var errors = string.Join(
+            '\n',
+            faults.Concat(parsed.Errors.Select(e => e.Message)).Where(m => m.StartsWith(name + " must be", StringComparison.Ordinal)));
         var option = All(root, []).Single(o => o.Path.SequenceEqual(path) && o.Option.Name == name).Option;
         value = errors.Length > 0 ? null : ((dynamic)parsed).GetValue((dynamic)option);
         return errors;
@@ -195,8 +209,13 @@ public class OptionTests
 
     private static void TakesTruth(string[] path, Option option)
     {
-        foreach (var (word, value) in new[] { ("no", "false"), ("Off", "false"), ("0", "false"), ("yes", "true"), ("on", "true"), ("TRUE", "true") })
-            Assert.Equal([.. path, $"{option.Name}={value}"], CommandWords.Read(CommandLine.CreateRoot(), [.. path, $"{option.Name}={word}"], out _));
+        foreach (var (word, value) in new[] { ("no", "false"), ("Off", "false"), ("0", "false"), ("yes", "true"), ("on", "true"),
+            ("TRUE", "true") })
+        {
+            Assert.Equal(
+                [.. path, $"{option.Name}={value}"],
+                CommandWords.Read(CommandLine.CreateRoot(), [.. path, $"{option.Name}={word}"], out _));
+        }
         Assert.Contains($"{option.Name} must be true or false", Faults([.. path, option.Name + "=maybe"]), StringComparison.Ordinal);
     }
 

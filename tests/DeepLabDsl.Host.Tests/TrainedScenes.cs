@@ -8,7 +8,9 @@ public sealed class TrainedScenes : IDisposable
     private readonly SceneFolder _folder = new(train: 4, validation: 3);
 
     public TrainedScenes() =>
-        Host.Succeed("train", "demo", "--data", Data, "--out", Weights, "--iterations", "6", "--batch", "2", "--crop", "48x48", "--evaluations", "1");
+        Host.Succeed(
+            "train", "demo", "--data", Data, "--out", Weights, "--iterations", "6", "--batch", "2", "--crop", "48x48", "--evaluations",
+            "1");
 
     public string Data => _folder.Data;
 

@@ -11,7 +11,8 @@ namespace DeepLabDsl.Host.Tests;
 public class TrainingViewTests
 {
     private static TrainingStep Step(int iteration) => new(
-        iteration, 2, iteration / 400.0, 2.5 - iteration / 100.0, 0.01, 12.34, 0.02, TimeSpan.FromSeconds(iteration), TimeSpan.FromSeconds(4000))
+        iteration, 2, iteration / 400.0, 2.5 - iteration / 100.0, 0.01, 12.34, 0.02, TimeSpan.FromSeconds(iteration),
+        TimeSpan.FromSeconds(4000))
     {
         Memory = 512L << 20,
         GradientNorm = 1.5,
@@ -32,8 +33,8 @@ public class TrainingViewTests
         console.Profile.Capabilities.Unicode = true;
         var view = new TrainingView(console, "demo on [scenes]");
         for (var i = 10; i <= 100; i += 10)
-            view.OnStep(Step(i));
-        view.OnEvaluated(Evaluation());
+            view.Report(Step(i));
+        view.Report(Evaluation());
         text.GetStringBuilder().Clear();
 
         console.Write(view.Draw());
@@ -47,8 +48,8 @@ public class TrainingViewTests
         using var text = new StringWriter { NewLine = "\n" };
         var view = new TrainingView(Console(text), "demo");
         for (var i = 1; i <= 45; i++)
-            view.OnStep(Step(i));
-        view.OnEvaluated(Evaluation());
+            view.Report(Step(i));
+        view.Report(Evaluation());
 
         Assert.Equal(
             """
@@ -62,7 +63,8 @@ public class TrainingViewTests
 
     private static IAnsiConsole Console(StringWriter text)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(text) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(text) });
         console.Profile.Width = 100;
         return console;
     }

@@ -39,7 +39,9 @@ public class ZooTests
         Assert.Empty(page.Except(now));
 
         static string[] Rows(string markdown) =>
-            [.. markdown.Split('\n').Select(l => l.Split(" | ")).Where(c => c.Length == 8 && c[0].StartsWith("| `", StringComparison.Ordinal) && c[3].Contains('x', StringComparison.Ordinal))
+            [.. markdown.Split('\n').Select(l => l.Split(" | "))
+                .Where(c =>
+                    c.Length == 8 && c[0].StartsWith("| `", StringComparison.Ordinal) && c[3].Contains('x', StringComparison.Ordinal))
                 .Select(c => string.Join(" ", c[0], c[3], c[4], c[5], c[7]))];
     }
 
@@ -58,12 +60,16 @@ public class ZooTests
     [InlineData("sources: { a: b }\nnetworks: { n: { figures: [{ source: c, giga: 1 }] } }", "there is no source 'c'")]
     [InlineData("sources: { a: b }\nnetworks: { n: { figures: [{ source: a }] } }", "a figure states millions (of parameters)")]
     [InlineData("sources: { a: b }\nnetworks: { n: { figures: [{ source: a, giga: 1e9 }] } }", "giga is a number as it was printed")]
-    [InlineData("sources: { a: b }\nnetworks: { n: { figures: [{ source: a, giga: 1, counts: tf }] } }", "counts is shapes or space_to_batch, not 'tf'")]
+    [InlineData(
+        "sources: { a: b }\nnetworks: { n: { figures: [{ source: a, giga: 1, counts: tf }] } }",
+        "counts is shapes or space_to_batch, not 'tf'")]
     [InlineData("sources: { a: b }\nnetworks: { n: { golden: [{ reference: r }] } }", "needs reference (its name) and outputs")]
     [InlineData("sources: { a: b }\nnetworks: { n: { figure: [] } }", "'figure' is not one of figures, golden")]
     public void AFaultInTheFileOfFiguresIsNamedAtItsPlace(string yaml, string message)
     {
-        Assert.Contains(message, Assert.Throws<UnusableDataException>(() => PublishedFigures.Parse(yaml, "figures.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<UnusableDataException>(() => PublishedFigures.Parse(yaml, "figures.yaml")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +77,9 @@ public class ZooTests
     {
         var folder = Path.GetTempPath();
 
-        Assert.Contains("tv_deeplabv3_resnet50.json: no such reference", Host.Fail("zoo", "deeplabv3-resnet50", "--golden", folder), StringComparison.Ordinal);
+        Assert.Contains(
+            "tv_deeplabv3_resnet50.json: no such reference", Host.Fail("zoo", "deeplabv3-resnet50", "--golden", folder),
+            StringComparison.Ordinal);
         Assert.Contains("name no networks", Host.Fail("zoo", "demo", "--markdown", "zoo.md"), StringComparison.Ordinal);
     }
 

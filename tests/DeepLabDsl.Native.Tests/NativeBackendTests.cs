@@ -15,7 +15,8 @@ public sealed class NativeBackendTests
         if (OperatingSystem.IsLinux())
             Assert.True(File.Exists(Path.Combine(report.LibtorchFolder!, "libtorch_cpu.so")));
         Assert.Equal(report.Fixes.Select(f => f.Name).Distinct(), report.Fixes.Select(f => f.Name));
-        Assert.Contains(report.Fixes, f => f.Name == NativeBackend.OneDnnFix && f.State is NativeFixState.NotNeeded or NativeFixState.InForce);
+        Assert.Contains(
+            report.Fixes, f => f.Name == NativeBackend.OneDnnFix && f.State is NativeFixState.NotNeeded or NativeFixState.InForce);
     }
 
     [Theory]
@@ -35,7 +36,8 @@ public sealed class NativeBackendTests
         {
             var error = Assert.Throws<DllNotFoundException>(() => TorchLibrary.LoadFrom(folder.FullName, mayPatch: true));
 
-            Assert.Contains($"{NativeBackend.LibtorchVariable}={folder.FullName}: there is no libc10.so", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"{NativeBackend.LibtorchVariable}={folder.FullName}: there is no libc10.so", error.Message, StringComparison.Ordinal);
         }
         finally
         {

@@ -52,7 +52,7 @@ public class OptionTests
             var bytes = tensor(picture.Pixels, [1, picture.Height, picture.Width, 3]).permute(0, 3, 1, 2).to(ScalarType.Float32);
             var seen = nn.functional.interpolate(bytes, [40, 56], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true);
             var expected = nn.functional.interpolate(
-                network.call((seen / 255 - Channels(Pictures.Mean)) / Channels(Pictures.Deviation)).Logits, [picture.Height, picture.Width],
+                network.call((seen / 255 - Channels(Pictures.Mean)) / Channels(Pictures.Std)).Logits, [picture.Height, picture.Width],
                 mode: InterpolationMode.Bilinear, align_corners: false);
 
             AssertClose(expected, run.Run<byte, float>(picture.Pixels, [1, picture.Height, picture.Width, 3])[0]);
@@ -242,7 +242,7 @@ public class OptionTests
     private static Tensor Logits(SegmentationNetwork network, RgbImage picture)
     {
         using var inference = inference_mode();
-        var planes = new ImageNormalizer(Pictures.Mean, Pictures.Deviation).Normalize(picture);
+        var planes = new ImageNormalizer(Pictures.Mean, Pictures.Std).Normalize(picture);
         return network.call(tensor(planes, [1, 3, picture.Height, picture.Width])).Logits;
     }
 

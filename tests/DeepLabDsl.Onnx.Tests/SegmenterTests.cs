@@ -50,7 +50,7 @@ public sealed class SegmenterTests : IDisposable
         foreach (var isOfPictures in new[] { false, true })
         {
             using var segmenter = new OnnxSegmenter(Write(network, normalizer,
-                new() { Pictures = isOfPictures ? new(normalizer.Mean, normalizer.Deviation) : null }), options, threads: 1);
+                new() { Pictures = isOfPictures ? new(normalizer.Mean, normalizer.Std) : null }), options, threads: 1);
 
             var seen = segmenter.PredictProbabilities(picture);
 
@@ -90,7 +90,7 @@ public sealed class SegmenterTests : IDisposable
         var path = Write(network, ImageNormalizer.ImageNet, new()
         {
             Result = OnnxResult.Labels,
-            Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Deviation)
+            Pictures = new(ImageNormalizer.ImageNet.Mean, ImageNormalizer.ImageNet.Std)
         });
         using var segmenter = new OnnxSegmenter(path, threads: 1);
 

@@ -16,7 +16,8 @@ public class GeneratedModuleTests
     public static TheoryData<string> SmallNetworks =>
     [
         "deeplabv3-mobilenet-v2", "deeplabv3-mobilenet-v2-aspp", "deeplabv3-mobilenet-v2-half", "deeplabv3-mobilenet-v2-os8", "demo",
-        "deeplabv3-mobilenet-v3-large", "deeplabv3-mobilenet-v3-small", "deeplabv3plus-mobilenet-v2", "deeplabv3plus-mobilenet-v2-dense", "deeplabv3plus-mobilenet-v2-light",
+        "deeplabv3-mobilenet-v3-large", "deeplabv3-mobilenet-v3-small", "deeplabv3plus-mobilenet-v2", "deeplabv3plus-mobilenet-v2-dense",
+        "deeplabv3plus-mobilenet-v2-light",
         "lraspp-mobilenet-v3-large", "lraspp-mobilenet-v3-large-seg", "lraspp-mobilenet-v3-small", "lraspp-mobilenet-v3-small-seg",
         "deeplabv3plus-xception41",
     ];

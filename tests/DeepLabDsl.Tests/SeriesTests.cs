@@ -44,7 +44,10 @@ public class SeriesTests
 
         Assert.Equal(["whole", "fused", "three_quarters", "half"], supervised.Select(s => s.Name));
         Assert.All(losses, l => Assert.True(l.isfinite().item<bool>()));
-        Assert.All(network.named_parameters(), p => Assert.Equal(p.parameter.dim() > 1 || p.name.StartsWith("aspp", System.StringComparison.Ordinal), p.parameter.grad is not null));
+        Assert.All(
+            network.named_parameters(),
+            p => Assert.Equal(
+                p.parameter.dim() > 1 || p.name.StartsWith("aspp", System.StringComparison.Ordinal), p.parameter.grad is not null));
         Assert.True(network.Backbone.Bn1!.running_mean!.equal(zeros(64)).all().item<bool>());
     }
 }

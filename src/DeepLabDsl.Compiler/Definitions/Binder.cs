@@ -251,9 +251,9 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             }
         }
         var mean = Statistics(reader, "mean", channels) ?? (channels == 3 ? ImageNetMean : [.. Enumerable.Repeat(0.5, channels)]);
-        var deviation = Statistics(reader, "deviation", channels) ?? (channels == 3 ? ImageNetDeviation : [.. Enumerable.Repeat(0.25, channels)]);
+        var deviation = Statistics(reader, "std", channels) ?? (channels == 3 ? ImageNetDeviation : [.. Enumerable.Repeat(0.25, channels)]);
         if (deviation.Any(d => d <= 0))
-            diagnostics.Report(Rules.OutOfRange, reader.Place("deviation"), "deviation", "above 0", "less");
+            diagnostics.Report(Rules.OutOfRange, reader.Place("std"), "std", "above 0", "less");
         reader.Finish();
         return (channels, height, width, mean, deviation);
     }

@@ -129,7 +129,7 @@ internal static class SpecKeys
         Value("channels", ValueKind.Int, "Channels; 3 by default.", 1, 65535),
         Value("size", ValueKind.Pair, "Height and width in pixels for which shapes and counts are stated; 513 by default. Any size runs.", 1, 65535),
         Value("mean", ValueKind.Floats, "Subtracted from each channel of an image in 0 to 1; by default ImageNet's."),
-        Value("deviation", ValueKind.Floats, "What each channel is then divided by; by default ImageNet's."));
+        Value("std", ValueKind.Floats, "What each channel is then divided by; by default ImageNet's."));
 
     /// <summary>An output of a network.</summary>
     public static readonly KeyTable Output = new("output", "A result of the network.",

@@ -222,7 +222,7 @@ internal sealed partial class ClassEmitter
         var values = item.Op!.Attributes.Where(a => !a.IsReference).Select(a =>
             $"{CrfArgument(a.Name)}: {_terms.Write(item.Attributes.TryGetValue(a.Name, out var term) ? term : Term.Of(a.Default!.Value), TermWriter.TypeOf(a.Kind))}");
         return $"new {Runtime.CrfLayer}({channels}, {Runtime.CrfOptions}.GaussianAndBilateral({string.Join(", ", values)}), "
-            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], deviation: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
+            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], std: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
     }
 
     private static string CrfArgument(string attribute) => attribute == "bilateral_sigma_xy" ? "bilateralSigmaXY" : Names.Camel(attribute);

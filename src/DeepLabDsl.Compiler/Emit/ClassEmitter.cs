@@ -267,7 +267,7 @@ internal sealed partial class ClassEmitter
         if (_model.Frames is { } frame)
             parts.Add(Overlay(frame, t => t));
         if (_signature.Needs.Image)
-            parts.Add("InputMean = Descriptor.Mean, InputDeviation = Descriptor.Deviation");
+            parts.Add("InputMean = Descriptor.Mean, InputStd = Descriptor.Std");
         return $"new {Runtime.LayerDefaults} {{ {string.Join(", ", parts)} }}";
     }
 

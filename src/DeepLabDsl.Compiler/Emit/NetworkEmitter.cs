@@ -192,7 +192,7 @@ internal static class NetworkEmitter
             writer.Line("ReferenceHeight = ReferenceHeight,");
             writer.Line("ReferenceWidth = ReferenceWidth,");
             writer.Line($"Mean = [{string.Join(", ", definition.Mean.Select(CSharp.Double))}],");
-            writer.Line($"Deviation = [{string.Join(", ", definition.Deviation.Select(CSharp.Double))}],");
+            writer.Line($"Std = [{string.Join(", ", definition.Deviation.Select(CSharp.Double))}],");
             writer.Line("OutputStride = OutputStride,");
             writer.Line("Parameters = ParameterCount,");
             writer.Line("MultiplyAdds = MultiplyAdds,");

@@ -83,7 +83,7 @@ internal static class TrainingEmitter
 
     /// <summary>Layers become state-dict keys; classes stay as they are.</summary>
     private static string NameOf(RecipeRow row, string name, SourceSpan span, Module root) =>
-        row.Name == "rates" ? TrainingDefinition.KeyOf(root, name, span, new DiagnosticBag()) ?? name : name;
+        row.Name == "lr_multipliers" ? TrainingDefinition.KeyOf(root, name, span, new DiagnosticBag()) ?? name : name;
 
     private static string Origin(SourceSpan span) =>
         span.Path.Substring(span.Path.LastIndexOfAny(['/', '\\']) + 1) + ":" + (span.Line + 1).ToString(CultureInfo.InvariantCulture);

@@ -28,7 +28,7 @@ internal sealed class TrainingDefinition(IReadOnlyList<RecipeSetting> settings)
     /// <summary>Checks that layers of <c>rates</c> exist and have weights.</summary>
     public void CheckLayers(Module root, DiagnosticBag diagnostics)
     {
-        foreach (var (name, span, _) in Settings.Where(s => s.Row.Name == "rates").SelectMany(s => s.Factors))
+        foreach (var (name, span, _) in Settings.Where(s => s.Row.Name == "lr_multipliers").SelectMany(s => s.Factors))
             KeyOf(root, name, span, diagnostics);
     }
 
@@ -64,7 +64,7 @@ internal sealed class TrainingDefinition(IReadOnlyList<RecipeSetting> settings)
         }
         if (root.Primitives().Any(p => p.Primitive.Parameters > 0 && (p.Path == key || p.Path.StartsWith(key + ".", System.StringComparison.Ordinal))))
             return key;
-        diagnostics.Report(Rules.OutOfRange, span, "rates", "of layers with weights", $"'{path}', which has none");
+        diagnostics.Report(Rules.OutOfRange, span, "lr_multipliers", "of layers with weights", $"'{path}', which has none");
         return null;
     }
 }

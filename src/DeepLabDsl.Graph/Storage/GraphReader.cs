@@ -27,7 +27,10 @@ public sealed class GraphReader
     {
         var head = new GraphReader(data);
         if (head.Number() is var version && version != Version)
-            throw new InvalidDataException($"The graph is of version {version}, and this library reads version {Version}: build the network with its generator.");
+        {
+            throw new InvalidDataException(
+                $"The graph is of version {version}, and this library reads version {Version}: build the network with its generator.");
+        }
         var length = head.Number();
         var packed = new byte[data.Length - head._at];
         Buffer.BlockCopy(data, head._at, packed, 0, packed.Length);
@@ -181,7 +184,8 @@ public sealed class GraphReader
                 var iterations = Number();
                 var gaussian = (Double(), Double());
                 var bilateral = (Double(), Double(), Double());
-                return MeanFieldCrf.Create(_weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
+                return MeanFieldCrf.Create(
+                    _weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
             default:
                 throw new InvalidDataException($"The graph has an operation of number {(int)code}, which this library does not know.");
         }

@@ -176,7 +176,8 @@ public sealed class GraphWriter
                 break;
             case MeanFieldCrf crf:
                 Number(crf.Iterations);
-                foreach (var value in new[] { crf.GaussianSigma, crf.GaussianWeight, crf.BilateralSigmaXY, crf.BilateralSigmaRgb, crf.BilateralWeight })
+                foreach (var value in new[] { crf.GaussianSigma, crf.GaussianWeight, crf.BilateralSigmaXY, crf.BilateralSigmaRgb,
+                    crf.BilateralWeight })
                     Double(value);
                 foreach (var value in crf.ColorMean.Concat(crf.ColorStd))
                     Double(value);

@@ -15,9 +15,16 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var paths = new Argument<string[]>("FILE") { Description = "Spec files, or folders of them (.yaml, .yml).", Arity = ArgumentArity.OneOrMore };
+        var paths = new Argument<string[]>("FILE")
+        {
+            Description = "Spec files, or folders of them (.yaml, .yml).",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var json = CommandOptions.Flag("--json", "Print JSON.");
-        var command = new Command("check", "Compile specs, with the zoo beside them, and list what is wrong with them; no build needed.") { paths, json };
+        var command = new Command("check", "Compile specs, with the zoo beside them, and list what is wrong with them; no build needed.")
+        {
+            paths, json,
+        };
         command.SetAction(result =>
         {
             var (specs, others, files) = Read(result.GetRequiredValue(paths));
@@ -33,7 +40,9 @@ internal static class CheckCommand
         return command;
     }
 
-    /// <summary>The specs of files and folders, and of each dataset, name map or file of figures among them what is wrong with it.</summary>
+    /// <summary>
+    /// The specs of files and folders, and of each dataset, name map or file of figures among them what is wrong with it.
+    /// </summary>
     private static (IReadOnlyList<SpecFile> Specs, IReadOnlyList<string> Others, int Files) Read(IEnumerable<string> paths)
     {
         var specs = new List<SpecFile>();
@@ -74,7 +83,8 @@ internal static class CheckCommand
     }
 
     /// <summary>file(line,column): what; a build would put the severity between.</summary>
-    private static string AtPlace(string message) => message.IndexOf("): ", StringComparison.Ordinal) is >= 0 and var place ? message.Insert(place + 2, " error:") : message;
+    private static string AtPlace(string message) =>
+        message.IndexOf("): ", StringComparison.Ordinal) is >= 0 and var place ? message.Insert(place + 2, " error:") : message;
 
     private static void Show(SpecCheck check, IReadOnlyList<string> faults, int files)
     {
@@ -82,7 +92,9 @@ internal static class CheckCommand
             Console.WriteLine(fault);
         var errors = faults.Count - check.Diagnostics.Count(d => d.Rule.Severity != RuleSeverity.Error);
         var warnings = check.Diagnostics.Count(d => d.Rule.Severity == RuleSeverity.Warning);
-        Console.WriteLine($"{Output.Count(files, "file")}, {Output.Count(check.Networks.Count, "network")}: {Output.Count(errors, "error")}, {Output.Count(warnings, "warning")}");
+        Console.WriteLine(
+            $"{Output.Count(files, "file")}, {Output.Count(check.Networks.Count, "network")}: {Output.Count(errors, "error")}, "
+            + $"{Output.Count(warnings, "warning")}");
     }
 
     private static object ToData(SpecCheck check, IEnumerable<string> others) => new
@@ -98,7 +110,8 @@ internal static class CheckCommand
             d.Rule.Id,
             d.Message,
         }),
-        Networks = check.Networks.Select(n => new { n.Name, Class = n.ClassName, Ok = !n.HasErrors, n.Report?.Parameters, n.Report?.MultiplyAdds }),
+        Networks = check.Networks
+            .Select(n => new { n.Name, Class = n.ClassName, Ok = !n.HasErrors, n.Report?.Parameters, n.Report?.MultiplyAdds }),
         OtherErrors = others,
     };
 }

@@ -42,7 +42,8 @@ internal static class CommandLine
     }
 
     /// <summary>All commands.</summary>
-    public static RootCommand CreateRoot() => new("DeepLab networks written in YAML and compiled to TorchSharp modules: train, evaluate and apply them.")
+    public static RootCommand CreateRoot() =>
+        new("DeepLab networks written in YAML and compiled to TorchSharp modules: train, evaluate and apply them.")
     {
         ListCommand.Create(),
         InspectCommand.Create(),

@@ -19,16 +19,25 @@ internal static class CrfCommand
         var image = new Option<string>("--image") { Description = "The image.", Required = true, HelpName = "FILE" };
         var unary = new Option<string>("--unary")
         {
-            Description = "The cost of each class at each pixel, [C, H, W] of float32 or float64: minus log-probabilities, or minus logits.",
+            Description = "The cost of each class at each pixel, [C, H, W] of float32 or float64: "
+                + "minus log-probabilities, or minus logits.",
             Required = true,
             HelpName = "U.npy",
         };
-        var folder = new Option<string>("--out") { Description = "Takes q.npy (probabilities, [C, H, W] float32) and map.png (class indices).", Required = true, HelpName = "DIR" };
+        var folder = new Option<string>("--out")
+        {
+            Description = "Takes q.npy (probabilities, [C, H, W] float32) and map.png (class indices).",
+            Required = true,
+            HelpName = "DIR",
+        };
         var crf = new CrfOptionSet();
         var tensors = CommandOptions.Flag("--tensors", "Use the tensor form on the CPU too; other devices always do.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("crf", "Refine class probabilities of an image by a fully connected CRF.") { image, unary, folder, tensors, device, threads };
+        var command = new Command("crf", "Refine class probabilities of an image by a fully connected CRF.")
+        {
+            image, unary, folder, tensors, device, threads,
+        };
         command.Add(CrfTuneCommand.Create());
         foreach (var option in crf.All)
             command.Add(option);
@@ -61,8 +70,11 @@ internal static class CrfCommand
         ImageFile.WriteGreyPng(Path.Combine(folder, "map.png"), refined.Map);
         var t = refined.Timing;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{t.Total.TotalMilliseconds:0.0} ms: lattices {t.Build.TotalMilliseconds:0.0}, reading {t.Read.TotalMilliseconds:0.0}, slice + softmax + splat {t.Pixels.TotalMilliseconds:0.0}, blur {t.Blur.TotalMilliseconds:0.0}, writing {t.Write.TotalMilliseconds:0.0}"));
-        Console.WriteLine($"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
+            $"{t.Total.TotalMilliseconds:0.0} ms: lattices {t.Build.TotalMilliseconds:0.0}, reading {t.Read.TotalMilliseconds:0.0}, slice "
+            + $"+ softmax + splat {t.Pixels.TotalMilliseconds:0.0}, blur {t.Blur.TotalMilliseconds:0.0}, writing "
+            + $"{t.Write.TotalMilliseconds:0.0}"));
+        Console.WriteLine(
+            $"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
     }
 
     private static void RefineAsTensors(CrfOptions options, RgbImage image, Tensor costs, string folder)
@@ -75,8 +87,10 @@ internal static class CrfCommand
         watch.Stop();
         NpyFile.Write(Path.Combine(folder, "q.npy"), q);
         ImageFile.WriteGreyPng(Path.Combine(folder, "map.png"), map);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalMilliseconds:0.0} ms in tensor operations on {costs.device}"));
-        Console.WriteLine($"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalMilliseconds:0.0} ms in tensor operations on {costs.device}"));
+        Console.WriteLine(
+            $"[{string.Join(", ", costs.shape)}], {options.Iterations} iterations -> {Path.Combine(folder, "q.npy")}, map.png");
     }
 
     private static Tensor ReadUnary(string path, RgbImage image)
@@ -85,9 +99,16 @@ internal static class CrfCommand
         if (read.dtype is not (ScalarType.Float32 or ScalarType.Float64))
             throw new UserException($"{path}: the unary must be of float32 or float64, not {read.dtype}");
         if (read.dim() != 3 || read.shape[0] is < 1 or > 255)
-            throw new UserException($"{path}: the unary must be [classes, height, width] with 1 to 255 classes, not [{string.Join(", ", read.shape)}]");
+        {
+            throw new UserException(
+                $"{path}: the unary must be [classes, height, width] with 1 to 255 classes, not [{string.Join(", ", read.shape)}]");
+        }
         if (read.shape[1] != image.Height || read.shape[2] != image.Width)
-            throw new UserException($"{path}: the unary is {read.shape[2]}x{read.shape[1]} pixels and the image {image.Width}x{image.Height} (width x height); resize the scores to the image");
+        {
+            throw new UserException(
+                $"{path}: the unary is {read.shape[2]}x{read.shape[1]} pixels and the image {image.Width}x{image.Height} (width x "
+                + "height); resize the scores to the image");
+        }
         return read.to(ScalarType.Float32, copy: true);
     }
 }

@@ -11,6 +11,7 @@ using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 
@@ -27,20 +28,34 @@ internal static class CrfTuneCommand
         var weights = new WeightsOptions(isRequired: true);
         var data = SharedOptions.Data();
         var dataset = SharedOptions.Dataset();
-        var split = new Option<string>("--split") { Description = "The split to tune on. Scores of the split that it was tuned on are too good.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
+        var split = new Option<string>("--split")
+        {
+            Description = "The split to tune on. Scores of the split that it was tuned on are too good.",
+            DefaultValueFactory = _ => "val",
+            HelpName = "NAME",
+        };
         var images = CommandOptions.CountOr("--images", 100, "How many of its images, spread over the split; the papers take 100.", "N");
-        var folder = new Option<string>("--out") { Description = "Takes state.json, from which a stopped search goes on, and crf.yaml, the result.", Required = true, HelpName = "DIR" };
-        var sigmaXY = Range("--bilateral-sigma-xy", "Standard deviations of the colour kernel in pixels (sigma_alpha)", new CrfSearch().SigmaXy);
-        var sigmaRgb = Range("--bilateral-sigma-rgb", "Standard deviations of the colour kernel in colour (sigma_beta)", new CrfSearch().SigmaRgb);
+        var folder = new Option<string>("--out")
+        {
+            Description = "Takes state.json, from which a stopped search goes on, and crf.yaml, the result.",
+            Required = true,
+            HelpName = "DIR",
+        };
+        var sigmaXY = Range(
+            "--bilateral-sigma-xy", "Standard deviations of the colour kernel in pixels (sigma_alpha)", new CrfSearch().SigmaXy);
+        var sigmaRgb = Range(
+            "--bilateral-sigma-rgb", "Standard deviations of the colour kernel in colour (sigma_beta)", new CrfSearch().SigmaRgb);
         var weight = Range("--bilateral-weight", "Weights of the colour kernel (w1)", new CrfSearch().Weight);
-        var rounds = CommandOptions.CountOr("--rounds", new CrfSearch().Rounds, "The grid, and how often steps are halved around the best so far.", "N");
+        var rounds = CommandOptions.CountOr(
+            "--rounds", new CrfSearch().Rounds, "The grid, and how often steps are halved around the best so far.", "N");
         var crf = new CrfOptionSet();
         var prediction = new PredictionArguments();
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var command = new Command("tune", "Search for the values of a network's CRF: weight and widths of its colour kernel.")
         {
-            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, images, folder, sigmaXY, sigmaRgb, weight, rounds, device, threads,
+            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, images, folder, sigmaXY, sigmaRgb,
+            weight, rounds, device, threads,
         };
         foreach (var option in crf.NotSearched)
             command.Add(option);
@@ -53,7 +68,9 @@ internal static class CrfTuneCommand
                 SigmaXy = ReadRange(result, sigmaXY),
                 SigmaRgb = ReadRange(result, sigmaRgb),
                 Weight = ReadRange(result, weight),
-                Rounds = result.GetValue(rounds) is > 0 and var r ? r : throw new UserException($"--rounds must be 1 or more, not {result.GetValue(rounds)}"),
+                Rounds = result.GetValue(rounds) is > 0 and var r
+                    ? r
+                    : throw new UserException($"--rounds must be 1 or more, not {result.GetValue(rounds)}"),
             };
             var start = crf.ReadRecipe(result, descriptor.Crf);
             var samples = SegmentationDataset.Open(result.GetRequiredValue(data), result.GetRequiredValue(split), result.GetValue(dataset));
@@ -63,7 +80,7 @@ internal static class CrfTuneCommand
             var options = prediction.Read(result, descriptor);
             var state = CrfTuneState.Open(result.GetRequiredValue(folder), Question(descriptor, source, samples, chosen, start, options));
             using var built = source.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
+            var predictor = new Predictor(built, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
             using var tuner = new CrfTuner(start, samples.Classes.Count, result.GetValue(threads));
             using var signals = new StopSignals();
             try
@@ -81,7 +98,8 @@ internal static class CrfTuneCommand
         });
     }
 
-    private static void Predict(CrfTuner tuner, Predictor predictor, SegmentationDataset samples, IReadOnlyList<int> chosen, CancellationToken stop)
+    private static void Predict(
+        CrfTuner tuner, Predictor predictor, SegmentationDataset samples, IReadOnlyList<int> chosen, CancellationToken stop)
     {
         using var progress = new ProgressLine("predicting");
         foreach (var index in chosen)
@@ -93,7 +111,11 @@ internal static class CrfTuneCommand
             progress.Show(tuner.Images, chosen.Count);
         }
         if (double.IsNaN(tuner.PlainMeanIoU))
-            throw new UnusableDataException($"every pixel of the {(chosen.Count == 1 ? "image" : $"{chosen.Count} images")} of split '{samples.Split}' is void: there is nothing to tune on");
+        {
+            throw new UnusableDataException(
+                $"every pixel of the {(chosen.Count == 1 ? "image" : $"{chosen.Count} images")} of split '{samples.Split}' is void: "
+                + "there is nothing to tune on");
+        }
     }
 
     private static CrfTrial Search(CrfTuner tuner, CrfSearch search, CrfTuneState state, CancellationToken stop)
@@ -107,51 +129,67 @@ internal static class CrfTuneCommand
             {
                 for (var g = 0; g < missing.Count; g++)
                 {
-                    var before = g * tuner.Images;
                     var (xy, rgb) = missing[g].Key;
-                    state.Add(tuner.Try(xy, rgb, [.. missing[g].Select(p => p.Weight)], done => progress.Show(before + done, missing.Count * tuner.Images), stop));
+                    var part = new PartOfProgress(progress, g * tuner.Images, missing.Count * tuner.Images);
+                    state.Add(tuner.Try(xy, rgb, [.. missing[g].Select(p => p.Weight)], part, stop));
                 }
             }
             tried.AddRange(points.Select(p => state[p]));
             var best = CrfSearch.Best(tried);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"round {round + 1}: {points.Count} settings, {missing.Sum(m => m.Count())} of them new; best {Describe(best.Point)}: mIoU {100 * best.MeanIoU:0.00} %"));
+                $"round {round + 1}: {points.Count} settings, {missing.Sum(m => m.Count())} of them new; best {Describe(best.Point)}: "
+                + $"mIoU {100 * best.MeanIoU:0.00} %"));
         }
         return CrfSearch.Best(tried);
     }
 
     private static void Show(CrfTuner tuner, CrfSearch search, CrfTuneState state, CrfRecipe start, CrfTrial best, string folder)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the best {Math.Min(Shown, state.Trials.Count())} of {state.Trials.Count()} on {tuner.Images} images:"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"the best {Math.Min(Shown, state.Trials.Count())} of {state.Trials.Count()} on {tuner.Images} images:"));
         foreach (var trial in state.Trials.OrderByDescending(t => t.MeanIoU).Take(Shown))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {100 * trial.MeanIoU:0.00} %  {Describe(trial.Point)}"));
         var gain = 100 * (best.MeanIoU - tuner.PlainMeanIoU);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mIoU of the network alone {100 * tuner.PlainMeanIoU:0.00} %, with the best CRF {100 * best.MeanIoU:0.00} %: {gain:+0.00;-0.00;0.00} points"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"mIoU of the network alone {100 * tuner.PlainMeanIoU:0.00} %, with the best CRF {100 * best.MeanIoU:0.00} %: "
+            + $"{gain:+0.00;-0.00;0.00} points"));
         if (gain <= 0)
             Console.WriteLine("no setting tried is better than the network alone");
         foreach (var (name, range, value) in new[]
         {
-            ("--bilateral-sigma-xy", search.SigmaXy, best.Point.SigmaXy), ("--bilateral-sigma-rgb", search.SigmaRgb, best.Point.SigmaRgb), ("--bilateral-weight", search.Weight, best.Point.Weight),
+            ("--bilateral-sigma-xy", search.SigmaXy, best.Point.SigmaXy), ("--bilateral-sigma-rgb", search.SigmaRgb, best.Point.SigmaRgb),
+            ("--bilateral-weight", search.Weight, best.Point.Weight),
         })
         {
             if (range.Values.Count > 1 && (value <= range.Values[0] || value >= range.Values[^1]))
                 Console.WriteLine($"{name}: the best is at the end of {range}; a wider range may hold a better one");
         }
-        var yaml = Yaml(start with { BilateralSigmaXy = best.Point.SigmaXy, BilateralSigmaRgb = best.Point.SigmaRgb, BilateralWeight = best.Point.Weight });
+        var yaml = Yaml(
+            start with
+            {
+                BilateralSigmaXy = best.Point.SigmaXy,
+                BilateralSigmaRgb = best.Point.SigmaRgb,
+                BilateralWeight = best.Point.Weight,
+            });
         AtomicFile.Write(Path.Combine(folder, "crf.yaml"), stream => stream.Write(Encoding.UTF8.GetBytes(yaml + "\n")));
         Console.WriteLine(yaml);
     }
 
     /// <summary>The values as a spec states them.</summary>
     internal static string Yaml(CrfRecipe r) => string.Create(CultureInfo.InvariantCulture,
-        $"crf: {{ iterations: {r.Iterations}, gaussian_sigma: {r.GaussianSigma}, gaussian_weight: {r.GaussianWeight}, bilateral_weight: {r.BilateralWeight}, bilateral_sigma_xy: {r.BilateralSigmaXy}, bilateral_sigma_rgb: {r.BilateralSigmaRgb}, normalization: {r.Normalization.ToString().ToLowerInvariant()} }}");
+        $"crf: {{ iterations: {r.Iterations}, gaussian_sigma: {r.GaussianSigma}, gaussian_weight: {r.GaussianWeight}, bilateral_weight: "
+        + $"{r.BilateralWeight}, bilateral_sigma_xy: {r.BilateralSigmaXy}, bilateral_sigma_rgb: {r.BilateralSigmaRgb}, normalization: "
+        + $"{r.Normalization.ToString().ToLowerInvariant()} }}");
 
     private static string Describe(CrfPoint p) => string.Create(CultureInfo.InvariantCulture,
         $"weight {p.Weight}, sigma {p.SigmaXy} pixels and {p.SigmaRgb} levels");
 
     /// <summary>All that scores depend on beside the values tried.</summary>
     private static Dictionary<string, string> Question(
-        NetworkDescriptor network, WeightsSource weights, SegmentationDataset samples, IReadOnlyList<int> chosen, CrfRecipe start, PredictionOptions options)
+        NetworkDescriptor network, WeightsSource weights, SegmentationDataset samples, IReadOnlyList<int> chosen, CrfRecipe start,
+        PredictionOptions options)
     {
         var names = string.Join('\n', chosen.Select(i => samples.GetInfo(i).Name));
         using var file = File.OpenRead(weights.File.Path);
@@ -163,8 +201,14 @@ internal static class CrfTuneCommand
             ["split"] = samples.Split,
             ["images"] = chosen.Count.ToString(CultureInfo.InvariantCulture),
             ["image names"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names))),
-            ["prediction"] = string.Create(CultureInfo.InvariantCulture, $"scales {string.Join(' ', options.Scales)}, flip {options.Flip}, window {options.Window}, overlap {options.Overlap}, blend {options.Blend}"),
-            ["fixed values"] = string.Create(CultureInfo.InvariantCulture, $"iterations {start.Iterations}, gaussian sigma {start.GaussianSigma}, gaussian weight {start.GaussianWeight}, {start.Normalization}"),
+            ["prediction"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"scales {string.Join(' ', options.Scales)}, flip {options.Flip}, window {options.Window}, overlap {options.Overlap}, "
+                + $"blend {options.Blend}"),
+            ["fixed values"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"iterations {start.Iterations}, gaussian sigma {start.GaussianSigma}, gaussian weight {start.GaussianWeight}, "
+                + $"{start.Normalization}"),
         };
     }
 
@@ -193,5 +237,11 @@ internal static class CrfTuneCommand
         {
             throw new UserException($"{option.Name} {e.Message}");
         }
+    }
+
+    /// <summary>Counts the images of one pair of widths among those of all.</summary>
+    private sealed class PartOfProgress(ProgressLine line, int before, int total) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => line.Show(before + value.Done, total);
     }
 }

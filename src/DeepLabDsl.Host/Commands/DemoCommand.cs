@@ -61,11 +61,13 @@ internal static class DemoCommand
             throw new UserException($"{folder}: holds something that is not a demo's; name another folder with --out");
 
         Console.WriteLine(
-            $"drawing {TrainScenes} scenes to learn from and {ValidationScenes} to be scored on: by day, in the evening, under clouds, at dusk");
+            $"drawing {TrainScenes} scenes to learn from and {ValidationScenes} to be scored on: "
+            + "by day, in the evening, under clouds, at dusk");
         var train = DemoScenes.CreateDataset("train", TrainScenes);
         var validation = DemoScenes.CreateDataset("val", ValidationScenes);
         var weights = new WeightsSource(SharedOptions.OpenWeights(PretrainedWeights));
-        Console.WriteLine("starting from weights that were pretrained on scenes of other seeds, by day alone; now it learns the other hours");
+        Console.WriteLine(
+            "starting from weights that were pretrained on scenes of other seeds, by day alone; now it learns the other hours");
         var (before, earlier) = Score(descriptor, weights, validation, device);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"before: mIoU {Output.Percent(before.Scores.MeanIoU)}; {recipe.Recipe.Iterations} steps follow, the same on every machine"));
@@ -89,9 +91,9 @@ internal static class DemoCommand
         NetworkDescriptor descriptor, WeightsSource weights, InMemoryDataset validation, Device device)
     {
         using var network = weights.Build(descriptor, validation.Classes.Count, device);
-        var predictor = new Predictor(network, device);
+        var predictor = new Predictor(network);
         using var progress = new ProgressLine("scoring");
-        var scores = Evaluator.Run(predictor, validation, done => progress.Show(done, validation.Count));
+        var scores = Evaluator.Run(predictor, validation, progress: progress);
         return (scores, [.. Enumerable.Range(0, ShownScenes).Select(i => predictor.Predict(validation.Load(i).Image))]);
     }
 
@@ -108,7 +110,7 @@ internal static class DemoCommand
         NetworkDescriptor descriptor, InMemoryDataset validation, IReadOnlyList<LabelMap> earlier, Device device, string folder)
     {
         using var network = new WeightsSource(SharedOptions.OpenWeights(folder)).Build(descriptor, null, device);
-        var predictor = new Predictor(network, device);
+        var predictor = new Predictor(network);
         var sheet = new ContactSheet(validation.Classes, "DeepLabDsl demo: scenes that the network has not seen") { TileWidth = 256 };
         for (var i = 0; i < ShownScenes; i++)
         {
@@ -157,7 +159,8 @@ internal static class DemoCommand
             if (result.GetValue(seed) < 0)
                 throw new UserException("--seed must be 0 or more");
             InMemoryDataset Split(string name, Option<int> count) =>
-                DemoScenes.CreateDataset(name, result.GetValue(count), (ulong)result.GetValue(seed), hours: result.GetValue(hours) ?? DemoHours.All);
+                DemoScenes.CreateDataset(
+                    name, result.GetValue(count), (ulong)result.GetValue(seed), hours: result.GetValue(hours) ?? DemoHours.All);
             var target = result.GetRequiredValue(folder);
             if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
                 throw new UserException($"{target}: holds something already; name another folder with --out");

@@ -28,9 +28,20 @@ internal static class DoctorCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var json = CommandOptions.Flag("--json", "Print JSON, with every comparison.");
-        var only = new Option<string?>("--only") { Description = "Only the cases whose kind and name hold this text, such as 'convolution 1x1'.", HelpName = "TEXT" };
-        var worker = new Option<string?>("--worker") { Description = "Compute these cases and print what comes out, for the process that watches.", Hidden = true };
-        return new Command("doctor", "Show what this machine is and check its numbers against float64; exit code 1 where one is wrong.") { device, threads, only, json, worker }.Returns(result =>
+        var only = new Option<string?>("--only")
+        {
+            Description = "Only the cases whose kind and name hold this text, such as 'convolution 1x1'.",
+            HelpName = "TEXT",
+        };
+        var worker = new Option<string?>("--worker")
+        {
+            Description = "Compute these cases and print what comes out, for the process that watches.",
+            Hidden = true,
+        };
+        return new Command("doctor", "Show what this machine is and check its numbers against float64; exit code 1 where one is wrong.")
+        {
+            device, threads, only, json, worker,
+        }.Returns(result =>
         {
             var name = result.GetRequiredValue(device).ToLowerInvariant();
             var count = result.GetValue(threads);
@@ -58,19 +69,25 @@ internal static class DoctorCommand
         catch (TypeInitializationException e)
         {
             // TorchSharp tells everything that it tried, line by line; the first says what it is about.
-            var reason = (e.InnerException ?? e).Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+            var reason = (e.InnerException ?? e).Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .FirstOrDefault();
             var off = NativeBackend.Describe().Fixes.Where(f => f.State == NativeFixState.Off).Select(f => f.Name).ToList();
-            throw new UserException($"libtorch does not load: {reason}{(off.Count > 0 ? $" {NativeBackend.SwitchVariable} leaves off {string.Join(", ", off)}; unset it." : "")}");
+            throw new UserException(
+                "libtorch does not load: "
+                + $"{reason}{(off.Count > 0 ? $" {NativeBackend.SwitchVariable} leaves off {string.Join(", ", off)}; unset it." : "")}");
         }
     }
 
     private static List<int> Choose(string? text)
     {
         var chosen = Enumerable.Range(0, NumberCases.All.Count)
-            .Where(i => text is null || $"{NumberCases.All[i].Group} {NumberCases.All[i].Name}".Contains(text, StringComparison.OrdinalIgnoreCase)).ToList();
+            .Where(i =>
+                text is null || $"{NumberCases.All[i].Group} {NumberCases.All[i].Name}".Contains(text, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         return chosen.Count > 0
             ? chosen
-            : throw new UserException($"--only: no case holds '{text}'; the kinds are {string.Join(", ", NumberCases.All.Select(c => c.Group).Distinct())}");
+            : throw new UserException(
+                $"--only: no case holds '{text}'; the kinds are {string.Join(", ", NumberCases.All.Select(c => c.Group).Distinct())}");
     }
 
     private static DoctorReport Examine(string device, int? threads, List<int> chosen, bool isQuiet)
@@ -83,7 +100,9 @@ internal static class DoctorCommand
         var results = new Sweep(device, threads).Run(chosen, _ => progress.Show(++done, chosen.Count));
         var isHealthy = results.All(r => r.Status == CheckStatus.Right);
         var seconds = Math.Round(watch.Elapsed.TotalSeconds, 1);
-        var advice = isHealthy ? [] : Remedy.Find(results, device, library.Fixes, (setting, cases) => new Sweep(device, threads, setting).Run(cases));
+        var advice = isHealthy
+            ? []
+            : Remedy.Find(results, device, library.Fixes, (setting, cases) => new Sweep(device, threads, setting).Run(cases));
         if (device == "cpu" && (!isHealthy || chosen.Count == NumberCases.All.Count))
             SelfCheck.Note(isHealthy);
         return new DoctorReport(DoctorReport.CurrentVersion, isHealthy, device, machine, library, results, advice, seconds);

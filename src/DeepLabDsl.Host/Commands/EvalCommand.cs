@@ -19,15 +19,26 @@ internal static class EvalCommand
         var data = SharedOptions.Data();
         data.Required = false;
         var dataset = SharedOptions.Dataset();
-        var split = new Option<string>("--split") { Description = "The split to score on.", DefaultValueFactory = _ => "val", HelpName = "NAME" };
+        var split = new Option<string>("--split")
+        {
+            Description = "The split to score on.",
+            DefaultValueFactory = _ => "val",
+            HelpName = "NAME",
+        };
         var prediction = new PredictionArguments();
-        var print = CommandOptions.Flag("--print-config", "Print how images are predicted and where each value comes from, and do nothing.");
+        var print = CommandOptions.Flag(
+            "--print-config", "Print how images are predicted and where each value comes from, and do nothing.");
         var json = CommandOptions.Flag("--json", "Print JSON, with the confusion matrix and each image's score.");
         var refine = new CrfArguments("Score a dense CRF on top of the network too.");
         var boundaries = CommandOptions.Word<BoundarySource>(
             "--boundaries",
-            "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's trimap) or from edges of classes.");
-        var plot = new Option<string?>("--trimap-plot") { Description = "With --boundaries: draws mIoU against the width of the band.", HelpName = "FILE.png" };
+            "Score near boundaries too: mIoU in bands of 1 to 40 pixels, F of outlines. Bands are measured from void pixels (VOC's "
+            + "trimap) or from edges of classes.");
+        var plot = new Option<string?>("--trimap-plot")
+        {
+            Description = "With --boundaries: draws mIoU against the width of the band.",
+            HelpName = "FILE.png",
+        };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
@@ -54,8 +65,7 @@ internal static class EvalCommand
                 throw new UserException("--trimap-plot needs --boundaries");
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             using var progress = new ProgressLine(isData ? null : "evaluating");
-            var scored = Evaluator.Run(opened.Predictor, samples, done => progress.Show(done, samples.Count), refiner: refiner,
-                boundaries: bands);
+            var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress);
             progress.Dispose();
             if (isData)
                 Console.WriteLine(JsonSerializer.Serialize(BoundaryOutput.AsData(samples.Classes, scored), Output.Json));
@@ -75,7 +85,8 @@ internal static class EvalCommand
                 $"\nwith the CRF ({refiner!.Elapsed.TotalMilliseconds / scored.Images:0} ms an image):"));
             Output.Scores(classes, refined);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: {100 * (refined.Scores.MeanIoU - scored.Scores.MeanIoU):+0.00;-0.00;0.00} points"));
+                $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: "
+                + $"{100 * (refined.Scores.MeanIoU - scored.Scores.MeanIoU):+0.00;-0.00;0.00} points"));
         }
         BoundaryOutput.Show(classes, scored);
     }

@@ -20,14 +20,36 @@ internal static class ForwardCommand
         var network = SharedOptions.Network();
         var weights = new WeightsOptions();
         var fill = CommandOptions.Flag("--fill-protocol", "Fill the weights (and, with --size, the input) from their names alone.");
-        var input = new Option<string?>("--input") { Description = "The input [N, C, H, W], float32, already normalised.", HelpName = "X.npy" };
-        var size = new Option<string?>("--size") { Description = "In place of --input: one image of this size, filled by the protocol.", HelpName = "HxW" };
-        var output = new Option<string>("--output") { Description = "Takes the output [N, classes, H, W], float32.", Required = true, HelpName = "Y.npy" };
-        var name = new Option<string>("--output-name") { Description = "Which output, by its name in the spec.", DefaultValueFactory = _ => "logits", HelpName = "NAME" };
+        var input = new Option<string?>("--input")
+        {
+            Description = "The input [N, C, H, W], float32, already normalised.",
+            HelpName = "X.npy",
+        };
+        var size = new Option<string?>("--size")
+        {
+            Description = "In place of --input: one image of this size, filled by the protocol.",
+            HelpName = "HxW",
+        };
+        var output = new Option<string>("--output")
+        {
+            Description = "Takes the output [N, classes, H, W], float32.",
+            Required = true,
+            HelpName = "Y.npy",
+        };
+        var name = new Option<string>("--output-name")
+        {
+            Description = "Which output, by its name in the spec.",
+            DefaultValueFactory = _ => "logits",
+            HelpName = "NAME",
+        };
         var classes = CommandOptions.Count("--classes", "Number of classes; default: the weights' or the spec's.", "N");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("forward", "Run a network on a raw tensor.") { network, weights.File, weights.NameMap, weights.Partial, weights.Entry, fill, input, size, output, name, classes, device, threads }
+        return new Command("forward", "Run a network on a raw tensor.")
+        {
+            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, fill, input, size, output, name, classes, device,
+            threads,
+        }
             .Does(result =>
             {
                 var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
@@ -44,14 +66,17 @@ internal static class ForwardCommand
                 using var scope = NewDisposeScope();
                 using var inference = inference_mode();
                 var built = isFilled
-                    ? Fill(descriptor.Create(result.GetValue(classes) ?? descriptor.DefaultClasses), SharedOptions.FindNameMap(result.GetValue(weights.NameMap), descriptor), on)
+                    ? Fill(
+                        descriptor.Create(result.GetValue(classes) ?? descriptor.DefaultClasses),
+                        SharedOptions.FindNameMap(result.GetValue(weights.NameMap), descriptor), on)
                     : weights.Open(result)!.Build(descriptor, result.GetValue(classes), on);
                 built.eval();
                 var x = ReadInput(descriptor, result.GetValue(input), result.GetValue(size));
-                var outputs = LeastInput.Run(built, x.to(on), result.GetValue(input) ?? "--size").Named;
+                var outputs = MinimumInput.Run(built, x.to(on), result.GetValue(input) ?? "--size").Named;
                 var wanted = result.GetRequiredValue(name);
                 var chosen = outputs.Where(o => o.Key == wanted).Select(o => o.Value).FirstOrDefault()
-                    ?? throw new UserException($"{descriptor.Name} has no output '{wanted}'; it has {string.Join(", ", outputs.Select(o => o.Key))}");
+                    ?? throw new UserException(
+                        $"{descriptor.Name} has no output '{wanted}'; it has {string.Join(", ", outputs.Select(o => o.Key))}");
                 NpyFile.Write(result.GetRequiredValue(output), chosen.to(ScalarType.Float32));
                 Console.WriteLine($"{wanted} [{string.Join(", ", chosen.shape)}] -> {result.GetRequiredValue(output)}");
             });

@@ -19,25 +19,44 @@ namespace DeepLabDsl.Host.Commands;
 /// <summary><c>inspect</c>: what the compiler knows of a network, for any input size: numbers, words and drawings.</summary>
 internal static class InspectCommand
 {
-    private const int MostRates = 64;
+    private const int MaximumRates = 64;
 
-    private static readonly JsonSerializerOptions Json = new(Output.Json) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+    private static readonly JsonSerializerOptions Json = new(Output.Json)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
 
     public static Command Create()
     {
-        var network = new Argument<string?>("network") { Description = "A network of the zoo ('list' shows them), or a spec file or a folder of them.", Arity = ArgumentArity.ZeroOrOne };
+        var network = new Argument<string?>("network")
+        {
+            Description = "A network of the zoo ('list' shows them), or a spec file or a folder of them.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var name = new Option<string?>("--network") { Description = "Which network of spec files that have several.", HelpName = "NAME" };
         var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
         var classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
         var json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
-        var atrous = CommandOptions.Flag("--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
-        var keys = CommandOptions.Flag("--keys", "List the keys of the network's weights, by which a file's are found and a name map's rules go.");
+        var atrous = CommandOptions.Flag(
+            "--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
+        var keys = CommandOptions.Flag(
+            "--keys", "List the keys of the network's weights, by which a file's are found and a name map's rules go.");
         var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
         var dot = new Option<string?>("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
-        var gridding = new Option<string?>("--gridding") { Description = "Draw what each part, or each chain, reads, into an SVG file.", HelpName = "FILE" };
-        var chain = new Option<string[]>("--chain") { Description = "Explain convolutions of these rates in a row, of no network; may be given several times.", HelpName = "R,R,R" };
+        var gridding = new Option<string?>("--gridding")
+        {
+            Description = "Draw what each part, or each chain, reads, into an SVG file.",
+            HelpName = "FILE",
+        };
+        var chain = new Option<string[]>("--chain")
+        {
+            Description = "Explain convolutions of these rates in a row, of no network; may be given several times.",
+            HelpName = "R,R,R",
+        };
         var kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
-        return new Command("inspect", "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
+        return new Command(
+            "inspect",
+            "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
         {
             network, name, size, classes, json, atrous, keys, svg, dot, gridding, chain, kernel,
         }.Does(result =>
@@ -50,7 +69,8 @@ internal static class InspectCommand
                 return;
             }
             var report = Report(
-                result.GetValue(network) ?? throw new UserException("say which network: a name of the zoo ('list' shows them), a spec file or a folder of them"),
+                result.GetValue(network)
+                ?? throw new UserException("say which network: a name of the zoo ('list' shows them), a spec file or a folder of them"),
                 result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
                 result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
             Write(result.GetValue(svg), () => NetworkDrawing.Svg(report));
@@ -105,7 +125,8 @@ internal static class InspectCommand
                 : $"{path}: defines {string.Join(", ", networks.Select(n => n.Name))}; say which with --network");
         if (networks.FirstOrDefault(n => n.Name == name).File is not { } file)
             throw new UserException($"{path}: defines no network '{name}'{Suggestion.For(name, networks.Select(n => n.Name))}");
-        var compiled = SpecCompiler.Compile(file, new SpecLibrary(files, library: SpecFiles.ReadZoo()), "Inspected", size, classes).First(n => n.Name == name);
+        var compiled = SpecCompiler.Compile(file, new SpecLibrary(files, library: SpecFiles.ReadZoo()), "Inspected", size, classes)
+            .First(n => n.Name == name);
         return compiled.Report
             ?? throw new UserException(string.Join("\n", compiled.Diagnostics.Where(d => d.Rule.Severity == RuleSeverity.Error)));
     }
@@ -122,10 +143,11 @@ internal static class InspectCommand
     {
         if (kernel is < 2 or > 31)
             throw new UserException($"--kernel must be from 2 to 31, not {kernel}");
-        var rates = text.Split(',').Select(r => int.TryParse(r.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var rate) ? rate : 0).ToList();
-        return rates.Count <= MostRates && rates.All(r => r is >= 1 and <= 4096)
+        var rates = text.Split(',')
+            .Select(r => int.TryParse(r.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var rate) ? rate : 0).ToList();
+        return rates.Count <= MaximumRates && rates.All(r => r is >= 1 and <= 4096)
             ? new ChainReport(kernel, rates)
-            : throw new UserException($"--chain must be at most {MostRates} rates from 1 to 4096, such as 1,2,5, not '{text}'");
+            : throw new UserException($"--chain must be at most {MaximumRates} rates from 1 to 4096, such as 1,2,5, not '{text}'");
     }
 
     private static void Chains(IReadOnlyList<ChainReport> chains, bool isJson, string? gridding)
@@ -145,7 +167,9 @@ internal static class InspectCommand
             table.AddRow(
                 stage.Name.Cell(), Number(stage.Channels), $"{stage.Height}x{stage.Width}",
                 stage.Stride.ToString("0.##", CultureInfo.InvariantCulture), string.Join(",", stage.Rates.Select(Number)),
-                report.Analysis.Chains.FirstOrDefault(c => !c.IsWholeNetwork && c.Name == stage.Name) is { } chain ? Output.Percent(chain.Coverage) : "",
+                report.Analysis.Chains.FirstOrDefault(c => !c.IsWholeNetwork && c.Name == stage.Name) is { } chain
+                    ? Output.Percent(chain.Coverage)
+                    : "",
                 stage.ReceptiveField is { } field ? Number(field) : "image", stage.Parameters.ToString("N0", CultureInfo.InvariantCulture),
                 Output.Giga(stage.MultiplyAdds));
         }

@@ -31,11 +31,18 @@ internal static class PredictCommand
         var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
         var write = CommandOptions.Words(
             "--write", Kinds,
-            "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], float32). Default: mask index overlay.",
+            "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], "
+            + "float32). Default: mask index overlay.",
             "KIND");
-        var dataset = new Option<string?>("--dataset") { Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, how they are read and which files each is stacked from: a shipped definition or a dataset YAML.", HelpName = "NAME|FILE" };
+        var dataset = new Option<string?>("--dataset")
+        {
+            Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, "
+                + "how they are read and which files each is stacked from: a shipped definition or a dataset YAML.",
+            HelpName = "NAME|FILE",
+        };
         var prediction = new PredictionArguments();
-        var refine = new CrfArguments("Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
+        var refine = new CrfArguments(
+            "Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
@@ -117,7 +124,8 @@ internal static class PredictCommand
         if (count > 0)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: {count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {count / network.TotalSeconds:0.0} -> {folder}"));
+                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: "
+                + $"{count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {count / network.TotalSeconds:0.0} -> {folder}"));
         }
         return Fail(failures);
     }
@@ -145,9 +153,12 @@ internal static class PredictCommand
             }
             var name = Path.Combine(folder, image.Name);
             Write(name, picture, refined, null, kinds, classes);
-            ImageFile.WriteResult(name + "_crf.png", SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
+            ImageFile.WriteResult(
+                name + "_crf.png",
+                SideBySide.Draw(picture, MaskRenderer.Overlay(picture, plain, classes), MaskRenderer.Overlay(picture, refined, classes)));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{image.Paths[0]} -> {name}_{{{string.Join(',', kinds)},crf}}; the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
+                $"{image.Paths[0]} -> {name}_{{{string.Join(',', kinds)},crf}}; "
+                + $"the CRF took {(refiner.Elapsed - before).TotalMilliseconds:0} ms"));
         }
         return Fail(failures);
     }
@@ -155,7 +166,9 @@ internal static class PredictCommand
     private static bool IsOfImage(Exception exception) => exception is UnusableDataException or UserException or OnnxModelException;
 
     private static string Message(Exception exception, ImageFiles image) =>
-        image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal)) ? exception.Message : $"{image.Paths[0]}: {exception.Message}";
+        image.Paths.Any(p => exception.Message.Contains(p, StringComparison.Ordinal))
+            ? exception.Message
+            : $"{image.Paths[0]}: {exception.Message}";
 
     private static int Fail(List<string> failures)
     {

@@ -21,14 +21,30 @@ internal static class ReportCommand
     public static Command Create()
     {
         var run = new Argument<string>("run") { Description = "The run's folder." };
-        var output = new Option<string?>("--out") { Description = "Takes the page; default: report.html in the run's folder.", HelpName = "FILE.html" };
-        var data = new Option<string?>("--data") { Description = "The dataset's folder, where it is not the one that the run was trained on.", HelpName = "DIR" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Takes the page; default: report.html in the run's folder.",
+            HelpName = "FILE.html",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "The dataset's folder, where it is not the one that the run was trained on.",
+            HelpName = "DIR",
+        };
         var dataset = SharedOptions.Dataset();
-        var split = new Option<string?>("--split") { Description = "The split to score; default: the run's validation split.", HelpName = "NAME" };
+        var split = new Option<string?>("--split")
+        {
+            Description = "The split to score; default: the run's validation split.",
+            HelpName = "NAME",
+        };
         var prediction = new PredictionArguments();
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        var command = new Command("report", "Write one HTML page of a run: curves, classes, confusion, best and worst images, recipe, machine.") { run, output, data, dataset, split, device, threads };
+        var command = new Command(
+            "report", "Write one HTML page of a run: curves, classes, confusion, best and worst images, recipe, machine.")
+        {
+            run, output, data, dataset, split, device, threads,
+        };
         prediction.AddTo(command);
         return command.Does(result =>
         {
@@ -38,14 +54,16 @@ internal static class ReportCommand
             var source = result.GetValue(data) ?? facts.GetValueOrDefault("data");
             if (source is null || !Directory.Exists(source))
                 throw new UserException($"{folder}: the data of the run is not at {source ?? "(unknown)"}; name its folder with --data");
-            var splitName = result.GetValue(split) ?? facts.GetValueOrDefault("val_split") ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val";
+            var splitName = result.GetValue(split) ?? facts.GetValueOrDefault("val_split")
+                ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val";
             var samples = SegmentationDataset.Open(source, splitName, result.GetValue(dataset) ?? facts.GetValueOrDefault("dataset"));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
             using var built = weights.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, on, prediction.Read(result, descriptor), SharedOptions.Normalizer(samples.Normalizer, weights.File, descriptor));
+            var normalizer = SharedOptions.Normalizer(samples.Normalizer, weights.File, descriptor);
+            var predictor = new Predictor(built, prediction.Read(result, descriptor), normalizer);
             using var progress = new ProgressLine("scoring");
-            var scored = Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count));
+            var scored = Evaluator.Run(predictor, samples, progress: progress);
             progress.Dispose();
             var path = result.GetValue(output) ?? Path.Combine(folder, RunReport.FileName);
             Write(path, folder, descriptor, samples, scored, predictor);
@@ -55,12 +73,14 @@ internal static class ReportCommand
 
     /// <summary>Writes the report of a run whose best weights are scored into its folder.</summary>
     /// <returns>The page.</returns>
-    public static string Write(string folder, NetworkDescriptor network, ISegmentationDataset samples, EvaluationResult result, Device device)
+    public static string Write(
+        string folder, NetworkDescriptor network, ISegmentationDataset samples, EvaluationResult result, Device device)
     {
         var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
         using var built = weights.Build(network, samples.Classes.Count, device);
         var path = Path.Combine(folder, RunReport.FileName);
-        Write(path, folder, network, samples, result, new Predictor(built, device, normalizer: SharedOptions.Normalizer(samples.Normalizer, weights.File, network)));
+        var normalizer = SharedOptions.Normalizer(samples.Normalizer, weights.File, network);
+        Write(path, folder, network, samples, result, new Predictor(built, normalizer: normalizer));
         return path;
     }
 
@@ -71,7 +91,8 @@ internal static class ReportCommand
     /// <param name="samples">What was scored.</param>
     /// <param name="result">The scores.</param>
     /// <param name="predictor">Predicts the images that are shown.</param>
-    public static void Write(string path, string folder, NetworkDescriptor network, ISegmentationDataset samples, EvaluationResult result, Predictor predictor)
+    public static void Write(
+        string path, string folder, NetworkDescriptor network, ISegmentationDataset samples, EvaluationResult result, Predictor predictor)
     {
         var ranked = result.ImageScores.Where(s => double.IsFinite(s.MeanIoU)).OrderBy(s => s.MeanIoU).ToList();
         var count = Math.Min(ShownImages, ranked.Count / 2);

@@ -11,9 +11,16 @@ internal static class SchemaCommand
 {
     public static Command Create()
     {
-        var paths = new Argument<string[]>("FILE") { Description = "Spec files, or folders of them, whose blocks and backbones it shall know beside the zoo's.", Arity = ArgumentArity.ZeroOrMore };
+        var paths = new Argument<string[]>("FILE")
+        {
+            Description = "Spec files, or folders of them, whose blocks and backbones it shall know beside the zoo's.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var output = new Option<string?>("--out") { Description = "The file to write; by default it is printed." };
-        return new Command("schema", "Print the JSON Schema of specs, by which editors complete, explain and check them.") { paths, output }.Does(result =>
+        return new Command("schema", "Print the JSON Schema of specs, by which editors complete, explain and check them.")
+        {
+            paths, output,
+        }.Does(result =>
         {
             var schema = SpecSchema.Write(SpecFiles.Read(result.GetValue(paths) ?? []), SpecFiles.ReadZoo());
             if (result.GetValue(output) is { } path)

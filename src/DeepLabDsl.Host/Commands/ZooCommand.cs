@@ -14,7 +14,11 @@ internal static class ZooCommand
 {
     public static Command Create()
     {
-        var networks = new Argument<string[]>("networks") { Description = "Networks of the zoo; default: all.", Arity = ArgumentArity.ZeroOrMore };
+        var networks = new Argument<string[]>("networks")
+        {
+            Description = "Networks of the zoo; default: all.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var markdown = new Option<string?>("--markdown") { Description = "Takes the report as a page.", HelpName = "FILE" };
         var golden = new Option<string?>("--golden") { Description = "A folder of recorded outputs of independent implementations to compare with.", HelpName = "DIR" };
         var onnx = CommandOptions.Flag("--onnx", "Export each network and compare ONNX Runtime's outputs with the module's.");
@@ -86,13 +90,18 @@ internal static class ZooCommand
     private static void Show(GoldenRow row)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{row.Network} beside {row.Result.Reference.Name}: {row.Result.Elapsed.TotalSeconds:0.0} s, peak {row.PeakBytes / 1e9:0.0} GB"));
+            $"{row.Network} beside {row.Result.Reference.Name}: {row.Result.Elapsed.TotalSeconds:0.0} s, "
+            + $"peak {row.PeakBytes / 1e9:0.0} GB"));
         foreach (var difference in row.Result.StateDifferences)
             Console.WriteLine($"  {difference}");
         foreach (var run in row.Result.Runs)
         {
             foreach (var output in run.Outputs)
-                Console.WriteLine($"  {run.InputShape[2]}x{run.InputShape[3]} {output.Ours}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, {ZooMarkdown.Verdict(output, run)}");
+            {
+                Console.WriteLine(
+                    $"  {run.InputShape[2]}x{run.InputShape[3]} {output.Ours}: {ZooMarkdown.Deviation(output.Deviation)} standard "
+                    + $"deviations, {ZooMarkdown.Verdict(output, run)}");
+            }
         }
     }
 }

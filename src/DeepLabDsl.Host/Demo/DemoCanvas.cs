@@ -99,12 +99,12 @@ internal sealed class DemoCanvas
     private static byte Majority(byte a, byte b, byte c, byte d)
     {
         byte best = a;
-        var most = 0;
+        var maximum = 0;
         foreach (var label in (ReadOnlySpan<byte>)[a, b, c, d])
         {
             var votes = (label == a ? 1 : 0) + (label == b ? 1 : 0) + (label == c ? 1 : 0) + (label == d ? 1 : 0);
-            if (votes > most || (votes == most && label > best))
-                (best, most) = (label, votes);
+            if (votes > maximum || (votes == maximum && label > best))
+                (best, maximum) = (label, votes);
         }
         return best;
     }

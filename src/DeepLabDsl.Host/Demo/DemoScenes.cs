@@ -23,7 +23,7 @@ internal static class DemoScenes
     public const int DefaultHeight = 144;
 
     private const string Name = "scenes";
-    private const int LeastSide = 32;
+    private const int MinimumSide = 32;
 
     /// <summary>The classes of the scenes: sky, hill, grass, road, building, tree, car, person. There is no void.</summary>
     public static ClassSet Classes { get; } = new("demo",
@@ -100,8 +100,8 @@ internal static class DemoScenes
 
     private static SegmentationSample Draw(string name, ulong seed, int width, int height, DemoHours hours)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, LeastSide);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, LeastSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, MinimumSide);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, MinimumSide);
         return new DemoScene(seed, width, height, hours).Draw(name);
     }
 }

@@ -27,9 +27,12 @@ internal static class Cgroup
 
     internal static double? CpuLimit(string root, string? own)
     {
-        var second = Folders(root, own).Select(d => Line(Path.Combine(d, "cpu.max"))?.Split(' ')).Select(p => p is [var quota, var period] ? Share(quota, period) : null);
+        var second = Folders(root, own).Select(d => Line(Path.Combine(d, "cpu.max"))?.Split(' '))
+            .Select(p => p is [var quota, var period] ? Share(quota, period) : null);
         var first = Path.Combine(root, "cpu");
-        return Smallest(second.Append(Share(Line(Path.Combine(first, "cpu.cfs_quota_us")), Line(Path.Combine(first, "cpu.cfs_period_us")))).Where(s => s is not null));
+        return Smallest(
+            second.Append(Share(Line(Path.Combine(first, "cpu.cfs_quota_us")), Line(Path.Combine(first, "cpu.cfs_period_us"))))
+                .Where(s => s is not null));
     }
 
     /// <summary>The group's folder and those above it: the tightest limit counts.</summary>
@@ -45,14 +48,17 @@ internal static class Cgroup
     private static double? Share(string? quota, string? period) =>
         Number(quota) is > 0 and var share && Number(period) is > 0 and var whole ? (double)share / whole : null;
 
-    private static long? Number(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Number(string? text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>The first line of a file, or what follows a start of a line; null where there is none.</summary>
     internal static string? Line(string path, string start = "")
     {
         try
         {
-            return File.Exists(path) ? File.ReadLines(path).FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal))?[start.Length..].Trim() : null;
+            return File.Exists(path)
+                ? File.ReadLines(path).FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal))?[start.Length..].Trim()
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -37,7 +37,8 @@ internal enum CheckStatus
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Deviations">Every comparison that was made.</param>
 internal sealed record CheckResult(
-    [property: JsonIgnore] int Case, string Group, string Name, CheckStatus Status, string? Step, string? Message, double Seconds, IReadOnlyList<Deviation> Deviations)
+    [property: JsonIgnore] int Case, string Group, string Name, CheckStatus Status, string? Step, string? Message, double Seconds,
+    IReadOnlyList<Deviation> Deviations)
 {
     /// <summary>The comparisons that rounding does not explain.</summary>
     [JsonIgnore]

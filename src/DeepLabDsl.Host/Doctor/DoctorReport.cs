@@ -12,7 +12,8 @@ namespace DeepLabDsl.Host.Doctor;
 /// <param name="Advice">What to do; empty where all is right.</param>
 /// <param name="Seconds">How long the checks took.</param>
 internal sealed record DoctorReport(
-    int Version, bool IsHealthy, string Device, MachineReport Machine, LibraryReport Library, IReadOnlyList<CheckResult> Checks, IReadOnlyList<string> Advice, double Seconds)
+    int Version, bool IsHealthy, string Device, MachineReport Machine, LibraryReport Library, IReadOnlyList<CheckResult> Checks,
+    IReadOnlyList<string> Advice, double Seconds)
 {
     /// <summary>The number of this build's shape.</summary>
     public const int CurrentVersion = 1;

@@ -11,7 +11,7 @@ namespace DeepLabDsl.Host.Doctor;
 internal static class DoctorText
 {
     /// <summary>More wrong comparisons of a case than this are counted, not listed.</summary>
-    private const int MostShown = 3;
+    private const int MaximumShown = 3;
 
     public static void Show(DoctorReport report)
     {
@@ -36,11 +36,15 @@ internal static class DoctorText
         if (report.IsHealthy)
         {
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"all {report.Checks.Sum(c => c.Deviations.Count)} comparisons with float64 are right on {report.Device} ({report.Seconds:0.0} s)"));
+                CultureInfo.InvariantCulture,
+                $"all {report.Checks.Sum(c => c.Deviations.Count)} comparisons with float64 are right on "
+                + $"{report.Device} ({report.Seconds:0.0} s)"));
             return;
         }
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"\n{report.Checks.Count(c => c.Status != CheckStatus.Right)} of {report.Checks.Count} cases are not right on {report.Device} ({report.Seconds:0.0} s). What to do:"));
+            CultureInfo.InvariantCulture,
+            $"\n{report.Checks.Count(c => c.Status != CheckStatus.Right)} of {report.Checks.Count} cases are not right on "
+            + $"{report.Device} ({report.Seconds:0.0} s). What to do:"));
         foreach (var advice in report.Advice)
             Console.WriteLine($"- {advice}");
     }
@@ -50,18 +54,21 @@ internal static class DoctorText
         var name = $"{check.Group} {check.Name}";
         if (check.Status != CheckStatus.Wrong)
         {
-            Console.WriteLine($"{Word(check.Status)}: {name}{(check.Step is { } step ? $"; in {step}" : "")}{(check.Message is { } message ? $"; {message}" : "")}");
+            Console.WriteLine(
+                $"{Word(check.Status)}: "
+                + $"{name}{(check.Step is { } step ? $"; in {step}" : "")}{(check.Message is { } message ? $"; {message}" : "")}");
             return;
         }
         var wrong = check.Wrong.ToList();
-        foreach (var d in wrong.Take(MostShown))
+        foreach (var d in wrong.Take(MaximumShown))
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"wrong: {name}; {d.Quantity}, {d.Format} {d.Type}, is off by {d.Difference:g3} where rounding explains {d.Tolerance:g2} (values up to {d.Scale:g3})"));
+                $"wrong: {name}; {d.Quantity}, {d.Format} {d.Type}, is off by {d.Difference:g3} where rounding explains "
+                + $"{d.Tolerance:g2} (values up to {d.Scale:g3})"));
         }
-        if (wrong.Count > MostShown)
-            Console.WriteLine($"       and {wrong.Count - MostShown} more comparisons of it");
+        if (wrong.Count > MaximumShown)
+            Console.WriteLine($"       and {wrong.Count - MaximumShown} more comparisons of it");
     }
 
     private static string Word(NativeFixState state) => state switch
@@ -90,10 +97,14 @@ internal static class DoctorText
             ? "the system tells none"
             : string.Join(", ", machine.Caches.Select(c => $"L{c.Level} {c.Type} {c.Size}")));
         yield return ("caches by CPUID", library.CpuidCaches);
-        yield return ("processors", Invariant($"{machine.LogicalProcessors}, {machine.Threads} threads an operation{(machine.CpuLimit is { } cpus ? $"; the cgroup allows {cpus:0.##}" : "")}"));
-        yield return ("memory", $"{Giga(machine.MemoryBytes)}, {Giga(machine.FreeMemoryBytes)} free{(machine.MemoryLimitBytes is { } limit ? $"; the cgroup allows {Giga(limit)}" : "")}");
+        var limit = machine.CpuLimit is { } cpus ? Invariant($"; the cgroup allows {cpus:0.##}") : "";
+        yield return ("processors", Invariant($"{machine.LogicalProcessors}, {machine.Threads} threads an operation{limit}"));
+        yield return ("memory", $"{Giga(machine.MemoryBytes)}, "
+            + $"{Giga(machine.FreeMemoryBytes)} free{(machine.MemoryLimitBytes is { } bytes ? $"; the cgroup allows {Giga(bytes)}" : "")}");
         yield return ("system", $"{machine.System}, {machine.Runtime}");
-        yield return ("library", $"TorchSharp {library.TorchSharp}, libtorch {library.LibtorchVersion ?? "of a version that it does not tell"}{(library.LibtorchFolder is { } folder ? $" in {folder}" : "")}");
+        yield return ("library", $"TorchSharp {library.TorchSharp}, libtorch "
+            + (library.LibtorchVersion ?? "of a version that it does not tell")
+            + (library.LibtorchFolder is { } folder ? $" in {folder}" : ""));
         yield return ("GPU", library.Cuda ? "seen by libtorch" : "none that libtorch sees");
         foreach (var (name, value) in library.Environment)
             yield return (name, value);
@@ -105,5 +116,6 @@ internal static class DoctorText
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Giga(long? bytes) => bytes is { } known ? (known / (double)(1 << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB" : "unknown";
+    private static string Giga(long? bytes) =>
+        bytes is { } known ? (known / (double)(1 << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB" : "unknown";
 }

@@ -22,7 +22,8 @@ internal sealed record FixReport(string Name, NativeFixState State, string Detai
 /// <param name="Environment">The variables that are set and choose kernels, threads or memory.</param>
 /// <param name="Fixes">What DeepLabDsl does so that it computes rightly here.</param>
 internal sealed record LibraryReport(
-    string TorchSharp, string? LibtorchFolder, string? LibtorchVersion, bool Cuda, string CpuidCaches, IReadOnlyDictionary<string, string> Environment,
+    string TorchSharp, string? LibtorchFolder, string? LibtorchVersion, bool Cuda, string CpuidCaches,
+    IReadOnlyDictionary<string, string> Environment,
     IReadOnlyList<FixReport> Fixes)
 {
     public static LibraryReport Read()

@@ -27,19 +27,22 @@ internal sealed record SystemCache(int Level, string Type, string Size);
 /// <param name="System">The operating system.</param>
 /// <param name="Runtime">.NET.</param>
 internal sealed record MachineReport(
-    string Processor, IReadOnlyList<string> InstructionSets, int LogicalProcessors, int Threads, double? CpuLimit, IReadOnlyList<SystemCache> Caches,
+    string Processor, IReadOnlyList<string> InstructionSets, int LogicalProcessors, int Threads, double? CpuLimit,
+    IReadOnlyList<SystemCache> Caches,
     long? MemoryBytes, long? FreeMemoryBytes, long? MemoryLimitBytes, string System, string Runtime)
 {
     /// <summary>Flags of the processor that oneDNN, MKL and libtorch look at, as Linux names them.</summary>
     private static readonly string[] Telling =
     [
-        "sse4_1", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16", "avx_vnni",
+        "sse4_1", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16",
+        "avx_vnni",
         "amx_tile", "amx_bf16", "amx_int8", "asimd", "sve", "bf16",
     ];
 
     public static MachineReport Read(int threads)
     {
-        var flags = (ProcFile.Find("/proc/cpuinfo", "flags") ?? ProcFile.Find("/proc/cpuinfo", "Features"))?.Split(' ').ToHashSet() ?? Intrinsics();
+        var flags = (ProcFile.Find("/proc/cpuinfo", "flags") ?? ProcFile.Find("/proc/cpuinfo", "Features"))?.Split(' ').ToHashSet()
+            ?? Intrinsics();
         return new MachineReport(
             ProcFile.Find("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString(),
             [.. Telling.Where(flags.Contains)],
@@ -56,7 +59,8 @@ internal sealed record MachineReport(
 
     private static HashSet<string> Intrinsics() =>
     [
-        .. new[] { ("sse4_1", Sse41.IsSupported), ("avx", Avx.IsSupported), ("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported), ("avx512f", Avx512F.IsSupported) }
+        .. new[] { ("sse4_1", Sse41.IsSupported), ("avx", Avx.IsSupported), ("avx2", Avx2.IsSupported), ("fma", Fma.IsSupported),
+            ("avx512f", Avx512F.IsSupported) }
             .Where(i => i.Item2).Select(i => i.Item1),
     ];
 

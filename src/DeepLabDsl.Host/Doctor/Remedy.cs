@@ -24,7 +24,10 @@ internal static class Remedy
     {
         const string Report = "Please report it with what 'doctor --json' prints.";
         if (device != "cpu")
-            return [$"Do not train or predict on {device} here before this is mended: use --device cpu. A newer driver is the first thing to try.", Report];
+        {
+            return [$"Do not train or predict on {device} here before this is mended: use --device cpu. "
+                + "A newer driver is the first thing to try.", Report];
+        }
         // What was not reached may be wrong in ways of its own, so it is tried too.
         var bad = results.Where(r => r.Status != CheckStatus.Right).Select(r => r.Case).ToList();
         var off = fixes.Where(f => f.State == NativeFixState.Off).Select(f => f.Name).ToList();
@@ -37,7 +40,8 @@ internal static class Remedy
         }
         return
         [
-            $"Do not trust a training or a prediction on this machine. None of oneDNN's settings that were tried ({InstructionSets}={string.Join(", ", Limits)}) mends it.", Report,
+            "Do not trust a training or a prediction on this machine. None of oneDNN's settings that were tried "
+            + $"({InstructionSets}={string.Join(", ", Limits)}) mends it.", Report,
         ];
 
         bool Mends(string variable, string value) => retry(new(variable, value), bad).All(r => r.Status == CheckStatus.Right);

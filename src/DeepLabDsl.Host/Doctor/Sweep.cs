@@ -98,7 +98,11 @@ internal sealed class Sweep
             return;
         var said = LastLine(errors.Result);
         if (current is null)
-            throw new UserException($"the process that checks numbers {Ending(process.ExitCode)} before it has computed anything{(said is null ? "" : $": {said}")}");
+        {
+            throw new UserException(
+                $"the process that checks numbers {Ending(process.ExitCode)} before it has computed "
+                + $"anything{(said is null ? "" : $": {said}")}");
+        }
         add(current.End(CheckStatus.Died, message: Ending(process.ExitCode)));
     }
 
@@ -114,7 +118,8 @@ internal sealed class Sweep
         _ => string.Create(CultureInfo.InvariantCulture, $"ended with exit code {code}"),
     };
 
-    private static string? LastLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+    private static string? LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
 
     /// <summary>This program again, as a worker.</summary>
     private static ProcessStartInfo Self(string device, int? threads, KeyValuePair<string, string>? setting, IReadOnlyList<int> cases)
@@ -167,7 +172,8 @@ internal sealed class Sweep
         public CheckResult End(CheckStatus status, string? message = null)
         {
             var one = NumberCases.All[number];
-            return new CheckResult(number, one.Group, one.Name, status, _step, message, Math.Round(_watch.Elapsed.TotalSeconds, 3), _deviations);
+            return new CheckResult(
+                number, one.Group, one.Name, status, _step, message, Math.Round(_watch.Elapsed.TotalSeconds, 3), _deviations);
         }
     }
 }

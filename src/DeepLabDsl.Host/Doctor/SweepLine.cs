@@ -9,8 +9,12 @@ namespace DeepLabDsl.Host.Doctor;
 /// <param name="Deviation">A comparison.</param>
 /// <param name="Error">Why the library refused the case, which ends it.</param>
 /// <param name="Seconds">How long the case took, which ends it.</param>
-internal sealed record SweepLine(int Case, string? Entering = null, Deviation? Deviation = null, string? Error = null, double? Seconds = null)
+internal sealed record SweepLine(
+    int Case, string? Entering = null, Deviation? Deviation = null, string? Error = null, double? Seconds = null)
 {
     /// <summary>Differences may be NaN.</summary>
-    public static readonly System.Text.Json.JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    public static readonly System.Text.Json.JsonSerializerOptions Json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 }

@@ -38,7 +38,10 @@ internal static class FillProtocol
             }
             var layout = translation?[key].Layout ?? TensorLayout.Same;
             if (!layout.Fits((int)tensor.dim()))
-                throw new WeightsException($"{names!.Path}: '{key}' [{string.Join(", ", tensor.shape)}] has not the axes that its rule speaks of.");
+            {
+                throw new WeightsException(
+                    $"{names!.Path}: '{key}' [{string.Join(", ", tensor.shape)}] has not the axes that its rule speaks of.");
+            }
             var shape = layout.ShapeOfTheirs(tensor.shape).ToArray();
             tensor.copy_(layout.ToOurs(Make(Values(name, shape), shape), tensor.shape));
         }

@@ -14,7 +14,10 @@ namespace DeepLabDsl.Host.Golden;
 /// <summary>Compares a network with an independent implementation of it, output by output.</summary>
 internal static class GoldenComparison
 {
-    /// <summary>The largest distance that counts as equal, in standard deviations of the whole output: far above rounding, far below any difference in what is computed.</summary>
+    /// <summary>
+    /// The largest distance that counts as equal, in standard deviations of the whole output: far above rounding, far below any
+    /// difference in what is computed.
+    /// </summary>
     public const double Tolerance = 1e-4;
 
     /// <summary>Builds the network, fills it by the protocol under the publisher's names and compares every run.</summary>
@@ -45,16 +48,22 @@ internal static class GoldenComparison
     {
         var state = ModuleState.Of(net);
         var names = map?.Apply(state.Select(e => e.Name));
-        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), Shape: names is null ? e.Tensor.shape : names[e.Name].Layout.ShapeOfTheirs(e.Tensor.shape)))
+        var ours = state
+            .Select(e =>
+                (Name: names is null
+                    ? e.Name
+                    : names.ToTheirs(e.Name), Shape: names is null ? e.Tensor.shape : names[e.Name].Layout.ShapeOfTheirs(e.Tensor.shape)))
             .Where(e => e.Name is not null).Select(e => Describe(e.Name!, e.Shape)).ToList();
         var theirs = reference.State.Where(e => names?.Ignores(e.Name) != true).Select(e => Describe(e.Name, e.Shape)).ToList();
-        return [.. theirs.Except(ours).Select(d => $"the reference alone has {d}"), .. ours.Except(theirs).Select(d => $"the network alone has {d}")];
+        return [.. theirs.Except(ours).Select(d => $"the reference alone has {d}"), .. ours.Except(theirs)
+            .Select(d => $"the network alone has {d}")];
 
         static string Describe(string name, IEnumerable<long> shape) => $"{name} [{string.Join(", ", shape)}]";
     }
 
     private static GoldenRunResult Compare(
-        SegmentationNetwork net, GoldenReference reference, GoldenRun run, IReadOnlyList<(string Reference, string Ours)> outputs, NameMap? map)
+        SegmentationNetwork net, GoldenReference reference, GoldenRun run, IReadOnlyList<(string Reference, string Ours)> outputs,
+        NameMap? map)
     {
         using var scope = NewDisposeScope();
         var input = FillProtocol.Input([.. run.InputShape]);
@@ -69,10 +78,12 @@ internal static class GoldenComparison
     {
         if (record is null || ours is null || !ours.shape.SequenceEqual(record.Shape))
             return double.PositiveInfinity;
-        var corner = record.CornerFile is null ? 0 : Distance(ours[TensorIndex.Ellipsis, TensorIndex.Slice(-33), TensorIndex.Slice(-33)], record.CornerFile);
+        var corner = record.CornerFile is null
+            ? 0
+            : Distance(ours[TensorIndex.Ellipsis, TensorIndex.Slice(-33), TensorIndex.Slice(-33)], record.CornerFile);
         var step = record.Step;
         var whole = Distance(ours[TensorIndex.Ellipsis, TensorIndex.Slice(step: step), TensorIndex.Slice(step: step)], record.File);
-        return Math.Max(whole, corner) / record.Statistics.Deviation;
+        return Math.Max(whole, corner) / record.Statistics.Std;
 
         double Distance(Tensor part, string file)
         {

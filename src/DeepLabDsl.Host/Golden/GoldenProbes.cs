@@ -12,7 +12,9 @@ namespace DeepLabDsl.Host.Golden;
 /// <summary>Finds the first module whose result is not the reference's.</summary>
 internal static class GoldenProbes
 {
-    /// <summary>Statistics of deep layers differ by rounding more than their values do; what is computed otherwise differs by far more.</summary>
+    /// <summary>
+    /// Statistics of deep layers differ by rounding more than their values do; what is computed otherwise differs by far more.
+    /// </summary>
     private const double Tolerance = 1e-3;
 
     /// <summary>Runs the network again and compares what its modules return.</summary>
@@ -51,7 +53,10 @@ internal static class GoldenProbes
         }
         // In the reference's order, which need not be ours.
         var first = run.Probes.FirstOrDefault(p => found.GetValueOrDefault((p.Module, p.Call)) is not null);
-        return first is null ? null : $"{first.Module}{(first.Call > 1 ? "#" + first.Call.ToString(CultureInfo.InvariantCulture) : "")}: {found[(first.Module, first.Call)]}";
+        return first is null
+            ? null
+            : $"{first.Module}{(first.Call > 1 ? "#" + first.Call.ToString(CultureInfo.InvariantCulture) : "")}: "
+                + $"{found[(first.Module, first.Call)]}";
     }
 
     /// <summary>The reference's names of the network's modules: by the tensors in them, else as they are.</summary>
@@ -72,12 +77,12 @@ internal static class GoldenProbes
         using var scope = NewDisposeScope();
         if (!ours.shape.SequenceEqual(probe.Shape))
             return $"[{string.Join(", ", ours.shape)}], not [{string.Join(", ", probe.Shape)}]";
-        var (theirs, tolerance) = (probe.Statistics, Tolerance * Math.Max(probe.Statistics.Deviation, 1e-6));
+        var (theirs, tolerance) = (probe.Statistics, Tolerance * Math.Max(probe.Statistics.Std, 1e-6));
         var values = ours.flatten()[TensorIndex.Slice(0, theirs.First.Count)].contiguous().data<float>().Select(v => (double)v).ToList();
         (string What, double Ours, double Theirs)[] pairs =
         [
             ("mean", ours.mean().Number(), theirs.Mean),
-            ("standard deviation", ours.std(unbiased: false).Number(), theirs.Deviation),
+            ("standard deviation", ours.std(unbiased: false).Number(), theirs.Std),
             ("largest magnitude", ours.abs().max().Number(), theirs.LargestMagnitude),
             .. values.Zip(theirs.First, (o, t) => ("first values", o, t)),
         ];

@@ -9,10 +9,10 @@ namespace DeepLabDsl.Host.Golden;
 
 /// <summary>Numbers that sum a tensor up.</summary>
 /// <param name="Mean">The mean.</param>
-/// <param name="Deviation">The population standard deviation.</param>
+/// <param name="Std">The population standard deviation.</param>
 /// <param name="LargestMagnitude">The largest absolute value.</param>
 /// <param name="First">The first values in row-major order.</param>
-internal sealed record GoldenStatistics(double Mean, double Deviation, double LargestMagnitude, IReadOnlyList<double> First);
+internal sealed record GoldenStatistics(double Mean, double Std, double LargestMagnitude, IReadOnlyList<double> First);
 
 /// <summary>One recorded output of a run.</summary>
 /// <param name="Name">The reference's name of it.</param>
@@ -21,7 +21,8 @@ internal sealed record GoldenStatistics(double Mean, double Deviation, double La
 /// <param name="Step">1: the file holds all of it.</param>
 /// <param name="CornerFile">The .npy file of every pixel of its bottom right corner; null: there is none.</param>
 /// <param name="Statistics">Of the whole output.</param>
-internal sealed record GoldenOutput(string Name, IReadOnlyList<long> Shape, string File, int Step, string? CornerFile, GoldenStatistics Statistics);
+internal sealed record GoldenOutput(
+    string Name, IReadOnlyList<long> Shape, string File, int Step, string? CornerFile, GoldenStatistics Statistics);
 
 /// <summary>What one module of the reference returned.</summary>
 /// <param name="Module">Its name.</param>

@@ -16,7 +16,9 @@ internal sealed record GoldenOutputResult(string Reference, string Ours, double 
 /// <summary>One forward pass beside the reference's.</summary>
 /// <param name="InputShape">[N, C, H, W] of the input.</param>
 /// <param name="Outputs">Its outputs.</param>
-/// <param name="FirstDifference">Where an output differs: the first module whose result does, by the reference's name, and how; null: none was found.</param>
+/// <param name="FirstDifference">
+/// Where an output differs: the first module whose result does, by the reference's name, and how; null: none was found.
+/// </param>
 internal sealed record GoldenRunResult(IReadOnlyList<long> InputShape, IReadOnlyList<GoldenOutputResult> Outputs, string? FirstDifference);
 
 /// <summary>A network beside a reference.</summary>

@@ -33,8 +33,8 @@ internal static class ExportCheck
         var width = options.Width ?? Math.Min(MostPixels, graph.ReferenceWidth);
         var bytes = (FillProtocol.Input(options.Batch ?? 1, height, width, graph.InputChannels) * 63 + 127).to(ScalarType.Byte);
         var picture = bytes.permute(0, 3, 1, 2).to(ScalarType.Float32);
-        var (mean, deviation) = options.Pictures is { } pictures ? (pictures.Mean, pictures.Deviation)
-            : (network.Descriptor.Mean, network.Descriptor.Deviation);
+        var (mean, deviation) = options.Pictures is { } pictures ? (pictures.Mean, pictures.Std)
+            : (network.Descriptor.Mean, network.Descriptor.Std);
         var size = options.Pictures?.Size;
         var resized = size is { } to ? nn.functional.interpolate(picture, [to.Height, to.Width], mode: InterpolationMode.Bilinear,
             align_corners: false, antialias: true) : picture;

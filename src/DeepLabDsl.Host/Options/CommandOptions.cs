@@ -112,7 +112,8 @@ internal static class CommandOptions
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     /// <summary>On where it is given, off as <c>--name=false</c>, null where it is not given.</summary>
-    public static Option<bool?> Switch(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
+    public static Option<bool?> Switch(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
 
     private static Func<ArgumentResult, T> One<T>(string name, Func<string, T> read) => result =>
     {
@@ -138,14 +139,16 @@ internal static class CommandOptions
         return [.. values];
     }
 
-    private static int ReadCount(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+    private static int ReadCount(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
         ? value
         : throw new FormatException($"a whole number up to {int.MaxValue}");
 
     private static double ReadNumber(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
-            : throw new FormatException(text.Contains(',') ? "a number with a point before its fraction, such as 0.5" : "a number such as 0.5");
+            : throw new FormatException(
+                text.Contains(',') ? "a number with a point before its fraction, such as 0.5" : "a number such as 0.5");
 
     private static int IndexOf(string text, IReadOnlyList<string> words)
     {

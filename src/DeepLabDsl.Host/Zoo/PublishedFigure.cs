@@ -38,7 +38,8 @@ internal sealed record PrintedNumber(string Text)
 /// <param name="Rule">How it counts multiply-adds.</param>
 /// <param name="Note">Why it differs from ours, where it does.</param>
 internal sealed record PublishedFigure(
-    string Source, string? Where, (int Height, int Width)? Size, PrintedNumber? Millions, PrintedNumber? Giga, CountingRule Rule, string? Note);
+    string Source, string? Where, (int Height, int Width)? Size, PrintedNumber? Millions, PrintedNumber? Giga, CountingRule Rule,
+    string? Note);
 
 /// <summary>A reference of which the outputs are recorded.</summary>
 /// <param name="Reference">Its name.</param>

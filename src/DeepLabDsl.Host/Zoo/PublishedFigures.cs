@@ -84,7 +84,8 @@ internal static class PublishedFigures
             throw text.Wrong(node.Start, "a golden reference needs reference (its name) and outputs (theirs: ours)");
         return new GoldenFigure(
             text.Scalar(reference, "the reference's name"),
-            [.. Map(text, outputs, "outputs are a mapping, theirs: ours").Select(e => (e.Name, text.Scalar(e.Value, "the name of our output")))]);
+            [.. Map(text, outputs, "outputs are a mapping, theirs: ours")
+                .Select(e => (e.Name, text.Scalar(e.Value, "the name of our output")))]);
     }
 
     private static Dictionary<string, YamlNode> Keys(YamlText text, YamlNode node, string[] known)

@@ -32,11 +32,18 @@ internal static class ZooMarkdown
         Line(text, "## Networks");
         Line(text, "");
         Line(text, "Counted by the compiler, without building a network: trainable values with batch norm's scale and shift, and");
-        Line(text, "multiply-accumulates of the convolutions for one image of the stated size, by the shapes of the maps. The receptive field is");
-        Line(text, "that of the backbone's last map, in pixels of the input. In training each image holds some so many MB of maps in 32 bits, by what");
+        Line(
+            text,
+            "multiply-accumulates of the convolutions for one image of the stated size, by the shapes of the maps. The receptive field is");
+        Line(
+            text,
+            "that of the backbone's last map, in pixels of the input. In training each image holds some so many MB of "
+            + "maps in 32 bits, by what");
         Line(text, "gradients are computed from; what weights and optimizer take comes to it.");
         Line(text, "");
-        Table(text, ["network", "", ">output stride", ">input", ">parameters", ">G multiply-adds", ">receptive field", ">training, MB"], report.Networks.Select(n => new[]
+        Table(
+            text, ["network", "", ">output stride", ">input", ">parameters", ">G multiply-adds", ">receptive field", ">training, MB"],
+            report.Networks.Select(n => new[]
         {
             $"`{n.Name}`", n.Summary, Text(n.OutputStride), $"{n.ReferenceHeight}x{n.ReferenceWidth}",
             n.Parameters.ToString("N0", CultureInfo.InvariantCulture), Giga(n.MultiplyAdds / 1e9), n.ReceptiveField is { } field ? Text(field) : "image",
@@ -48,8 +55,13 @@ internal static class ZooMarkdown
     {
         Line(text, "## Beside the published figures");
         Line(text, "");
-        Line(text, "*Equal as printed* means that ours, rounded to the figure's digits, reads the same. The \"multiply-adds\" of the DeepLab v3, v3+");
-        Line(text, "and MobileNet papers were counted from TensorFlow graphs, in which a dense atrous convolution runs on a map rounded up to a");
+        Line(
+            text,
+            "*Equal as printed* means that ours, rounded to the figure's digits, reads the same. "
+            + "The \"multiply-adds\" of the DeepLab v3, v3+");
+        Line(
+            text,
+            "and MobileNet papers were counted from TensorFlow graphs, in which a dense atrous convolution runs on a map rounded up to a");
         Line(text, "multiple of its rate (space to batch); ours is given so too where the figure is such a one.");
         Line(text, "");
         Table(text, ["network", "what", ">ours", ">published", "", "by", "note"], report.Figures.Select(f => new[]
@@ -68,13 +80,23 @@ internal static class ZooMarkdown
             Line(text, "Not compared: no `--golden` was given.");
             return;
         }
-        Line(text, "Weights and input are filled from their names alone, in both implementations; the state is the same, name by name and shape");
-        Line(text, "by shape (under the network's name map where the publisher has other names). The deviation is the largest distance of any value");
+        Line(
+            text,
+            "Weights and input are filled from their names alone, in both implementations; the state is the same, name by name and shape");
+        Line(
+            text,
+            "by shape (under the network's name map where the publisher has other names). "
+            + "The deviation is the largest distance of any value");
         Line(text, string.Create(CultureInfo.InvariantCulture,
-            $"from the reference's, in standard deviations of the whole output; up to {GoldenComparison.Tolerance:0e-0} counts as equal, and the references' own rounding"));
-        Line(text, "(float32 beside float64) is up to 6e-6. One network at a time; time is for building, filling and running all sizes, memory is the");
+            $"from the reference's, in standard deviations of the whole output; up to {GoldenComparison.Tolerance:0e-0} counts as equal, "
+            + $"and the references' own rounding"));
+        Line(
+            text,
+            "(float32 beside float64) is up to 6e-6. One network at a time; time is for building, filling and running "
+            + "all sizes, memory is the");
         Line(text, string.Create(CultureInfo.InvariantCulture,
-            $"process's peak meanwhile. All together: {rows.Sum(r => r.Result.Elapsed.TotalSeconds):0} s on {Environment.ProcessorCount} cores, at most {rows.Max(r => r.PeakBytes) / 1e9:0.0} GB."));
+            $"process's peak meanwhile. All together: {rows.Sum(r => r.Result.Elapsed.TotalSeconds):0} s on "
+            + $"{Environment.ProcessorCount} cores, at most {rows.Max(r => r.PeakBytes) / 1e9:0.0} GB."));
         Line(text, "");
         Table(text, ["network", "reference", ">input", "output", ">deviation", "", ">seconds", ">peak GB"], rows.SelectMany(Rows));
         Line(text, "The references:");
@@ -119,10 +141,12 @@ internal static class ZooMarkdown
 
     private static IEnumerable<string[]> Rows(GoldenRow row)
     {
-        var cost = new[] { row.Result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture), (row.PeakBytes / 1e9).ToString("0.0", CultureInfo.InvariantCulture) };
+        var cost = new[] { row.Result.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture),
+            (row.PeakBytes / 1e9).ToString("0.0", CultureInfo.InvariantCulture) };
         if (row.Result.StateDifferences.Count > 0)
         {
-            yield return [$"`{row.Network}`", $"`{row.Result.Reference.Name}`", "", "", "", $"**{row.Result.StateDifferences.Count} tensors differ**: {row.Result.StateDifferences[0]}", .. cost];
+            yield return [$"`{row.Network}`", $"`{row.Result.Reference.Name}`", "", "", "",
+                $"**{row.Result.StateDifferences.Count} tensors differ**: {row.Result.StateDifferences[0]}", .. cost];
             yield break;
         }
         var isFirst = true;
@@ -132,7 +156,8 @@ internal static class ZooMarkdown
             {
                 yield return
                 [
-                    isFirst ? $"`{row.Network}`" : "", isFirst ? $"`{row.Result.Reference.Name}`" : "", $"{run.InputShape[2]}x{run.InputShape[3]}",
+                    isFirst ? $"`{row.Network}`" : "", isFirst ? $"`{row.Result.Reference.Name}`" : "",
+                    $"{run.InputShape[2]}x{run.InputShape[3]}",
                     output.Ours, Deviation(output.Deviation), Verdict(output, run), .. isFirst ? cost : ["", ""],
                 ];
                 isFirst = false;
@@ -143,7 +168,9 @@ internal static class ZooMarkdown
     public static string Deviation(double deviation) => deviation == 0 ? "0" : deviation.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
     public static string Verdict(GoldenOutputResult output, GoldenRunResult run) =>
-        output.Deviation <= GoldenComparison.Tolerance ? "equal" : $"differs{(run.FirstDifference is { } first ? $", first at {first}" : "")}";
+        output.Deviation <= GoldenComparison.Tolerance
+            ? "equal"
+            : $"differs{(run.FirstDifference is { } first ? $", first at {first}" : "")}";
 
     private static void Table(StringBuilder text, string[] heads, IEnumerable<string[]> rows)
     {

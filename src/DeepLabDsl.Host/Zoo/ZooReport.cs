@@ -86,7 +86,8 @@ internal sealed class ZooReport
     {
         var inner = Path.Combine(folder, "models");
         var models = Directory.Exists(inner) ? inner : folder;
-        var work = Published.SelectMany(p => p.Golden.Select(g => (p.Network, Golden: g, Path: Path.Combine(models, g.Reference + ".json")))).ToList();
+        var work = Published
+            .SelectMany(p => p.Golden.Select(g => (p.Network, Golden: g, Path: Path.Combine(models, g.Reference + ".json")))).ToList();
         if (work.FirstOrDefault(w => !File.Exists(w.Path)) is { Path: { } missing })
             throw new UserException($"{missing}: no such reference; --golden names the folder that holds the references' JSON files");
         var rows = new List<GoldenRow>();

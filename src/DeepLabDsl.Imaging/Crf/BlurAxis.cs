@@ -18,7 +18,8 @@ internal sealed unsafe class BlurAxis
     /// <summary>Vertices that are looked for together.</summary>
     private const int Lookups = 64;
 
-    // Vertices in the order of their lines, the shortest lines first: among lines of one length, the processor never guesses their ends wrong.
+    // Vertices in the order of their lines, the shortest lines first: among lines of one length, the processor never guesses their
+    // ends wrong.
     private int[] _line = [];
     private Group[] _groups = [];
     private int[] _parts = [];
@@ -147,7 +148,8 @@ internal sealed unsafe class BlurAxis
     {
         if (_line.Length < next.Length + Ahead + 1)
             _line = new int[next.Length + Ahead + 1];
-        // First one after the other, then each to those of its length: a line is followed only once, for each of its steps waits for the last.
+        // First one after the other, then each to those of its length: a line is followed only once, for each of its steps waits
+        // for the last.
         var lengths = scratch.Lengths.AsSpan(0, heads.Length);
         var flat = scratch.Flat;
         var (longest, end) = (1, 0);

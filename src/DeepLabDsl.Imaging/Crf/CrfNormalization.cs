@@ -6,7 +6,9 @@ namespace DeepLabDsl.Crf;
 /// </summary>
 public enum CrfNormalization
 {
-    /// <summary><c>K / sqrt(K1)</c> on both sides: symmetric as the model asks for (Krähenbühl and Koltun, ICML 2013). The default.</summary>
+    /// <summary>
+    /// <c>K / sqrt(K1)</c> on both sides: symmetric as the model asks for (Krähenbühl and Koltun, ICML 2013). The default.
+    /// </summary>
     Symmetric,
 
     /// <summary>Messages are divided by K1: a weighted mean (Krähenbühl and Koltun, NIPS 2011).</summary>

@@ -62,7 +62,9 @@ public sealed unsafe class DenseCrf : IDisposable
     /// <summary>Builds the lattices of terms that need no image.</summary>
     /// <param name="width">Pixels a row.</param>
     /// <param name="height">Rows.</param>
-    /// <exception cref="ArgumentException">A term needs an image, its features are of another size, or spread too wide for its sigmas.</exception>
+    /// <exception cref="ArgumentException">
+    /// A term needs an image, its features are of another size, or spread too wide for its sigmas.
+    /// </exception>
     public void Load(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -94,7 +96,9 @@ public sealed unsafe class DenseCrf : IDisposable
     /// <param name="spent">A result that is needed no longer: where it is of the same size, its memory is taken for the new one.</param>
     /// <returns>Probabilities and classes.</returns>
     /// <exception cref="InvalidOperationException">No image was loaded.</exception>
-    /// <exception cref="ArgumentException">The unary is of another size or not finite, or a term's compatibility is not of so many classes.</exception>
+    /// <exception cref="ArgumentException">
+    /// The unary is of another size or not finite, or a term's compatibility is not of so many classes.
+    /// </exception>
     public CrfResult Infer(ReadOnlySpan<float> unary, int classes, bool measureDivergence = false, CrfResult? spent = null)
     {
         var order = _order ?? throw new InvalidOperationException("Load an image before inferring.");
@@ -107,11 +111,15 @@ public sealed unsafe class DenseCrf : IDisposable
                 $"The unary has {unary.Length} values; {classes} classes of {order.Width}x{order.Height} pixels are {length}.");
         }
         if (length > Array.MaxLength)
-            throw new ArgumentException($"{classes} classes of {order.Width}x{order.Height} pixels do not fit in one array; infer the image in parts.");
+        {
+            throw new ArgumentException(
+                $"{classes} classes of {order.Width}x{order.Height} pixels do not fit in one array; infer the image in parts.");
+        }
         var isWide = measureDivergence || classes > Lanes24.Count;
         return (isWide, classes) switch
         {
-            (true, _) => Infer<Lanes8>(unary, classes, (classes + WidePass.Block - 1) / WidePass.Block * WidePass.Block, measureDivergence, spent),
+            (true, _) => Infer<Lanes8>(
+                unary, classes, (classes + WidePass.Block - 1) / WidePass.Block * WidePass.Block, measureDivergence, spent),
             (_, <= 4) => Infer<Lanes4>(unary, classes, Lanes4.Count, false, spent),
             (_, <= 8) => Infer<Lanes8>(unary, classes, Lanes8.Count, false, spent),
             (_, <= 16) => Infer<Lanes16>(unary, classes, Lanes16.Count, false, spent),
@@ -199,17 +207,24 @@ public sealed unsafe class DenseCrf : IDisposable
         for (var t = 0; t < _lattices.Length; t++)
         {
             if ((long)_lattices[t].SlotCount * Lanes8.Count > int.MaxValue)
-                throw new ArgumentException($"The lattice of the {Options.Terms[t].Name} term has {_lattices[t].VertexCount} vertices, too many; infer the image in parts.");
+            {
+                throw new ArgumentException(
+                    $"The lattice of the {Options.Terms[t].Name} term has {_lattices[t].VertexCount} vertices, too many; "
+                    + "infer the image in parts.");
+            }
             _sources[t].Ensure((long)_lattices[t].SlotCount * stride);
             _targets[t].Ensure((long)_lattices[t].SlotCount * stride);
         }
-        var field = new MeanField<TLanes>(_lattices, _sources, _targets, order, _rows.Pointer, stride, measures ? _results.Pointer : null, Options.Iterations)
+        var field = new MeanField<TLanes>(
+            _lattices, _sources, _targets, order, _rows.Pointer, stride, measures ? _results.Pointer : null, Options.Iterations)
         {
             Factors = _lattices.Select((l, t) => l.Scale * (float)_weights[t]).ToArray(),
             Compatibility = columns.Select(c => c < 0 ? 0 : (nint)(_compatibility.Pointer + c)).ToArray(),
         };
         // By their own lengths, since anyone can make a result: they are written without checks.
-        var probabilities = spent?.Probabilities is { } values && values.Length == unary.Length ? values : GC.AllocateUninitializedArray<float>(unary.Length);
+        var probabilities = spent?.Probabilities is { } values && values.Length == unary.Length
+            ? values
+            : GC.AllocateUninitializedArray<float>(unary.Length);
         var map = spent?.Map.Indices is { } indices && indices.Length == order.Pixels ? indices : new byte[order.Pixels];
         fixed (float* source = unary)
         {
@@ -222,7 +237,8 @@ public sealed unsafe class DenseCrf : IDisposable
             });
         }
         var timing = new CrfTiming(_build, field.ReadTime, field.PixelTime, field.BlurTime, field.WriteTime);
-        return new CrfResult(classes, order.Width, order.Height, probabilities, new LabelMap(order.Width, order.Height, map), field.Divergence, timing);
+        return new CrfResult(
+            classes, order.Width, order.Height, probabilities, new LabelMap(order.Width, order.Height, map), field.Divergence, timing);
     }
 
     /// <summary>Writes the terms' matrices as columns of <c>-compatibility</c>, filled up with zeros.</summary>
@@ -242,7 +258,8 @@ public sealed unsafe class DenseCrf : IDisposable
             if (matrix.GetLength(0) != classes || matrix.GetLength(1) != classes)
             {
                 throw new ArgumentException(
-                    $"The {Options.Terms[t].Name} term's compatibility is {matrix.GetLength(0)}x{matrix.GetLength(1)}; {classes} classes need {classes}x{classes}.");
+                    $"The {Options.Terms[t].Name} term's compatibility is {matrix.GetLength(0)}x{matrix.GetLength(1)}; {classes} classes "
+                    + $"need {classes}x{classes}.");
             }
             var columns = new Span<float>(_compatibility.Pointer + at[t], stride * stride);
             columns.Clear();

@@ -6,7 +6,9 @@ namespace DeepLabDsl.Crf;
 /// <summary>What the mean field computes often, several at a time.</summary>
 internal static class FastMath
 {
-    /// <summary>Below this, <see cref="Exp(Vector256{float})"/> is 0: smaller numbers would turn into slow denormals in the filter.</summary>
+    /// <summary>
+    /// Below this, <see cref="Exp(Vector256{float})"/> is 0: smaller numbers would turn into slow denormals in the filter.
+    /// </summary>
     public const float SmallestExponent = -69;
 
     private const float Log2E = 1.44269504f;

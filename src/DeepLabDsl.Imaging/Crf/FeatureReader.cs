@@ -94,7 +94,8 @@ internal abstract class FeatureReader
             if (_features.LongLength != (long)term.Count * _pixels)
             {
                 throw new ArgumentException(
-                    $"The feature term has {_features.LongLength} values; {term.Count} features of {width}x{height} pixels are {(long)term.Count * _pixels}.");
+                    $"The feature term has {_features.LongLength} values; {term.Count} features of {width}x{height} pixels are "
+                    + $"{(long)term.Count * _pixels}.");
             }
             for (var f = 0; f < term.Count; f++)
             {

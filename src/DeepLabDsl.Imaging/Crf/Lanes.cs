@@ -113,7 +113,8 @@ internal readonly unsafe struct Lanes4(Vector128<float> a) : ILanes<Lanes4>
     public Lanes4 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes4 AddScaledFrom(float* from, nint block, float factor) => new(Vector128.MultiplyAddEstimate(Vector128.Load(from), Vector128.Create(factor), _a));
+    public Lanes4 AddScaledFrom(float* from, nint block, float factor) =>
+        new(Vector128.MultiplyAddEstimate(Vector128.Load(from), Vector128.Create(factor), _a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes4 Normalize() => new(_a * (Vector128<float>.One / FastMath.SumOfAll(_a)));
@@ -151,7 +152,8 @@ internal readonly unsafe struct Lanes8(Vector256<float> a) : ILanes<Lanes8>
     public Lanes8 ExpBelowMax() => new(FastMath.Exp(_a - FastMath.MaxOfAll(_a)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Lanes8 AddScaledFrom(float* from, nint block, float factor) => new(Vector256.MultiplyAddEstimate(Vector256.Load(from), Vector256.Create(factor), _a));
+    public Lanes8 AddScaledFrom(float* from, nint block, float factor) =>
+        new(Vector256.MultiplyAddEstimate(Vector256.Load(from), Vector256.Create(factor), _a));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Lanes8 Normalize() => new(_a * FastMath.InverseSum(_a));
@@ -234,7 +236,8 @@ internal readonly unsafe struct Lanes24(Vector256<float> a, Vector256<float> b, 
     public static Lanes24 Load(float* from) => new(Vector256.Load(from), Vector256.Load(from + 8), Vector256.Load(from + 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes24 Load(float* from, nint block) => new(Vector256.Load(from), Vector256.Load(from + block), Vector256.Load(from + 2 * block));
+    public static Lanes24 Load(float* from, nint block) =>
+        new(Vector256.Load(from), Vector256.Load(from + block), Vector256.Load(from + 2 * block));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to)

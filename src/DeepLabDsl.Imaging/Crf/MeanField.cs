@@ -84,7 +84,8 @@ internal sealed unsafe class MeanField<TLanes>
             var (c, pixel) = Math.DivRem(_bad, _order.Pixels);
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The unary of class {c} at x = {pixel % _order.Width}, y = {pixel / _order.Width} is {unary[(int)_bad]}; all must be finite. ")
+                $"The unary of class {c} at x = {pixel % _order.Width}, y = {pixel / _order.Width} is {unary[(int)_bad]}; all must be "
+                + $"finite. ")
                 + "Clip probabilities, at 1e-5 say, before taking the logarithm.");
         }
         if (number == 0)

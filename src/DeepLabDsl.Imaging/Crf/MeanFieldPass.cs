@@ -58,7 +58,9 @@ internal unsafe struct TermView
         }
     }
 
-    /// <summary>Sets the new sums to zero of the slots that a run is the first to touch: just before, so that they are in the cache then.</summary>
+    /// <summary>
+    /// Sets the new sums to zero of the slots that a run is the first to touch: just before, so that they are in the cache then.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="channels">A vertex' channels.</param>
     public readonly void Clear(int run, int channels)

@@ -67,7 +67,11 @@ internal static unsafe class UnaryRows
                 for (var c = 0; c < classes; c += Block)
                 {
                     for (var i = 0; i < lanes; i++)
-                        square[i] = stride < Block ? Vector128.Load(row + i * stride).ToVector256() : Vector256.Load(row + (long)i * stride + c);
+                    {
+                        square[i] = stride < Block
+                            ? Vector128.Load(row + i * stride).ToVector256()
+                            : Vector256.Load(row + (long)i * stride + c);
+                    }
                     SquareOf8.Transpose(square);
                     for (var k = 0; k < Math.Min(Block, classes - c); k++)
                     {

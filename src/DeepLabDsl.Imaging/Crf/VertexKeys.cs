@@ -13,7 +13,7 @@ internal sealed class VertexKeys
 
     /// <summary>Chooses the radices so that every vertex of the features and its neighbours have a number of their own.</summary>
     /// <exception cref="ArgumentException">The features spread over so many sigmas that a number does not hold a vertex.</exception>
-    /// <param name="low">The least value of each feature.</param>
+    /// <param name="low">The minimum value of each feature.</param>
     /// <param name="high">The greatest value of each feature.</param>
     /// <param name="scale">See <see cref="SimplexFinder.Scale"/>.</param>
     public VertexKeys(ReadOnlySpan<float> low, ReadOnlySpan<float> high, ReadOnlySpan<float> scale)
@@ -26,16 +26,17 @@ internal sealed class VertexKeys
         Int128 range = 1 << RemainderBits;
         for (var i = 0; i < d; i++)
         {
-            var (least, most) = Extremes(low, high, scale, i);
+            var (minimum, maximum) = Extremes(low, high, scale, i);
             // Rounding, the way back onto the plane, the vertex itself and its neighbour each move a quotient by one.
             const int margin = 5;
-            var quotients = (Math.Ceiling(most / (d + 1)) + margin) - (Math.Floor(least / (d + 1)) - margin) + 1;
+            var quotients = (Math.Ceiling(maximum / (d + 1)) + margin) - (Math.Floor(minimum / (d + 1)) - margin) + 1;
             if (!(quotients < 1 << 23) || range * (long)quotients > long.MaxValue)
             {
                 throw new ArgumentException(
-                    $"The features spread too wide for their sigmas: feature {i} spans {high[i] - low[i]:g3} sigmas. Larger sigmas or fewer features are needed.");
+                    $"The features spread too wide for their sigmas: feature {i} spans {high[i] - low[i]:g3} sigmas. "
+                    + "Larger sigmas or fewer features are needed.");
             }
-            Low[i] = (int)Math.Floor(least / (d + 1)) - margin;
+            Low[i] = (int)Math.Floor(minimum / (d + 1)) - margin;
             _stride[i] = (long)range;
             range *= (long)quotients;
             Wrap -= _stride[i];
@@ -69,17 +70,18 @@ internal sealed class VertexKeys
         return key + _stride[axis] + (remainder == 0 ? Wrap : -1);
     }
 
-    /// <summary>The least and the greatest value of an elevated coordinate.</summary>
-    private static (double Least, double Most) Extremes(ReadOnlySpan<float> low, ReadOnlySpan<float> high, ReadOnlySpan<float> scale, int coordinate)
+    /// <summary>The minimum and the greatest value of an elevated coordinate.</summary>
+    private static (double Minimum, double Maximum) Extremes(
+        ReadOnlySpan<float> low, ReadOnlySpan<float> high, ReadOnlySpan<float> scale, int coordinate)
     {
-        var (least, most) = (0.0, 0.0);
+        var (minimum, maximum) = (0.0, 0.0);
         for (var j = Math.Max(coordinate - 1, 0); j < scale.Length; j++)
         {
             var factor = (double)scale[j] * (j == coordinate - 1 ? -coordinate : 1);
             var (a, b) = (low[j] * factor, high[j] * factor);
-            least += Math.Min(a, b);
-            most += Math.Max(a, b);
+            minimum += Math.Min(a, b);
+            maximum += Math.Max(a, b);
         }
-        return (least, most);
+        return (minimum, maximum);
     }
 }

@@ -26,7 +26,8 @@ internal static unsafe class WidePass
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Run(
-        ReadOnlySpan<PixelRun> runs, Span<TermView> terms, float* rows, int stride, bool slices, bool splats, float* results, float* previous)
+        ReadOnlySpan<PixelRun> runs, Span<TermView> terms, float* rows, int stride, bool slices, bool splats, float* results,
+        float* previous)
     {
         var scores = stackalloc float[2 * stride];
         var message = scores + stride;
@@ -80,7 +81,10 @@ internal static unsafe class WidePass
         {
             var column = term.Compatibility + (long)c * stride;
             for (var b = 0; b < stride; b += Block)
-                Vector256.MultiplyAddEstimate(Vector256.Load(column + b), Vector256.Create(message[c]), Vector256.Load(scores + b)).Store(scores + b);
+            {
+                Vector256.MultiplyAddEstimate(Vector256.Load(column + b), Vector256.Create(message[c]), Vector256.Load(scores + b))
+                    .Store(scores + b);
+            }
         }
     }
 

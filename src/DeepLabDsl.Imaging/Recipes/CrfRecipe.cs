@@ -31,5 +31,6 @@ public sealed record CrfRecipe
 
     /// <summary>The CRF.</summary>
     public CrfOptions ToOptions() =>
-        CrfOptions.GaussianAndBilateral(GaussianSigma, GaussianWeight, BilateralSigmaXy, BilateralSigmaRgb, BilateralWeight, Iterations, Normalization);
+        CrfOptions.GaussianAndBilateral(
+            GaussianSigma, GaussianWeight, BilateralSigmaXy, BilateralSigmaRgb, BilateralWeight, Iterations, Normalization);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using DeepLabDsl.Modules;
 
 namespace DeepLabDsl.Recipes;
 
@@ -15,7 +16,9 @@ public enum WindowBlend
     Mean,
 }
 
-/// <summary>How images are predicted. Probabilities, not scores, are averaged over windows, scales and flips (DeepLab v3, section 4.1).</summary>
+/// <summary>
+/// How images are predicted. Probabilities, not scores, are averaged over windows, scales and flips (DeepLab v3, section 4.1).
+/// </summary>
 public sealed record PredictionOptions
 {
     /// <summary>Factors by which each image is scaled; default 1 alone.</summary>
@@ -28,7 +31,7 @@ public sealed record PredictionOptions
     /// Height and width of the windows that a scaled image is cut into where it is larger; null: images are predicted whole.
     /// For images that do not fit in memory, and for networks that were trained on crops of that size.
     /// </summary>
-    public (int Height, int Width)? Window { get; init; }
+    public Extent? Window { get; init; }
 
     /// <summary>The part of a window that its neighbour covers too; from 0 to below 1, default one half.</summary>
     public double Overlap { get; init; } = 0.5;
@@ -41,9 +44,13 @@ public sealed record PredictionOptions
     public void Validate()
     {
         if (Scales.Count == 0 || Scales.Any(s => s is not (> 0 and <= 8)))
-            throw new ArgumentException($"There must be scales above 0 and at most 8, not {string.Join(", ", Scales.Select(s => s.ToString(CultureInfo.InvariantCulture)))}.");
+        {
+            throw new ArgumentException(
+                "There must be scales above 0 and at most 8, "
+                + $"not {string.Join(", ", Scales.Select(s => s.ToString(CultureInfo.InvariantCulture)))}.");
+        }
         if (Window is { } window && (window.Height < 1 || window.Width < 1))
-            throw new ArgumentException($"A window has rows and columns, not {window.Height}x{window.Width}.");
+            throw new ArgumentException($"A window has rows and columns, not {window}.");
         if (Overlap is not (>= 0 and < 1))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The overlap is from 0 to below 1, not {Overlap}."));
     }

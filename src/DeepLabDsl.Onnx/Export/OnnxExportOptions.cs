@@ -29,8 +29,8 @@ public enum OnnxWeights
 
 /// <summary>What an exported model takes where it takes pictures, and no maps that are normalised already.</summary>
 /// <param name="Mean">Mean of each channel on the scale 0 to 1.</param>
-/// <param name="Deviation">Standard deviation of each channel on the scale 0 to 1.</param>
-public sealed record OnnxPictures(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation)
+/// <param name="Std">Standard deviation of each channel on the scale 0 to 1.</param>
+public sealed record OnnxPictures(IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
 {
     /// <summary>
     /// The size that pictures are brought to for the network, bilinearly, a reduction averaged as image libraries do; what the

@@ -79,12 +79,12 @@ public sealed class OnnxExporter
                 $"labels are bytes, of which 255 is void, and there are {classes} classes; export probabilities or logits");
         if (options.Pictures is { } pictures)
         {
-            if (pictures.Mean.Count != graph.InputChannels || pictures.Deviation.Count != graph.InputChannels)
+            if (pictures.Mean.Count != graph.InputChannels || pictures.Std.Count != graph.InputChannels)
             {
                 throw new OnnxExportException(
-                    $"the network takes {graph.InputChannels} channels, and mean and deviation are of {pictures.Mean.Count} and {pictures.Deviation.Count}");
+                    $"the network takes {graph.InputChannels} channels, and mean and std are of {pictures.Mean.Count} and {pictures.Std.Count}");
             }
-            if (pictures.Deviation.Any(d => !(d > 0)))
+            if (pictures.Std.Any(d => !(d > 0)))
                 throw new OnnxExportException("a deviation must be above 0");
             if (pictures.Size is { } size && (size.Height < 1 || size.Width < 1))
                 throw new OnnxExportException($"pictures can't be resized to {size.Height}x{size.Width}");
@@ -217,8 +217,8 @@ public sealed class OnnxExporter
             x = _resizes.ToSize(_builder.Unique(InputName + "/resized"), x, _graph.InputChannels, size.Height, size.Width,
                 alignCorners: false, isFiltered: true);
         long[] shape = [1, _graph.InputChannels, 1, 1];
-        var factor = _builder.Constant(ElementType.Float, [.. pictures.Deviation.Select(d => (float)(1 / (255 * d)))], shape);
-        var offset = _builder.Constant(ElementType.Float, [.. pictures.Mean.Zip(pictures.Deviation, (m, d) => (float)(-m / d))], shape);
+        var factor = _builder.Constant(ElementType.Float, [.. pictures.Std.Select(d => (float)(1 / (255 * d)))], shape);
+        var offset = _builder.Constant(ElementType.Float, [.. pictures.Mean.Zip(pictures.Std, (m, d) => (float)(-m / d))], shape);
         return _builder.AddNew("Add", InputName + "/normalized", [_builder.AddNew("Mul", InputName + "/scaled", [x, factor]), offset]);
     }
 

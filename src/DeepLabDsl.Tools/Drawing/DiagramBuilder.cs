@@ -88,8 +88,10 @@ internal sealed class DiagramBuilder
             return known;
         var source = node.Sources.First();
         if (!source.IsInput && _byNode[source] is { Kind: DiagramKind.Stage } box
-            && box.Primitives[0].Steps[1].Layer is var first && stage.Scopes.Count == 1 && first.Scopes.Count == 1 && stage.Definition == first.Definition
-            && _graph.ResultOf(stage).Shape is var shape && (shape.Channels, shape.Height, shape.Width) == (source.Shape.Channels, source.Shape.Height, source.Shape.Width)
+            && box.Primitives[0].Steps[1].Layer is var first && stage.Scopes.Count == 1 && first.Scopes.Count == 1
+            && stage.Definition == first.Definition
+            && _graph.ResultOf(stage).Shape is var shape
+            && (shape.Channels, shape.Height, shape.Width) == (source.Shape.Channels, source.Shape.Height, source.Shape.Width)
             && source.Readers.All(r => r.Steps.Count > 1 && r.Steps[1].Layer == stage))
         {
             _byKey.Add(stage, box);
@@ -116,7 +118,8 @@ internal sealed class DiagramBuilder
     private static bool HasBranches(Scope scope) =>
         scope.InputCount > 1 || scope.Layers.Any(l => l.Kind == LayerKind.Parallel || l.Scopes.Any(HasBranches));
 
-    private static bool IsPointwise(FlatNode node) => node.Inputs.Count == 1 && !node.IsWindow && !node.IsResampling && node.Shape.Channels == node.Inputs[0].Shape.Channels;
+    private static bool IsPointwise(FlatNode node) =>
+        node.Inputs.Count == 1 && !node.IsWindow && !node.IsResampling && node.Shape.Channels == node.Inputs[0].Shape.Channels;
 
     private void Connect()
     {
@@ -205,7 +208,8 @@ internal sealed class DiagramBuilder
     private static void DescribeLayer(DiagramNode box)
     {
         // The block counts where the box is one; below it, what stands outside of it is not meant.
-        var blocks = box.Primitives.SelectMany(p => p.Steps).Select(s => s.Layer).Where(l => l.Kind == LayerKind.Block && !l.Scopes.Any(HasBranches))
+        var blocks = box.Primitives.SelectMany(p => p.Steps).Select(s => s.Layer)
+            .Where(l => l.Kind == LayerKind.Block && !l.Scopes.Any(HasBranches))
             .Distinct().ToList();
         var windows = box.Primitives.Where(p => p.IsWindow).ToList();
         var own = windows.Where(w => !w.Taps!.IsPoint).DefaultIfEmpty(windows.FirstOrDefault()).First();
@@ -230,7 +234,8 @@ internal sealed class DiagramBuilder
     private static string Window(FlatNode node)
     {
         var (vertical, horizontal) = (node.Taps!.Vertical.Stride, node.Taps.Horizontal.Stride);
-        return $"{Size(node)} {Words(node.Layer.Definition).Replace("depthwise conv", "depthwise")}{((vertical, horizontal) == (1, 1) ? "" : " /" + vertical.ToString(CultureInfo.InvariantCulture))}";
+        var stride = (vertical, horizontal) == (1, 1) ? "" : " /" + vertical.ToString(CultureInfo.InvariantCulture);
+        return $"{Size(node)} {Words(node.Layer.Definition).Replace("depthwise conv", "depthwise")}{stride}";
     }
 
     private static string Size(FlatNode node)

@@ -122,6 +122,8 @@ internal sealed class DiagramLayout
 
     private static bool IsSpine(DiagramSlot slot) => slot.Node is { Kind: DiagramKind.Input or DiagramKind.Stem or DiagramKind.Stage };
 
+    private static double Mean((double Sum, double Weight, int Count) block) => block.Sum / block.Weight;
+
     /// <summary>Puts each slot as near as the others let it to where it would be.</summary>
     private static void Spread(List<DiagramSlot> row, Func<DiagramSlot, double> wanted)
     {
@@ -133,7 +135,7 @@ internal sealed class DiagramLayout
             offsets[i] = i == 0 ? 0 : offsets[i - 1] + (row[i - 1].Width + row[i].Width) / 2 + Gap;
             var weight = IsSpine(row[i]) ? 64 : row[i].Node is null ? 4 : 1.0;
             blocks.Add(((wanted(row[i]) - offsets[i]) * weight, weight, 1));
-            while (blocks.Count > 1 && blocks[blocks.Count - 2].Sum / blocks[blocks.Count - 2].Weight > blocks[blocks.Count - 1].Sum / blocks[blocks.Count - 1].Weight)
+            while (blocks.Count > 1 && Mean(blocks[blocks.Count - 2]) > Mean(blocks[blocks.Count - 1]))
             {
                 var (a, b) = (blocks[blocks.Count - 2], blocks[blocks.Count - 1]);
                 blocks.RemoveRange(blocks.Count - 2, 2);

@@ -19,7 +19,7 @@ internal static class GriddingPicture
     private const string Hole = "#f6c9c2";
 
     /// <summary>A larger field is drawn around its middle alone.</summary>
-    private const int MostPlaces = 161;
+    private const int MaximumPlaces = 161;
 
     private static readonly (int R, int G, int B) Light = (214, 228, 245);
     private static readonly (int R, int G, int B) Dark = (16, 52, 110);
@@ -42,7 +42,11 @@ internal static class GriddingPicture
         svg.Text(title, Margin, 32, 16, isBold: true);
         var columns = Math.Min(Columns, panels.Count);
         for (var i = 0; i < panels.Count; i++)
-            Panel(svg, panels[i].Chain, panels[i].Counts, Margin + i % columns * (Side + Margin), 48 + i / columns * (Side + Caption + Margin));
+        {
+            Panel(
+                svg, panels[i].Chain, panels[i].Counts, Margin + i % columns * (Side + Margin),
+                48 + i / columns * (Side + Caption + Margin));
+        }
         var rows = (panels.Count + columns - 1) / columns;
         var bottom = 48 + rows * (Side + Caption + Margin);
         svg.Rect(Margin, bottom - 8, 12, 12, Hole);
@@ -56,10 +60,10 @@ internal static class GriddingPicture
 
     private static void Panel(SvgWriter svg, ChainReport chain, PathCounts counts, double x, double y)
     {
-        var (height, width) = (Math.Min(MostPlaces, counts.Height), Math.Min(MostPlaces, counts.Width));
+        var (height, width) = (Math.Min(MaximumPlaces, counts.Height), Math.Min(MaximumPlaces, counts.Width));
         var (top, left) = ((counts.Height - height) / 2, (counts.Width - width) / 2);
         var cell = Side / Math.Max(height, width);
-        var most = counts.Counts.Cast<double>().Max();
+        var maximum = counts.Counts.Cast<double>().Max();
         svg.Rect(x, y, width * cell, height * cell, Hole);
         for (var row = 0; row < height; row++)
         {
@@ -80,22 +84,32 @@ internal static class GriddingPicture
         svg.Rect(x - counts.Left * cell - left * cell, y - counts.Top * cell - top * cell, cell, cell, "none", "#111111", strokeWidth: 1.6);
         Text(svg, chain, x, y + height * cell, height < counts.Height);
 
-        string? ShadeOf(int row, int column) => counts.Counts[top + row, left + column] is > 0 and var count ? Shade(most > 1 ? Math.Log(count) / Math.Log(most) : 0) : null;
+        string? ShadeOf(int row, int column) =>
+            counts.Counts[top + row, left + column] is > 0 and var count
+                ? Shade(maximum > 1 ? Math.Log(count) / Math.Log(maximum) : 0)
+                : null;
     }
 
     private static void Grid(SvgWriter svg, double x, double y, int width, int height, double cell)
     {
-        var lines = string.Concat(Enumerable.Range(1, width - 1).Select(i => $"M{SvgWriter.N(x + i * cell)} {SvgWriter.N(y)}v{SvgWriter.N(height * cell)}"))
-            + string.Concat(Enumerable.Range(1, height - 1).Select(i => $"M{SvgWriter.N(x)} {SvgWriter.N(y + i * cell)}h{SvgWriter.N(width * cell)}"));
+        var lines = string.Concat(
+            Enumerable.Range(1, width - 1).Select(i => $"M{SvgWriter.N(x + i * cell)} {SvgWriter.N(y)}v{SvgWriter.N(height * cell)}"))
+            + string.Concat(
+                Enumerable.Range(1, height - 1).Select(i => $"M{SvgWriter.N(x)} {SvgWriter.N(y + i * cell)}h{SvgWriter.N(width * cell)}"));
         svg.Path(lines, "#ffffff", 0.7);
     }
 
     private static void Text(SvgWriter svg, ChainReport chain, double x, double y, bool isCut)
     {
         var rates = string.Join(", ", chain.Rates);
-        svg.Text(SvgWriter.Cut(chain.SourceHeight > 0 ? $"{chain.Name}: rates {rates}" : $"rates {rates}", Side, 13, isBold: true), x, y + 19, 13, isBold: true);
-        svg.Text(string.Format(CultureInfo.InvariantCulture, "{0} of {1} offsets an axis, {2:0.0} % of {1} x {1}{3}", chain.ReadOffsets, chain.Span, 100 * chain.Coverage,
-            isCut ? $" ({MostPlaces} drawn)" : ""), x, y + 36, 11.5, fill: SvgWriter.Quiet);
+        svg.Text(
+            SvgWriter.Cut(chain.SourceHeight > 0 ? $"{chain.Name}: rates {rates}" : $"rates {rates}", Side, 13, isBold: true), x, y + 19,
+            13, isBold: true);
+        svg.Text(
+            string.Format(
+                CultureInfo.InvariantCulture, "{0} of {1} offsets an axis, {2:0.0} % of {1} x {1}{3}", chain.ReadOffsets, chain.Span,
+                100 * chain.Coverage,
+            isCut ? $" ({MaximumPlaces} drawn)" : ""), x, y + 36, 11.5, fill: SvgWriter.Quiet);
         // Branches, and one atrous convolution alone, are no chain that a rule is for.
         var second = chain.AtrousConvolutions > 1 && chain.SecondDistanceAscending is { } m ? $"M_2 = {m}" : "";
         var factor = chain.AtrousConvolutions > 1 && chain.CommonFactor > 1 ? $"common factor {chain.CommonFactor}" : "";
@@ -107,7 +121,8 @@ internal static class GriddingPicture
     private static string Shade(double share)
     {
         var t = Math.Round(share * Shades) / Shades;
-        return string.Format(CultureInfo.InvariantCulture, "#{0:x2}{1:x2}{2:x2}", Mix(Light.R, Dark.R, t), Mix(Light.G, Dark.G, t), Mix(Light.B, Dark.B, t));
+        return string.Format(
+            CultureInfo.InvariantCulture, "#{0:x2}{1:x2}{2:x2}", Mix(Light.R, Dark.R, t), Mix(Light.G, Dark.G, t), Mix(Light.B, Dark.B, t));
     }
 
     private static int Mix(int a, int b, double t) => (int)Math.Round(a + (b - a) * t);

@@ -60,7 +60,8 @@ internal sealed class PathCounts
     private PathCounts Plus(PathCounts other)
     {
         var (top, left) = (Math.Min(Top, other.Top), Math.Min(Left, other.Left));
-        var sum = new double[Math.Max(Top + Height, other.Top + other.Height) - top, Math.Max(Left + Width, other.Left + other.Width) - left];
+        var sum = new double[Math.Max(
+            Top + Height, other.Top + other.Height) - top, Math.Max(Left + Width, other.Left + other.Width) - left];
         AddTo(sum, Top - top, Left - left);
         other.AddTo(sum, other.Top - top, other.Left - left);
         return new PathCounts(top, left, sum);

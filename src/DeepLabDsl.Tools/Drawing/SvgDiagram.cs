@@ -56,11 +56,14 @@ internal static class SvgDiagram
         var text = 20 + Math.Max(SvgWriter.WidthOf(node.Title, TitleSize, isBold: true), SvgWriter.WidthOf(node.Detail, DetailSize));
         var cells = 16 + node.Cells.Sum(CellWidth);
         // A map of half the side takes a fixed step off the width: the boxes taper as the maps do.
-        var byStride = node.Kind is DiagramKind.Input or DiagramKind.Stem or DiagramKind.Stage ? 420 - 34 * Math.Log(Math.Max(1, node.Stride), 2) : 0;
+        var byStride = node.Kind is DiagramKind.Input or DiagramKind.Stem or DiagramKind.Stage
+            ? 420 - 34 * Math.Log(Math.Max(1, node.Stride), 2)
+            : 0;
         return Math.Max(byStride, Math.Max(text, cells));
     }
 
-    private static double CellWidth(DiagramCell cell) => 4 + Math.Max(1, cell.Rates.Count) * 14 + (cell.Rates.Any(r => r > 9) ? 6 * cell.Rates.Count : 0);
+    private static double CellWidth(DiagramCell cell) =>
+        4 + Math.Max(1, cell.Rates.Count) * 14 + (cell.Rates.Any(r => r > 9) ? 6 * cell.Rates.Count : 0);
 
     private static double HeightOf(DiagramNode node) => 40 + (node.Cells.Count > 0 ? CellHeight + 6 : 0);
 
@@ -94,7 +97,11 @@ internal static class SvgDiagram
         {
             svg.Rect(x + i * part, y, part, CellHeight, rates[i] == 0 ? "#ffffff" : RateColors.Of(rates[i]));
             if (rates[i] > 0)
-                svg.Text(rates[i].ToString(CultureInfo.InvariantCulture), x + (i + 0.5) * part, y + 13, 10.5, "middle", RateColors.Ink(rates[i]));
+            {
+                svg.Text(
+                    rates[i].ToString(CultureInfo.InvariantCulture), x + (i + 0.5) * part, y + 13, 10.5, "middle",
+                    RateColors.Ink(rates[i]));
+            }
         }
         svg.Rect(x, y, width, CellHeight, "none", "#9aa5b1", 2, 0.8);
     }
@@ -116,13 +123,16 @@ internal static class SvgDiagram
             if (rowEnd > y)
                 path += $" L{SvgWriter.N(x)} {SvgWriter.N(y = rowEnd)}";
             var middle = (y + nextY) / 2;
-            path += $" C{SvgWriter.N(x)} {SvgWriter.N(middle)} {SvgWriter.N(nextX)} {SvgWriter.N(middle)} {SvgWriter.N(nextX)} {SvgWriter.N(nextY)}";
+            path += $" C{SvgWriter.N(x)} {SvgWriter.N(middle)} {SvgWriter.N(nextX)} {SvgWriter.N(middle)} "
+                + $"{SvgWriter.N(nextX)} {SvgWriter.N(nextY)}";
             (x, y) = (nextX, nextY);
         }
         svg.Path(path, "#627d98", 1.4);
         if (to.Node!.Taps.TryGetValue(from.Node!, out var tap))
             svg.Text(tap, (line.Count > 2 ? line[1].X : end) - 6, tops[from.Row] + HeightOf(from.Node!) + 12, 10.5, "end", SvgWriter.Quiet);
-        svg.Path($"M{SvgWriter.N(x - 4)} {SvgWriter.N(y - 1)} L{SvgWriter.N(x + 4)} {SvgWriter.N(y - 1)} L{SvgWriter.N(x)} {SvgWriter.N(y + 6)} Z", "none", 0, "#627d98");
+        svg.Path(
+            $"M{SvgWriter.N(x - 4)} {SvgWriter.N(y - 1)} L{SvgWriter.N(x + 4)} {SvgWriter.N(y - 1)} "
+            + $"L{SvgWriter.N(x)} {SvgWriter.N(y + 6)} Z", "none", 0, "#627d98");
     }
 
     private static double RowHeight(DiagramLayout layout, int row) => layout.Rows[row].Select(s => s.Node is { } n ? HeightOf(n) : 0).Max();
@@ -142,7 +152,11 @@ internal static class SvgDiagram
         {
             var strides = layout.Rows[r].Where(s => s.Node is not null).Select(s => s.Node!.Stride).Distinct().ToList();
             if (strides.Count == 1)
-                svg.Text(strides[0] == 1 ? "1" : "1/" + strides[0].ToString("0.##", CultureInfo.InvariantCulture), x, tops[r] + 24, 13, fill: "#829ab1", isBold: true);
+            {
+                svg.Text(
+                    strides[0] == 1 ? "1" : "1/" + strides[0].ToString("0.##", CultureInfo.InvariantCulture), x, tops[r] + 24, 13,
+                    fill: "#829ab1", isBold: true);
+            }
         }
     }
 
@@ -153,11 +167,16 @@ internal static class SvgDiagram
         {
             var (left, right) = (group.Min(s => s.X - s.Width / 2) - 10, group.Max(s => s.X + s.Width / 2) + 10);
             var (first, last) = (group.Min(s => s.Row), group.Max(s => s.Row));
-            if (group.Count() < 2 || slots.Any(s => s.Node is not null && s.Node.Group != group.Key && s.Row >= first && s.Row <= last && s.X + s.Width / 2 > left && s.X - s.Width / 2 < right))
+            if (group.Count() < 2
+                || slots
+                    .Any(s =>
+                        s.Node is not null && s.Node.Group != group.Key && s.Row >= first && s.Row <= last && s.X + s.Width / 2 > left
+                        && s.X - s.Width / 2 < right))
                 continue;
             // The name stands where no box does.
             var name = DiagramBuilder.Words(group.Key.Definition);
-            left = Math.Min(left, group.Where(s => s.Row == last).Min(s => s.X - s.Width / 2) - SvgWriter.WidthOf(name, 12, isBold: true) - 16);
+            left = Math.Min(
+                left, group.Where(s => s.Row == last).Min(s => s.X - s.Width / 2) - SvgWriter.WidthOf(name, 12, isBold: true) - 16);
             var (top, bottom) = (tops[first] - 10, tops[last] + group.Where(s => s.Row == last).Max(s => HeightOf(s.Node!)) + 8);
             svg.Rect(left, top, right - left, bottom - top, "#fafbfc", "#cbd2d9", 8);
             svg.Text(name, left + 8, bottom - 8, 12, fill: "#829ab1", isBold: true);

@@ -89,7 +89,8 @@ internal sealed class JsonObject : IEnumerable<KeyValuePair<string, object>>
                         Quote(text, member.Key);
                         text.Append(": ");
                     }
-                    if (!WriteShort(text, item is KeyValuePair<string, object> pair ? pair.Value : item, end - text.Length) || text.Length > end)
+                    if (!WriteShort(text, item is KeyValuePair<string, object> pair ? pair.Value : item, end - text.Length)
+                        || text.Length > end)
                         return false;
                 }
                 text.Append(value is JsonObject ? '}' : ']');

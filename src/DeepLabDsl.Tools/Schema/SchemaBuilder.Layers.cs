@@ -56,7 +56,8 @@ internal sealed partial class SchemaBuilder
                 { "if", Says("op", op.Name) },
                 {
                     "then", Table("operation " + op.Name, new KeyTable(op.Name, op.Summary,
-                        [.. SpecKeys.OpLayer.Keys.Take(1), .. KeyTable.Of(op).Keys.Select(k => k with { IsRequired = false }), .. SpecKeys.OpLayer.Keys.Skip(1)]))
+                        [.. SpecKeys.OpLayer.Keys.Take(1), .. KeyTable.Of(op).Keys.Select(k => k with { IsRequired = false }),
+                        .. SpecKeys.OpLayer.Keys.Skip(1)]))
                 },
             })
         },
@@ -68,7 +69,10 @@ internal sealed partial class SchemaBuilder
         {
             "anyOf", new[]
             {
-                new JsonObject { { "enum", OpTable.Ops.Keys.ToArray() }, { "enumDescriptions", OpTable.Ops.Values.Select(o => o.Summary).ToArray() } },
+                new JsonObject
+                {
+                    { "enum", OpTable.Ops.Keys.ToArray() }, { "enumDescriptions", OpTable.Ops.Values.Select(o => o.Summary).ToArray() },
+                },
                 new JsonObject { { "type", Types("string") }, { "pattern", "[$(]" } },
             }
         },

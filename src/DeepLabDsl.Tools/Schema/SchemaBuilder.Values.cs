@@ -19,7 +19,12 @@ internal sealed partial class SchemaBuilder
         if (key.Kind == ValueKind.Padding)
             return OneOf(about, ["same", OpTable.TensorFlowPadding], Expression, Numbers(ValueKind.Pair, key, null));
         if (key.Kind == ValueKind.Bool)
-            return new JsonObject { { "description", about }, { "type", Types("boolean", "string") }, { "pattern", "^(true|false)$|[$(=<>]" } };
+        {
+            return new JsonObject
+            {
+                { "description", about }, { "type", Types("boolean", "string") }, { "pattern", "^(true|false)$|[$(=<>]" },
+            };
+        }
         return Numbers(key.TakesList ? ValueKind.Floats : key.Kind, key, about);
     }
 
@@ -62,7 +67,10 @@ internal sealed partial class SchemaBuilder
 
     private JsonObject OneOf(string? about, IEnumerable<string> words, string pattern, JsonObject? other = null)
     {
-        var forms = new List<JsonObject> { new() { { "enum", words.ToArray() } }, new() { { "type", Types("string") }, { "pattern", pattern } } };
+        var forms = new List<JsonObject>
+        {
+            new() { { "enum", words.ToArray() } }, new() { { "type", Types("string") }, { "pattern", pattern } },
+        };
         if (other is not null)
             forms.Add(other);
         return new JsonObject { { "description", about }, { "anyOf", forms } };
@@ -72,7 +80,8 @@ internal sealed partial class SchemaBuilder
     private JsonObject Words(string about, IEnumerable<string> words) => new()
     {
         { "description", about },
-        { "anyOf", new[] { new JsonObject { { "enum", words.ToArray() } }, _isOverlay ? new JsonObject { { "type", "null" } } : null }.OfType<JsonObject>() },
+        { "anyOf", new[] { new JsonObject { { "enum", words.ToArray() } }, _isOverlay ? new JsonObject { { "type", "null" } } : null }
+            .OfType<JsonObject>() },
     };
 
     /// <summary>What holds of values of a type.</summary>
@@ -109,7 +118,10 @@ internal sealed partial class SchemaBuilder
         {
             { "description", about },
             { "type", Types("object") },
-            { "propertyNames", new JsonObject { { "pattern", "^[A-Za-z_][A-Za-z0-9_]*$" }, { "not", new JsonObject { { "enum", SpecKeys.Reserved } } } } },
+            { "propertyNames", new JsonObject
+            {
+                { "pattern", "^[A-Za-z_][A-Za-z0-9_]*$" }, { "not", new JsonObject { { "enum", SpecKeys.Reserved } } },
+            } },
             { "additionalProperties", parameter },
         };
     }
@@ -128,7 +140,10 @@ internal sealed partial class SchemaBuilder
             var attributes = KeyTable.Of(op).Keys.Where(k => k.Form == KeyForm.Value).Select(k => k with { IsRequired = false });
             properties.Add(op.Name, Table("defaults " + op.Name, new KeyTable(op.Name, op.Summary, [.. attributes])));
         }
-        return new JsonObject { { "description", about }, { "type", Types("object") }, { "properties", properties }, { "additionalProperties", false } };
+        return new JsonObject
+        {
+            { "description", about }, { "type", Types("object") }, { "properties", properties }, { "additionalProperties", false },
+        };
     }
 
     /// <summary>Reasons by the id of what they answer.</summary>
@@ -136,7 +151,18 @@ internal sealed partial class SchemaBuilder
     {
         var properties = new JsonObject();
         foreach (var rule in Rules.All.Where(r => r.IsSuppressible))
-            properties.Add(rule.Id, new JsonObject { { "description", rule.Title + ". The value says, in words, why it stays." }, { "type", Types([.. Scalar.Cast<string>()]) } });
-        return new JsonObject { { "description", about }, { "type", Types("object") }, { "properties", properties }, { "additionalProperties", false } };
+        {
+            properties.Add(
+                rule.Id,
+                new JsonObject
+                {
+                    { "description", rule.Title + ". The value says, in words, why it stays." },
+                    { "type", Types([.. Scalar.Cast<string>()]) },
+                });
+        }
+        return new JsonObject
+        {
+            { "description", about }, { "type", Types("object") }, { "properties", properties }, { "additionalProperties", false },
+        };
     }
 }

@@ -114,9 +114,16 @@ internal sealed partial class SchemaBuilder(SpecLibrary library)
         {
             KeyForm.Value => ValueOf(key, about),
             KeyForm.Choice => Words(about, key.Choices),
-            KeyForm.Name => new JsonObject { { "description", about }, { "type", Types("string", "integer") }, { "examples", Examples(key) } },
-            KeyForm.Names => List(about, new JsonObject { { "type", Scalar } }, least: 1),
-            KeyForm.Layers => new JsonObject { { "description", about }, { "type", Types("string", "integer", "array") }, { "items", new JsonObject { { "type", new[] { "string", "integer" } } } }, { "minItems", 1 } },
+            KeyForm.Name => new JsonObject
+            {
+                { "description", about }, { "type", Types("string", "integer") }, { "examples", Examples(key) },
+            },
+            KeyForm.Names => List(about, new JsonObject { { "type", Scalar } }, minimum: 1),
+            KeyForm.Layers => new JsonObject
+            {
+                { "description", about }, { "type", Types("string", "integer", "array") },
+                { "items", new JsonObject { { "type", new[] { "string", "integer" } } } }, { "minItems", 1 },
+            },
             KeyForm.Mapping => Mapping(about, key),
             KeyForm.Named => Map(about, key.CanBeWord ? WordOr(Entry(key.Table!), null) : Entry(key.Table!), RequiredNames(key)),
             KeyForm.LayerMap => Map(about, Layer(), names: LayerNames, isFilled: true),
@@ -124,7 +131,8 @@ internal sealed partial class SchemaBuilder(SpecLibrary library)
             KeyForm.Parameters => Parameters(about),
             KeyForm.Defaults => DefaultsOf(about),
             KeyForm.Reasons => Reasons(about),
-            KeyForm.ByStage => Map(about, ValueOf(new KeyInfo("", KeyForm.Value, "") { Kind = ValueKind.Ints, Numbers = Interval.From(1, 4096) }, null)),
+            KeyForm.ByStage => Map(
+                about, ValueOf(new KeyInfo("", KeyForm.Value, "") { Kind = ValueKind.Ints, Numbers = Interval.From(1, 4096) }, null)),
             KeyForm.Factors => Factors(about),
             KeyForm.FactorMap => Map(about, ValueOf(key, null)),
             _ => new JsonObject { { "description", about }, { "type", Types([.. Scalar.Cast<string>()]) } },
@@ -163,9 +171,9 @@ internal sealed partial class SchemaBuilder(SpecLibrary library)
         { "minProperties", isFilled && !_isOverlay ? 1 : null },
     };
 
-    private static JsonObject List(string about, JsonObject items, int? least = null) => new()
+    private static JsonObject List(string about, JsonObject items, int? minimum = null) => new()
     {
-        { "description", about }, { "type", "array" }, { "items", items }, { "minItems", least },
+        { "description", about }, { "type", "array" }, { "items", items }, { "minItems", minimum },
     };
 
     private object? Examples(KeyInfo key) => key.NamesA is { } kind && library.NamesOf(kind).Any()

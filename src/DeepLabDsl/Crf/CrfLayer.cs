@@ -21,7 +21,7 @@ public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
     private readonly IReadOnlyList<PairwiseTerm> _terms;
     private readonly int _iterations;
     private readonly double[] _mean;
-    private readonly double[] _deviation;
+    private readonly double[] _std;
 
     /// <summary>Starts a layer that computes what <see cref="DenseCrf"/> does with the same options.</summary>
     /// <param name="classes">The number of classes.</param>
@@ -29,9 +29,9 @@ public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
     /// Its terms, whose weights are where training starts, and its steps (the paper trains with 5 and tests with 10).
     /// </param>
     /// <param name="mean">What was subtracted from each channel of the input, on the scale 0 to 1.</param>
-    /// <param name="deviation">What each channel was divided by after that.</param>
+    /// <param name="std">What each channel was divided by after that.</param>
     /// <exception cref="ArgumentException">The options can't be run, or a term has a compatibility of its own.</exception>
-    public CrfLayer(int classes, CrfOptions options, IReadOnlyList<double> mean, IReadOnlyList<double> deviation)
+    public CrfLayer(int classes, CrfOptions options, IReadOnlyList<double> mean, IReadOnlyList<double> std)
         : base(nameof(CrfLayer))
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
@@ -39,13 +39,14 @@ public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
         options.Check();
         if (options.Terms.Any(t => t.Compatibility is not null))
             throw new ArgumentException("The layer learns one compatibility for all terms; terms must not have their own.");
-        if (mean.Count != 3 || deviation.Count != 3)
-            throw new ArgumentException("The layer reads RGB images: mean and deviation must have 3 values.");
+        if (mean.Count != 3 || std.Count != 3)
+            throw new ArgumentException("The layer reads RGB images: mean and std must have 3 values.");
         _terms = options.Terms;
         _iterations = options.Iterations;
         _mean = [.. mean];
-        _deviation = [.. deviation];
-        using var weights = tensor(options.Terms.SelectMany(t => Enumerable.Repeat((float)t.Weight, classes)).ToArray(), [options.Terms.Count, classes]);
+        _std = [.. std];
+        using var weights = tensor(
+            options.Terms.SelectMany(t => Enumerable.Repeat((float)t.Weight, classes)).ToArray(), [options.Terms.Count, classes]);
         register_parameter(WeightsName, nn.Parameter(weights.clone()));
         using var same = eye(classes);
         register_parameter(CompatibilityName, nn.Parameter(ones_like(same).sub(same)));
@@ -93,7 +94,7 @@ public sealed class CrfLayer : GeneratedModule<Tensor, Tensor, Tensor>
     {
         using var frozen = no_grad();
         var shape = new long[] { 1, 3, 1, 1 };
-        var scale = tensor(_deviation.Select(d => (float)(255 * d)).ToArray(), shape, device: input.device);
+        var scale = tensor(_std.Select(d => (float)(255 * d)).ToArray(), shape, device: input.device);
         var offset = tensor(_mean.Select(m => (float)(255 * m)).ToArray(), shape, device: input.device);
         // Colours are whole numbers; turning them back leaves them a little off.
         return Layers.Add(input.detach().to(ScalarType.Float32).mul(scale), offset).round();

@@ -81,10 +81,12 @@ public static class TensorCrf
     {
         if (unary.dim() != 4 || unary.shape[1] < 1)
             throw new ArgumentException($"The unary must be [N, classes, H, W], not [{string.Join(", ", unary.shape)}].");
-        if (images.dim() != 4 || images.shape[1] != 3 || images.shape[0] != unary.shape[0] || images.shape[2] != unary.shape[2] || images.shape[3] != unary.shape[3])
+        if (images.dim() != 4 || images.shape[1] != 3 || images.shape[0] != unary.shape[0] || images.shape[2] != unary.shape[2]
+            || images.shape[3] != unary.shape[3])
         {
             throw new ArgumentException(
-                $"The images must be [{unary.shape[0]}, 3, {unary.shape[2]}, {unary.shape[3]}] as the unary says, not [{string.Join(", ", images.shape)}].");
+                $"The images must be [{unary.shape[0]}, 3, {unary.shape[2]}, {unary.shape[3]}] as the unary says, "
+                + $"not [{string.Join(", ", images.shape)}].");
         }
         if (images.device.type != unary.device.type || images.device.index != unary.device.index)
             throw new ArgumentException($"The images are on {images.device} and the unary on {unary.device}; they must be on one device.");
@@ -103,8 +105,11 @@ public static class TensorCrf
         var value = planes[bad[0], bad[1], bad[2], bad[3]].Number();
         var place = $"{(what == "image" ? "channel" : "class")} {bad[1]} at x = {bad[3]}, y = {bad[2]}";
         var image = planes.shape[0] > 1 ? $" (image {bad[0]} of the batch)" : "";
-        var hint = what == "unary" ? "Clip probabilities, at 1e-5 say, before taking the logarithm." : "Look at the weights and images that they come from.";
-        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The {what} of {place}{image} is {value}; all must be finite. {hint}"));
+        var hint = what == "unary"
+            ? "Clip probabilities, at 1e-5 say, before taking the logarithm."
+            : "Look at the weights and images that they come from.";
+        throw new ArgumentException(string.Create(
+            CultureInfo.InvariantCulture, $"The {what} of {place}{image} is {value}; all must be finite. {hint}"));
     }
 
     /// <summary>Features <c>[N, d, H, W]</c> divided by their sigmas, and their bounds, known without looking at them.</summary>
@@ -114,7 +119,11 @@ public static class TensorCrf
         if (term is FeatureTerm own)
         {
             if (own.Features.LongLength != own.Count * height * width)
-                throw new ArgumentException($"The feature term has {own.Features.LongLength} values; {own.Count} features of {width}x{height} pixels are {own.Count * height * width}.");
+            {
+                throw new ArgumentException(
+                    $"The feature term has {own.Features.LongLength} values; {own.Count} features of {width}x{height} pixels are "
+                    + $"{own.Count * height * width}.");
+            }
             var planes = own.Features.Chunk((int)(height * width)).ToList();
             return (
                 tensor(own.Features, [1, own.Count, height, width], device: images.device).expand(n, own.Count, height, width),
@@ -132,8 +141,8 @@ public static class TensorCrf
         // Numbers that were normalised and turned back may lie a little outside; they must not leave the range of names.
         using var white = 255.0.ToScalar();
         var colors = images.to(ScalarType.Float32).clamp(TensorArithmetic.Zero, white).div(colorDivisor);
-        var most = 255 / sigmaRgb;
-        return (cat([x, y, colors], 1), [0, 0, 0, 0, 0], [right, bottom, most, most, most]);
+        var maximum = 255 / sigmaRgb;
+        return (cat([x, y, colors], 1), [0, 0, 0, 0, 0], [right, bottom, maximum, maximum, maximum]);
     }
 
     private static Tensor? Matrix(PairwiseTerm term, long classes, Device device)
@@ -141,7 +150,11 @@ public static class TensorCrf
         if (term.Compatibility is not { } values)
             return null;
         if (values.GetLength(0) != classes || values.GetLength(1) != classes)
-            throw new ArgumentException($"The {term.Name} term's compatibility is {values.GetLength(0)}x{values.GetLength(1)}; {classes} classes need {classes}x{classes}.");
+        {
+            throw new ArgumentException(
+                $"The {term.Name} term's compatibility is {values.GetLength(0)}x{values.GetLength(1)}; {classes} classes "
+                + $"need {classes}x{classes}.");
+        }
         return tensor(values, device: device).t();
     }
 }

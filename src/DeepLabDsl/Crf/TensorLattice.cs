@@ -48,7 +48,10 @@ internal sealed class TensorLattice : IDisposable
         var scale = SimplexFinder.Scale(d);
         var keys = new VertexKeys(low, high, scale);
         if ((Int128)keys.Range * images > long.MaxValue)
-            throw new ArgumentException($"The features spread too wide for a batch of {images} images; larger sigmas or smaller batches are needed.");
+        {
+            throw new ArgumentException(
+                $"The features spread too wide for a batch of {images} images; larger sigmas or smaller batches are needed.");
+        }
         var elevated = Elevate(features, scale);
         var (quotient, rank) = Rank(elevated, d);
         var weights = Weigh(elevated, quotient, rank, d);
@@ -133,8 +136,8 @@ internal sealed class TensorLattice : IDisposable
         var rank = Layers.Add(isLess.mul(pairs).sum([1]), pairs.sub(isLess.mul(pairs)).sum([0]));
         rank = Layers.Add(rank, quotient.sum([0]).to(ScalarType.Int64));
         using var zero = 0L.ToScalar();
-        using var most = ((long)d).ToScalar();
-        var step = rank.lt(zero).to(ScalarType.Int64).sub(rank.gt(most).to(ScalarType.Int64));
+        using var maximum = ((long)d).ToScalar();
+        var step = rank.lt(zero).to(ScalarType.Int64).sub(rank.gt(maximum).to(ScalarType.Int64));
         return (Layers.Add(quotient, step.to(quotient.dtype)), Layers.Add(rank, step.Times(d + 1)));
     }
 
@@ -146,7 +149,9 @@ internal sealed class TensorLattice : IDisposable
         return cat([first.unsqueeze(0), falling.slice(0, 1, d + 1, 1).sub(falling.slice(0, 0, d, 1))], 0);
     }
 
-    /// <summary>The numbers of the d+1 vertices around each pixel, of each image in a range of its own: <c>[d + 1, N * pixels]</c>.</summary>
+    /// <summary>
+    /// The numbers of the d+1 vertices around each pixel, of each image in a range of its own: <c>[d + 1, N * pixels]</c>.
+    /// </summary>
     private static Tensor Name(Tensor quotient, Tensor rank, VertexKeys keys, long images)
     {
         var d = keys.Dimensions;

@@ -101,7 +101,7 @@ public sealed class BatchLoader : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> or <paramref name="first"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The loader is disposed.</exception>
     /// <exception cref="UnusableDataException">While enumerating: a sample cannot be used; the message names its file.</exception>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellationToken = default, int first = 0)
+    public IEnumerable<Batch> Epoch(int epoch, int first = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         ArgumentOutOfRangeException.ThrowIfNegative(first);
@@ -165,7 +165,8 @@ public sealed class BatchLoader : IDisposable
         }
         catch (Exception exception) when (exception is not UnusableDataException)
         {
-            throw new UnusableDataException($"{info.ImagePath ?? info.Name}: the sample cannot be prepared: {exception.Message}", exception);
+            throw new UnusableDataException(
+                $"{info.ImagePath ?? info.Name}: the sample cannot be prepared: {exception.Message}", exception);
         }
         return info.Name;
     }
@@ -242,7 +243,8 @@ public sealed class BatchLoader : IDisposable
             }
             slot.Failure?.Throw();
             var home = slot.Names.Length == _loader._options.BatchSize ? _loader._spare : null;
-            return new Batch(slot.Arrays, home, slot.Names, _loader._dataset.Channels, _loader._transform.CropHeight, _loader._transform.CropWidth);
+            return new Batch(
+                slot.Arrays, home, slot.Names, _loader._dataset.Channels, _loader._transform.CropHeight, _loader._transform.CropWidth);
         }
 
         public void Dispose()

@@ -36,7 +36,8 @@ internal sealed class CachingDataset(ISegmentationDataset source, long capacity)
         if ((uint)index < (uint)_samples.Length && Volatile.Read(ref _samples[index]) is { } kept)
             return kept;
         var sample = source.Load(index);
-        var bytes = sample.Image.Pixels.LongLength + sample.Labels.Indices.LongLength + (sample.Planes?.Planes.LongLength ?? 0) * sizeof(float);
+        var bytes = sample.Image.Pixels.LongLength + sample.Labels.Indices.LongLength
+            + (sample.Planes?.Planes.LongLength ?? 0) * sizeof(float);
         if (Interlocked.Add(ref _bytes, bytes) > capacity || Interlocked.CompareExchange(ref _samples[index], sample, null) != null)
             Interlocked.Add(ref _bytes, -bytes);
         return sample;

@@ -3,7 +3,10 @@ using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Data;
 
-/// <summary>How much of the colours of pictures their labels explain: 0 nothing, 1 all. Labels that lie turned on their pictures explain less.</summary>
+/// <summary>
+/// How much of the colours of pictures their labels explain: 0 nothing, 1 all. Labels that lie turned on their pictures explain
+/// less.
+/// </summary>
 /// <param name="classes">The number of classes.</param>
 internal sealed class ColorFit(int classes)
 {

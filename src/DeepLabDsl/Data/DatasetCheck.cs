@@ -21,23 +21,38 @@ public static class DatasetCheck
     /// <summary>Checks a dataset.</summary>
     /// <param name="directory">The dataset's folder.</param>
     /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
-    /// <param name="progress">Is told the number of images read and of all; called from several threads.</param>
-    /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="progress">Is told after each image; from several threads, one at a time.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="UnusableDataException">The folder or its dataset file cannot be used at all.</exception>
-    public static DatasetReport Run(string directory, string? datasetNameOrPath = null, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    public static DatasetReport Run(
+        string directory, string? datasetNameOrPath = null, IProgress<ImageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
         var listing = DatasetListing.Scan(directory, definition);
         var findings = new ConcurrentBag<Finding>();
 
         foreach (var (first, second) in listing.Twins)
-            findings.Add(new(DatasetFault.Ambiguous, true, second, $"cannot be told apart from {first}: the two have one name. Rename or remove one.{DatasetListing.SpellingOf(first, second)}"));
+        {
+            findings.Add(
+                new(
+                    DatasetFault.Ambiguous, true, second,
+                    $"cannot be told apart from {first}: the two have one name. "
+                    + $"Rename or remove one.{DatasetListing.SpellingOf(first, second)}"));
+        }
         foreach (var orphan in listing.Orphans)
             findings.Add(new(DatasetFault.LabelsWithoutImage, false, orphan, $"this label map has no image ({definition.Images[0]})."));
         var splits = new List<(string Name, IReadOnlyList<ListedImage> Images)>();
         // Without images every split is empty and every listed name missing: all that follows from this one.
         if (listing.Images.Count == 0)
-            findings.Add(new(DatasetFault.Split, true, directory, $"there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, or name another folder."));
+        {
+            findings.Add(
+                new(
+                    DatasetFault.Split, true, directory,
+                    $"there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, "
+                    + "or name another folder."));
+        }
         else
             splits = ListSplits(listing, findings.Add);
 
@@ -46,15 +61,21 @@ public static class DatasetCheck
         foreach (var image in images.Where(i => i.LabelPath is null))
         {
             findings.Add(new(DatasetFault.ImageWithoutLabels, true, image.Paths[0],
-                $"has no label map; expected {Path.Combine(directory, definition.Labels.Fill(image.Parts))}. Add it, or take the image out of its split.", "missing"));
+                $"has no label map; expected {Path.Combine(directory, definition.Labels.Fill(image.Parts))}. Add it, or take the "
+                + "image out of its split.", "missing"));
         }
 
         var facts = new ConcurrentDictionary<ListedImage, ImageFacts>();
-        var done = 0;
-        Parallel.ForEach(images, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, image =>
+        var (gate, done) = (new Lock(), 0);
+        Parallel.ForEach(images, new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = Environment.ProcessorCount,
+        }, image =>
         {
             facts[image] = Look(image, definition, findings.Add);
-            progress?.Invoke(Interlocked.Increment(ref done), images.Count);
+            lock (gate)
+                progress?.Report(new ImageProgress(++done, images.Count));
         });
 
         var around = new Dictionary<(string, int), long>();
@@ -63,17 +84,19 @@ public static class DatasetCheck
         var inSplit = images.Select(i => i.Relative).ToHashSet(StringComparer.Ordinal);
         IEnumerable<DatasetProblem> problems =
             [.. Merge(findings), .. labels.Find(), .. new RepeatedPictures(splits, i => (facts[i].Hash, facts[i].LabelHash)).Find()];
-        var (mean, deviation) = Statistics(facts.Values, definition.Channels?.Count ?? 3);
+        var (mean, std) = Statistics(facts.Values, definition.Channels?.Count ?? 3);
         return new DatasetReport
         {
             Directory = directory,
             Definition = definition,
             Splits = reports,
             ImagesInNoSplit = listing.Images.Count(i => !inSplit.Contains(i.Relative)),
-            Sizes = [.. facts.Values.Where(f => f.Width > 0).GroupBy(f => (f.Width, f.Height)).Select(g => KeyValuePair.Create(g.Key, g.Count())).OrderByDescending(s => s.Value).ThenBy(s => s.Key)],
-            UnknownLabels = facts.Values.SelectMany(f => f.Unknown).GroupBy(u => u.Key).OrderBy(g => g.Key).ToDictionary(g => definition.Coding.Describe(g.Key), g => g.Sum(u => u.Value)),
+            Sizes = [.. facts.Values.Where(f => f.Width > 0).GroupBy(f => (f.Width, f.Height))
+                .Select(g => KeyValuePair.Create(g.Key, g.Count())).OrderByDescending(s => s.Value).ThenBy(s => s.Key)],
+            UnknownLabels = facts.Values.SelectMany(f => f.Unknown).GroupBy(u => u.Key).OrderBy(g => g.Key)
+                .ToDictionary(g => definition.Coding.Describe(g.Key), g => g.Sum(u => u.Value)),
             Mean = mean,
-            Deviation = deviation,
+            Std = std,
             OrientedImages = facts.Values.Count(f => f.IsOriented),
             Problems = [.. problems.OrderBy(p => !p.IsError).ThenBy(p => p.Fault).ThenBy(p => p.Message, StringComparer.Ordinal)],
             PixelsAround = around,
@@ -103,7 +126,10 @@ public static class DatasetCheck
     {
         var splits = new List<(string, IReadOnlyList<ListedImage>)>();
         if (listing.Splits.Count == 0)
-            report(new(DatasetFault.Split, true, "", "the dataset has no splits at all: no list of a split, or no folder of one, is there."));
+        {
+            report(
+                new(DatasetFault.Split, true, "", "the dataset has no splits at all: no list of a split, or no folder of one, is there."));
+        }
         foreach (var name in listing.Splits)
         {
             var faults = 0;
@@ -135,7 +161,8 @@ public static class DatasetCheck
         {
             (picture, var planes) = SegmentationDataset.ReadImage(definition, image.Paths);
             (facts.Width, facts.Height) = (picture.Width, picture.Height);
-            facts.Hash = HashOf(picture.Width, picture.Height, planes is null ? picture.Pixels : MemoryMarshal.AsBytes<float>(planes.Planes));
+            facts.Hash = HashOf(
+                picture.Width, picture.Height, planes is null ? picture.Pixels : MemoryMarshal.AsBytes<float>(planes.Planes));
             facts.Measure(picture, planes);
             facts.IsOriented = !ImageFile.OrientationOf(image.Paths[0]).IsUpright;
         }
@@ -167,7 +194,8 @@ public static class DatasetCheck
         }
         var turned = SegmentationDataset.OrientationFault(definition, image.Paths[0], picture, raw.Width, raw.Height);
         report(new(DatasetFault.Size, true, image.LabelPath,
-            $"is {raw.Width}x{raw.Height}, its image {image.Paths[0]} is {picture.Width}x{picture.Height}. {turned ?? "Export both at one size."}",
+            $"is {raw.Width}x{raw.Height}, its image {image.Paths[0]} is {picture.Width}x{picture.Height}. "
+            + $"{turned ?? "Export both at one size."}",
             turned is null ? $"{raw.Width}x{raw.Height} of {picture.Width}x{picture.Height}" : "turned"));
         return facts;
     }
@@ -199,18 +227,24 @@ public static class DatasetCheck
         foreach (var same in findings.GroupBy(f => (f.Fault, f.Cause ?? f.Path + f.Text)))
         {
             var all = same.OrderBy(f => f.Path, StringComparer.Ordinal).ToList();
-            var others = all.Count == 1 ? "" : $" The same holds for {all.Count - 1} more: {string.Join(", ", all.Skip(1).Take(Named).Select(f => f.Path))}{(all.Count > Named + 1 ? ", ..." : "")}.";
-            yield return new DatasetProblem(all[0].Fault, $"{(all[0].Path.Length > 0 ? all[0].Path + ": " : "")}{all[0].Text}{others}", all[0].IsError)
+            var others = all.Count == 1
+                ? ""
+                : $" The same holds for {all.Count - 1} more: "
+                    + $"{string.Join(", ", all.Skip(1).Take(Named).Select(f => f.Path))}{(all.Count > Named + 1 ? ", ..." : "")}.";
+            yield return new DatasetProblem(
+                all[0].Fault, $"{(all[0].Path.Length > 0 ? all[0].Path + ": " : "")}{all[0].Text}{others}", all[0].IsError)
             {
                 Files = all.Count == 1 ? [] : [.. all.Select(f => f.Path)],
             };
         }
     }
 
-    private static string HashOf(int width, int height, ReadOnlySpan<byte> values) => $"{width}x{height} {Convert.ToHexString(SHA256.HashData(values))}";
+    private static string HashOf(int width, int height, ReadOnlySpan<byte> values) =>
+        $"{width}x{height} {Convert.ToHexString(SHA256.HashData(values))}";
 
     private static SplitReport Report(
-        string name, IReadOnlyList<ListedImage> images, IReadOnlyDictionary<ListedImage, ImageFacts> facts, int classes, Dictionary<(string, int), long> around)
+        string name, IReadOnlyList<ListedImage> images, IReadOnlyDictionary<ListedImage, ImageFacts> facts, int classes,
+        Dictionary<(string, int), long> around)
     {
         var pixels = new long[classes];
         var with = new int[classes];
@@ -231,7 +265,7 @@ public static class DatasetCheck
         return new SplitReport(name, images.Count, pixels, voids, with);
     }
 
-    private static (double[] Mean, double[] Deviation) Statistics(ICollection<ImageFacts> facts, int channels)
+    private static (double[] Mean, double[] Std) Statistics(ICollection<ImageFacts> facts, int channels)
     {
         // Without a pixel there are neither.
         if (facts.All(f => f.Measured == 0))
@@ -259,7 +293,8 @@ public static class DatasetCheck
         var chosen = new List<(string, string, IReadOnlyList<string>, string)>();
         while (chosen.Count < ShownSamples && left.Count > 0)
         {
-            var wanted = Enumerable.Range(0, classes).Where(c => left.Exists(m => facts[m.Image].Pixels[c] > 0)).DefaultIfEmpty(0).MinBy(c => shown[c]);
+            var wanted = Enumerable.Range(0, classes).Where(c => left.Exists(m => facts[m.Image].Pixels[c] > 0)).DefaultIfEmpty(0)
+                .MinBy(c => shown[c]);
             var best = left.MaxBy(m => facts[m.Image].Share(wanted));
             left.Remove(best);
             for (var c = 0; c < classes; c++)

@@ -56,10 +56,13 @@ public sealed class DatasetDefinition
     /// <summary>How images of other than three 8-bit channels are read; null: they are ordinary pictures.</summary>
     public ChannelFormat? Channels { get; init; }
 
-    /// <summary>Mean and deviation of the images; null: the network's own.</summary>
+    /// <summary>Mean and std of the images; null: the network's own.</summary>
     public ImageNormalizer? Normalizer { get; init; }
 
-    /// <summary>Whether images are turned as their orientation (EXIF's, or TIFF's own) says. Label maps never are: they are read as they are stored.</summary>
+    /// <summary>
+    /// Whether images are turned as their orientation (EXIF's, or TIFF's own) says. Label maps never are: they are read as they are
+    /// stored.
+    /// </summary>
     public PictureOrientation Orientation { get; init; } = PictureOrientation.Apply;
 
     /// <summary>The names of the definitions that come with the library.</summary>

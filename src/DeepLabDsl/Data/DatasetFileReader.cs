@@ -24,7 +24,8 @@ internal sealed class DatasetFileReader(string source)
     private static readonly string[] ListExtensions = [".txt", ".csv", ".tsv", ".lst"];
 
     private static readonly string[] Keys =
-        ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean", "deviation",
+        ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean",
+        "std",
         "orientation"];
 
     private int _patterns;
@@ -45,9 +46,9 @@ internal sealed class DatasetFileReader(string source)
         var coding = ReadCoding(root, dataset);
         var channels = ReadChannels(root, images.Count);
         var mean = ReadStatistics(root, "mean", channels?.Count ?? 3, isPositive: false);
-        var deviation = ReadStatistics(root, "deviation", channels?.Count ?? 3, isPositive: true);
+        var deviation = ReadStatistics(root, "std", channels?.Count ?? 3, isPositive: true);
         if (mean is null != deviation is null)
-            throw Wrong(Optional(root, "mean") ?? Optional(root, "deviation")!, "mean and deviation come together: 'dataset check' prints both");
+            throw Wrong(Optional(root, "mean") ?? Optional(root, "std")!, "mean and std come together: 'dataset check' prints both");
         return new DatasetDefinition(images, labels, splits, coding)
         {
             Channels = channels,
@@ -56,7 +57,9 @@ internal sealed class DatasetFileReader(string source)
             {
                 null or YamlScalarNode { Value: "apply" } => PictureOrientation.Apply,
                 YamlScalarNode { Value: "ignore" } => PictureOrientation.Ignore,
-                var node => throw Wrong(node, $"orientation: there are apply (images are turned as viewers turn them) and ignore (as they are stored), not '{node}'"),
+                var node => throw Wrong(
+                    node,
+                    $"orientation: there are apply (images are turned as viewers turn them) and ignore (as they are stored), not '{node}'"),
             },
         };
     }
@@ -80,12 +83,19 @@ internal sealed class DatasetFileReader(string source)
         {
             var name = Text(layoutNode, "layout: camvid, voc or cityscapes");
             if (!Layouts.TryGetValue(name, out var layout))
-                throw Wrong(layoutNode, $"there is no layout '{name}'; there are {string.Join(", ", Layouts.Keys)}; or leave it out and say 'images' and 'labels'");
+            {
+                throw Wrong(
+                    layoutNode,
+                    $"there is no layout '{name}'; there are {string.Join(", ", Layouts.Keys)}; or leave it out and "
+                    + "say 'images' and 'labels'");
+            }
             (defaultImages, defaultLabels, defaultLists) = layout;
         }
         else if (Optional(root, "images") is null || Optional(root, "labels") is null)
         {
-            throw Wrong(root, "say where the files are: 'layout' (camvid, voc, cityscapes), or 'images' and 'labels', such as images: photos/{name}.jpg");
+            throw Wrong(
+                root,
+                "say where the files are: 'layout' (camvid, voc, cityscapes), or 'images' and 'labels', such as images: photos/{name}.jpg");
         }
         IReadOnlyList<PathPattern> images = Optional(root, "images") switch
         {
@@ -99,7 +109,10 @@ internal sealed class DatasetFileReader(string source)
         {
             if (!pattern.Parts.Intersect(images[0].Parts).Any())
             {
-                throw Wrong(place, $"'{pattern}' and '{images[0]}' have no part in common by which the files are paired; write {{name}} where the name stands in both");
+                throw Wrong(
+                    place,
+                    $"'{pattern}' and '{images[0]}' have no part in common by which the files are paired; "
+                    + $"write {{name}} where the name stands in both");
             }
         }
         return (images, labels, ReadSplits(root, images[0], defaultLists));
@@ -147,9 +160,12 @@ internal sealed class DatasetFileReader(string source)
         if (isInPath)
         {
             return new DatasetSplits.ByPath(mapping.Children.ToDictionary(
-                s => FolderWalk.Composed(Text(s.Key, Expected)), s => FolderWalk.Composed(Text(s.Value, "the word that stands for the split in the images' paths")), StringComparer.Ordinal));
+                s => FolderWalk.Composed(Text(s.Key, Expected)),
+                s => FolderWalk.Composed(Text(s.Value, "the word that stands for the split in the images' paths")),
+                StringComparer.Ordinal));
         }
-        var sources = mapping.Children.Select(s => KeyValuePair.Create(FolderWalk.Composed(Text(s.Key, Expected)), ReadSource(s.Value))).ToList();
+        var sources = mapping.Children.Select(s => KeyValuePair.Create(FolderWalk.Composed(Text(s.Key, Expected)), ReadSource(s.Value)))
+            .ToList();
         if (sources.Count(s => s.Value is SplitSource.Rest) > 1)
             throw Wrong(mapping, "two splits cannot both be the rest");
         if (sources.Count(s => s.Value is SplitSource.Share) > 1)
@@ -164,17 +180,21 @@ internal sealed class DatasetFileReader(string source)
         {
             case YamlScalarNode { Value: Rest }:
                 return new SplitSource.Rest();
-            case YamlScalarNode { Value: { Length: > 0 } text } when ListExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase):
+            case YamlScalarNode { Value: { Length: > 0 } text }
+                when ListExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase):
                 return !text.Contains('\\')
                     ? new SplitSource.List(text)
-                    : throw Wrong(node, $"'{text}' has a backslash; write '{text.Replace('\\', '/')}': paths are told apart by '/', on Windows too");
+                    : throw Wrong(
+                        node, $"'{text}' has a backslash; write '{text.Replace('\\', '/')}': paths are told apart by '/', on Windows too");
             case YamlScalarNode { Value: { Length: > 0 } }:
                 return new SplitSource.Names([ReadPattern(node)]);
             case YamlSequenceNode { Children.Count: > 0 } list:
                 return new SplitSource.Names([.. list.Children.Select(ReadPattern)]);
             case YamlMappingNode { Children.Count: 1 } mapping when Optional(mapping, "share") is { } share:
                 var part = Number(share, "share");
-                return part is > 0 and < 1 ? new SplitSource.Share(part) : throw Wrong(share, $"share: expected a number above 0 and below 1, not '{share}'");
+                return part is > 0 and < 1
+                    ? new SplitSource.Share(part)
+                    : throw Wrong(share, $"share: expected a number above 0 and below 1, not '{share}'");
             default:
                 throw Wrong(node, "expected " + Expected);
         }
@@ -197,14 +217,18 @@ internal sealed class DatasetFileReader(string source)
         if (isDefault && meanings.ContainsKey(LabelMap.Void))
             (voids, isDefault) = ([], false);
         if (classes.Count == 1)
-            throw Wrong(Required(root, "classes"), SingleClass(classes[0], format, meanings.Keys, isDefault ? [] : voids.Select(v => v.Value)));
+        {
+            throw Wrong(
+                Required(root, "classes"), SingleClass(classes[0], format, meanings.Keys, isDefault ? [] : voids.Select(v => v.Value)));
+        }
         foreach (var (value, place) in voids)
         {
             if (meanings.TryGetValue(value, out var owner))
             {
                 throw Wrong(place, format == LabelFormat.Index && first == 0 && !hasOwnLabels
                     ? $"void {value} is the index of class '{classes[owner].Name}'; take one from {classes.Count} to 255"
-                    : $"void {new LabelCoding(format, new ClassSet(dataset, classes), meanings).Describe(value)} is the label of class '{classes[owner].Name}'; take it out of one of the two ('void: []' says that nothing is void)");
+                    : $"void {new LabelCoding(format, new ClassSet(dataset, classes), meanings).Describe(value)} is the label of class "
+                        + $"'{classes[owner].Name}'; take it out of one of the two ('void: []' says that nothing is void)");
             }
         }
         foreach (var (value, _) in voids)
@@ -220,14 +244,23 @@ internal sealed class DatasetFileReader(string source)
     {
         int[] own = [.. labels.Order()];
         // What is left is void, as it is told, or by all experience 0; 255 where 0 is taken.
-        int[] rest = voids.Except(own).Order().ToArray() is { Length: > 0 } stated ? stated : own.Contains(0) ? [format == LabelFormat.Color ? 0xFFFFFF : 255] : [0];
+        int[] rest = voids.Except(own).Order().ToArray() is { Length: > 0 } stated
+            ? stated
+            : own.Contains(0) ? [format == LabelFormat.Color ? 0xFFFFFF : 255] : [0];
         string Colour(int packed) => $"[{packed >> 16}, {packed >> 8 & 255}, {packed & 255}]";
         string Class(string name, Rgb color, int[] of) => format == LabelFormat.Color
-            ? $"{name}: {(of.Length == 1 && of[0] == Pack(color) ? Colour(of[0]) : $"{{ color: {Colour(Pack(color))}, labels: [{string.Join(", ", of.Select(Colour))}] }}")}"
+            ? $"{name}: " + (of.Length == 1 && of[0] == Pack(color)
+                ? Colour(of[0])
+                : $"{{ color: {Colour(Pack(color))}, labels: [{string.Join(", ", of.Select(Colour))}] }}")
             : $"{name}: {{ color: {Colour(Pack(color))}, labels: [{string.Join(", ", of)}] }}";
-        var restColor = format == LabelFormat.Color ? new Rgb((byte)(rest[0] >> 16), (byte)(rest[0] >> 8), (byte)rest[0]) : only.Color == default ? new Rgb(255, 255, 255) : default;
-        return $"'{only.Name}' is the one class, so that nothing can be learnt: every answer of a network is right. Make what is not '{only.Name}' a class too, with the labels that it has "
-            + $"in the label maps, and take it out of 'void': classes: {{ {Class(only.Name == "background" ? "foreground" : "background", restColor, rest)}, {Class(only.Name, only.Color, own)} }}";
+        var restColor = format == LabelFormat.Color
+            ? new Rgb((byte)(rest[0] >> 16), (byte)(rest[0] >> 8), (byte)rest[0])
+            : only.Color == default ? new Rgb(255, 255, 255) : default;
+        return $"'{only.Name}' is the one class, so that nothing can be learnt: every answer of a network is right. "
+            + $"Make what is not '{only.Name}' a class too, with the labels that it has "
+            + "in the label maps, and take it out of 'void': classes: "
+            + $"{{ {Class(only.Name == "background" ? "foreground" : "background", restColor, rest)}, "
+            + $"{Class(only.Name, only.Color, own)} }}";
     }
 
     private List<SegmentationClass> ReadClasses(YamlNode node, LabelFormat format, int first, Dictionary<int, byte> meanings)
@@ -242,7 +275,9 @@ internal sealed class DatasetFileReader(string source)
             if (classes.Count == 255)
                 throw Wrong(key, "there are more than 255 classes, and a label has 8 bits");
             var color = ReadColor(value, name, out var labels);
-            foreach (var (label, place) in labels is null ? [(format == LabelFormat.Color ? Pack(color) : first + classes.Count, value)] : ReadLabels(labels, format, name))
+            foreach (var (label, place) in labels is null
+                ? [(format == LabelFormat.Color ? Pack(color) : first + classes.Count, value)]
+                : ReadLabels(labels, format, name))
             {
                 if (!meanings.TryAdd(label, (byte)classes.Count))
                 {
@@ -275,7 +310,8 @@ internal sealed class DatasetFileReader(string source)
     {
         if (node is not YamlSequenceNode { Children.Count: > 0 } list)
             throw Wrong(node, $"class '{name}': labels is a list, such as {(format == LabelFormat.Color ? "[[128, 64, 0]]" : "[7, 8]")}");
-        return list.Children.Select(l => (format == LabelFormat.Color ? Pack(Color(l, $"class '{name}'")) : Whole(l, $"class '{name}'", 0, 65535), l));
+        return list.Children
+            .Select(l => (format == LabelFormat.Color ? Pack(Color(l, $"class '{name}'")) : Whole(l, $"class '{name}'", 0, 65535), l));
     }
 
     private (List<(int Value, YamlNode Place)> Voids, bool Others, bool IsDefault) ReadVoid(YamlMappingNode root, LabelFormat format)
@@ -285,9 +321,13 @@ internal sealed class DatasetFileReader(string source)
         {
             if (format == LabelFormat.Index)
                 return ([(LabelMap.Void, root)], false, true);
-            return Optional(root, "void_color") is { } color ? ([(Pack(Color(color, "void_color")), color)], false, false) : ([], false, false);
+            return Optional(root, "void_color") is { } color
+                ? ([(Pack(Color(color, "void_color")), color)], false, false)
+                : ([], false, false);
         }
-        var items = node is YamlSequenceNode list && !(format == LabelFormat.Color && list.Children.Count == 3 && list.Children.All(c => c is YamlScalarNode { Value: not Others }))
+        var items = node is YamlSequenceNode list
+            && !(format == LabelFormat.Color && list.Children.Count == 3
+                && list.Children.All(c => c is YamlScalarNode { Value: not Others }))
             ? list.Children.ToList()
             : [node];
         var others = items.RemoveAll(i => i is YamlScalarNode { Value: Others }) > 0;
@@ -299,7 +339,11 @@ internal sealed class DatasetFileReader(string source)
     {
         if (Optional(root, "input") is not { } node)
         {
-            return files == 1 ? null : throw Wrong(Optional(root, "images")!, "images of several files need 'input: { channels: N }' with the number of all their channels");
+            return files == 1
+                ? null
+                : throw Wrong(
+                    Optional(root, "images")!,
+                    "images of several files need 'input: { channels: N }' with the number of all their channels");
         }
         if (node is not YamlMappingNode mapping)
             throw Wrong(node, "input is a mapping, such as { channels: 4, range: 65535, preview: [2, 1, 0] }");
@@ -308,7 +352,8 @@ internal sealed class DatasetFileReader(string source)
             if (key is not YamlScalarNode { Value: "channels" or "range" or "preview" })
                 throw Wrong(key, $"'{key}' is not a key of input; those are channels, range, preview");
         }
-        var count = Whole(Optional(mapping, "channels") ?? throw Wrong(mapping, "input: the key 'channels' is missing"), "channels", 1, 1024);
+        var count = Whole(
+            Optional(mapping, "channels") ?? throw Wrong(mapping, "input: the key 'channels' is missing"), "channels", 1, 1024);
         double? range = Optional(mapping, "range") is { } rangeNode ? Number(rangeNode, "range") : null;
         if (range is { } one && !ChannelFormat.IsRange(one))
             throw Wrong(Optional(mapping, "range")!, "range: expected a number above 0 (from 1e-30 to 1e30): the value that becomes 1");
@@ -341,11 +386,11 @@ internal sealed class DatasetFileReader(string source)
 
     private static int Pack(Rgb color) => color.R << 16 | color.G << 8 | color.B;
 
-    private int Whole(YamlNode node, string what, int least, int greatest) =>
+    private int Whole(YamlNode node, string what, int minimum, int maximum) =>
         node is YamlScalarNode { Value: { } text }
-        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= greatest
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum
             ? value
-            : throw Wrong(node, $"{what}: expected a whole number from {least} to {greatest}, not '{node}'");
+            : throw Wrong(node, $"{what}: expected a whole number from {minimum} to {maximum}, not '{node}'");
 
     private double Number(YamlNode node, string what) =>
         node is YamlScalarNode { Value: { } text }

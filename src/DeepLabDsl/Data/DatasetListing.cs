@@ -73,9 +73,11 @@ internal sealed class DatasetListing
                 paired.Add(key);
                 var more = stacked.Select(s => s.FileOf(parts));
                 images.Add(new ListedImage(
-                    parts.GetValueOrDefault("name") ?? FolderWalk.Composed(Path.GetFileNameWithoutExtension(path)), relative, [path, .. more], labels.GetValueOrDefault(key), parts));
+                    parts.GetValueOrDefault("name") ?? FolderWalk.Composed(Path.GetFileNameWithoutExtension(path)), relative,
+                    [path, .. more], labels.GetValueOrDefault(key), parts));
             }
-            return new DatasetListing(directory, definition, images, [.. labels.Where(l => !paired.Contains(l.Key)).Select(l => l.Value)], twins);
+            return new DatasetListing(
+                directory, definition, images, [.. labels.Where(l => !paired.Contains(l.Key)).Select(l => l.Value)], twins);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -95,7 +97,9 @@ internal sealed class DatasetListing
 
     /// <summary>The images of one split; they may lack a label map.</summary>
     /// <param name="split">The split's name.</param>
-    /// <param name="onFault">Is told of each line of a list that is no image, or more than one, in place of an exception; null: the first is one.</param>
+    /// <param name="onFault">
+    /// Is told of each line of a list that is no image, or more than one, in place of an exception; null: the first is one.
+    /// </param>
     /// <returns>In the order of the paths, or of the split's list.</returns>
     /// <exception cref="UnusableDataException">There is no such split, it is empty, or its list names what is not there.</exception>
     public IReadOnlyList<ListedImage> Split(string split, Action<ListFault>? onFault = null)
@@ -107,23 +111,31 @@ internal sealed class DatasetListing
                 var word = words.GetValueOrDefault(split) ?? split;
                 ListedImage[] images = [.. Images.Where(i => i.Parts["split"] == word)];
                 return images.Length > 0 ? images : throw new UnusableDataException(
-                    $"{_directory}: split '{split}' has no images: nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["split"] = word })}; " + Present());
+                    $"{_directory}: split '{split}' has no images: "
+                    + $"nothing is called {_definition.Images[0].Fill(new Dictionary<string, string> { ["split"] = word })}; " + Present());
             case DatasetSplits.Lists(var pattern):
                 var path = FolderWalk.Resolve(_directory, pattern.Fill(new Dictionary<string, string> { ["split"] = split }));
-                return File.Exists(path) ? FromList(path, onFault) : throw new UnusableDataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
+                return File.Exists(path)
+                    ? FromList(path, onFault)
+                    : throw new UnusableDataException($"{path}: there is no such list, so there is no split '{split}'; " + Present());
             case DatasetSplits.Named(var sources):
                 var source = sources.FirstOrDefault(s => s.Key == split).Value
                     ?? throw new UnusableDataException($"{_directory}: there is no split '{split}'; " + Present());
                 var members = Members(source, sources, onFault);
-                return members.Count > 0 ? members : throw new UnusableDataException($"{_directory}: split '{split}' is empty: {Reason(source)}.");
+                return members.Count > 0
+                    ? members
+                    : throw new UnusableDataException($"{_directory}: split '{split}' is empty: {Reason(source)}.");
             default:
                 if (split != DatasetSplits.None.Name)
                 {
                     throw new UnusableDataException(
-                        $"{_directory}: there is no split '{split}': the dataset file divides nothing, so the one split is '{DatasetSplits.None.Name}'. "
+                        $"{_directory}: there is no split '{split}': the dataset file divides nothing, so the one split is "
+                        + $"'{DatasetSplits.None.Name}'. "
                         + "Add 'splits', such as { val: { share: 0.2 }, train: rest }.");
                 }
-                return Images.Count > 0 ? Images : throw new UnusableDataException($"{_directory}: the split is empty: nothing is called {_definition.Images[0]}.");
+                return Images.Count > 0
+                    ? Images
+                    : throw new UnusableDataException($"{_directory}: the split is empty: nothing is called {_definition.Images[0]}.");
         }
     }
 
@@ -131,10 +143,14 @@ internal sealed class DatasetListing
         SplitSource source, IReadOnlyList<KeyValuePair<string, SplitSource>> all, Action<ListFault>? onFault) => source switch
         {
             SplitSource.List(var path) => FromList(FolderWalk.Resolve(_directory, path), onFault),
-            SplitSource.Names(var patterns) => [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
+            SplitSource.Names(var patterns) =>
+                [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
             SplitSource.Share(var part) => Share(part),
             // By the path: a list may give an image another label map.
-            _ => [.. Images.ExceptBy(all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onFault)).Select(i => i.Relative), i => i.Relative)],
+            _ =>
+                [.. Images.ExceptBy(
+                    all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onFault)).Select(i => i.Relative),
+                    i => i.Relative)],
         };
 
     private static string Reason(SplitSource source) => source switch
@@ -179,7 +195,8 @@ internal sealed class DatasetListing
         return list.Length > 0 ? $"the dataset has the splits {list}." : "the dataset has no splits at all.";
     }
 
-    internal static Dictionary<string, string> Index(PathPattern pattern, string directory, IReadOnlyList<string> shared, List<(string, string)> twins)
+    internal static Dictionary<string, string> Index(
+        PathPattern pattern, string directory, IReadOnlyList<string> shared, List<(string, string)> twins)
     {
         var index = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (_, path, parts) in pattern.Find(directory))

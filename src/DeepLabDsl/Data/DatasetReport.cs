@@ -97,7 +97,7 @@ public sealed record DatasetReport
     public required IReadOnlyList<double> Mean { get; init; }
 
     /// <summary>Standard deviation of each channel on the scale 0 to 1.</summary>
-    public required IReadOnlyList<double> Deviation { get; init; }
+    public required IReadOnlyList<double> Std { get; init; }
 
     /// <summary>How many images are stored other than they are seen, and say so (EXIF).</summary>
     public int OrientedImages { get; init; }
@@ -121,14 +121,16 @@ public sealed record DatasetReport
         get
         {
             var splits = Splits.Any(s => s.Name == "train") ? Splits.Where(s => s.Name == "train").ToList() : Splits;
-            var shares = Enumerable.Range(0, Definition.Classes.Count).Select(c => splits.Sum(s => s.ClassPixels[c]) / (double)PixelsAroundClass(splits, c)).ToArray();
+            var shares = Enumerable.Range(0, Definition.Classes.Count)
+                .Select(c => splits.Sum(s => s.ClassPixels[c]) / (double)PixelsAroundClass(splits, c)).ToArray();
             var sorted = shares.Where(double.IsFinite).Order().ToArray();
             if (sorted.Length == 0)
                 return [.. shares.Select(_ => double.NaN)];
             var median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
             return [.. shares.Select(s => median / s)];
 
-            long PixelsAroundClass(IReadOnlyList<SplitReport> of, int c) => of.Sum(s => PixelsAround.TryGetValue((s.Name, c), out var pixels) ? pixels : 0);
+            long PixelsAroundClass(IReadOnlyList<SplitReport> of, int c) =>
+                of.Sum(s => PixelsAround.TryGetValue((s.Name, c), out var pixels) ? pixels : 0);
         }
     }
 

@@ -13,8 +13,8 @@ namespace DeepLabDsl.Data;
 /// </summary>
 internal static class FolderWalk
 {
-    private const int GreatestEntries = 5_000_000;
-    private const int GreatestLinks = 40;
+    private const int MaximumEntries = 5_000_000;
+    private const int MaximumLinks = 40;
 
     /// <summary>The files of a folder and of those below it. What is hidden is passed over, and what may not be read.</summary>
     /// <param name="root">The folder.</param>
@@ -34,8 +34,12 @@ internal static class FolderWalk
                 continue;
             foreach (var (name, isFolder, isLink) in Entries(folder.Path))
             {
-                if (++entries > GreatestEntries)
-                    throw new UnusableDataException($"{root}: holds more than {GreatestEntries} files and folders; a pattern that begins with the folder of the images is walked faster.");
+                if (++entries > MaximumEntries)
+                {
+                    throw new UnusableDataException(
+                        $"{root}: holds more than {MaximumEntries} files and folders; a pattern that begins with the folder of the "
+                        + "images is walked faster.");
+                }
                 var path = Path.Combine(folder.Path, name);
                 if (!isFolder)
                     yield return path;
@@ -48,12 +52,15 @@ internal static class FolderWalk
         {
             if (!isLink)
                 plain.Push(new Folder(path, Path.Combine(parent.Real, name), parent.Depth + 1, parent));
-            else if (new Folder(path, RealPath(Path.Combine(parent.Real, name)), parent.Depth + 1, parent) is var target && !parent.IsWithin(target.Real))
+            else if (new Folder(path, RealPath(Path.Combine(parent.Real, name)), parent.Depth + 1, parent) is var target
+                && !parent.IsWithin(target.Real))
                 linked.Enqueue(target);
         }
     }
 
-    /// <summary>A file or folder below a folder, whichever way its name is spelt in Unicode, and in whichever case where none has its own.</summary>
+    /// <summary>
+    /// A file or folder below a folder, whichever way its name is spelt in Unicode, and in whichever case where none has its own.
+    /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="relative">The path in it, with <c>/</c>.</param>
     /// <returns>The path that is there; where none is, that which was asked for.</returns>
@@ -69,7 +76,9 @@ internal static class FolderWalk
             if (!Path.Exists(next))
             {
                 var alike = Directory.Exists(path)
-                    ? Directory.EnumerateFileSystemEntries(path).Where(e => Same(Path.GetFileName(e), name, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList()
+                    ? Directory.EnumerateFileSystemEntries(path)
+                        .Where(e => Same(Path.GetFileName(e), name, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
+                        .ToList()
                     : [];
                 if ((alike.Find(e => Same(Path.GetFileName(e), name, StringComparison.Ordinal)) ?? alike.FirstOrDefault()) is not { } found)
                     return asked;
@@ -80,7 +89,9 @@ internal static class FolderWalk
         return path;
     }
 
-    /// <summary>A name in the composed form of Unicode. Some systems write letters and accents apart, so that one name has two spellings.</summary>
+    /// <summary>
+    /// A name in the composed form of Unicode. Some systems write letters and accents apart, so that one name has two spellings.
+    /// </summary>
     public static string Composed(string name)
     {
         try
@@ -98,7 +109,8 @@ internal static class FolderWalk
 
     private static FileSystemEnumerable<(string Name, bool IsFolder, bool IsLink)> Entries(string folder) => new(
         folder,
-        (ref FileSystemEntry entry) => (entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
+        (ref FileSystemEntry entry) =>
+            (entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
         new EnumerationOptions { AttributesToSkip = FileAttributes.Hidden, IgnoreInaccessible = true });
 
     // Where a path leads when every link on the way is followed. Links that lead nowhere, or round, end where they do.
@@ -106,16 +118,18 @@ internal static class FolderWalk
     {
         var start = Path.GetFullPath(path);
         var real = Path.GetPathRoot(start)!;
-        var left = new Stack<string>(start[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse());
+        var left = new Stack<string>(
+            start[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse());
         for (var links = 0; left.TryPop(out var name);)
         {
             var next = Path.GetFullPath(Path.Combine(real, name));
-            if (links < GreatestLinks && new FileInfo(next).LinkTarget is { } target)
+            if (links < MaximumLinks && new FileInfo(next).LinkTarget is { } target)
             {
                 links++;
                 var full = Path.GetFullPath(Path.Combine(real, target));
                 real = Path.GetPathRoot(full)!;
-                foreach (var part in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse())
+                foreach (var part in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)
+                    .Reverse())
                     left.Push(part);
                 continue;
             }

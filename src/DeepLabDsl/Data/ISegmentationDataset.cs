@@ -21,7 +21,9 @@ public sealed record SampleInfo(string Name, string? ImagePath, string? LabelPat
 /// <param name="Labels">Its classes, of the same size: 0 to the number of classes - 1, or <see cref="LabelMap.Void"/>.</param>
 public sealed record SegmentationSample(string Name, RgbImage Image, LabelMap Labels)
 {
-    /// <summary>What a network sees where that is not the picture: other than three channels, or more than 8 bits. Null: the picture.</summary>
+    /// <summary>
+    /// What a network sees where that is not the picture: other than three channels, or more than 8 bits. Null: the picture.
+    /// </summary>
     public ChannelImage? Planes { get; init; }
 }
 
@@ -40,7 +42,7 @@ public interface ISegmentationDataset
     /// <summary>Channels of each image.</summary>
     int Channels => 3;
 
-    /// <summary>Mean and deviation of its images, where it says them; null: the network's own.</summary>
+    /// <summary>Mean and std of its images, where it says them; null: the network's own.</summary>
     ImageNormalizer? Normalizer => null;
 
     /// <summary>How its images are read where they are not ordinary pictures; null: they are.</summary>

@@ -34,14 +34,18 @@ internal sealed class StackedImages(DatasetDefinition definition)
         // No deeper than the pattern reaches from the folder.
         int? depth = pattern.Contains("**", StringComparison.Ordinal) ? null : pattern.Count(c => c == '/');
         List<ImageFiles> images = [.. FolderWalk.Files(folder, depth).Order(StringComparer.Ordinal).Select(Find).OfType<ImageFiles>()];
-        return images.Count > 0 ? images : throw new UnusableDataException($"{folder}: holds no image of {definition.Name}, whose first files are called {definition.Images[0]}.");
+        return images.Count > 0
+            ? images
+            : throw new UnusableDataException(
+                $"{folder}: holds no image of {definition.Name}, whose first files are called {definition.Images[0]}.");
     }
 
     /// <summary>The image of which a file has the first channels.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UnusableDataException">It is no first file of an image, or another file of the image is missing.</exception>
     public ImageFiles Of(string path) => Find(path) ?? throw new UnusableDataException(
-        $"{path}: is not called {definition.Images[0]}, as the first of the {definition.Images.Count} files of an image of {definition.Name} is. "
+        $"{path}: is not called {definition.Images[0]}, as the first of the {definition.Images.Count} files of an image "
+        + $"of {definition.Name} is. "
         + "Name that file, or a folder that is laid out as the dataset's is.");
 
     private ImageFiles? Find(string path)
@@ -62,7 +66,11 @@ internal sealed class StackedImages(DatasetDefinition definition)
             _others[folder] = others = StackedPattern.Of(definition, folder, []);
         var files = others.Select(o => o.FileOf(parts)).ToList();
         if (files.FirstOrDefault(f => !File.Exists(f)) is { } missing)
-            throw new UnusableDataException($"{missing}: this file is missing; an image of {definition.Name} is stacked from {string.Join(" and ", definition.Images)}, and {path} is there.");
+        {
+            throw new UnusableDataException(
+                $"{missing}: this file is missing; an image of {definition.Name} is stacked from "
+                + $"{string.Join(" and ", definition.Images)}, and {path} is there.");
+        }
         return new ImageFiles(parts.GetValueOrDefault("name") ?? Path.GetFileNameWithoutExtension(path), [path, .. files]);
     }
 }

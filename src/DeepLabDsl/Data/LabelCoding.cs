@@ -98,7 +98,10 @@ public sealed class LabelCoding
         if (bytes is [0xFF, 0xD8, 0xFF, ..])
             throw new UnusableDataException($"{path}: this is a JPEG, whose compression blurs labels. Export the label map as a PNG.");
         if (IsLossyWebP(bytes))
-            throw new UnusableDataException($"{path}: this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.");
+        {
+            throw new UnusableDataException(
+                $"{path}: this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.");
+        }
         // Whoever draws labels draws them as they are seen, and stores them so: an orientation that came along with them means nothing.
         var image = ImageFile.ReadRgb(bytes, path, PictureOrientation.Ignore);
         return new RawLabels(image.Width, image.Height, image.Pixels, null) { IsColor = true };
@@ -149,7 +152,8 @@ public sealed class LabelCoding
             return $"the colours of {Classes.Count} classes" + (_meanings.Any(m => m.Value == LabelMap.Void) ? " and of void" : "");
         var classes = Spans(_meanings.Where(m => m.Value != LabelMap.Void).Select(m => m.Key));
         var voids = Spans(_meanings.Where(m => m.Value == LabelMap.Void).Select(m => m.Key));
-        return $"the classes {classes}" + (voids.Length == 0 ? "" : IsVoidDefault ? $" and, as the dataset file says none, void {voids}" : $" and void {voids}");
+        return $"the classes {classes}"
+            + (voids.Length == 0 ? "" : IsVoidDefault ? $" and, as the dataset file says none, void {voids}" : $" and void {voids}");
     }
 
     private static string Spans(IEnumerable<int> values)
@@ -199,7 +203,11 @@ public sealed class LabelCoding
     private static RawLabels FromSamples(Samples samples, string path)
     {
         if (samples.Channels != 1 || Array.Exists(samples.Values, v => v is not (>= 0 and <= 65535) || v != MathF.Floor(v)))
-            throw new UnusableDataException($"{path}: a label map has one channel of whole numbers from 0 to 65535; this TIFF has {samples.Channels} channels or other numbers.");
+        {
+            throw new UnusableDataException(
+                $"{path}: a label map has one channel of whole numbers from 0 to 65535; this TIFF has {samples.Channels} channels or "
+                + "other numbers.");
+        }
         return new RawLabels(samples.Width, samples.Height, null, Array.ConvertAll(samples.Values, v => (ushort)v));
     }
 

@@ -6,7 +6,10 @@ using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Data;
 
-/// <summary>Finds what is wrong with the labels of a dataset as a whole: labels that mean nothing, void in place of classes, labels that lie turned.</summary>
+/// <summary>
+/// Finds what is wrong with the labels of a dataset as a whole: labels that mean nothing, void in place of classes, labels that lie
+/// turned.
+/// </summary>
 /// <param name="definition">What the dataset file says.</param>
 /// <param name="images">What was found in each image.</param>
 /// <param name="splits">The splits.</param>
@@ -38,22 +41,34 @@ internal sealed class LabelFindings(
     private IEnumerable<DatasetProblem> Unknown()
     {
         var all = images.Where(i => i.Facts.Unknown.Count > 0).OrderBy(i => i.Image.LabelPath, StringComparer.Ordinal).ToList();
-        foreach (var (isMixed, found) in new[] { true, false }.Select(m => (m, all.FindAll(i => IsMixed(i.Facts) == m))).Where(f => f.Item2.Count > 0))
+        foreach (var (isMixed, found) in new[] { true, false }.Select(m => (m, all.FindAll(i => IsMixed(i.Facts) == m)))
+            .Where(f => f.Item2.Count > 0))
         {
             var pixels = found.Sum(i => i.Facts.Unknown.Values.Sum());
-            var labels = found.SelectMany(i => i.Facts.Unknown.Select(u => (Label: u.Key, Pixels: u.Value, i.Image.LabelPath))).GroupBy(u => u.Label)
-                .Select(g => (Label: g.Key, Pixels: g.Sum(u => u.Pixels), First: g.First().LabelPath, Count: g.Count())).OrderByDescending(u => u.Pixels).ThenBy(u => u.Label).ToList();
+            var labels = found.SelectMany(i => i.Facts.Unknown.Select(u => (Label: u.Key, Pixels: u.Value, i.Image.LabelPath)))
+                .GroupBy(u => u.Label)
+                .Select(g => (Label: g.Key, Pixels: g.Sum(u => u.Pixels), First: g.First().LabelPath, Count: g.Count()))
+                .OrderByDescending(u => u.Pixels).ThenBy(u => u.Label).ToList();
             var more = labels.Count > NamedLabels ? ", ..." : "";
             var known = $"there are {_coding.Expected()}.";
             var mend = isMixed
-                ? $" {labels.Count} colours are mixtures, of JPEG or of smooth scaling: export the label map{(found.Count > 1 ? "s" : "")} anew, as {(found.Count > 1 ? "PNGs at their" : "a PNG at its")} own size."
+                ? $" {labels.Count} colours are mixtures, of JPEG or of smooth scaling: "
+                    + $"export the label map{(found.Count > 1 ? "s" : "")} anew, "
+                    + $"as {(found.Count > 1 ? "PNGs at their" : "a PNG at its")} own size."
                 : found.Count > 1 ? $" Add what they are to 'classes', or to 'void' what is to be left out." : "";
             var message = found.Count == 1
-                ? $"{found[0].Image.LabelPath}: {pixels} of {found[0].Facts.LabelPixels} pixels have labels that are neither a class nor void "
+                ? $"{found[0].Image.LabelPath}: {pixels} of {found[0].Facts.LabelPixels} pixels have labels that are "
+                    + "neither a class nor void "
                     + $"({string.Join(", ", labels.Take(NamedLabels).Select(u => _coding.Describe(u.Label)))}{more}); {known}{mend}"
                 : $"{found.Count} label maps have labels that are neither a class nor void: "
-                    + $"{string.Join(", ", labels.Take(isMixed ? 3 : NamedLabels).Select(u => $"{_coding.Describe(u.Label)} ({u.Pixels} pixels {(u.Count == 1 ? $"in {u.First}" : $"in {u.Count} label maps, the first {u.First}")})"))}{more}; {known}{mend}";
-            yield return new DatasetProblem(DatasetFault.LabelOutOfRange, message, true) { Files = found.Count == 1 ? [] : [.. found.Select(i => i.Image.LabelPath!)] };
+                    + string.Join(", ", labels.Take(isMixed ? 3 : NamedLabels).Select(u =>
+                        $"{_coding.Describe(u.Label)} ({u.Pixels} pixels "
+                        + (u.Count == 1 ? $"in {u.First})" : $"in {u.Count} label maps, the first {u.First})")))
+                    + $"{more}; {known}{mend}";
+            yield return new DatasetProblem(DatasetFault.LabelOutOfRange, message, true)
+            {
+                Files = found.Count == 1 ? [] : [.. found.Select(i => i.Image.LabelPath!)],
+            };
         }
 
         static bool IsMixed(DatasetCheck.ImageFacts facts) => facts.IsColor && facts.Unknown.Count > MixedColors;
@@ -68,7 +83,8 @@ internal sealed class LabelFindings(
             told.UnionWith(split.Images);
             yield return new DatasetProblem(
                 DatasetFault.NothingLabelled,
-                $"split '{split.Name}' is all void ({Voids(split.Images.Distinct().Select(i => facts[i]), report.VoidPixels)}): there is nothing to learn from it or to score. {WayOut(null)}", true);
+                $"split '{split.Name}' is all void ({Voids(split.Images.Distinct().Select(i => facts[i]), report.VoidPixels)}): "
+                + $"there is nothing to learn from it or to score. {WayOut(null)}", true);
         }
         var single = images.Where(i => !told.Contains(i.Image) && i.Facts.VoidPixels > 0 && i.Facts.VoidPixels == i.Facts.LabelPixels)
             .OrderBy(i => i.Image.LabelPath, StringComparer.Ordinal).Select(i => i.Image.LabelPath!).ToList();
@@ -77,7 +93,10 @@ internal sealed class LabelFindings(
             yield return new DatasetProblem(
                 DatasetFault.NothingLabelled,
                 $"{single[0]}: is all void; there is nothing to learn from it or to score."
-                + (single.Count > 1 ? $" The same holds for {single.Count - 1} more: {string.Join(", ", single.Skip(1).Take(3))}{(single.Count > 4 ? ", ..." : "")}." : ""), false)
+                + (single.Count > 1
+                    ? $" The same holds for {single.Count - 1} more: "
+                        + $"{string.Join(", ", single.Skip(1).Take(3))}{(single.Count > 4 ? ", ..." : "")}."
+                    : ""), false)
             { Files = single.Count == 1 ? [] : single };
         }
 
@@ -91,7 +110,8 @@ internal sealed class LabelFindings(
         if (images.Count == 0 || reports.All(r => r.LabelledPixels == 0))
             yield break;
         var learnt = reports.FirstOrDefault(r => r.Name == Train);
-        var pixels = Enumerable.Range(0, _classes.Count).Select(c => (learnt is null ? reports : [learnt]).Sum(r => r.ClassPixels[c])).ToList();
+        var pixels = Enumerable.Range(0, _classes.Count).Select(c => (learnt is null ? reports : [learnt]).Sum(r => r.ClassPixels[c]))
+            .ToList();
         var voids = images.Sum(i => i.Facts.VoidPixels);
         var share = voids / (double)(voids + images.Sum(i => i.Facts.Pixels.Sum()));
         var nowhere = Enumerable.Range(0, _classes.Count).Where(c => reports.All(r => r.ClassPixels[c] == 0)).ToList();
@@ -103,14 +123,22 @@ internal sealed class LabelFindings(
             var only = _classes[pixels.FindIndex(p => p > 0)].Name;
             yield return new DatasetProblem(
                 DatasetFault.SingleClass,
-                $"'{only}' is the one class that occurs{(learnt is null ? "" : " in 'train'")}, so that nothing can be learnt: every answer of a network is right."
-                + (hint.Length > 0 ? hint : $" Look whether the label maps are those of this dataset file: classes that occur nowhere are {Names(Enumerable.Range(0, _classes.Count).Where(c => pixels[c] == 0))}."), true);
+                $"'{only}' is the one class that occurs{(learnt is null ? "" : " in 'train'")}, so that nothing can be learnt: "
+                + "every answer of a network is right."
+                + (hint.Length > 0
+                    ? hint
+                    : " Look whether the label maps are those of this dataset file: classes that occur nowhere are "
+                        + $"{Names(Enumerable.Range(0, _classes.Count).Where(c => pixels[c] == 0))}."), true);
             yield break;
         }
         for (var c = 0; c < _classes.Count; c++)
         {
             if (nowhere.Contains(c))
-                yield return Note($"class '{_classes[c].Name}' occurs in no image of any split; it cannot be learnt or scored.{(c == nowhere[0] ? hint : "")}");
+            {
+                yield return Note(
+                    $"class '{_classes[c].Name}' occurs in no image of any split; it cannot be learnt or "
+                    + $"scored.{(c == nowhere[0] ? hint : "")}");
+            }
             else if (learnt?.ClassPixels[c] == 0 && learnt.LabelledPixels > 0)
                 yield return Note($"class '{_classes[c].Name}' occurs in no image of 'train'; it cannot be learnt.");
         }
@@ -118,7 +146,8 @@ internal sealed class LabelFindings(
         static DatasetProblem Note(string message) => new(DatasetFault.AbsentClass, message, false);
     }
 
-    // Of images with an orientation, whether labels fit them as they are read is told by the colours: those of upright images help to know them.
+    // Of images with an orientation, whether labels fit them as they are read is told by the colours: those of upright images help
+    // to know them.
     private IEnumerable<DatasetProblem> Turned()
     {
         var turned = images.Where(i => i.Facts.Otherwise is not null).ToList();
@@ -139,17 +168,23 @@ internal sealed class LabelFindings(
         var isApplied = definition.Orientation == PictureOrientation.Apply;
         yield return new DatasetProblem(
             DatasetFault.Orientation,
-            $"{turned[0].Image.Paths[0]}: {(turned.Count == 1 ? "this image has" : $"this image and {turned.Count - 1} more have")} an EXIF orientation, and the labels seem to fit {(turned.Count == 1 ? "it" : "them")} "
+            $"{turned[0].Image.Paths[0]}: {(turned.Count == 1 ? "this image has" : $"this image and {turned.Count - 1} more have")} an "
+            + $"EXIF orientation, and the labels seem to fit {(turned.Count == 1 ? "it" : "them")} "
             + (isApplied ? "as stored, not as viewers show pictures" : "as viewers show pictures, not as stored")
             + $" (the classes explain {Percent(other.Share)} of the colours so, and {Percent(read.Share)} as they are read). "
-            + (isApplied ? "If the picture of this check shows it too, say 'orientation: ignore' in the dataset file." : "If the picture of this check shows it too, take 'orientation: ignore' out of the dataset file."), false)
+            + (isApplied
+                ? "If the picture of this check shows it too, say 'orientation: ignore' in the dataset file."
+                : "If the picture of this check shows it too, take 'orientation: ignore' out of the dataset file."), false)
         { Files = turned.Count == 1 ? [] : [.. turned.Select(i => i.Image.Paths[0])] };
     }
 
     private string Voids(IEnumerable<DatasetCheck.ImageFacts> of, long all)
     {
-        var labels = of.SelectMany(f => f.VoidLabels).GroupBy(v => v.Key).Select(g => (Label: g.Key, Pixels: g.Sum(v => v.Value))).OrderByDescending(v => v.Pixels).ThenBy(v => v.Label).ToList();
-        return $"label {string.Join(", ", labels.Take(NamedLabels).Select(v => labels.Count == 1 ? _coding.Describe(v.Label) : $"{_coding.Describe(v.Label)} ({Percent(v.Pixels / (double)all)})"))}{(labels.Count > NamedLabels ? ", ..." : "")}";
+        var labels = of.SelectMany(f => f.VoidLabels).GroupBy(v => v.Key).Select(g => (Label: g.Key, Pixels: g.Sum(v => v.Value)))
+            .OrderByDescending(v => v.Pixels).ThenBy(v => v.Label).ToList();
+        var named = labels.Take(NamedLabels).Select(v =>
+            _coding.Describe(v.Label) + (labels.Count == 1 ? "" : $" ({Percent(v.Pixels / (double)all)})"));
+        return $"label {string.Join(", ", named)}{(labels.Count > NamedLabels ? ", ..." : "")}";
     }
 
     private string WayOut(SegmentationClass? absent)
@@ -157,8 +192,10 @@ internal sealed class LabelFindings(
         var name = absent?.Name ?? "NAME";
         var color = absent?.Color is { } own ? $"[{own.R}, {own.G}, {own.B}]" : "[255, 255, 255]";
         return _coding.IsVoidDefault
-            ? $"The dataset file does not say what is void, and then {LabelMap.Void} is. If {LabelMap.Void} is a class, say so: {name}: {{ color: {color}, labels: [{LabelMap.Void}] }}; if it is void, say 'void: {LabelMap.Void}'."
-            : $"If what is void there belongs to a class, add it to the class's labels ({name}: {{ color: {color}, labels: [...] }}) and take it out of 'void'.";
+            ? $"The dataset file does not say what is void, and then {LabelMap.Void} is. If {LabelMap.Void} is a class, say so: {name}: "
+                + $"{{ color: {color}, labels: [{LabelMap.Void}] }}; if it is void, say 'void: {LabelMap.Void}'."
+            : $"If what is void there belongs to a class, add it to the class's labels ({name}: {{ color: {color}, labels: "
+                + "[...] }) and take it out of 'void'.";
     }
 
     private string Names(IEnumerable<int> classes)

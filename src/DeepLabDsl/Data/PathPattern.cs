@@ -18,7 +18,7 @@ namespace DeepLabDsl.Data;
 /// </remarks>
 public sealed class PathPattern
 {
-    private static readonly TimeSpan GreatestTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaximumTime = TimeSpan.FromSeconds(1);
 
     // Null: a name, which is compared; a list of thousands of them would be as many expressions.
     private readonly Regex? _regex;
@@ -48,7 +48,10 @@ public sealed class PathPattern
     {
         ArgumentException.ThrowIfNullOrEmpty(glob);
         if (glob.Contains('\\'))
-            throw new FormatException($"'{glob}' has a backslash; write '{glob.Replace('\\', '/')}': patterns tell folders apart by '/', on Windows too");
+        {
+            throw new FormatException(
+                $"'{glob}' has a backslash; write '{glob.Replace('\\', '/')}': patterns tell folders apart by '/', on Windows too");
+        }
         glob = FolderWalk.Composed(glob);
         if (glob.IndexOfAny(['*', '?', '{']) < 0)
             return new PathPattern(glob, null, isGlob: true);
@@ -118,7 +121,9 @@ public sealed class PathPattern
         }
         catch (RegexMatchTimeoutException exception)
         {
-            throw new UnusableDataException($"The pattern '{Text}' takes too long on {path}: write it without look-arounds, back-references and parts that stand in it twice.", exception);
+            throw new UnusableDataException(
+                $"The pattern '{Text}' takes too long on {path}: write it without look-arounds, back-references and parts "
+                + "that stand in it twice.", exception);
         }
     }
 
@@ -129,7 +134,9 @@ public sealed class PathPattern
 
     /// <summary>Every matching file of a folder, in the order of the paths. Hidden files and folders are passed over.</summary>
     /// <param name="directory">The dataset's folder.</param>
-    /// <returns>The path in the dataset's folder, with <c>/</c> and in the composed form of Unicode; the path on the disk; the parts.</returns>
+    /// <returns>
+    /// The path in the dataset's folder, with <c>/</c> and in the composed form of Unicode; the path on the disk; the parts.
+    /// </returns>
     /// <exception cref="UnusableDataException">There are too many files, or the pattern takes too long.</exception>
     internal IReadOnlyList<(string Relative, string Path, IReadOnlyDictionary<string, string> Parts)> Find(string directory)
     {
@@ -147,7 +154,10 @@ public sealed class PathPattern
                 found.Add((relative, path, parts));
         }
         // The order of a folder differs from file system to file system.
-        found.Sort((a, b) => (string.CompareOrdinal(a.Item1, b.Item1), string.CompareOrdinal(a.Item2, b.Item2)) is var (order, spelling) && order != 0 ? order : spelling);
+        found.Sort((a, b) =>
+            (string.CompareOrdinal(a.Item1, b.Item1), string.CompareOrdinal(a.Item2, b.Item2)) is var (order, spelling) && order != 0
+                ? order
+                : spelling);
         return found;
     }
 
@@ -160,7 +170,9 @@ public sealed class PathPattern
             return ("", null);
         var special = Text.IndexOfAny(['*', '?', '{']);
         var folder = Text.LastIndexOf('/', special < 0 ? Text.Length - 1 : special);
-        return (folder < 0 ? "" : Text[..folder], Text.Contains("**", StringComparison.Ordinal) ? null : Text.AsSpan(folder + 1).Count('/'));
+        return (folder < 0
+            ? ""
+            : Text[..folder], Text.Contains("**", StringComparison.Ordinal) ? null : Text.AsSpan(folder + 1).Count('/'));
     }
 
     private static void AppendBraces(StringBuilder regex, string content, string glob, HashSet<string> seen)
@@ -171,7 +183,10 @@ public sealed class PathPattern
             return;
         }
         if (content.Length == 0 || !char.IsAsciiLetter(content[0]) || !content.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
-            throw new FormatException($"'{{{content}}}' in '{glob}' is neither a word such as {{name}} nor alternatives such as {{jpg,png}}");
+        {
+            throw new FormatException(
+                $"'{{{content}}}' in '{glob}' is neither a word such as {{name}} nor alternatives such as {{jpg,png}}");
+        }
         // The second time the same text must stand there.
         regex.Append(seen.Add(content) ? $"(?<{content}>[^/]+?)" : $"\\k<{content}>");
     }
@@ -182,11 +197,11 @@ public sealed class PathPattern
         const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
         try
         {
-            return new Regex(regex, Options | RegexOptions.NonBacktracking, GreatestTime);
+            return new Regex(regex, Options | RegexOptions.NonBacktracking, MaximumTime);
         }
         catch (NotSupportedException)
         {
-            return new Regex(regex, Options, GreatestTime);
+            return new Regex(regex, Options, MaximumTime);
         }
     }
 }

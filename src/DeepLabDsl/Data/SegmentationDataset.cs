@@ -31,21 +31,29 @@ public sealed class SegmentationDataset : ISegmentationDataset
         return Open(DatasetListing.Scan(directory, definition), directory, definition, split, datasetNameOrPath);
     }
 
-    internal static SegmentationDataset Open(DatasetListing listing, string directory, DatasetDefinition definition, string split, string? named = null)
+    internal static SegmentationDataset Open(
+        DatasetListing listing, string directory, DatasetDefinition definition, string split, string? named = null)
     {
         var images = listing.Split(split);
-        var paths = images.SelectMany(i => i.Paths).Concat(images.Select(i => i.LabelPath)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var paths = images.SelectMany(i => i.Paths).Concat(images.Select(i => i.LabelPath)).OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var (first, second) in listing.Twins)
         {
             if (paths.Contains(first) || paths.Contains(second))
-                throw new UnusableDataException($"{second}: {first} has the same name, so both have one label map. Rename or remove one.{DatasetListing.SpellingOf(first, second)}");
+            {
+                throw new UnusableDataException(
+                    $"{second}: {first} has the same name, so both have one label map. "
+                    + $"Rename or remove one.{DatasetListing.SpellingOf(first, second)}");
+            }
         }
         // A missing file is found now and not after an hour of training.
         Require([.. images.SelectMany(i => i.Paths.Skip(1)).Where(p => !System.IO.File.Exists(p))], "image", images.Count);
         Require(
-            [.. images.Where(i => i.LabelPath is null).Select(i => System.IO.Path.Combine(directory, definition.Labels.Fill(i.Parts)))], "label map", images.Count);
+            [.. images.Where(i => i.LabelPath is null).Select(i => System.IO.Path.Combine(directory, definition.Labels.Fill(i.Parts)))],
+            "label map", images.Count);
         return new SegmentationDataset(
-            definition, split, [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })])
+            definition, split,
+            [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })])
         { Folder = directory, Named = named };
     }
 
@@ -120,8 +128,10 @@ public sealed class SegmentationDataset : ISegmentationDataset
         if ((image.Height, image.Width) != (width, height) || ImageFile.OrientationOf(imagePath) is not { SwapsSides: true } turn)
             return null;
         return definition.Orientation == PictureOrientation.Apply
-            ? $"The image has the EXIF orientation {turn.Value} and is read as viewers show it; the label map fits the pixels as they are stored. Say 'orientation: ignore' in the dataset file."
-            : $"The image has the EXIF orientation {turn.Value} and is read as it is stored ('orientation: ignore'); the label map fits what viewers show. Take that line out of the dataset file.";
+            ? $"The image has the EXIF orientation {turn.Value} and is read as viewers show it; the label map fits the pixels as they are "
+                + "stored. Say 'orientation: ignore' in the dataset file."
+            : $"The image has the EXIF orientation {turn.Value} and is read as it is stored ('orientation: ignore'); "
+                + "the label map fits what viewers show. Take that line out of the dataset file.";
     }
 
     private static void Require(IReadOnlyList<string> missing, string kind, int all)

@@ -81,7 +81,10 @@ internal sealed class SplitList(string path, ListedFiles files)
         if (image < 0 || files.FindImages(fields[image]).Count > 0)
             return false;
         if (fields.Find(SplitColumn.IsMatch) is { } split)
-            throw new UnusableDataException($"{path}(1): the column '{split}' divides the images into splits; write a list for each split.");
+        {
+            throw new UnusableDataException(
+                $"{path}(1): the column '{split}' divides the images into splits; write a list for each split.");
+        }
         (_imageColumn, _labelColumn, _columns) = (image, fields.FindIndex(LabelColumn.IsMatch), fields.Count);
         return true;
     }
@@ -102,7 +105,10 @@ internal sealed class SplitList(string path, ListedFiles files)
         var label = _labelColumn >= 0 && _labelColumn < fields.Count ? fields[_labelColumn] : null;
         if (_columns == 0 && label is "1" or "-1" or "0")
         {
-            return (null, Fault("presence", $"'{line}' says whether '{name}' shows a class, as VOC's lists in ImageSets/Main do; the lists of segmentation are in ImageSets/Segmentation. {Expected}"));
+            return (null, Fault(
+                "presence",
+                $"'{line}' says whether '{name}' shows a class, as VOC's lists in ImageSets/Main do; the lists of segmentation are in "
+                + $"ImageSets/Segmentation. {Expected}"));
         }
         var images = files.FindImages(name);
         return images.Count > 0 ? Pick(images, name, label) : (null, Fault("missing", files.Missing(name)));
@@ -113,13 +119,18 @@ internal sealed class SplitList(string path, ListedFiles files)
     private (ListedImage? Image, ListFault? Fault) Pick(IReadOnlyList<ListedImage> images, string name, string? label)
     {
         if (images.Count > 1)
-            return (images[0], Fault("ambiguous", $"'{name}' may be {images[0].Relative} or {images[1].Relative}. Write the path in its place."));
+        {
+            return (images[0], Fault(
+                "ambiguous", $"'{name}' may be {images[0].Relative} or {images[1].Relative}. Write the path in its place."));
+        }
         if (string.IsNullOrEmpty(label))
             return (images[0], null);
         return files.FindLabels(label) is { } labels
             ? (images[0] with { LabelPath = labels }, null)
             : (images[0], Fault("labels", $"the label map '{label}' of '{name}' is not there. "
-                + (images[0].LabelPath is { } own ? $"By the dataset file's pattern it would be {own}: add the one that is listed, or list the image alone." : "Add it, or correct the line.")));
+                + (images[0].LabelPath is { } own
+                    ? $"By the dataset file's pattern it would be {own}: add the one that is listed, or list the image alone."
+                    : "Add it, or correct the line.")));
     }
 
     // "my photo.jpg my mask.png": where both halves are there, they are the columns.
@@ -135,7 +146,8 @@ internal sealed class SplitList(string path, ListedFiles files)
     }
 
     private string Expected =>
-        $"Expected an image a line, such as '{files.Example}', or an image and its label map{(path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? ", or a head that names the columns image and label" : "")}.";
+        $"Expected an image a line, such as '{files.Example}', or an image and its label "
+        + $"map{(path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? ", or a head that names the columns image and label" : "")}.";
 
     private static List<string> Fields(string line)
     {
@@ -211,7 +223,8 @@ internal sealed class ListedFiles
         // A list may begin above the dataset's folder, or on another machine. What is left must be the whole path in it.
         foreach (var ending in Endings(stated))
         {
-            if (_named.GetValueOrDefault(ending) is { } named && named.Exists(i => i.Relative == ending || WithoutExtension(i.Relative) == ending))
+            if (_named.GetValueOrDefault(ending) is { } named
+                && named.Exists(i => i.Relative == ending || WithoutExtension(i.Relative) == ending))
                 return named;
         }
         return [];
@@ -237,11 +250,19 @@ internal sealed class ListedFiles
     public string Missing(string stated)
     {
         var name = Spellings(stated).Last();
-        var pattern = name.Contains('/') ? _definition.Images[0].Text : _definition.Images[0].Fill(new Dictionary<string, string> { ["name"] = name });
+        var pattern = name.Contains('/')
+            ? _definition.Images[0].Text
+            : _definition.Images[0].Fill(new Dictionary<string, string> { ["name"] = name });
         var file = name[(name.LastIndexOf('/') + 1)..];
-        var near = _images.FirstOrDefault(i => string.Equals(i.Name, WithoutExtension(file), StringComparison.OrdinalIgnoreCase) || string.Equals(i.Name, file, StringComparison.OrdinalIgnoreCase));
-        return $"there is no image '{stated}': nothing is called {(name.Contains('/') ? $"{name} (images are {pattern})" : pattern)} in {_directory}. "
-            + (near is null ? "Add the file, or take the name out of the list." : $"There is {near.Relative}: write that, or '{near.Name}'.");
+        var near =
+            _images.FirstOrDefault(i =>
+                string.Equals(i.Name, WithoutExtension(file), StringComparison.OrdinalIgnoreCase)
+                || string.Equals(i.Name, file, StringComparison.OrdinalIgnoreCase));
+        return $"there is no image '{stated}': nothing is called {(name.Contains('/') ? $"{name} (images are {pattern})" : pattern)} in "
+            + $"{_directory}. "
+            + (near is null
+                ? "Add the file, or take the name out of the list."
+                : $"There is {near.Relative}: write that, or '{near.Name}'.");
     }
 
     private Dictionary<string, string> IndexLabels()
@@ -283,7 +304,8 @@ internal sealed class ListedFiles
         }
     }
 
-    private static string[] Parts(string path) => [.. path.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".")];
+    private static string[] Parts(string path) =>
+        [.. path.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".")];
 
     private static void Add(Dictionary<string, List<ListedImage>> index, string name, ListedImage image)
     {

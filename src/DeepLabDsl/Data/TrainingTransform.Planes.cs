@@ -4,7 +4,8 @@ using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Data;
 
-/// <content>Images of any number of channels. Of the jitter, brightness and contrast apply to each channel; saturation has no meaning there.</content>
+/// <content>Images of any number of channels. Of the jitter, brightness and contrast apply to each channel; saturation has no
+/// meaning there.</content>
 public sealed partial record TrainingTransform
 {
     private void WritePlanes(
@@ -24,8 +25,8 @@ public sealed partial record TrainingTransform
                     NarrowPlane(source.Row(channel, vertical.Begin + row), horizontal, narrowed.AsSpan(row * width, width));
                 // value * gain + shift is brightness, then contrast about the channel's mean; the rest is the normalisation.
                 var (gain, shift) = (brightness * contrast, contrast == 1 ? 0 : Mean(source, channel) * brightness * (1 - contrast));
-                var scale = (float)(gain / Normalizer.Deviation[channel]);
-                var bias = (float)((shift - Normalizer.Mean[channel]) / Normalizer.Deviation[channel]);
+                var scale = (float)(gain / Normalizer.Std[channel]);
+                var bias = (float)((shift - Normalizer.Mean[channel]) / Normalizer.Std[channel]);
                 for (var y = 0; y < vertical.Count; y++)
                 {
                     var first = vertical.Firsts[y] - vertical.Begin;
@@ -36,7 +37,7 @@ public sealed partial record TrainingTransform
                     ScaleAndShift(line.AsSpan(0, width), scale, bias, target);
                     // White is 1 here; there is no bound to keep to: a channel may have values beyond its range.
                     if (noise is not null)
-                        AddNoise(target, Noise / Normalizer.Deviation[channel], noise);
+                        AddNoise(target, Noise / Normalizer.Std[channel], noise);
                 }
             }
         }

@@ -67,7 +67,7 @@ public sealed partial record TrainingTransform
     /// <summary>Standard deviation of the noise that is added to each channel of each pixel, as a share of full white; default 0.</summary>
     public double Noise { get; init; }
 
-    /// <summary>Mean and deviation; default ImageNet's.</summary>
+    /// <summary>Mean and std; default ImageNet's.</summary>
     public ImageNormalizer Normalizer { get; init; } = ImageNormalizer.ImageNet;
 
     /// <summary>
@@ -78,7 +78,7 @@ public sealed partial record TrainingTransform
 
     /// <summary>The transform that a recipe asks for.</summary>
     /// <param name="recipe">The recipe: crop, scales, flip, jitter and noise are taken from it.</param>
-    /// <param name="normalizer">The network's mean and deviation.</param>
+    /// <param name="normalizer">The network's mean and std.</param>
     public static TrainingTransform For(TrainingRecipe recipe, ImageNormalizer normalizer)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -87,10 +87,10 @@ public sealed partial record TrainingTransform
         {
             CropHeight = recipe.Crop.Height,
             CropWidth = recipe.Crop.Width,
-            MinScale = recipe.Scale.Least,
-            MaxScale = recipe.Scale.Greatest,
+            MinScale = recipe.Scale.Minimum,
+            MaxScale = recipe.Scale.Maximum,
             ScaleStep = recipe.ScaleStep,
-            FlipProbability = recipe.Flip,
+            FlipProbability = recipe.FlipProbability,
             Jitter = jitter.Count == 3
                 ? new ColorJitter(jitter[0], jitter[1], jitter[2])
                 : new ColorJitter(jitter[0], jitter[0], jitter[0]),
@@ -128,7 +128,7 @@ public sealed partial record TrainingTransform
         var size = CropHeight * CropWidth;
         var channels = sample.Planes?.Channels ?? 3;
         if (Normalizer.Channels != channels)
-            throw new ArgumentException($"The image has {channels} channels, mean and deviation have {Normalizer.Channels}.", nameof(sample));
+            throw new ArgumentException($"The image has {channels} channels, mean and std have {Normalizer.Channels}.", nameof(sample));
         if (image.Length != channels * size)
             throw new ArgumentException($"The crop has {channels * size} values, not {image.Length}.", nameof(image));
         if (labels.Length != size)
@@ -178,11 +178,11 @@ public sealed partial record TrainingTransform
     }
 
     /// <summary>Adds normal noise, two values from two draws (Box and Muller).</summary>
-    private static void AddNoise(Span<float> values, double deviation, SeededRandom random)
+    private static void AddNoise(Span<float> values, double std, SeededRandom random)
     {
         for (var i = 0; i < values.Length; i += 2)
         {
-            var radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            var radius = std * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
             var (sine, cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
             values[i] += (float)(radius * cosine);
             if (i + 1 < values.Length)
@@ -207,7 +207,7 @@ public sealed partial record TrainingTransform
         if (Fill is not { } fill)
             return 0;
         var value = channel switch { 0 => fill.R, 1 => fill.G, _ => fill.B };
-        return (float)((value / 255.0 - Normalizer.Mean[channel]) / Normalizer.Deviation[channel]);
+        return (float)((value / 255.0 - Normalizer.Mean[channel]) / Normalizer.Std[channel]);
     }
 
     private void WriteLabels(
@@ -256,8 +256,8 @@ public sealed partial record TrainingTransform
                 }
                 for (var channel = 0; channel < 3; channel++)
                 {
-                    var scale = (float)(1 / (255.0 * Normalizer.Deviation[channel]));
-                    var bias = (float)(-Normalizer.Mean[channel] / Normalizer.Deviation[channel]);
+                    var scale = (float)(1 / (255.0 * Normalizer.Std[channel]));
+                    var bias = (float)(-Normalizer.Mean[channel] / Normalizer.Std[channel]);
                     var target = image.Slice(channel * size + (top + y) * CropWidth + left, width);
                     ScaleAndShift(mixed.Slice(channel * width, width), scale, bias, target);
                 }

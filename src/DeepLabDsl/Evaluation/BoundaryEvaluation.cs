@@ -42,7 +42,10 @@ public sealed class BoundaryEvaluation
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(prediction);
         if (truth.Width != prediction.Width || truth.Height != prediction.Height)
-            throw new ArgumentException($"The truth is {truth.Width}x{truth.Height} and the prediction {prediction.Width}x{prediction.Height}.");
+        {
+            throw new ArgumentException(
+                $"The truth is {truth.Width}x{truth.Height} and the prediction {prediction.Width}x{prediction.Height}.");
+        }
         AddRings(truth, prediction);
         AddOutlines(truth, prediction);
     }
@@ -68,7 +71,8 @@ public sealed class BoundaryEvaluation
         var lengths = new int[WidestBand + 1];
         foreach (var d in distance)
             lengths[d is >= 1 and <= WidestBand ? d : 0]++;
-        var rings = Enumerable.Range(0, WidestBand + 1).Select(d => (Truth: new byte[d == 0 ? 0 : lengths[d]], Prediction: new byte[d == 0 ? 0 : lengths[d]])).ToArray();
+        var rings = Enumerable.Range(0, WidestBand + 1)
+            .Select(d => (Truth: new byte[d == 0 ? 0 : lengths[d]], Prediction: new byte[d == 0 ? 0 : lengths[d]])).ToArray();
         Array.Clear(lengths);
         for (var i = 0; i < distance.Length; i++)
         {

@@ -24,7 +24,8 @@ public static class CollapseCheck
         ArgumentNullException.ThrowIfNull(scores);
         ArgumentNullException.ThrowIfNull(classes);
         var total = (double)scores.TruthPixels.Sum();
-        var present = Enumerable.Range(0, classes.Count).Where(c => scores.TruthPixels[c] >= Negligible * total && scores.TruthPixels[c] > 0).ToList();
+        var present = Enumerable.Range(0, classes.Count)
+            .Where(c => scores.TruthPixels[c] >= Negligible * total && scores.TruthPixels[c] > 0).ToList();
         if (total > 0 && scores.TruthPixels.Count(p => p > 0) == 1)
             return OneClass(scores, classes);
         if (total == 0 || present.Count < 2)
@@ -36,16 +37,20 @@ public static class CollapseCheck
         if (predicted.Count > Math.Max(1, present.Count / 4) && !(share > 0.97 && truth < 0.85))
             return null;
         return string.Create(CultureInfo.InvariantCulture,
-            $"the predictions have collapsed: {100 * share:0.#} % of the pixels are predicted as '{classes[top].Name}' (in the truth {100 * truth:0.#} %), and {missed.Count} of {present.Count} classes are as good as never predicted ({Names(missed, classes)}). ")
-            + "Early in a training this passes. Else look whether the labels fit the classes ('dataset check'), the mean and deviation fit the images, "
+            $"the predictions have collapsed: {100 * share:0.#} % of the pixels are predicted as '{classes[top].Name}' (in the truth "
+            + $"{100 * truth:0.#} %), and {missed.Count} of {present.Count} classes are as good as never predicted "
+            + $"({Names(missed, classes)}). ")
+            + "Early in a training this passes. Else look whether the labels fit the classes ('dataset check'), "
+            + "the mean and std fit the images, "
             + "the learning rate is too high, or rare classes need weights.";
     }
 
     private static string OneClass(SegmentationScores scores, ClassSet classes)
     {
         var voids = scores.VoidPixels / (double)(scores.VoidPixels + scores.TruthPixels.Sum());
-        return string.Create(CultureInfo.InvariantCulture,
-            $"the truth has one class alone, '{classes.Names.ElementAt(scores.TruthPixels.ToList().FindIndex(p => p > 0))}'{(voids > 0 ? $", and {100 * voids:0.#} % of its pixels are void" : "")}: ")
+        var only = classes.Names.ElementAt(scores.TruthPixels.ToList().FindIndex(p => p > 0));
+        var share = voids > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {100 * voids:0.#} % of its pixels are void") : "";
+        return $"the truth has one class alone, '{only}'{share}: "
             + "these scores say nothing, since a network that always says so is right. 'dataset check' says what is in the label maps.";
     }
 

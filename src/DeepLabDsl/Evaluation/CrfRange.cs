@@ -11,7 +11,7 @@ namespace DeepLabDsl.Evaluation;
 /// <param name="Last">No value is above.</param>
 public sealed record CrfRange(double First, double Step, double Last)
 {
-    private const int MostValues = 1000;
+    private const int MaximumValues = 1000;
 
     /// <summary>The values, rising.</summary>
     public IReadOnlyList<double> Values =>
@@ -22,11 +22,15 @@ public sealed record CrfRange(double First, double Step, double Last)
     public static CrfRange Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var numbers = text.Split(':').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : 0).ToList();
+        var numbers = text.Split(':')
+            .Select(part =>
+                double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && double.IsFinite(n) ? n : 0).ToList();
         return numbers switch
         {
             [> 0] => new CrfRange(numbers[0], 1, numbers[0]),
-            [> 0, > 0, > 0] when numbers[2] >= numbers[0] && (numbers[2] - numbers[0]) / numbers[1] < MostValues => new CrfRange(numbers[0], numbers[1], numbers[2]),
+            [> 0, > 0, > 0]
+                when numbers[2] >= numbers[0]
+                    && (numbers[2] - numbers[0]) / numbers[1] < MaximumValues => new CrfRange(numbers[0], numbers[1], numbers[2]),
             _ => throw new FormatException($"must be FIRST:STEP:LAST, such as 30:10:100, or one number, all above 0, not '{text}'"),
         };
     }

@@ -46,5 +46,6 @@ public sealed record CrfSearch
 
     /// <summary>The best of trials: the highest mIoU, and of equals the smallest kernel.</summary>
     public static CrfTrial Best(IEnumerable<CrfTrial> trials) =>
-        trials.OrderByDescending(t => t.MeanIoU).ThenBy(t => t.Point.Weight).ThenBy(t => t.Point.SigmaXy).ThenBy(t => t.Point.SigmaRgb).First();
+        trials.OrderByDescending(t => t.MeanIoU).ThenBy(t => t.Point.Weight).ThenBy(t => t.Point.SigmaXy).ThenBy(t => t.Point.SigmaRgb)
+            .First();
 }

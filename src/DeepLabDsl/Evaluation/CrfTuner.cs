@@ -67,7 +67,9 @@ public sealed class CrfTuner : IDisposable
         }
         catch (IOException e)
         {
-            throw new UnusableDataException($"{_unaries.Name}: the unaries can't be written: {e.Message} Tune on fewer images, or make room in the folder of temporary files.", e);
+            throw new UnusableDataException(
+                $"{_unaries.Name}: the unaries can't be written: {e.Message} Tune on fewer images, or make room in the "
+                + "folder of temporary files.", e);
         }
         _images.Add((sample.Image, sample.Labels));
     }
@@ -76,12 +78,13 @@ public sealed class CrfTuner : IDisposable
     /// <param name="sigmaXy">sigma_alpha.</param>
     /// <param name="sigmaRgb">sigma_beta.</param>
     /// <param name="weights">Values of w1.</param>
-    /// <param name="progress">Is told the number of images done.</param>
-    /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="progress">Is told after each image, on the caller's thread.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
     /// <returns>One trial a weight.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IReadOnlyList<CrfTrial> Try(
-        double sigmaXy, double sigmaRgb, IReadOnlyList<double> weights, Action<int>? progress = null, CancellationToken cancellation = default)
+        double sigmaXy, double sigmaRgb, IReadOnlyList<double> weights, IProgress<ImageProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
         var recipe = _start with { BilateralSigmaXy = sigmaXy, BilateralSigmaRgb = sigmaRgb };
@@ -90,7 +93,7 @@ public sealed class CrfTuner : IDisposable
         _unaries.Position = 0;
         for (var i = 0; i < _images.Count; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var (image, labels) = _images[i];
             var unary = new float[_classes * image.Width * image.Height];
             _unaries.ReadExactly(MemoryMarshal.AsBytes(unary.AsSpan()));
@@ -107,10 +110,13 @@ public sealed class CrfTuner : IDisposable
                 {
                     using var scope = NewDisposeScope();
                     var costs = tensor(unary, [1, _classes, image.Height, image.Width], device: _device);
-                    confusions[w].Add(labels.Indices, CrfRefiner.OnDevice(image, costs, (recipe with { BilateralWeight = weights[w] }).ToOptions()).Indices);
+                    confusions[w]
+                        .Add(
+                            labels.Indices,
+                            CrfRefiner.OnDevice(image, costs, (recipe with { BilateralWeight = weights[w] }).ToOptions()).Indices);
                 }
             }
-            progress?.Invoke(i + 1);
+            progress?.Report(new ImageProgress(i + 1, _images.Count));
         }
         return [.. weights.Zip(confusions, (w, c) => new CrfTrial(new CrfPoint(sigmaXy, sigmaRgb, w), c.Score().MeanIoU))];
     }

@@ -40,15 +40,15 @@ public static class Evaluator
     /// <summary>Predicts every image and compares it with its labels; void pixels do not count.</summary>
     /// <param name="predictor">The network.</param>
     /// <param name="dataset">The images and labels.</param>
-    /// <param name="progress">Is told the number of images done.</param>
-    /// <param name="cancellation">Stops between two images.</param>
     /// <param name="refiner">A dense CRF that is scored beside the network; null: none.</param>
     /// <param name="boundaries">What scores near boundaries are measured from; null: there are none.</param>
+    /// <param name="progress">Is told after each image, on the caller's thread.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="UnusableDataException">A sample can't be used, the message names it; or all of them are void.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
-        IImagePredictor predictor, ISegmentationDataset dataset, Action<int>? progress = null, CancellationToken cancellation = default,
-        CrfRefiner? refiner = null, BoundarySource? boundaries = null)
+        IImagePredictor predictor, ISegmentationDataset dataset, CrfRefiner? refiner = null, BoundarySource? boundaries = null,
+        IProgress<ImageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(dataset);
@@ -56,14 +56,14 @@ public static class Evaluator
         var plain = new Tally(dataset.Classes.Count, boundaries);
         var refined = refiner is null ? null : new Tally(dataset.Classes.Count, boundaries);
         // The next image is decoded while this one is predicted.
-        var next = Task.Run(() => dataset.Load(0), cancellation);
+        var next = Task.Run(() => dataset.Load(0), cancellationToken);
         for (var i = 0; i < dataset.Count; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var sample = next.GetAwaiter().GetResult();
             var following = i + 1;
             if (following < dataset.Count)
-                next = Task.Run(() => dataset.Load(following), cancellation);
+                next = Task.Run(() => dataset.Load(following), cancellationToken);
             if (refiner is null)
             {
                 plain.Add(i, sample, predictor.Predict(sample));
@@ -74,10 +74,14 @@ public static class Evaluator
                 plain.Add(i, sample, before);
                 refined!.Add(i, sample, after);
             }
-            progress?.Invoke(following);
+            progress?.Report(new ImageProgress(following, dataset.Count));
         }
         if (plain.Pixels == 0)
-            throw new UnusableDataException($"Every pixel of split '{dataset.Split}' of {dataset.Name} is void: there is nothing to score. Are its label maps those of a test set?");
+        {
+            throw new UnusableDataException(
+                $"Every pixel of split '{dataset.Split}' of {dataset.Name} is void: there is nothing to score. "
+                + "Are its label maps those of a test set?");
+        }
         var elapsed = watch.Elapsed;
         return plain.Finish(elapsed) with { Refined = refined?.Finish(elapsed) };
     }

@@ -14,7 +14,11 @@ using static TorchSharp.torch;
 
 namespace DeepLabDsl.Evaluation;
 
-/// <summary>Applies a network to images of any size. Puts the network in eval mode.</summary>
+/// <summary>
+/// Applies a network to images of any size. While it predicts, the network is in eval mode; then each of its modules is in the mode
+/// again that it was in. Several threads may predict at a time, by one predictor or by several of one network; none may train it
+/// meanwhile.
+/// </summary>
 public sealed class Predictor : IImagePredictor
 {
     // Of an image in windows, so many rows are decided at a time.
@@ -26,24 +30,29 @@ public sealed class Predictor : IImagePredictor
     private readonly ImageNormalizer _normalizer;
 
     /// <summary>Starts a predictor.</summary>
-    /// <param name="network">The network, on <paramref name="device"/>.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="network">The network, on the device that it is to run on; it stays the caller's.</param>
     /// <param name="options">Scales, flip, windows; null: the image as it is.</param>
-    /// <param name="normalizer">Mean and deviation; null: the network's own.</param>
-    /// <exception cref="ArgumentException">An option is out of its range, or the normaliser has another number of channels than the network.</exception>
+    /// <param name="normalizer">Mean and std; null: the network's own.</param>
+    /// <exception cref="ArgumentException">
+    /// An option is out of its range, the normaliser has another number of channels than the network, or the network is on several
+    /// devices.
+    /// </exception>
     /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
-    public Predictor(SegmentationNetwork network, Device device, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
+    public Predictor(SegmentationNetwork network, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         _options = options ?? new PredictionOptions();
         _options.Validate();
-        if (device.type == DeviceType.CPU)
+        _device = ModuleDevice.Of(network);
+        if (_device.type == DeviceType.CPU)
             SelfCheck.Require();
         _network = network;
-        _device = device;
-        _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation);
+        _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Std);
         if (_normalizer.Channels != network.Descriptor.InputChannels)
-            throw new ArgumentException($"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and deviation have {_normalizer.Channels}.");
+        {
+            throw new ArgumentException(
+                $"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and std have {_normalizer.Channels}.");
+        }
     }
 
     /// <summary>How images are predicted.</summary>
@@ -53,30 +62,34 @@ public sealed class Predictor : IImagePredictor
     /// <param name="image">The image, of any size.</param>
     /// <returns>A map of the image's size.</returns>
     /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
-    public LabelMap Predict(RgbImage image) => Largest(image, null, "");
+    public LabelMap Predict(RgbImage image) => MostLikely(image, null, "");
 
     /// <summary>The most likely class of every pixel of a sample, by its channels where it has others than the picture's.</summary>
     /// <inheritdoc cref="Predict(RgbImage)"/>
     public LabelMap Predict(SegmentationSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        return Largest(sample.Image, sample.Planes, sample.Name);
+        return MostLikely(sample.Image, sample.Planes, sample.Name);
     }
 
     /// <summary>The probability of each class at every pixel: averaged over windows, scales and flips.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <param name="planes">Its channels where the network sees others than the picture's.</param>
     /// <param name="name">What it is called, for messages.</param>
-    /// <returns>A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.</returns>
+    /// <returns>
+    /// A new tensor <c>[classes, H, W]</c> of float32 on the network's device, which the caller disposes; sums over classes are 1.
+    /// </returns>
     /// <exception cref="UnusableDataException">The network takes another number of channels, or the image is too small for it.</exception>
     public Tensor PredictProbabilities(RgbImage image, ChannelImage? planes = null, string name = "")
     {
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        _network.eval();
+        using var mode = new EvaluationMode(_network);
         Tensor? found = null;
-        Probabilities(Input(image, planes), Named(name), image.Height, (_, sum) => found = (sum / sum.sum(1, keepdim: true)).squeeze(0).DetachFromDisposeScope());
+        Probabilities(
+            Input(image, planes), Named(name), image.Height,
+            (_, sum) => found = (sum / sum.sum(1, keepdim: true)).squeeze(0).DetachFromDisposeScope());
         return found!;
     }
 
@@ -93,12 +106,12 @@ public sealed class Predictor : IImagePredictor
         return (CrfRefiner.MostLikely(probabilities), refiner.Refine(sample.Image, probabilities));
     }
 
-    private LabelMap Largest(RgbImage image, ChannelImage? planes, string name)
+    private LabelMap MostLikely(RgbImage image, ChannelImage? planes, string name)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        _network.eval();
+        using var mode = new EvaluationMode(_network);
         var input = Input(image, planes);
         var labels = new byte[image.Width * image.Height];
         // A single pass over the whole image needs no probabilities: the largest score has the largest one.
@@ -122,10 +135,14 @@ public sealed class Predictor : IImagePredictor
         if (channels != _normalizer.Channels)
         {
             throw new UnusableDataException(
-                $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the dataset file that says how its channels are read, or another network.");
+                $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the "
+                + "dataset file that says "
+                + "how its channels are read, or another network.");
         }
         var shape = new long[] { 1, channels, image.Height, image.Width };
-        return planes is null ? TensorMemory.Fill<float>(shape, _device, values => _normalizer.Normalize(image, values)) : TensorMemory.Copy<float>(_normalizer.Normalize(planes), shape, _device);
+        return planes is null
+            ? TensorMemory.Fill<float>(shape, _device, values => _normalizer.Normalize(image, values))
+            : TensorMemory.Copy<float>(_normalizer.Normalize(planes), shape, _device);
     }
 
     private static string Named(string name) => name.Length > 0 ? name : "the image";
@@ -133,7 +150,7 @@ public sealed class Predictor : IImagePredictor
     private Tensor Logits(Tensor input, string name)
     {
         using var scope = NewDisposeScope();
-        var output = LeastInput.Run(_network, Layers.ChannelsLast(input), name);
+        var output = MinimumInput.Run(_network, Layers.ChannelsLast(input), name);
         return output.Logits.MoveToOuterDisposeScope();
     }
 
@@ -150,7 +167,7 @@ public sealed class Predictor : IImagePredictor
             foreach (var scale in _options.Scales)
             {
                 var where = scale == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} at scale {scale}");
-                LeastInput.RequirePixels(_network, (long)Math.Floor(height * scale), (long)Math.Floor(width * scale), where);
+                MinimumInput.RequirePixels(_network, (long)Math.Floor(height * scale), (long)Math.Floor(width * scale), where);
                 var scaled = scale == 1 ? input : Layers.Resize(input, scale);
                 foreach (var isFlipped in _options.Flip ? new[] { false, true } : [false])
                     passes.Add(new ScaledPass(scaled, isFlipped, _options, window => Logits(window, where)));

@@ -20,7 +20,7 @@ internal sealed class ScaledPass : IDisposable
     private readonly Func<Tensor, Tensor> _logits;
     private readonly int[] _tops;
     private readonly int[] _lefts;
-    private readonly (int Height, int Width) _window;
+    private readonly Extent _window;
 
     // Row of windows to come; rows that are finished, from _first on; of the last row of windows, sums that others still add to.
     private int _next;
@@ -41,9 +41,10 @@ internal sealed class ScaledPass : IDisposable
         _isFlipped = isFlipped;
         _blend = options.Blend;
         _logits = logits;
-        var window = options.Window ?? (rows, columns);
+        var whole = new Extent(rows, columns);
+        var window = options.Window ?? whole;
         _window = (Math.Min(window.Height, rows), Math.Min(window.Width, columns));
-        _isWhole = _window == (rows, columns);
+        _isWhole = _window == whole;
         _tops = [.. Windows.Starts(rows, _window.Height, options.Overlap)];
         _lefts = [.. Windows.Starts(columns, _window.Width, options.Overlap)];
     }
@@ -62,7 +63,8 @@ internal sealed class ScaledPass : IDisposable
     {
         using var scope = NewDisposeScope();
         // Bilinear with half-pixel centres, as Layers.Resize: row y lies at (y + 1/2) h / height - 1/2.
-        var places = Enumerable.Range(from, to - from).Select(y => Rows == height ? y : Math.Max(0, (y + 0.5) * Rows / height - 0.5)).ToArray();
+        var places = Enumerable.Range(from, to - from).Select(y => Rows == height ? y : Math.Max(0, (y + 0.5) * Rows / height - 0.5))
+            .ToArray();
         var (low, high) = ((int)places[0], Math.Min(Rows, (int)places[^1] + 2));
         Finish(low, high);
         var known = _finished!.narrow(2, low - _first, high - low);
@@ -91,7 +93,10 @@ internal sealed class ScaledPass : IDisposable
         _openWeights?.Dispose();
     }
 
-    /// <summary>Computes rows of windows until the scaled image's rows up to <paramref name="to"/> are finished; forgets those above <paramref name="from"/>.</summary>
+    /// <summary>
+    /// Computes rows of windows until the scaled image's rows up to <paramref name="to"/> are finished; forgets those above
+    /// <paramref name="from"/>.
+    /// </summary>
     private void Finish(int from, int to)
     {
         while (_finished is null || _first + _finished.shape[2] < to)

@@ -23,6 +23,9 @@ public static class TrimapPlot
         var (low, high) = (Math.Min(0.9, Math.Floor(values.Min() * 10) / 10), Math.Min(1, Math.Ceiling(values.Max() * 10 + 1e-9) / 10));
         var axis = new PlotAxis(low, Step, (int)Math.Round((high - low) / Step)) { IsShare = true };
         new LinePlot("mIoU near boundaries", "pixels from the boundary", BoundaryEvaluation.WidestBand, axis).Write(
-            path, [.. curves.Select((c, i) => new PlotLine(c.Name, [.. c.Trimap.Select(b => ((double)b.Width, b.MeanIoU))], LinePlot.Colors[i % LinePlot.Colors.Count]))]);
+            path,
+            [.. curves
+                .Select((c, i) => new PlotLine(
+                    c.Name, [.. c.Trimap.Select(b => ((double)b.Width, b.MeanIoU))], LinePlot.Colors[i % LinePlot.Colors.Count]))]);
     }
 }

@@ -97,7 +97,9 @@ internal sealed class YamlText
 
     /// <summary>The whole numbers of a list.</summary>
     public IReadOnlyList<int> Numbers(YamlNode node, string expected) =>
-        node is YamlSequenceNode list ? [.. list.Children.Select(c => Number(c, expected))] : throw Wrong(node.Start, "expected " + expected);
+        node is YamlSequenceNode list
+            ? [.. list.Children.Select(c => Number(c, expected))]
+            : throw Wrong(node.Start, "expected " + expected);
 
     /// <summary>The place of a node, as compilers print it.</summary>
     public string PlaceOf(YamlNode node) => Place(Source, node.Start);
@@ -128,5 +130,6 @@ internal sealed class YamlText
     private static UnusableDataException Wrong(string source, Mark mark, string what, Exception? cause = null) =>
         new($"{Place(source, mark)}: {what}{(what.EndsWith('?') ? "" : ".")}", cause);
 
-    private static string Place(string source, Mark mark) => FormattableString.Invariant($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)})");
+    private static string Place(string source, Mark mark) =>
+        FormattableString.Invariant($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)})");
 }

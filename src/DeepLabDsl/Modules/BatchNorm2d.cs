@@ -51,7 +51,8 @@ public sealed class BatchNorm2d(long channels, double epsilon = 1e-5, double mom
         if (input.shape[0] * input.shape[2] * input.shape[3] > 1)
             return;
         throw new TrainingException(
-            $"A batch norm of {input.shape[1]} channels can't train on one image of which it sees one value a channel: that has no variance. "
+            $"A batch norm of {input.shape[1]} channels can't train on one image of which it sees one value a "
+            + "channel: that has no variance. "
             + "Use a batch of 2 or more, larger crops where no global pooling is before it, or frozen batch norms.");
     }
 }

@@ -33,8 +33,8 @@ public static partial class Layers
         var conv = nn.Conv2d(
             inChannels, outChannels, (kernel.Height, kernel.Width), (step.Height, step.Width), (border.Height, border.Width),
             (atrous.Height, atrous.Width), PaddingModes.Zeros, groups, bias);
-        if (initStd is { } deviation)
-            init.normal_(conv.weight, 0, deviation);
+        if (initStd is { } std)
+            init.normal_(conv.weight, 0, std);
         else
             init.kaiming_normal_(conv.weight, mode: init.FanInOut.FanOut, nonlinearity: init.NonlinearityType.ReLU);
         if (conv.bias is { } offset)
@@ -142,9 +142,9 @@ public static partial class Layers
     public static Tensor PadSame(Tensor x, Conv2d conv)
     {
         ArgumentNullException.ThrowIfNull(conv);
-        return PadSame(
-            x, new Extent(conv.kernel_size[0], conv.kernel_size[1]), new Extent(conv.stride[0], conv.stride[1]),
-            new Extent(conv.dilation[0], conv.dilation[1]), 0);
+        return PadSame(x, Sides(conv.kernel_size), Sides(conv.stride), Sides(conv.dilation), 0);
+
+        static Extent Sides(IReadOnlyList<long> sides) => new((int)sides[0], (int)sides[1]);
     }
 
     /// <summary><see cref="MaxPool"/> with the border of TensorFlow's SAME, which no maximum is found in.</summary>

@@ -1,6 +1,8 @@
 namespace DeepLabDsl.Modules;
 
-/// <summary>What a factor f makes of the n pixels of a side. Where n f is whole, <see cref="Size"/> and <see cref="Factor"/> are one.</summary>
+/// <summary>
+/// What a factor f makes of the n pixels of a side. Where n f is whole, <see cref="Size"/> and <see cref="Factor"/> are one.
+/// </summary>
 public enum ResizeGrid
 {
     /// <summary>floor(n f) pixels, spread evenly over the side.</summary>

@@ -36,14 +36,17 @@ public sealed class GraphExecutor
     /// <summary>Makes ready to run the graph of a network on the network's own weights.</summary>
     /// <param name="network">The network.</param>
     public GraphExecutor(SegmentationNetwork network)
-        : this((network ?? throw new ArgumentNullException(nameof(network))).Graph, ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor))
+        : this(
+            (network ?? throw new ArgumentNullException(nameof(network))).Graph,
+            ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor))
     {
     }
 
     /// <summary>Runs the graph.</summary>
     /// <param name="input"><c>[N, C, H, W]</c>, as the network takes it.</param>
     /// <param name="training">
-    /// Whether batch norms that are not frozen go by the batch's own statistics, and dropout draws. Running statistics are left as they are.
+    /// Whether batch norms that are not frozen go by the batch's own statistics, and dropout draws. Running statistics are left as
+    /// they are.
     /// </param>
     /// <param name="observe">Told of each node's result; the tensor is freed once its last reader has run.</param>
     /// <returns>The outputs by name, in the order of the spec.</returns>
@@ -54,7 +57,9 @@ public sealed class GraphExecutor
         var values = new Tensor?[_graph.Nodes.Count];
         foreach (var node in _graph.Nodes)
         {
-            var value = node.Operation is Input ? input.alias() : Apply(node.Operation, [.. node.Inputs.Select(i => values[i.Index]!)], training);
+            var value = node.Operation is Input
+                ? input.alias()
+                : Apply(node.Operation, [.. node.Inputs.Select(i => values[i.Index]!)], training);
             values[node.Index] = value;
             observe?.Invoke(node, value);
             foreach (var read in _lastReads[node.Index])
@@ -83,19 +88,24 @@ public sealed class GraphExecutor
             case BatchNorm b:
                 var isBatch = training && !b.IsFrozen;
                 return functional.batch_norm(
-                    x, isBatch ? null : Value(b.Mean), isBatch ? null : Value(b.Variance), Value(b.Scale), Value(b.Shift), isBatch, b.Momentum, b.Epsilon);
+                    x, isBatch ? null : Value(b.Mean), isBatch ? null : Value(b.Variance), Value(b.Scale), Value(b.Shift), isBatch,
+                    b.Momentum, b.Epsilon);
             case Activation a:
                 return Activate(x, a.Kind);
             case MaxPool p:
-                return functional.max_pool2d(Pad(x, p.Window, double.NegativeInfinity), Kernel(p.Window), Stride(p.Window), dilation: Rate(p.Window));
+                return functional.max_pool2d(
+                    Pad(x, p.Window, double.NegativeInfinity), Kernel(p.Window), Stride(p.Window), dilation: Rate(p.Window));
             case AveragePool p:
                 return Average(x, p);
             case GlobalAveragePool:
                 return x.mean([2, 3], keepdim: true);
             case ResizeBy { Grid: Graph.ResizeGrid.Factor } r:
-                return functional.interpolate(x, scale_factor: [r.Factor, r.Factor], mode: InterpolationMode.Bilinear, align_corners: r.AlignCorners);
+                return functional.interpolate(
+                    x, scale_factor: [r.Factor, r.Factor], mode: InterpolationMode.Bilinear, align_corners: r.AlignCorners);
             case ResizeBy r:
-                return Resize(x, Side.Of(x.shape[2]).Scaled(r.Factor, r.Grid).At(0, 0), Side.Of(x.shape[3]).Scaled(r.Factor, r.Grid).At(0, 0), r.AlignCorners);
+                return Resize(
+                    x, Side.Of(x.shape[2]).Scaled(r.Factor, r.Grid).At(0, 0), Side.Of(x.shape[3]).Scaled(r.Factor, r.Grid).At(0, 0),
+                    r.AlignCorners);
             case ResizeTo r:
                 return Resize(x, inputs[1].shape[2], inputs[1].shape[3], r.AlignCorners);
             case PixelShuffle s:
@@ -126,7 +136,8 @@ public sealed class GraphExecutor
         var kernel = Value(c.Kernel);
         return functional.conv2d(
             isEven ? x : Pad(x, c.Window, 0), kernel, c.Bias is null ? null : Value(c.Bias), strides: Stride(c.Window),
-            padding: isEven ? [vertical.Before, horizontal.Before] : [0, 0], dilation: Rate(c.Window), groups: x.shape[1] / kernel.shape[1]);
+            padding: isEven ? [vertical.Before, horizontal.Before] : [0, 0], dilation: Rate(c.Window),
+            groups: x.shape[1] / kernel.shape[1]);
     }
 
     private static Tensor Activate(Tensor x, ActivationKind kind) => kind switch
@@ -142,7 +153,8 @@ public sealed class GraphExecutor
     {
         var sum = functional.avg_pool2d(Pad(x, pool.Window, 0), Kernel(pool.Window), Stride(pool.Window));
         // What lies beyond the padding, where the last window of 'ceil' ends, never counts; padding does where it is asked to.
-        var (vertical, horizontal) = (Border(pool.Window.Vertical, x.shape[2], pool.Window.IsCeil), Border(pool.Window.Horizontal, x.shape[3], pool.Window.IsCeil));
+        var (vertical, horizontal) = (Border(
+            pool.Window.Vertical, x.shape[2], pool.Window.IsCeil), Border(pool.Window.Horizontal, x.shape[3], pool.Window.IsCeil));
         var isPlain = vertical is (0, 0) && horizontal is (0, 0) || (pool.CountsPadding && !pool.Window.IsCeil);
         if (isPlain)
             return sum;
@@ -156,7 +168,8 @@ public sealed class GraphExecutor
         }
         else
         {
-            inside = functional.pad(inside, [horizontal.Before, horizontal.After, vertical.Before, vertical.After], PaddingModes.Constant, 0);
+            inside = functional.pad(
+                inside, [horizontal.Before, horizontal.After, vertical.Before, vertical.After], PaddingModes.Constant, 0);
         }
         return sum.div(functional.avg_pool2d(inside, Kernel(pool.Window), Stride(pool.Window)));
     }
@@ -167,7 +180,8 @@ public sealed class GraphExecutor
     /// <summary>The map with the border that the operation's windows see; those of <c>ceil</c> may reach beyond it.</summary>
     private static Tensor Pad(Tensor x, Window window, double value)
     {
-        var (vertical, horizontal) = (Border(window.Vertical, x.shape[2], window.IsCeil), Border(window.Horizontal, x.shape[3], window.IsCeil));
+        var (vertical, horizontal) = (Border(
+            window.Vertical, x.shape[2], window.IsCeil), Border(window.Horizontal, x.shape[3], window.IsCeil));
         return vertical is (0, 0) && horizontal is (0, 0)
             ? x
             : functional.pad(x, [horizontal.Before, horizontal.After, vertical.Before, vertical.After], PaddingModes.Constant, value);
@@ -202,7 +216,9 @@ public sealed class GraphExecutor
         switch (weight.Derivation)
         {
             case null:
-                return _state.TryGetValue(weight.Key, out var stored) ? stored : throw new KeyNotFoundException($"There is no weight '{weight.Key}'.");
+                return _state.TryGetValue(weight.Key, out var stored)
+                    ? stored
+                    : throw new KeyNotFoundException($"There is no weight '{weight.Key}'.");
             case FoldedKernel folded:
                 return Value(folded.Kernel).mul(Factor(folded.Norm).view(-1, 1, 1, 1));
             case FoldedBias folded:

@@ -153,7 +153,7 @@ public sealed record LayerDefaults
     public IReadOnlyList<double>? InputMean { get; init; }
 
     /// <summary>Standard deviation of each channel of the network's input on the scale 0 to 1.</summary>
-    public IReadOnlyList<double>? InputDeviation { get; init; }
+    public IReadOnlyList<double>? InputStd { get; init; }
 
     /// <summary>The channels of a convolution that says none.</summary>
     /// <exception cref="InvalidOperationException">Nothing says any.</exception>
@@ -267,8 +267,8 @@ public sealed record LayerDefaults
             gaussianSigma ?? CrfGaussianSigma ?? 3, gaussianWeight ?? CrfGaussianWeight ?? 3, bilateralSigmaXy ?? CrfBilateralSigmaXy ?? 80,
             bilateralSigmaRgb ?? CrfBilateralSigmaRgb ?? 13, bilateralWeight ?? CrfBilateralWeight ?? 10, iterations ?? CrfIterations ?? 5);
         return new CrfLayer(
-            classes, options, InputMean ?? throw Missing("the mean of the network's input"), InputDeviation
-                ?? throw Missing("the deviation of the network's input"));
+            classes, options, InputMean ?? throw Missing("the mean of the network's input"), InputStd
+                ?? throw Missing("the std of the network's input"));
     }
 
     private LayerDefaults Overlaid(LayerDefaults by) => this with

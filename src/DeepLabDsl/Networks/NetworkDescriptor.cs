@@ -33,7 +33,7 @@ public sealed record NetworkDescriptor
     public required IReadOnlyList<double> Mean { get; init; }
 
     /// <summary>Standard deviation of each input channel on the scale 0 to 1; divides after the mean is subtracted.</summary>
-    public required IReadOnlyList<double> Deviation { get; init; }
+    public required IReadOnlyList<double> Std { get; init; }
 
     /// <summary>Ratio of the input's side to the side of the backbone's last feature map.</summary>
     public required int OutputStride { get; init; }

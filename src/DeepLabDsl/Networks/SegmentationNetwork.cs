@@ -7,7 +7,7 @@ namespace DeepLabDsl.Networks;
 
 /// <summary>
 /// The base of every network that the compiler generates from a <c>network:</c> spec: an image batch
-/// <c>[N, C, H, W]</c> (float32, normalised with the descriptor's mean and deviation) in,
+/// <c>[N, C, H, W]</c> (float32, normalised with the descriptor's mean and std) in,
 /// a <see cref="SegmentationOutput"/> with logits <c>[N, classes, H, W]</c> out.
 /// </summary>
 public abstract class SegmentationNetwork : GeneratedModule<Tensor, SegmentationOutput>

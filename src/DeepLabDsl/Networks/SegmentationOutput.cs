@@ -13,7 +13,8 @@ namespace DeepLabDsl.Networks;
 /// else logits are brought to the labels' size bilinearly (v3, section 4.1).
 /// </param>
 /// <param name="AlignCorners">Whether corner pixels keep their place in that resize; else pixels are half-pixel centred.</param>
-public readonly record struct SupervisedOutput(string Name, Tensor Logits, double LossWeight, bool AtOutput = false, bool AlignCorners = false);
+public readonly record struct SupervisedOutput(
+    string Name, Tensor Logits, double LossWeight, bool AtOutput = false, bool AlignCorners = false);
 
 /// <summary>
 /// What a <see cref="SegmentationNetwork"/> returns. Each network derives a type of its own with one typed member an

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using DeepLabDsl.Modules;
 
 namespace DeepLabDsl.Recipes;
 
@@ -77,24 +78,37 @@ public abstract partial class RecipeKey
     }
 
     private static RecipeKey Count(
-        string name, string help, int least, Func<TrainingRecipe, int> get, Func<TrainingRecipe, int, TrainingRecipe> set, bool isInSpecs = true) =>
-        new Typed<int>(name, help, $"a whole number, {least} or more", get, set, ReadInt, v => Text(v), v => v >= least) { IsInSpecs = isInSpecs };
+        string name, string help, int minimum, Func<TrainingRecipe, int> get, Func<TrainingRecipe, int, TrainingRecipe> set,
+        bool isInSpecs = true) =>
+        new Typed<int>(name, help, $"a whole number, {minimum} or more", get, set, ReadInt, v => Text(v), v => v >= minimum)
+        {
+            IsInSpecs = isInSpecs,
+        };
 
-    private static RecipeKey OptionalCount(string name, string help, Func<TrainingRecipe, int?> get, Func<TrainingRecipe, int?, TrainingRecipe> set) =>
-        new Typed<int?>(name, help, "a whole number, 1 or more", get, set, Optional<int>(ReadInt), v => v is { } n ? Text(n) : None, v => v is null or >= 1);
+    private static RecipeKey OptionalCount(
+        string name, string help, Func<TrainingRecipe, int?> get, Func<TrainingRecipe, int?, TrainingRecipe> set) =>
+        new Typed<int?>(
+            name, help, "a whole number, 1 or more", get, set, Optional<int>(ReadInt), v => v is { } n ? Text(n) : None,
+            v => v is null or >= 1);
 
     private static RecipeKey OptionalNumber(
-        string name, string help, string range, Func<double, bool> isValid, Func<TrainingRecipe, double?> get, Func<TrainingRecipe, double?, TrainingRecipe> set) =>
-        new Typed<double?>(name, help, $"a number {range}", get, set, Optional<double>(ReadNumber), v => v is { } n ? Text(n) : None, v => v is null || isValid(v.Value));
+        string name, string help, string range, Func<double, bool> isValid, Func<TrainingRecipe, double?> get,
+        Func<TrainingRecipe, double?, TrainingRecipe> set) =>
+        new Typed<double?>(
+            name, help, $"a number {range}", get, set, Optional<double>(ReadNumber), v => v is { } n ? Text(n) : None,
+            v => v is null || isValid(v.Value));
 
     private static RecipeKey Number(
-        string name, string help, string range, Func<double, bool> isValid, Func<TrainingRecipe, double> get, Func<TrainingRecipe, double, TrainingRecipe> set,
+        string name, string help, string range, Func<double, bool> isValid, Func<TrainingRecipe, double> get,
+        Func<TrainingRecipe, double, TrainingRecipe> set,
         bool isInSpecs = true) =>
         new Typed<double>(name, help, $"a number {range}", get, set, ReadNumber, v => Text(v), isValid) { IsInSpecs = isInSpecs };
 
     private static RecipeKey Word<T>(string name, string help, Func<TrainingRecipe, T> get, Func<TrainingRecipe, T, TrainingRecipe> set)
         where T : struct, Enum =>
-        new Typed<T>(name, help, $"one of {string.Join(", ", Enum.GetValues<T>().Select(v => Lower(v)))}", get, set, ReadWord, v => Lower(v), Enum.IsDefined);
+        new Typed<T>(
+            name, help, $"one of {string.Join(", ", Enum.GetValues<T>().Select(v => Lower(v)))}", get, set, ReadWord, v => Lower(v),
+            Enum.IsDefined);
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
@@ -132,7 +146,8 @@ public abstract partial class RecipeKey
 
     private const string None = "none";
 
-    private static bool ReadInt(string text, out int value) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+    private static bool ReadInt(string text, out int value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 
     private static bool ReadNumber(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
@@ -151,10 +166,10 @@ public abstract partial class RecipeKey
         return read;
     }
 
-    private static bool ReadSize(string text, out (int, int) size)
+    private static bool ReadSize(string text, out Extent size)
     {
         var parts = text.Split('x').Select(p => ReadInt(p.Trim(), out var side) ? side : 0).ToList();
-        size = parts.Count == 1 ? (parts[0], parts[0]) : parts.Count == 2 ? (parts[0], parts[1]) : default;
+        size = parts.Count == 1 ? parts[0] : parts.Count == 2 ? (parts[0], parts[1]) : default(Extent);
         return size != default;
     }
 
@@ -171,7 +186,8 @@ public abstract partial class RecipeKey
         return true;
     }
 
-    private static string[] Split(string text) => text == None ? [] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Split(string text) =>
+        text == None ? [] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 

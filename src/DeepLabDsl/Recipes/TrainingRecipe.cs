@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Modules;
 
 namespace DeepLabDsl.Recipes;
 
@@ -74,19 +75,19 @@ public sealed record TrainingRecipe
     public int Batch { get; init; } = 8;
 
     /// <summary>Forward passes whose gradients are averaged before a step (Caffe's <c>iter_size</c>).</summary>
-    public int Accumulate { get; init; } = 1;
+    public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>Height and width of the crops, in pixels.</summary>
-    public (int Height, int Width) Crop { get; init; } = (256, 256);
+    public Extent Crop { get; init; } = 256;
 
-    /// <summary>Least and greatest random scale.</summary>
-    public (double Least, double Greatest) Scale { get; init; } = (0.5, 2.0);
+    /// <summary>Minimum and maximum random scale.</summary>
+    public (double Minimum, double Maximum) Scale { get; init; } = (0.5, 2.0);
 
     /// <summary>Distance between random scales; 0: any between the least and the greatest.</summary>
     public double ScaleStep { get; init; }
 
     /// <summary>The probability of a mirrored sample.</summary>
-    public double Flip { get; init; } = 0.5;
+    public double FlipProbability { get; init; } = 0.5;
 
     /// <summary>How far brightness, contrast and saturation are changed: one number for all or three, each from 0 to 1.</summary>
     public IReadOnlyList<double> Jitter { get; init; } = [0];
@@ -131,7 +132,7 @@ public sealed record TrainingRecipe
     /// Factors of the learning rate by the beginning of the state-dict key; the longest that fits counts. A spec names layers.
     /// 0: stays as it is.
     /// </summary>
-    public IReadOnlyDictionary<string, double> Rates { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> LrMultipliers { get; init; } = new Dictionary<string, double>();
 
     /// <summary>How the learning rate falls.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Poly;
@@ -149,7 +150,7 @@ public sealed record TrainingRecipe
     public int WarmUp { get; init; }
 
     /// <summary>The greatest norm of all gradients together, to which longer ones are cut; 0: not cut.</summary>
-    public double Clip { get; init; }
+    public double ClipGradNorm { get; init; }
 
     /// <summary>
     /// Decay of the running mean of the weights that is evaluated and saved in their place, such as 0.999; 0: none.
@@ -212,8 +213,8 @@ public sealed record TrainingRecipe
             key.Check(this);
         if (!IsLimited)
             throw new ArgumentException("Say when the training ends: 'epochs', 'iterations' or 'minutes'.");
-        if (Scale.Least > Scale.Greatest)
-            throw new ArgumentException($"'scale' must be the least scale, then the greatest, not {Scale.Least} and {Scale.Greatest}.");
+        if (Scale.Minimum > Scale.Maximum)
+            throw new ArgumentException($"'scale' must be the minimum scale, then the maximum, not {Scale.Minimum} and {Scale.Maximum}.");
         if (Schedule is LearningRateSchedule.Step && StepFactor > 1)
             throw new ArgumentException($"'step_factor' must be at most 1, not {StepFactor}: the rate would grow.");
         if (ClassBalance > 0 && ClassWeights.Any())

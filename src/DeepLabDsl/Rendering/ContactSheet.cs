@@ -150,7 +150,10 @@ public sealed class ContactSheet
         if (isCompared)
             columns.Add(("before", r => r.Earlier == null ? null : MaskRenderer.Colorize(r.Earlier, _classes)));
         if (_rows.Exists(r => r.Prediction != null))
-            columns.Add((isCompared ? "after" : "prediction", r => r.Prediction == null ? null : MaskRenderer.Colorize(r.Prediction, _classes)));
+        {
+            columns.Add(
+                (isCompared ? "after" : "prediction", r => r.Prediction == null ? null : MaskRenderer.Colorize(r.Prediction, _classes)));
+        }
         if (columns.Count > 1)
         {
             columns.Add(("overlay", r => (r.Prediction ?? r.Truth) is { } labels

@@ -32,10 +32,13 @@ internal sealed class LineChart(string title, string horizontal, string format)
     private const int Bottom = 38;
 
     // What a picture can show of a long log.
-    private const int MostPoints = 700;
+    private const int MaximumPoints = 700;
 
     /// <summary>Colours that are told apart, also by most who see colours otherwise.</summary>
-    public static IReadOnlyList<string> Colors { get; } = ["#2f6fdb", "#d9730d", "#0f9d76", "#c93f5b", "#7a5bd0", "#0c8aa5", "#8a6d1f", "#6b7280"];
+    public static IReadOnlyList<string> Colors { get; } =
+    [
+        "#2f6fdb", "#d9730d", "#0f9d76", "#c93f5b", "#7a5bd0", "#0c8aa5", "#8a6d1f", "#6b7280",
+    ];
 
     /// <summary>Pixels of the drawing across.</summary>
     public int Width { get; init; } = 520;
@@ -48,12 +51,20 @@ internal sealed class LineChart(string title, string horizontal, string format)
     /// <returns>An <c>svg</c> element.</returns>
     public string Render(IReadOnlyList<ChartSeries> series)
     {
-        var lines = series.Select(s => s with { Points = Thin([.. s.Points.Where(p => double.IsFinite(p.Y))]) }).Where(s => s.Points.Count > 0).ToList();
+        var lines = series.Select(s => s with { Points = Thin([.. s.Points.Where(p => double.IsFinite(p.Y))]) })
+            .Where(s => s.Points.Count > 0).ToList();
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(title)}\" data-format=\"{Escape(format)}\">");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(title)}\" "
+            + $"data-format=\"{Escape(format)}\">");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"18\" class=\"chart-title\">{Escape(title)}</text>");
         if (lines.Count == 0)
-            return svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"{Height / 2}\" class=\"quiet\">nothing was recorded</text></svg>").ToString();
+        {
+            return svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{Left}\" y=\"{Height / 2}\" class=\"quiet\">nothing was recorded</text></svg>").ToString();
+        }
 
         var all = lines.SelectMany(s => s.Points).ToList();
         // Charts of one course have one horizontal axis.
@@ -68,13 +79,23 @@ internal sealed class LineChart(string title, string horizontal, string format)
 
         for (var y = y0; y <= y1 + step / 2; y += step)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" text-anchor=\"end\" x=\"{Left - 7}\" y=\"{Y(y) + 4:0.#}\">{Label(y, step)}</text>");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/>");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text class=\"tick\" text-anchor=\"end\" x=\"{Left - 7}\" y=\"{Y(y) + 4:0.#}\">{Label(y, step)}</text>");
         }
         var (_, _, stepX) = Nice(x0, x1);
         for (var x = Math.Ceiling(x0 / stepX) * stepX; x <= x1 + 1e-9; x += stepX)
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" text-anchor=\"middle\" x=\"{X(x):0.#}\" y=\"{Height - Bottom + 16}\">{Plain(x)}</text>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" text-anchor=\"end\" x=\"{Width - Right}\" y=\"{Height - 6}\">{Escape(horizontal)}</text>");
+        {
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text class=\"tick\" text-anchor=\"middle\" x=\"{X(x):0.#}\" y=\"{Height - Bottom + 16}\">{Plain(x)}</text>");
+        }
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<text class=\"tick\" text-anchor=\"end\" x=\"{Width - Right}\" y=\"{Height - 6}\">{Escape(horizontal)}</text>");
 
         foreach (var line in lines)
         {
@@ -85,7 +106,9 @@ internal sealed class LineChart(string title, string horizontal, string format)
             foreach (var (x, y) in line.IsMarked ? line.Points : [])
             {
                 svg.Append(CultureInfo.InvariantCulture, $"<circle r=\"3.4\" fill=\"{line.Color}\" cx=\"{X(x):0.#}\" cy=\"{Y(y):0.#}\">");
-                svg.Append(CultureInfo.InvariantCulture, $"<title>{Escape(line.Name)}: {y.ToString(format, CultureInfo.InvariantCulture)} at {Plain(x)}</title></circle>");
+                svg.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<title>{Escape(line.Name)}: {y.ToString(format, CultureInfo.InvariantCulture)} at {Plain(x)}</title></circle>");
             }
         }
         var named = lines.Where(s => !s.IsFaint).ToList();
@@ -101,7 +124,8 @@ internal sealed class LineChart(string title, string horizontal, string format)
         {
             // About the width of the page's font at this size.
             x -= 34 + (int)(line.Name.Length * 6.4);
-            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"10\" width=\"11\" height=\"11\" rx=\"2.5\" fill=\"{line.Color}\"/>");
+            svg.Append(
+                CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"10\" width=\"11\" height=\"11\" rx=\"2.5\" fill=\"{line.Color}\"/>");
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{x + 16}\" y=\"19\">{Escape(line.Name)}</text>");
         }
     }
@@ -131,11 +155,11 @@ internal sealed class LineChart(string title, string horizontal, string format)
 
     private static IReadOnlyList<(double X, double Y)> Thin(IReadOnlyList<(double X, double Y)> points)
     {
-        if (points.Count <= MostPoints)
+        if (points.Count <= MaximumPoints)
             return points;
-        var thin = new List<(double, double)>(MostPoints);
-        for (var i = 0; i < MostPoints; i++)
-            thin.Add(points[(int)((long)i * (points.Count - 1) / (MostPoints - 1))]);
+        var thin = new List<(double, double)>(MaximumPoints);
+        for (var i = 0; i < MaximumPoints; i++)
+            thin.Add(points[(int)((long)i * (points.Count - 1) / (MaximumPoints - 1))]);
         return thin;
     }
 

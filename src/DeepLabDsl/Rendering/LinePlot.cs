@@ -27,9 +27,9 @@ internal sealed record PlotAxis(double Low, double Step, int Steps)
     /// <param name="steps">The number of steps.</param>
     public static PlotAxis Reaching(double highest, int steps)
     {
-        var least = Math.Max(highest, 1e-9) / steps;
-        var power = Math.Pow(10, Math.Floor(Math.Log10(least)));
-        return new PlotAxis(0, power * RoundSteps.First(s => s * power >= least * (1 - 1e-9)), steps);
+        var minimum = Math.Max(highest, 1e-9) / steps;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(minimum)));
+        return new PlotAxis(0, power * RoundSteps.First(s => s * power >= minimum * (1 - 1e-9)), steps);
     }
 
     /// <summary>How the mark after a number of steps is written: with as many digits as the distance of two takes.</summary>
@@ -38,7 +38,8 @@ internal sealed record PlotAxis(double Low, double Step, int Steps)
     {
         var scale = IsShare ? 100 : 1;
         var digits = Enumerable.Range(0, 9).First(d => d == 8 || Math.Abs(Math.Round(Step * scale, d) - Step * scale) < 1e-9 * scale);
-        return ((Low + step * Step) * scale).ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + (IsShare ? " %" : "");
+        return ((Low + step * Step) * scale).ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            + (IsShare ? " %" : "");
     }
 }
 
@@ -81,7 +82,10 @@ internal sealed class LinePlot(string title, string horizontal, double end, Plot
     private readonly float _right = right is null ? 28 : 70;
 
     /// <summary>Colours of lines.</summary>
-    public static IReadOnlyList<SKColor> Colors { get; } = [new(0xC8, 0x4A, 0x3A), new(0x2E, 0x6F, 0xB7), new(0x3B, 0x8E, 0x4E), new(0x8A, 0x55, 0xA8)];
+    public static IReadOnlyList<SKColor> Colors { get; } =
+    [
+        new(0xC8, 0x4A, 0x3A), new(0x2E, 0x6F, 0xB7), new(0x3B, 0x8E, 0x4E), new(0x8A, 0x55, 0xA8),
+    ];
 
     /// <summary>Writes the plot.</summary>
     /// <param name="path">The file.</param>
@@ -148,9 +152,11 @@ internal sealed class LinePlot(string title, string horizontal, double end, Plot
 
     private float X(double value) => (float)(Left + value / end * (Width - Left - _right));
 
-    private static float Y(PlotAxis axis, double value) => (float)(Height - Bottom - (value - axis.Low) / (axis.High - axis.Low) * (Height - Top - Bottom));
+    private static float Y(PlotAxis axis, double value) =>
+        (float)(Height - Bottom - (value - axis.Low) / (axis.High - axis.Low) * (Height - Top - Bottom));
 
-    private static SKPaint Stroke(SKColor color) => new() { Color = color, StrokeWidth = 2, IsAntialias = true, Style = SKPaintStyle.Stroke };
+    private static SKPaint Stroke(SKColor color) =>
+        new() { Color = color, StrokeWidth = 2, IsAntialias = true, Style = SKPaintStyle.Stroke };
 
     // The part of the text that stands before x.
     private static void Text(SKCanvas canvas, string text, float x, float baseLine, SKColor color, float before) =>

@@ -31,7 +31,10 @@ public sealed class RunComparison
         ("last mIoU", Each(r => r.Scores.Count > 0 ? ReportPage.Percent(r.Scores[^1].MeanIoU) : "")),
         ("last loss", Each(r => r.SmoothedLosses() is [.., var last] ? ReportPage.Number(last.Y, "0.000") : "")),
         ("iterations", Each(r => r.Steps.Count > 0 ? ReportPage.Number(r.Steps[^1].Iteration, "#,0") : "")),
-        ("images/s", Each(r => r.Steps.Count > 0 ? ReportPage.Number(r.Steps.Select(s => s.ImagesPerSecond).Order().ElementAt(r.Steps.Count / 2), "0.0") : "")),
+        ("images/s", Each(r =>
+            r.Steps.Count > 0
+                ? ReportPage.Number(r.Steps.Select(s => s.ImagesPerSecond).Order().ElementAt(r.Steps.Count / 2), "0.0")
+                : "")),
         ("time", Each(r => RunHistory.Duration(r.Seconds))),
         .. Differences(),
     ];
@@ -55,17 +58,33 @@ public sealed class RunComparison
         var page = new ReportPage(string.Join(", ", Names));
         page.Add($"<h1>{_runs.Count} runs</h1><p class=\"quiet\">{ReportPage.Escape(string.Join(", ", Names))}</p><section>");
         IEnumerable<ChartSeries> Lines(Func<RunHistory, IReadOnlyList<(double, double)>> points, bool isMarked) =>
-            _runs.Select((r, i) => new ChartSeries(Names[i], points(r), LineChart.Colors[i % LineChart.Colors.Count]) { IsMarked = isMarked });
+            _runs
+                .Select((r, i) => new ChartSeries(Names[i], points(r), LineChart.Colors[i % LineChart.Colors.Count])
+                {
+                    IsMarked = isMarked,
+                });
         page.Add(new LineChart("mIoU", "minutes", "0.0 %") { Width = 1100, Height = 380 }.Render(
             [.. Lines(r => [.. r.Scores.Select(s => (s.Seconds / 60, s.MeanIoU))], isMarked: true)]));
         page.Add("</section><section class=\"scroll\"><table class=\"list\"><tr><th></th>");
         for (var i = 0; i < Names.Count; i++)
-            page.Add($"<th class=\"n\"><i class=\"swatch\" style=\"background:{LineChart.Colors[i % LineChart.Colors.Count]}\"></i>{ReportPage.Escape(Names[i])}</th>");
+        {
+            page.Add(
+                $"<th class=\"n\"><i class=\"swatch\" "
+                + $"style=\"background:{LineChart.Colors[i % LineChart.Colors.Count]}\"></i>{ReportPage.Escape(Names[i])}</th>");
+        }
         page.Add("</tr>");
         foreach (var (name, values) in Rows)
-            page.Add($"<tr><td class=\"quiet\">{ReportPage.Escape(name)}</td>{string.Concat(values.Select(v => $"<td class=\"n\">{ReportPage.Escape(v)}</td>"))}</tr>");
+        {
+            var cells = string.Concat(values.Select(v => $"<td class=\"n\">{ReportPage.Escape(v)}</td>"));
+            page.Add($"<tr><td class=\"quiet\">{ReportPage.Escape(name)}</td>{cells}</tr>");
+        }
         page.Add("</table></section><section>");
-        page.Add(new LineChart("Loss, smoothed", "iteration", "0.000") { Width = 1100, Height = 300 }.Render([.. Lines(r => r.SmoothedLosses(), isMarked: false)]));
+        page.Add(
+            new LineChart("Loss, smoothed", "iteration", "0.000")
+            {
+                Width = 1100,
+                Height = 300,
+            }.Render([.. Lines(r => r.SmoothedLosses(), isMarked: false)]));
         page.Add("</section>");
         var bytes = Encoding.UTF8.GetBytes(page.Render());
         AtomicFile.Write(path, stream => stream.Write(bytes));

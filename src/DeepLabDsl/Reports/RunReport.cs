@@ -57,7 +57,7 @@ public static class RunReport
     public const string FileName = "report.html";
 
     // Beyond this many classes the matrix has colours alone.
-    private const int MostNumbers = 25;
+    private const int MaximumNumbers = 25;
 
     /// <summary>Writes the report, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -84,14 +84,18 @@ public static class RunReport
         AddSamples(page, content);
         AddNetwork(page, content);
         AddRecipe(page, content, history);
-        page.Add($"<footer>Written by DeepLabDsl {typeof(RunReport).Assembly.GetName().Version?.ToString(3)} on {DateTime.Now:yyyy-MM-dd HH:mm}.</footer>");
+        page.Add(
+            $"<footer>Written by DeepLabDsl {typeof(RunReport).Assembly.GetName().Version?.ToString(3)} on "
+            + $"{DateTime.Now:yyyy-MM-dd HH:mm}.</footer>");
         return page.Render();
     }
 
     private static void AddHead(ReportPage page, RunReportContent content, RunHistory history)
     {
         page.Add($"<h1>{ReportPage.Escape(content.Network.Name)}</h1>");
-        page.Add($"<p class=\"quiet\">Run <code>{ReportPage.Escape(history.Name)}</code>, last written {history.LastWritten:yyyy-MM-dd HH:mm}. {ReportPage.Escape(content.Network.Summary)}</p>");
+        page.Add(
+            $"<p class=\"quiet\">Run <code>{ReportPage.Escape(history.Name)}</code>, last written {history.LastWritten:yyyy-MM-dd HH:mm}. "
+            + $"{ReportPage.Escape(content.Network.Summary)}</p>");
         page.Add("<div class=\"cards\">");
         if (content.Result is { } result)
         {
@@ -104,12 +108,17 @@ public static class RunReport
         {
             Card(page, ReportPage.Percent(best.MeanIoU), $"best mIoU, at iteration {ReportPage.Number(best.Iteration, "#,0")}", " main");
         }
-        Card(page, RunHistory.Duration(history.Seconds), $"{ReportPage.Number(history.Steps.LastOrDefault()?.Iteration ?? double.NaN, "#,0")} iterations, {ReportPage.Number(history.Steps.LastOrDefault()?.Epoch ?? double.NaN, "#,0")} epochs");
+        Card(
+            page, RunHistory.Duration(history.Seconds),
+            $"{ReportPage.Number(history.Steps.LastOrDefault()?.Iteration ?? double.NaN, "#,0")} iterations, "
+            + $"{ReportPage.Number(history.Steps.LastOrDefault()?.Epoch ?? double.NaN, "#,0")} epochs");
         var speeds = history.Steps.Select(s => s.ImagesPerSecond).Where(double.IsFinite).Order().ToList();
         if (speeds.Count > 0)
         {
             var waits = history.Steps.Select(s => s.WaitShare).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
-            Card(page, ReportPage.Number(speeds[speeds.Count / 2], "0.0"), $"images/s in training (median); {ReportPage.Percent(waits)} of it waiting for data");
+            Card(
+                page, ReportPage.Number(speeds[speeds.Count / 2], "0.0"),
+                $"images/s in training (median); {ReportPage.Percent(waits)} of it waiting for data");
         }
         Card(page, ReportPage.Number(content.Network.Parameters / 1e6, "0.00") + " M", "parameters");
         page.Add("</div>");
@@ -123,17 +132,30 @@ public static class RunReport
     private static void AddCurves(ReportPage page, RunHistory history)
     {
         var colors = LineChart.Colors;
-        IReadOnlyList<(double X, double Y)> Steps(Func<RunHistory.Step, double> value) => [.. history.Steps.Select(s => (s.Iteration, value(s)))];
+        IReadOnlyList<(double X, double Y)> Steps(Func<RunHistory.Step, double> value) =>
+            [.. history.Steps.Select(s => (s.Iteration, value(s)))];
         page.Add("<section><h2>Course</h2><div class=\"charts\">");
         page.Add(new LineChart("Loss", "iteration", "0.000").Render(
-            [new ChartSeries("each step", Steps(s => s.Loss), colors[0]) { IsFaint = true }, new ChartSeries("smoothed", history.SmoothedLosses(), colors[0])]));
+            [new ChartSeries("each step", Steps(s => s.Loss), colors[0]) { IsFaint = true },
+            new ChartSeries("smoothed", history.SmoothedLosses(), colors[0])]));
         page.Add(new LineChart("Scores on the validation split", "iteration", "0.0 %").Render(
         [
             new ChartSeries("mIoU", [.. history.Scores.Select(s => (s.Iteration, s.MeanIoU))], colors[2]) { IsMarked = true },
-            new ChartSeries("pixel accuracy", [.. history.Scores.Select(s => (s.Iteration, s.PixelAccuracy))], colors[1]) { IsMarked = true },
+            new ChartSeries("pixel accuracy", [.. history.Scores.Select(s => (s.Iteration, s.PixelAccuracy))], colors[1])
+            {
+                IsMarked = true,
+            },
         ]));
-        page.Add(new LineChart("Learning rate", "iteration", "0.0000") { Height = 200 }.Render([new ChartSeries("learning rate", Steps(s => s.LearningRate), colors[4])]));
-        page.Add(new LineChart("Images a second", "iteration", "0.0") { Height = 200 }.Render([new ChartSeries("images/s", Steps(s => s.ImagesPerSecond), colors[5])]));
+        page.Add(
+            new LineChart("Learning rate", "iteration", "0.0000")
+            {
+                Height = 200,
+            }.Render([new ChartSeries("learning rate", Steps(s => s.LearningRate), colors[4])]));
+        page.Add(
+            new LineChart("Images a second", "iteration", "0.0")
+            {
+                Height = 200,
+            }.Render([new ChartSeries("images/s", Steps(s => s.ImagesPerSecond), colors[5])]));
         page.Add("</div></section>");
     }
 
@@ -141,23 +163,34 @@ public static class RunReport
     {
         var scores = result.Scores;
         var total = (double)scores.TruthPixels.Sum();
-        page.Add("<section><h2>Classes</h2><p class=\"quiet small\">IoU of each class on one confusion matrix of the whole split, the best first. Accuracy: its pixels that were predicted right. Precision: the pixels predicted as it that are.</p>");
-        page.Add("<table class=\"list\"><tr><th>class</th><th style=\"width:38%\">IoU</th><th class=\"n\"></th><th class=\"n\">accuracy</th><th class=\"n\">precision</th><th class=\"n\">of the truth</th><th class=\"n\">of the prediction</th></tr>");
+        page.Add(
+            "<section><h2>Classes</h2><p class=\"quiet small\">IoU of each class on one confusion matrix of the whole split, "
+            + "the best first. Accuracy: its pixels that were predicted right. Precision: the pixels predicted as it that are.</p>");
+        page.Add(
+            "<table class=\"list\"><tr><th>class</th><th style=\"width:38%\">IoU</th><th class=\"n\"></th><th "
+            + "class=\"n\">accuracy</th><th class=\"n\">precision</th><th class=\"n\">of the truth</th><th class=\"n\">of "
+            + "the prediction</th></tr>");
         foreach (var c in Enumerable.Range(0, classes.Count).OrderByDescending(c => double.IsFinite(scores.IoU[c]) ? scores.IoU[c] : -1))
         {
             var precision = scores.PredictedPixels[c] > 0 ? result.Confusion[c, c] / (double)scores.PredictedPixels[c] : double.NaN;
             var width = (double.IsFinite(scores.IoU[c]) ? 100 * scores.IoU[c] : 0).ToString("0.##", CultureInfo.InvariantCulture);
-            page.Add($"<tr><td>{Swatch(classes[c].Color)}{ReportPage.Escape(classes[c].Name)}</td><td><div class=\"bar\"><i style=\"width:{width}%\"></i></div></td>"
-                + $"<td class=\"n\">{ReportPage.Percent(scores.IoU[c])}</td><td class=\"n\">{ReportPage.Percent(scores.ClassAccuracy[c])}</td><td class=\"n\">{ReportPage.Percent(precision)}</td>"
-                + $"<td class=\"n quiet\">{ReportPage.Percent(scores.TruthPixels[c] / total, "0.00")}</td><td class=\"n quiet\">{ReportPage.Percent(scores.PredictedPixels[c] / total, "0.00")}</td></tr>");
+            page.Add(
+                $"<tr><td>{Swatch(classes[c].Color)}{ReportPage.Escape(classes[c].Name)}</td><td><div class=\"bar\"><i "
+                + $"style=\"width:{width}%\"></i></div></td>"
+                + $"<td class=\"n\">{ReportPage.Percent(scores.IoU[c])}</td><td "
+                + $"class=\"n\">{ReportPage.Percent(scores.ClassAccuracy[c])}</td><td class=\"n\">{ReportPage.Percent(precision)}</td>"
+                + $"<td class=\"n quiet\">{ReportPage.Percent(scores.TruthPixels[c] / total, "0.00")}</td><td class=\"n "
+                + $"quiet\">{ReportPage.Percent(scores.PredictedPixels[c] / total, "0.00")}</td></tr>");
         }
         page.Add("</table></section>");
     }
 
     private static void AddConfusion(ReportPage page, ClassSet classes, ConfusionMatrix confusion)
     {
-        var isDense = classes.Count > MostNumbers;
-        page.Add("<section><h2>Confusion</h2><p class=\"quiet small\">Rows: what is true. Columns: what was predicted. Each row is 100 % of the class's pixels; green is right, red is wrong.</p>");
+        var isDense = classes.Count > MaximumNumbers;
+        page.Add(
+            "<section><h2>Confusion</h2><p class=\"quiet small\">Rows: what is true. Columns: what was predicted. "
+            + "Each row is 100 % of the class's pixels; green is right, red is wrong.</p>");
         page.Add($"<div class=\"scroll\"><table class=\"confusion{(isDense ? " dense" : "")}\"><thead><tr><th></th>");
         // Slanted names need about this height.
         var height = (int)(22 + 5.6 * classes.Names.Max(n => n.Length));
@@ -178,13 +211,16 @@ public static class RunReport
                 var color = (t == p ? "15,157,118," : "201,63,91,") + Math.Sqrt(share).ToString("0.###", CultureInfo.InvariantCulture);
                 var text = isDense || share < 0.005 ? "" : (100 * share).ToString("0", CultureInfo.InvariantCulture);
                 row.Append(CultureInfo.InvariantCulture,
-                    $"<td style=\"background:rgba({color}){(share > 0.4 ? ";color:#fff" : "")}\" title=\"{ReportPage.Escape(classes[t].Name)} as {ReportPage.Escape(classes[p].Name)}: {ReportPage.Percent(share, "0.00")}, {confusion[t, p]:N0} pixels\">{text}</td>");
+                    $"<td style=\"background:rgba({color}){(share > 0.4 ? ";color:#fff" : "")}\" "
+                    + $"title=\"{ReportPage.Escape(classes[t].Name)} as {ReportPage.Escape(classes[p].Name)}: "
+                    + $"{ReportPage.Percent(share, "0.00")}, {confusion[t, p]:N0} pixels\">{text}</td>");
             }
             page.Add(row.Append("</tr>").ToString());
         }
         page.Add("</tbody></table></div>");
         var worst = mistakes.OrderByDescending(m => m.Pixels).Take(5).Select(m =>
-            $"{ReportPage.Escape(classes[m.Truth].Name)} as {ReportPage.Escape(classes[m.Prediction].Name)} ({ReportPage.Percent(m.Share)} of it)").ToList();
+            $"{ReportPage.Escape(classes[m.Truth].Name)} as "
+                + $"{ReportPage.Escape(classes[m.Prediction].Name)} ({ReportPage.Percent(m.Share)} of it)").ToList();
         if (worst.Count > 0)
             page.Add($"<p class=\"small\" style=\"margin:12px 0 0\">Most pixels are lost to: {string.Join("; ", worst)}.</p>");
         page.Add("</section>");
@@ -194,7 +230,9 @@ public static class RunReport
     {
         if (content.Best.Count + content.Worst.Count == 0)
             return;
-        page.Add("<section><h2>Images</h2><p class=\"quiet small\">By the mean IoU over the classes in each image. Click one to see it large.</p><div class=\"legend\">");
+        page.Add(
+            "<section><h2>Images</h2><p class=\"quiet small\">By the mean IoU over the classes in each image. "
+            + "Click one to see it large.</p><div class=\"legend\">");
         var shown = content.Best.Concat(content.Worst).SelectMany(s => s.Truth.Indices.Concat(s.Prediction.Indices)).ToHashSet();
         for (var c = 0; c < content.Classes.Count; c++)
         {
@@ -211,14 +249,19 @@ public static class RunReport
     {
         if (samples.Count == 0)
             return;
-        page.Add($"<h2 style=\"font-size:15px;margin-top:10px\">{title}</h2><div class=\"samples\"><div class=\"head\">image</div><div class=\"head\">truth</div><div class=\"head\">prediction</div><div class=\"head\">overlay</div>");
+        page.Add(
+            $"<h2 style=\"font-size:15px;margin-top:10px\">{title}</h2><div class=\"samples\"><div class=\"head\">image</div><div "
+            + "class=\"head\">truth</div><div class=\"head\">prediction</div><div class=\"head\">overlay</div>");
         foreach (var sample in samples)
         {
             page.Add(Picture(sample.Image, "image", isPhoto: true));
             page.Add(Picture(MaskRenderer.Colorize(sample.Truth, classes), "truth", isPhoto: false));
             page.Add(Picture(MaskRenderer.Colorize(sample.Prediction, classes), "prediction", isPhoto: false));
             page.Add(Picture(MaskRenderer.Overlay(sample.Image, sample.Prediction, classes), "overlay", isPhoto: true));
-            page.Add($"<div class=\"caption\"><b>{ReportPage.Percent(sample.Score.MeanIoU)}</b> mIoU, {ReportPage.Percent(sample.Score.PixelAccuracy)} of the pixels <span class=\"quiet\">{ReportPage.Escape(sample.Score.Name)}</span></div>");
+            page.Add(
+                $"<div class=\"caption\"><b>{ReportPage.Percent(sample.Score.MeanIoU)}</b> mIoU, "
+                + $"{ReportPage.Percent(sample.Score.PixelAccuracy)} of the pixels <span "
+                + $"class=\"quiet\">{ReportPage.Escape(sample.Score.Name)}</span></div>");
         }
         page.Add("</div>");
     }
@@ -239,10 +282,16 @@ public static class RunReport
         page.Add("</table><table class=\"list\">");
         Row(page, "output stride", ReportPage.Number(network.OutputStride));
         Row(page, "receptive field", $"{ReportPage.Number(network.ReceptiveField, "#,0")} pixels");
-        Row(page, "input", $"{network.InputChannels} channels, mean {string.Join(", ", network.Mean.Select(v => ReportPage.Number(v, "0.###")))}");
+        Row(
+            page, "input",
+            $"{network.InputChannels} channels, mean {string.Join(", ", network.Mean.Select(v => ReportPage.Number(v, "0.###")))}");
         page.Add("</table></div>");
         if (content.Drawing is { } drawing)
-            page.Add($"<div class=\"network\"><img alt=\"the network's parts from the image down\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(drawing))}\"></div>");
+        {
+            page.Add(
+                $"<div class=\"network\"><img alt=\"the network's parts from the image down\" "
+                + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(drawing))}\"></div>");
+        }
         page.Add("</section>");
     }
 
@@ -252,7 +301,11 @@ public static class RunReport
         {
             page.Add("<table class=\"list\"><tr><th>recipe</th><th>value</th><th>from</th></tr>");
             foreach (var (name, value, from) in values)
-                page.Add($"<tr><td>{ReportPage.Escape(name)}</td><td><code>{ReportPage.Escape(value)}</code></td><td class=\"quiet small\">{ReportPage.Escape(from)}</td></tr>");
+            {
+                page.Add(
+                    $"<tr><td>{ReportPage.Escape(name)}</td><td><code>{ReportPage.Escape(value)}</code></td><td class=\"quiet "
+                    + $"small\">{ReportPage.Escape(from)}</td></tr>");
+            }
             page.Add("</table>");
         }
         page.Add("<section><h2>Recipe and machine</h2><div class=\"two\"><div>");
@@ -266,7 +319,8 @@ public static class RunReport
         page.Add("</div><div><table class=\"list\"><tr><th>run</th><th></th></tr>");
         foreach (var (name, value) in history.Facts)
             Row(page, name, value);
-        if (history.Steps.Select(s => s.MemoryMegabytes).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max() is var memory && double.IsFinite(memory))
+        if (history.Steps.Select(s => s.MemoryMegabytes).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max() is var memory
+            && double.IsFinite(memory))
             Row(page, "most memory", $"{ReportPage.Number(memory, "#,0")} MB");
         page.Add("<tr><th style=\"padding-top:16px\">machine of this report</th><th></th></tr>");
         foreach (var (name, value) in content.Machine)

@@ -16,7 +16,8 @@ internal sealed record BatchNormCase(int Channels, Extent Size, bool Training) :
     public int Batch { get; init; } = 3;
 
     /// <inheritdoc/>
-    public override string Name => $"{(Training ? "in training" : "by running statistics")}, batch {Batch}, {Channels} channels, {Size.Height}x{Size.Width}";
+    public override string Name =>
+        $"{(Training ? "in training" : "by running statistics")}, batch {Batch}, {Channels} channels, {Size.Height}x{Size.Width}";
 
     /// <inheritdoc/>
     public override IEnumerable<Deviation> Run(Device device, Action<string> entering)
@@ -36,17 +37,26 @@ internal sealed record BatchNormCase(int Channels, Extent Size, bool Training) :
                 entering($"{format} {CaseData.NameOf(type)}");
                 // Scale, shift and statistics are float32 whatever the map is, as in a training.
                 var actual = Compute(
-                    CaseData.Place(x, type, format, device), CaseData.Place(g, type, format, device), scale.to(device), shift.to(device), ScalarType.Float32);
+                    CaseData.Place(x, type, format, device), CaseData.Place(g, type, format, device), scale.to(device), shift.to(device),
+                    ScalarType.Float32);
                 var terms = (double)Batch * Size.Height * Size.Width;
                 // Deviations of 1/√3 divide: what a mean is off by grows as much.
                 var statistics = ErrorBound.Sum(terms, 1, ScalarType.Float32, 0) / terms * 3;
-                yield return CaseData.Compare("forward", format, type, actual.Y, reference.Y, s => statistics * s + 4 * ErrorBound.Stored(type, s));
-                yield return CaseData.Compare("input gradient", format, type, actual.Dx, reference.Dx, s => statistics * s + 4 * ErrorBound.Stored(type, s));
                 yield return CaseData.Compare(
-                    "scale gradient", format, type, actual.DScale, reference.DScale, _ => ErrorBound.Sum(terms, 2 * CaseData.MeanProduct, ScalarType.Float32, terms));
-                yield return CaseData.Compare("shift gradient", format, type, actual.DShift, reference.DShift, _ => ErrorBound.Sum(terms, 0.5, ScalarType.Float32, terms));
-                yield return CaseData.Compare("running mean", format, type, actual.Mean, reference.Mean, s => statistics + ErrorBound.Stored(ScalarType.Float32, s));
-                yield return CaseData.Compare("running variance", format, type, actual.Variance, reference.Variance, s => statistics + 4 * ErrorBound.Stored(ScalarType.Float32, s));
+                    "forward", format, type, actual.Y, reference.Y, s => statistics * s + 4 * ErrorBound.Stored(type, s));
+                yield return CaseData.Compare(
+                    "input gradient", format, type, actual.Dx, reference.Dx, s => statistics * s + 4 * ErrorBound.Stored(type, s));
+                yield return CaseData.Compare(
+                    "scale gradient", format, type, actual.DScale, reference.DScale,
+                    _ => ErrorBound.Sum(terms, 2 * CaseData.MeanProduct, ScalarType.Float32, terms));
+                yield return CaseData.Compare(
+                    "shift gradient", format, type, actual.DShift, reference.DShift,
+                    _ => ErrorBound.Sum(terms, 0.5, ScalarType.Float32, terms));
+                yield return CaseData.Compare(
+                    "running mean", format, type, actual.Mean, reference.Mean, s => statistics + ErrorBound.Stored(ScalarType.Float32, s));
+                yield return CaseData.Compare(
+                    "running variance", format, type, actual.Variance, reference.Variance,
+                    s => statistics + 4 * ErrorBound.Stored(ScalarType.Float32, s));
             }
         }
     }

@@ -52,12 +52,16 @@ internal sealed class CaseData(int seed)
     /// <param name="actual">The result, on any device and of any type.</param>
     /// <param name="reference">The reference, float64 on the CPU, of the same shape.</param>
     /// <param name="tolerance">What rounding explains, from the largest absolute value of the reference.</param>
-    public static Deviation Compare(string quantity, string format, ScalarType type, Tensor actual, Tensor reference, Func<double, double> tolerance)
+    public static Deviation Compare(
+        string quantity, string format, ScalarType type, Tensor actual, Tensor reference, Func<double, double> tolerance)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
         if (!actual.shape.AsSpan().SequenceEqual(reference.shape))
-            throw new InvalidOperationException($"{quantity}: shape [{string.Join(", ", actual.shape)}] in place of [{string.Join(", ", reference.shape)}]");
+        {
+            throw new InvalidOperationException(
+                $"{quantity}: shape [{string.Join(", ", actual.shape)}] in place of [{string.Join(", ", reference.shape)}]");
+        }
         var scale = reference.abs().max().item<double>();
         var difference = actual.to(ScalarType.Float64).cpu().sub(reference).abs().max().item<double>();
         return new Deviation(quantity, format, NameOf(type), difference, tolerance(scale), scale);

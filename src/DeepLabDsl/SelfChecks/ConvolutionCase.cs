@@ -40,7 +40,8 @@ internal sealed record ConvolutionCase(int In, int Out, Extent Size) : NumberCas
     /// <inheritdoc/>
     public override string Name =>
         $"{Kernel}x{Kernel}{(Rate > 1 ? $" rate {Rate}" : "")}{(Stride > 1 ? $" stride {Stride}" : "")}"
-        + $"{(Groups == 1 ? "" : Groups == In ? " depthwise" : $" in {Groups} groups")}, batch {Batch}, {In} to {Out} channels, {Size.Height}x{Size.Width}";
+        + $"{(Groups == 1 ? "" : Groups == In ? " depthwise" : $" in {Groups} groups")}, batch {Batch}, {In} to {Out} channels, "
+        + $"{Size.Height}x{Size.Width}";
 
     /// <inheritdoc/>
     public override IEnumerable<Deviation> Run(Device device, Action<string> entering)
@@ -66,9 +67,11 @@ internal sealed record ConvolutionCase(int In, int Out, Extent Size) : NumberCas
                 using var inner = NewDisposeScope();
                 entering($"{format} {CaseData.NameOf(type)}");
                 var (y, dx, dw) = Compute(
-                    CaseData.Place(x, type, format, device), CaseData.Place(w, type, CaseData.Formats[0], device), CaseData.Place(g, type, format, device));
+                    CaseData.Place(x, type, format, device), CaseData.Place(w, type, CaseData.Formats[0], device),
+                    CaseData.Place(g, type, format, device));
                 yield return CaseData.Compare("forward", format, type, y, reference.Y, Bound((long)In / Groups * Kernel * Kernel));
-                yield return CaseData.Compare("input gradient", format, type, dx, reference.Dx, Bound((long)Out / Groups * Kernel * Kernel, Kernel * Kernel));
+                yield return CaseData.Compare(
+                    "input gradient", format, type, dx, reference.Dx, Bound((long)Out / Groups * Kernel * Kernel, Kernel * Kernel));
                 yield return CaseData.Compare("weight gradient", format, type, dw, reference.Dw, Bound(Batch * height * width, Batch));
             }
 

@@ -31,13 +31,15 @@ internal sealed record CrfCase(CrfForm Form, int Classes) : NumberCase("crf")
 
     /// <summary>
     /// A coordinate of the lattice is some 40 here, off by as many roundoffs; weights in its simplices are off by as much, five of them a
-    /// pixel in a lattice of five dimensions. An iteration multiplies that by the kernels' weights, 8 together, and the softmax passes on a quarter
+    /// pixel in a lattice of five dimensions. An iteration multiplies that by the kernels' weights, 8 together, and the softmax
+    /// passes on a quarter
     /// of it at most (the greatest slope of a probability).
     /// </summary>
     private static readonly double Tolerance = 40 * 5 * Iterations * (8 / 4.0) * ErrorBound.Roundoff(ScalarType.Float32);
 
     /// <inheritdoc/>
-    public override string Name => $"{Form switch { CrfForm.Cpu => "CPU form", CrfForm.Tensors => "tensor form", _ => "layer" }}, {Classes} classes, {Height}x{Width}";
+    public override string Name =>
+        $"{Form switch { CrfForm.Cpu => "CPU form", CrfForm.Tensors => "tensor form", _ => "layer" }}, {Classes} classes, {Height}x{Width}";
 
     /// <inheritdoc/>
     public override IEnumerable<Deviation> Run(Device device, Action<string> entering)
@@ -100,7 +102,8 @@ internal sealed record CrfCase(CrfForm Form, int Classes) : NumberCase("crf")
     {
         var pixels = Width * Height;
         var kernels = options.Terms
-            .Select(t => tensor(LatticeReference.Matrix([.. Enumerable.Range(0, pixels).Select(i => Features(t, image, i))]), [pixels, pixels])).ToList();
+            .Select(t => tensor(
+                LatticeReference.Matrix([.. Enumerable.Range(0, pixels).Select(i => Features(t, image, i))]), [pixels, pixels])).ToList();
         var unary = TensorCrf.ToRows(logits);
         var compatibility = ones([Classes, Classes], ScalarType.Float64).sub(eye(Classes, dtype: ScalarType.Float64));
         var scores = unary;
@@ -119,6 +122,8 @@ internal sealed record CrfCase(CrfForm Form, int Classes) : NumberCase("crf")
         var color = image[x, y];
         return term is GaussianTerm g
             ? [x / g.Sigma, y / g.Sigma]
-            : ((BilateralTerm)term) is var b ? [x / b.SigmaXY, y / b.SigmaXY, color.R / b.SigmaRgb, color.G / b.SigmaRgb, color.B / b.SigmaRgb] : [];
+            : ((BilateralTerm)term) is var b
+                ? [x / b.SigmaXY, y / b.SigmaXY, color.R / b.SigmaRgb, color.G / b.SigmaRgb, color.B / b.SigmaRgb]
+                : [];
     }
 }

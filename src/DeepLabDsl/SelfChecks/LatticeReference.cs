@@ -30,9 +30,13 @@ internal static class LatticeReference
             foreach (var along in next)
                 values = Blur(values, along);
             for (var row = 0; row < pixels; row++)
-                matrix[row * pixels + column] = Enumerable.Range(0, d + 1).Sum(r => corners[row][r].Weight * values[places[row][r]]) / (1 + Math.Pow(2, -d));
+            {
+                matrix[row * pixels + column] = Enumerable.Range(0, d + 1)
+                    .Sum(r => corners[row][r].Weight * values[places[row][r]]) / (1 + Math.Pow(2, -d));
+            }
         }
-        var root = Enumerable.Range(0, pixels).Select(i => Math.Sqrt(Enumerable.Range(0, pixels).Sum(j => matrix[i * pixels + j]))).ToArray();
+        var root = Enumerable.Range(0, pixels).Select(i => Math.Sqrt(Enumerable.Range(0, pixels).Sum(j => matrix[i * pixels + j])))
+            .ToArray();
         for (var i = 0; i < matrix.Length; i++)
             matrix[i] /= root[i / pixels] * root[i % pixels];
         return matrix;
@@ -100,6 +104,7 @@ internal static class LatticeReference
             weight[d + 1 - rank[i]] -= share;
         }
         weight[0] += 1 + weight[d + 1];
-        return [.. Enumerable.Range(0, d + 1).Select(r => (nearest.Select((n, i) => n + (rank[i] <= d - r ? r : r - (d + 1))).ToArray(), weight[r]))];
+        return [.. Enumerable.Range(0, d + 1)
+            .Select(r => (nearest.Select((n, i) => n + (rank[i] <= d - r ? r : r - (d + 1))).ToArray(), weight[r]))];
     }
 }

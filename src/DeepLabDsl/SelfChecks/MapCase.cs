@@ -10,7 +10,9 @@ namespace DeepLabDsl.SelfChecks;
 /// <param name="What">What it does.</param>
 /// <param name="Size">Height and width of the map.</param>
 /// <param name="Operation">It.</param>
-/// <param name="Terms">The most values of the map that a result is a sum of; the root of their number where they are many. 1: no sum.</param>
+/// <param name="Terms">
+/// The most values of the map that a result is a sum of; the root of their number where they are many. 1: no sum.
+/// </param>
 /// <param name="GradientTerms">The same of the gradient: the most gradients of results that it is a sum of.</param>
 internal sealed record MapCase(
     string Group, string What, Extent Size, Func<Tensor, Tensor> Operation, double Terms, double GradientTerms) : NumberCase(Group)
@@ -51,7 +53,8 @@ internal sealed record MapCase(
             }
 
             // Sums of a few values are kept in the type itself: each step rounds.
-            Func<double, double> Bound(double terms) => scale => (terms <= 1 ? 0 : terms * ErrorBound.Stored(type, scale)) + FactorError * scale;
+            Func<double, double> Bound(double terms) =>
+                scale => (terms <= 1 ? 0 : terms * ErrorBound.Stored(type, scale)) + FactorError * scale;
         }
     }
 

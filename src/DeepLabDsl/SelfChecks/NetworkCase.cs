@@ -17,13 +17,15 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
     private const int Classes = 5;
 
     /// <summary>
-    /// Of the gradient, root mean square by root mean square. It has steps where logits have none: a ReLU whose input rounding takes across zero
+    /// Of the gradient, root mean square by root mean square. It has steps where logits have none: a ReLU whose input rounding
+    /// takes across zero
     /// passes a gradient in one arithmetic and none in the other. There are a few among a million; a wrong kernel changes all.
     /// </summary>
     private const double GradientTolerance = 0.01;
 
     /// <summary>
-    /// Relative to the largest value. Roundings of layers are independent and add up as the root of their number: 100 layers, each off by the
+    /// Relative to the largest value. Roundings of layers are independent and add up as the root of their number: 100 layers, each
+    /// off by the
     /// <c>6 √n</c> roundoffs of sums of n = 500 terms, of which the next keeps the relative size.
     /// </summary>
     private static readonly double Tolerance = Math.Sqrt(100) * 6 * Math.Sqrt(500) * ErrorBound.Roundoff(ScalarType.Float32);
@@ -36,7 +38,7 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
     {
         using var scope = NewDisposeScope();
         entering("weights");
-        using var random = new SavedRandomState();
+        using var draws = new SeededDraws(17, CPU);
         using var network = Zoo.NetworkCatalog.All.First(n => n.Name == Network).Create(Classes);
         network.eval();
         var data = new CaseData(13);
@@ -47,7 +49,8 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
         foreach (var format in CaseData.Formats)
         {
             entering($"{format} float32");
-            var (logits, gradient) = Compute(network, CaseData.Place(x, ScalarType.Float32, format, device), g.to(ScalarType.Float32).to(device));
+            var (logits, gradient) = Compute(
+                network, CaseData.Place(x, ScalarType.Float32, format, device), g.to(ScalarType.Float32).to(device));
             results.Add((format, logits, gradient));
         }
         entering("reference in float64");
@@ -58,7 +61,8 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
         {
             yield return CaseData.Compare("logits", format, ScalarType.Float32, logits, reference.Logits, s => Tolerance * s);
             var (off, size) = (Rms(gradient.to(ScalarType.Float64).cpu().sub(reference.Gradient)), Rms(reference.Gradient));
-            yield return new Deviation("input gradient, root mean square", format, CaseData.NameOf(ScalarType.Float32), off, GradientTolerance * size, size);
+            yield return new Deviation(
+                "input gradient, root mean square", format, CaseData.NameOf(ScalarType.Float32), off, GradientTolerance * size, size);
         }
     }
 
@@ -73,19 +77,5 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
         using var input = x.detach().requires_grad_();
         using var output = network.call(input);
         return (output.Logits.detach().clone(), autograd.grad([output.Logits], [input], [g])[0]);
-    }
-
-    /// <summary>Draws weights by a seed, and gives libtorch's generator back as it was.</summary>
-    private sealed class SavedRandomState : IDisposable
-    {
-        private readonly Tensor _state = get_rng_state();
-
-        public SavedRandomState() => manual_seed(17).Dispose();
-
-        public void Dispose()
-        {
-            set_rng_state(_state);
-            _state.Dispose();
-        }
     }
 }

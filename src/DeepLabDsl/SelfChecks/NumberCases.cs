@@ -33,12 +33,21 @@ internal static class NumberCases
         new NetworkCase("LR-ASPP", "lraspp-mobilenet-v3-small", 33),
     ];
 
-    /// <summary>The convolutions that broken builds and machines were seen to get wrong, or to end the process in, as networks have them.</summary>
+    /// <summary>
+    /// The convolutions that broken builds and machines were seen to get wrong, or to end the process in, as networks have them.
+    /// </summary>
     public static IReadOnlyList<NumberCase> Short { get; } =
     [
         new ConvolutionCase(256, 1024, 9) { Batch = 1, Types = [ScalarType.Float32], Formats = [CaseData.Formats[1]] },
         new ConvolutionCase(24, 144, 9) { Types = [ScalarType.Float32], Formats = [CaseData.Formats[1]] },
-        new ConvolutionCase(32, 32, (17, 13)) { Kernel = 3, Rate = 4, Groups = 32, Types = [ScalarType.Float32], Formats = [CaseData.Formats[1]] },
+        new ConvolutionCase(32, 32, (17, 13))
+        {
+            Kernel = 3,
+            Rate = 4,
+            Groups = 32,
+            Types = [ScalarType.Float32],
+            Formats = [CaseData.Formats[1]],
+        },
         new ConvolutionCase(16, 24, 9) { Kernel = 3, Rate = 2, Types = [ScalarType.Float32] },
     ];
 
@@ -92,8 +101,10 @@ internal static class NumberCases
                 foreach (var factor in new[] { 0.5, 2, 3.7 })
                 {
                     var name = string.Create(
-                        CultureInfo.InvariantCulture, $"by {factor}, grid {grid.ToString().ToLowerInvariant()}, corners {(corners ? "aligned" : "free")}");
-                    // A coordinate of 23 pixels, from a factor in float32, is off by a few of 23 roundoffs; neighbours differ by 2 at most, on two axes.
+                        CultureInfo.InvariantCulture,
+                        $"by {factor}, grid {grid.ToString().ToLowerInvariant()}, corners {(corners ? "aligned" : "free")}");
+                    // A coordinate of 23 pixels, from a factor in float32, is off by a few of 23 roundoffs; neighbours differ by 2
+                    // at most, on two axes.
                     yield return new MapCase("resize", name, size, x => Layers.Resize(x, factor, corners, grid), 4, 16)
                     {
                         FactorError = 2 * 2 * 2 * size.Width * ErrorBound.Roundoff(ScalarType.Float32),
@@ -101,15 +112,19 @@ internal static class NumberCases
                 }
             }
         }
-        yield return new MapCase("resize", "of one value to a map", 1, x => functional.interpolate(x, [9, 7], mode: InterpolationMode.Bilinear, align_corners: false), 4, 16)
+        yield return new MapCase(
+            "resize", "of one value to a map", 1,
+            x => functional.interpolate(x, [9, 7], mode: InterpolationMode.Bilinear, align_corners: false), 4, 16)
         {
             FactorError = 4 * ErrorBound.Roundoff(ScalarType.Float32),
         };
         yield return new MapCase("pooling", "maximum 3x3 stride 2", (33, 29), x => Layers.MaxPool(x, 3, 2, 1, 1), 1, 4);
-        yield return new MapCase("pooling", "maximum 3x3 rate 2 stride 2, ceil", (33, 29), x => Layers.MaxPool(x, 3, 2, 2, 1, ceil: true), 1, 4);
+        yield return new MapCase(
+            "pooling", "maximum 3x3 rate 2 stride 2, ceil", (33, 29), x => Layers.MaxPool(x, 3, 2, 2, 1, ceil: true), 1, 4);
         yield return new MapCase("pooling", "maximum 3x3 stride 2, padded as SAME", (34, 28), x => Layers.MaxPoolSame(x, 3, 2), 1, 4);
         yield return new MapCase("pooling", "mean 3x3 stride 1", (17, 13), x => Layers.AvgPool(x, 3, 1, 1), 9, 9);
-        yield return new MapCase("pooling", "mean 3x3 stride 2, ceil, without padding", (33, 29), x => Layers.AvgPool(x, 3, 2, 1, true, false), 9, 4);
+        yield return new MapCase(
+            "pooling", "mean 3x3 stride 2, ceil, without padding", (33, 29), x => Layers.AvgPool(x, 3, 2, 1, true, false), 9, 4);
         yield return new MapCase("pooling", "mean 3x3 stride 2, padded as SAME", (34, 28), x => Layers.AvgPoolSame(x, 3, 2, false), 9, 4);
         // The root of 957 terms is 31.
         yield return new MapCase("pooling", "mean of the map", (33, 29), x => functional.adaptive_avg_pool2d(x, 1), 31, 2) { Batch = 8 };

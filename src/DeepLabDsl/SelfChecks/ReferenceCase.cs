@@ -27,7 +27,8 @@ internal sealed record ReferenceCase() : NumberCase("reference")
             loops[i] = At(a, b, i / (Out * Height * Width), i / (Height * Width) % Out, i / Width % Height, i % Width);
         // Both sum in float64: 2^-53 a term.
         yield return CaseData.Compare(
-            "forward", CaseData.Formats[0], ScalarType.Float64, y, tensor(loops, y.shape), _ => In * Kernel * Kernel * Math.Pow(2, -53) * In * Kernel * Kernel);
+            "forward", CaseData.Formats[0], ScalarType.Float64, y, tensor(loops, y.shape),
+            _ => In * Kernel * Kernel * Math.Pow(2, -53) * In * Kernel * Kernel);
     }
 
     private static double At(double[] x, double[] w, int n, int o, int row, int column)

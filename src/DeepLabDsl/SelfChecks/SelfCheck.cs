@@ -16,7 +16,8 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.SelfChecks;
 
 /// <summary>
-/// The short self-check of numbers: a few convolutions on the CPU beside float64, once for each machine and library, before the first training
+/// The short self-check of numbers: a few convolutions on the CPU beside float64, once for each machine and library, before the
+/// first training
 /// or prediction. Later processes find its result on disk. See docs/doctor.md.
 /// </summary>
 /// <remarks>
@@ -72,7 +73,8 @@ public static class SelfCheck
         if (last is not null && Ended(note!, last) is { } step)
         {
             throw new SelfCheckException(
-                $"the last check of this machine's numbers ended its process in: {step}. Run 'deeplabdsl doctor': it finds what is wrong here and says what to do. "
+                $"the last check of this machine's numbers ended its process in: {step}. Run 'deeplabdsl doctor': it finds what is wrong "
+                + "here and says what to do. "
                 + $"(If you stopped that process yourself, delete {note}.)");
         }
         using var recorded = inference_mode(false);
@@ -89,7 +91,8 @@ public static class SelfCheck
                     Delete(note!);
                 throw new SelfCheckException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"this machine computes wrong numbers: {one.Group} {one.Name}, {deviation.Format} {deviation.Type}, {deviation.Quantity}, is off by {deviation.Difference:g3} where rounding explains {deviation.Tolerance:g1}. ")
+                    $"this machine computes wrong numbers: {one.Group} {one.Name}, {deviation.Format} {deviation.Type}, "
+                    + $"{deviation.Quantity}, is off by {deviation.Difference:g3} where rounding explains {deviation.Tolerance:g1}. ")
                     + "Run 'deeplabdsl doctor': it says what else is wrong and what to do.");
             }
         }
@@ -133,7 +136,8 @@ public static class SelfCheck
     /// <summary>What a result holds for: the processor as it describes itself, the library, and the settings that choose kernels.</summary>
     private static string Key()
     {
-        var facts = new StringBuilder(Edition).Append('\n').Append(typeof(SelfCheck).Module.ModuleVersionId).Append('\n').Append(Environment.ProcessorCount);
+        var facts = new StringBuilder(Edition).Append('\n').Append(typeof(SelfCheck).Module.ModuleVersionId).Append('\n')
+            .Append(Environment.ProcessorCount);
         if (X86Base.IsSupported)
         {
             // Names, features, caches of Intel's and of AMD's kind. Leaf 1's second register tells which core asked.
@@ -164,7 +168,8 @@ public static class SelfCheck
     /// <summary>The environment variables that are set and choose kernels or threads, in order.</summary>
     internal static IReadOnlyList<KeyValuePair<string, string>> KernelVariables()
     {
-        string[] prefixes = ["ONEDNN_", "DNNL_", "MKL_", "OMP_", "KMP_", "GOMP_", "ATEN_", "TORCH_", "PYTORCH_", "DEEPLABDSL_", "CUDA_", "CUDNN_", "NVIDIA_", "LD_PRELOAD", "GLIBC_TUNABLES", "MALLOC_"];
+        string[] prefixes = ["ONEDNN_", "DNNL_", "MKL_", "OMP_", "KMP_", "GOMP_", "ATEN_", "TORCH_", "PYTORCH_", "DEEPLABDSL_", "CUDA_",
+            "CUDNN_", "NVIDIA_", "LD_PRELOAD", "GLIBC_TUNABLES", "MALLOC_"];
         return [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(e => new KeyValuePair<string, string>((string)e.Key, (string?)e.Value ?? ""))
             .Where(e => prefixes.Any(p => e.Key.StartsWith(p, StringComparison.Ordinal))).OrderBy(e => e.Key, StringComparer.Ordinal)];

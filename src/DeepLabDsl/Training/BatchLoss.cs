@@ -50,8 +50,8 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
         var hard = losses.detach().ge(known.topk(count, sorted: false).values.min());
         if (recipe.HardThreshold > 0)
         {
-            using var least = (-Math.Log(recipe.HardThreshold)).ToScalar();
-            hard = hard.logical_or(losses.detach().gt(least));
+            using var minimum = (-Math.Log(recipe.HardThreshold)).ToScalar();
+            hard = hard.logical_or(losses.detach().gt(minimum));
         }
         var share = hard.logical_and(valid).to(ScalarType.Float32);
         if (weights is not null)

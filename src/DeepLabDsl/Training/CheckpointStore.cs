@@ -84,7 +84,9 @@ internal sealed class CheckpointStore(string folder)
                 return (null, "is damaged: its content does not have the checksum that lies beside it");
             var file = new WeightsFile(SafeTensors.Open(path));
             var progress = file.Metadata.TryGetValue(ProgressKey, out var text) ? TrainingProgress.FromJson(text) : null;
-            return progress is null ? (null, "does not say where the training stood, or what no training can have reached") : (new TrainingCheckpoint(file, progress), "");
+            return progress is null
+                ? (null, "does not say where the training stood, or what no training can have reached")
+                : (new TrainingCheckpoint(file, progress), "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsException)
         {

@@ -25,7 +25,8 @@ public sealed record EffectiveRecipe(TrainingRecipe Recipe, IReadOnlyDictionary<
     /// <param name="origin">Where the values come from.</param>
     /// <exception cref="FormatException">A value can't be read; the message names the key.</exception>
     /// <exception cref="ArgumentException">There is no such key, or values do not fit together.</exception>
-    public static EffectiveRecipe For(NetworkDescriptor network, IEnumerable<KeyValuePair<string, string>> given, string origin = CommandLine)
+    public static EffectiveRecipe For(
+        NetworkDescriptor network, IEnumerable<KeyValuePair<string, string>> given, string origin = CommandLine)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(given);

@@ -40,7 +40,10 @@ internal sealed class EventFile : IDisposable
         {
             // TensorBoard reads a folder's files in the order of their names.
             for (var i = 0; path.Length == 0 || File.Exists(path); i++)
-                path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{i:D3}.deeplabdsl"));
+            {
+                path = Path.Combine(
+                    folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{i:D3}.deeplabdsl"));
+            }
             var file = new EventFile(path);
             file.Write(0, output =>
             {

@@ -39,7 +39,9 @@ internal sealed class LabelStatistics
         return new LabelStatistics(pixels, presence);
     }
 
-    /// <summary>A weight for each class: its share of the pixels to the power of minus <paramref name="balance"/>, of mean 1 over pixels.</summary>
+    /// <summary>
+    /// A weight for each class: its share of the pixels to the power of minus <paramref name="balance"/>, of mean 1 over pixels.
+    /// </summary>
     /// <param name="balance">0: all 1; 1: all classes count alike.</param>
     public float[] ClassWeights(double balance)
     {

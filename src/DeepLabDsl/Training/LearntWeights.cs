@@ -51,7 +51,8 @@ internal sealed class LearntWeights : IDisposable
             foreach (var (name, parameter) in ModuleState.Of(network).Where(e => _masters.ContainsKey(e.Name)))
                 _masters[name] = ((Parameter)parameter, _masters[name].Full);
         }
-        _state = [.. ModuleState.Of(network).Select(e => _masters.TryGetValue(e.Name, out var master) ? e with { Tensor = master.Full } : e)];
+        _state = [.. ModuleState.Of(network)
+            .Select(e => _masters.TryGetValue(e.Name, out var master) ? e with { Tensor = master.Full } : e)];
         if (!IsHalf && recipe.Ema == 0)
             return;
         _evaluated = (SegmentationNetwork)network.Descriptor.Create(network.Classes).to(device);
@@ -128,7 +129,8 @@ internal sealed class LearntWeights : IDisposable
     public string? FindNonFinite()
     {
         using var scope = NewDisposeScope();
-        return _state.Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().to(ScalarType.Float32).Number() == 0).Select(e => e.Name).FirstOrDefault();
+        return _state.Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().to(ScalarType.Float32).Number() == 0)
+            .Select(e => e.Name).FirstOrDefault();
     }
 
     /// <summary>Takes up saved weights.</summary>

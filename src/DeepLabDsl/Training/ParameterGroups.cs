@@ -25,20 +25,28 @@ internal static class ParameterGroups
     /// <exception cref="TrainingException">A key of the recipe's rates fits no parameter, or nothing is left to learn.</exception>
     public static IReadOnlyList<ParameterGroup> Of(nn.Module network, TrainingRecipe recipe)
     {
-        var norms = network.named_modules().Where(m => IsNorm(m.module)).Select(m => (Prefix: m.name + ".", IsLearning: m.module is BatchNorm2d)).ToList();
+        var norms = network.named_modules().Where(m => IsNorm(m.module))
+            .Select(m => (Prefix: m.name + ".", IsLearning: m.module is BatchNorm2d)).ToList();
         var keys = ModuleState.Of(network).Where(e => e.Tensor is Parameter).Select(e => e.Name).ToList();
-        foreach (var prefix in recipe.Rates.Keys.Where(p => !keys.Any(k => Fits(k, p))))
+        foreach (var prefix in recipe.LrMultipliers.Keys.Where(p => !keys.Any(k => Fits(k, p))))
         {
             throw new TrainingException(
-                $"'rates' names '{prefix}', which no parameter of the network begins with. The network has {Listed(keys)}.");
+                $"'lr_multipliers' names '{prefix}', which no parameter of the network begins with. The network has {Listed(keys)}.");
         }
-        var groups = keys.Select(key => (Key: key, Factors: FactorsOf(key, norms.Where(n => key.StartsWith(n.Prefix, StringComparison.Ordinal)).Select(n => (bool?)n.IsLearning).FirstOrDefault(), recipe)))
+        var groups = keys
+            .Select(key =>
+                (Key: key, Factors: FactorsOf(
+                    key,
+                    norms.Where(n => key.StartsWith(n.Prefix, StringComparison.Ordinal)).Select(n => (bool?)n.IsLearning).FirstOrDefault(),
+                    recipe)))
             .Where(k => k.Factors.Rate > 0)
             .GroupBy(k => k.Factors, k => k.Key)
             .Select(g => new ParameterGroup(g.Key.Rate, g.Key.Decay, [.. g]))
             .OrderByDescending(g => g.Names.Count).ThenBy(g => g.Names[0], StringComparer.Ordinal)
             .ToList();
-        return groups.Count > 0 ? groups : throw new TrainingException("By the recipe every parameter stays as it is: there is nothing to train.");
+        return groups.Count > 0
+            ? groups
+            : throw new TrainingException("By the recipe every parameter stays as it is: there is nothing to train.");
     }
 
     /// <summary>Whether a module is a batch norm, one that the spec has frozen included.</summary>
@@ -46,7 +54,8 @@ internal static class ParameterGroups
 
     private static (double Rate, double Decay) FactorsOf(string key, bool? isLearningNorm, TrainingRecipe recipe)
     {
-        var layer = recipe.Rates.Where(r => Fits(key, r.Key)).OrderByDescending(r => r.Key.Length).Select(r => r.Value).FirstOrDefault(1);
+        var layer = recipe.LrMultipliers.Where(r => Fits(key, r.Key)).OrderByDescending(r => r.Key.Length).Select(r => r.Value)
+            .FirstOrDefault(1);
         if (isLearningNorm is { } isLearning)
             return (isLearning && recipe.BatchNorm == BatchNormMode.Train ? layer : 0, recipe.NormDecay);
         return key.EndsWith(".bias", StringComparison.Ordinal) ? (layer * recipe.BiasRate, recipe.BiasDecay) : (layer, 1);

@@ -59,13 +59,17 @@ internal sealed class RepeatedDataset : ISegmentationDataset
         {
             var index = names.FindIndex(n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase));
             if (index < 0)
-                throw new TrainingException($"'repeat' names the class '{name}', which {source.Name} does not have. It has {string.Join(", ", names)}.");
+            {
+                throw new TrainingException(
+                    $"'repeat' names the class '{name}', which {source.Name} does not have. It has {string.Join(", ", names)}.");
+            }
             factors[index] = Math.Max(factors[index], times);
         }
         var indices = new List<int>();
         for (var i = 0; i < source.Count; i++)
         {
-            var factor = Enumerable.Range(0, factors.Length).Where(c => statistics.Presence[i][c]).Select(c => factors[c]).DefaultIfEmpty(1).Max();
+            var factor = Enumerable.Range(0, factors.Length).Where(c => statistics.Presence[i][c]).Select(c => factors[c]).DefaultIfEmpty(1)
+                .Max();
             var times = (int)Math.Floor(factor);
             if (SeededRandom.ForSample(recipe.Seed ^ Stream, 0, i).NextDouble() < factor - times)
                 times++;

@@ -20,14 +20,19 @@ public sealed record RunConfig(
     /// <summary>The file's name.</summary>
     public const string FileName = "config.json";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     /// <summary>Writes it into a run's folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="UnusableDataException">It can't be written.</exception>
     public void Write(string folder)
     {
-        var saved = new Saved(Network, [.. Classes], Facts.ToDictionary(), Recipe.Lines().ToDictionary(l => l.Name, l => new SavedValue(l.Value, l.Origin)));
+        var saved = new Saved(
+            Network, [.. Classes], Facts.ToDictionary(), Recipe.Lines().ToDictionary(l => l.Name, l => new SavedValue(l.Value, l.Origin)));
         var bytes = JsonSerializer.SerializeToUtf8Bytes(saved, Json);
         AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(bytes));
     }
@@ -49,7 +54,9 @@ public sealed record RunConfig(
             var recipe = new TrainingRecipe();
             foreach (var (name, value) in saved.Recipe)
                 recipe = RecipeKey.Find(name).Set(recipe, value.Value);
-            return new RunConfig(saved.Network, saved.Classes, saved.Facts, new EffectiveRecipe(recipe, saved.Recipe.ToDictionary(r => r.Key, r => r.Value.From)));
+            return new RunConfig(
+                saved.Network, saved.Classes, saved.Facts,
+                new EffectiveRecipe(recipe, saved.Recipe.ToDictionary(r => r.Key, r => r.Value.From)));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -58,14 +58,17 @@ public sealed class RunFolder : IDisposable
     /// <param name="network">What is trained.</param>
     /// <param name="classes">What it tells apart.</param>
     /// <param name="overwrite">Whether files of an earlier run may be replaced.</param>
-    /// <exception cref="UnusableDataException">The folder holds something already, another process trains into it, or it can't be made.</exception>
+    /// <exception cref="UnusableDataException">
+    /// The folder holds something already, another process trains into it, or it can't be made.
+    /// </exception>
     public static RunFolder Create(string path, NetworkDescriptor network, ClassSet classes, bool overwrite = false)
     {
         try
         {
             if (File.Exists(path))
                 throw new UnusableDataException($"{path}: is a file; a run needs a folder.");
-            if (!overwrite && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => System.IO.Path.GetFileName(e) != LockName))
+            if (!overwrite && Directory.Exists(path)
+                && Directory.EnumerateFileSystemEntries(path).Any(e => System.IO.Path.GetFileName(e) != LockName))
             {
                 throw new UnusableDataException($"{path}: holds something already; name another folder, or allow it to be overwritten.")
                 {
@@ -113,11 +116,11 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>Mean and deviation of the data where they are not the network's; saved with the weights.</summary>
-    public ImageNormalizer? Normalizer { get; set; }
+    /// <summary>Mean and std of the data where they are not the network's; saved with the weights.</summary>
+    public ImageNormalizer? Normalizer { get; internal set; }
 
     /// <summary>How the data's images are read where they are not ordinary pictures; saved with the weights.</summary>
-    public ChannelFormat? Format { get; set; }
+    public ChannelFormat? Format { get; internal set; }
 
     /// <summary>Whether this run made the folder.</summary>
     public bool IsNew { get; }
@@ -170,7 +173,8 @@ public sealed class RunFolder : IDisposable
         RequireFolder();
         _log.Add(step);
         Events(step.Iteration).Write(step.Iteration,
-            [("train/loss", step.Loss), ("train/learning_rate", step.LearningRate), ("train/images_per_second", step.ImagesPerSecond), ("train/wait_share", step.WaitShare)]);
+            [("train/loss", step.Loss), ("train/learning_rate", step.LearningRate), ("train/images_per_second", step.ImagesPerSecond),
+            ("train/wait_share", step.WaitShare)]);
     }
 
     internal void Log(TrainingEvaluation evaluation, TimeSpan elapsed)
@@ -192,7 +196,8 @@ public sealed class RunFolder : IDisposable
     internal string SaveCheckpoint(TrainingProgress progress, IReadOnlyList<StateEntry> state)
     {
         RequireFolder();
-        return _checkpoints.Save(progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary());
+        return _checkpoints.Save(
+            progress, state, new WeightsMetadata(_network.Name, _classes) { Normalizer = Normalizer, Format = Format }.ToDictionary());
     }
 
     /// <summary>The checkpoint to go on from; what the log says of later steps is cut off.</summary>
@@ -222,15 +227,22 @@ public sealed class RunFolder : IDisposable
         }
         catch (IOException e) when (e.HResult is SharingViolation or WouldBlock or WouldBlockOnMac)
         {
-            throw new UnusableDataException($"{folder}: another process trains into this folder; wait until it has ended, stop it, or name another folder.", e);
+            throw new UnusableDataException(
+                $"{folder}: another process trains into this folder; wait until it has ended, stop it, or name another folder.", e);
         }
     }
 
-    /// <summary>A folder that was removed is not made anew for what a run has left to write: nobody would look for a part of a run.</summary>
+    /// <summary>
+    /// A folder that was removed is not made anew for what a run has left to write: nobody would look for a part of a run.
+    /// </summary>
     private void RequireFolder()
     {
         if (!Directory.Exists(Path))
-            throw new UnusableDataException($"{Path}: the run's folder has been removed or renamed since the run began, so nothing can be kept there. The training stops.");
+        {
+            throw new UnusableDataException(
+                $"{Path}: the run's folder has been removed or renamed since the run began, so nothing can be kept "
+                + "there. The training stops.");
+        }
     }
 
     private EventFile Events(int iteration) => _events ??= EventFile.Create(Path, iteration);
@@ -253,7 +265,8 @@ public sealed class RunFolder : IDisposable
 
     private void Clear()
     {
-        var old = new[] { "config.json", "log.jsonl", BestName, LastName, "curve.png", "report.html" }.Select(n => System.IO.Path.Combine(Path, n))
+        var old = new[] { "config.json", "log.jsonl", BestName, LastName, "curve.png", "report.html" }
+            .Select(n => System.IO.Path.Combine(Path, n))
             .Concat(Directory.EnumerateFiles(Path, EventFile.Pattern));
         foreach (var file in old)
             File.Delete(file);

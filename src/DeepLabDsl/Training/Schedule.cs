@@ -15,7 +15,7 @@ internal sealed class Schedule(TrainingRecipe recipe, int batchesPerEpoch)
         if (recipe.Iterations is { } iterations)
             progress = Math.Max(progress, (double)iteration / iterations);
         if (recipe.Epochs is { } epochs)
-            progress = Math.Max(progress, (double)iteration * recipe.Accumulate / ((double)epochs * batchesPerEpoch));
+            progress = Math.Max(progress, (double)iteration * recipe.AccumulationSteps / ((double)epochs * batchesPerEpoch));
         if (recipe.Minutes is { } minutes)
             progress = Math.Max(progress, elapsed.TotalMinutes / minutes);
         return Math.Min(1, progress);

@@ -33,85 +33,96 @@ public sealed class Trainer
     private readonly TrainingRecipe _recipe;
     private readonly Device _device;
     private readonly RunFolder? _run;
-    private readonly ITrainingObserver? _observer;
 
-    /// <summary>Prepares a training and checks that it can be done.</summary>
-    /// <param name="network">The network, on <paramref name="device"/>.</param>
+    /// <summary>Checks that a training can be done; nothing is changed or written before it runs.</summary>
+    /// <param name="network">The network, on the device that it is to be trained on.</param>
     /// <param name="train">What it learns from.</param>
     /// <param name="validation">What it is scored on; null: it is not.</param>
     /// <param name="recipe">How it is trained.</param>
-    /// <param name="device">Where it runs.</param>
     /// <param name="run">Where weights, checkpoints and log go; null: nowhere.</param>
-    /// <param name="observer">Is told of the course; null: nobody.</param>
-    /// <exception cref="ArgumentException">The recipe does not make sense.</exception>
+    /// <exception cref="ArgumentException">The recipe does not make sense, or the network is on several devices.</exception>
     /// <exception cref="TrainingException">Data, network and recipe do not fit, or the batch is too small.</exception>
     /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
     public Trainer(
         SegmentationNetwork network, ISegmentationDataset train, ISegmentationDataset? validation, TrainingRecipe recipe,
-        Device device, RunFolder? run = null, ITrainingObserver? observer = null)
+        RunFolder? run = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(recipe);
         recipe.Validate();
-        if (device.type == DeviceType.CPU)
+        _device = ModuleDevice.Of(network);
+        if (_device.type == DeviceType.CPU)
             SelfCheck.Require();
         var descriptor = network.Descriptor;
         if (descriptor.InputChannels != train.Channels)
         {
             throw new TrainingException(
-                $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec says how many by 'input: {{ channels: {train.Channels} }}'.");
+                $"{descriptor.Name} takes {descriptor.InputChannels} channels, the images of {train.Name} have {train.Channels}: a spec "
+                + $"says how many by 'input: {{ channels: {train.Channels} }}'.");
         }
         if (network.Classes != train.Classes.Count)
-            throw new TrainingException($"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
+        {
+            throw new TrainingException(
+                $"The network has {network.Classes} classes, {train.Name} has {train.Classes.Count}: build it with as many.");
+        }
         // Of a dataset made in C#; a dataset file with one class is refused when it is read.
         if (OneClass.Describe(train.Classes) is { } nothing)
             throw new TrainingException($"{train.Name}: {nothing}");
         if (recipe.ClassWeights.Count > 0 && recipe.ClassWeights.Count != network.Classes)
-            throw new TrainingException($"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
+        {
+            throw new TrainingException(
+                $"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
+        }
         if (recipe.Batch == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
         {
             throw new TrainingException(
-                $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a channel, of which batch norm "
+                $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a "
+                + "channel, of which batch norm "
                 + "has no variance (its running statistics would become NaN). Use a batch of 2 or more, or 'batch_norm: frozen'.");
         }
         if (FirstNonFinite(network) is { } broken)
-            throw new TrainingException($"The weights to start from hold NaN or an infinity (first '{broken}') before anything is learnt: take others.");
+        {
+            throw new TrainingException(
+                $"The weights to start from hold NaN or an infinity (first '{broken}') before anything is learnt: take others.");
+        }
         if (train.Count < recipe.Batch)
-            throw new TrainingException($"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {recipe.Batch}. Use a smaller batch.");
+        {
+            throw new TrainingException(
+                $"{train.Name}/{train.Split} has {train.Count} images, fewer than one batch of {recipe.Batch}. Use a smaller batch.");
+        }
         _network = network;
         _train = train;
         _validation = validation;
         _recipe = recipe;
-        _device = device;
         _run = run;
-        if (run is not null)
-            (run.Normalizer, run.Format) = (train.Normalizer, train.Format);
-        _observer = observer;
     }
 
     /// <summary>Trains to the end of the schedule.</summary>
-    /// <param name="cancellation">Ends the training after the step in hand; the run can then be resumed.</param>
+    /// <param name="progress">Is told of the course, on the caller's thread, which waits for it.</param>
+    /// <param name="cancellationToken">Ends the training after the step in hand; the run can then be resumed.</param>
     /// <exception cref="TrainingException">The loss is no number any more, or has exploded.</exception>
     /// <exception cref="UnusableDataException">A sample can't be used, or the run can't be written.</exception>
-    public TrainingResult Run(CancellationToken cancellation = default) => Run(null, cancellation);
+    public TrainingResult Run(IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default) =>
+        Run(null, progress, cancellationToken);
 
     /// <summary>Goes on with the run of the folder from its newest checkpoint that is whole.</summary>
-    /// <param name="warn">Is told of checkpoints that are not.</param>
-    /// <param name="cancellation">Ends the training after the step in hand.</param>
-    /// <inheritdoc cref="Run(CancellationToken)"/>
-    public TrainingResult Resume(Action<string> warn, CancellationToken cancellation = default)
+    /// <exception cref="InvalidOperationException">The training has no folder.</exception>
+    /// <inheritdoc cref="Run(IProgress{TrainingEvent}, CancellationToken)"/>
+    public TrainingResult Resume(IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(warn);
-        return Run((_run ?? throw new InvalidOperationException("There is no run to go on with.")).OpenCheckpoint(warn), cancellation);
+        var run = _run ?? throw new InvalidOperationException("There is no run to go on with.");
+        return Run(run.OpenCheckpoint(warning => progress?.Report(new TrainingWarning(warning))), progress, cancellationToken);
     }
 
-    private TrainingResult Run(TrainingCheckpoint? from, CancellationToken cancellation)
+    private TrainingResult Run(TrainingCheckpoint? from, IProgress<TrainingEvent>? listener, CancellationToken cancellationToken)
     {
+        if (_run is not null)
+            (_run.Normalizer, _run.Format) = (_train.Normalizer, _train.Format);
         if (from is null)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
-        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Deviation);
+        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Std);
         using var loader = new BatchLoader(data, TrainingTransform.For(_recipe, normalizer), new BatchLoaderOptions
         {
             BatchSize = _recipe.Batch,
@@ -126,7 +137,9 @@ public sealed class Trainer
         var groups = ParameterGroups.Of(_network, _recipe);
         Freeze(groups);
         using var optimizer = new NetworkOptimizer(_recipe, groups, weights.Find);
-        var course = new Course(new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights));
+        var course = new Course(
+            new Schedule(_recipe, loader.BatchesPerEpoch), loader.BatchesPerEpoch, weights, optimizer, new BatchLoss(_recipe, classWeights),
+            listener);
         if (from is not null)
             TakeUp(from, course);
         else
@@ -139,10 +152,10 @@ public sealed class Trainer
             var progress = course.Progress;
             var due = course.Schedule.EvaluationsDue(progress);
             if (course.State.Iteration > 0 && due > course.State.Evaluations)
-                Evaluate(course, due, cancellation);
+                Evaluate(course, due, cancellationToken);
             // However short the time, there is a step to save and score.
             var isDone = progress >= 1 && course.State.Iteration > 0 && !course.IsStopped;
-            course.IsStopped |= cancellation.IsCancellationRequested && !isDone;
+            course.IsStopped |= cancellationToken.IsCancellationRequested && !isDone;
             if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
                 Save(course);
             if (isDone || course.IsStopped)
@@ -166,13 +179,16 @@ public sealed class Trainer
     {
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
-        return ModuleState.Of(network).Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().Number() == 0).Select(e => e.Name).FirstOrDefault();
+        return ModuleState.Of(network).Where(e => e.Tensor.is_floating_point() && e.Tensor.isfinite().all().Number() == 0)
+            .Select(e => e.Name).FirstOrDefault();
     }
 
     /// <summary>The training set, decoded samples kept, images repeated where the recipe says so.</summary>
     private ISegmentationDataset Prepare(out LabelStatistics? statistics)
     {
-        ISegmentationDataset data = _train is InMemoryDataset ? _train : new CachingDataset(_train, new BatchLoaderOptions { BatchSize = 1 }.CacheBytes);
+        ISegmentationDataset data = _train is InMemoryDataset
+            ? _train
+            : new CachingDataset(_train, new BatchLoaderOptions { BatchSize = 1 }.CacheBytes);
         var repeats = _recipe.Repeat.Count > 0 || _recipe.BalanceImages > 0;
         statistics = repeats || _recipe.ClassBalance > 0 ? LabelStatistics.Of(data) : null;
         return repeats ? RepeatedDataset.Of(data, _recipe, statistics!) : data;
@@ -199,7 +215,7 @@ public sealed class Trainer
         using var scope = NewDisposeScope();
         var (sum, count) = (0.0, 0);
         var names = new List<string>();
-        for (var part = 0; part < _recipe.Accumulate; part++)
+        for (var part = 0; part < _recipe.AccumulationSteps; part++)
         {
             batches.MoveNext();
             using var batch = batches.Current;
@@ -248,25 +264,28 @@ public sealed class Trainer
             return null;
         using var scope = NewDisposeScope();
         // Dropout draws from the step's own stream, so that nothing needs to be kept of it for a resumed run.
-        manual_seed((long)SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, (int)(course.State.Batches % course.BatchesPerEpoch)).NextBits() & long.MaxValue).Dispose();
+        var place = (int)(course.State.Batches % course.BatchesPerEpoch);
+        var bits = SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, place).NextBits();
+        using var draws = new SeededDraws((long)bits & long.MaxValue, _device);
         var images = TensorMemory.Copy<float>(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width], _device);
         if (course.Weights.IsHalf)
             images = images.to(ScalarType.BFloat16);
         var labels = TensorMemory.Copy<long>(batch.Labels, [batch.Count, batch.Height, batch.Width], _device);
-        if (course.Loss.Of(LeastInput.Run(_network, Layers.ChannelsLast(images), "the crops of the recipe ('crop')"), labels) is not { } loss)
+        var output = MinimumInput.Run(_network, Layers.ChannelsLast(images), "the crops of the recipe ('crop')");
+        if (course.Loss.Of(output, labels) is not { } loss)
             return null;
         var value = loss.Number();
         if (double.IsFinite(value))
-            (_recipe.Accumulate == 1 ? loss : loss.Scale(1.0 / _recipe.Accumulate)).backward();
+            (_recipe.AccumulationSteps == 1 ? loss : loss.Scale(1.0 / _recipe.AccumulationSteps)).backward();
         return value;
     }
 
     private void Update(double rate, List<string> names, Course course)
     {
         course.Weights.GatherGradients();
-        if (_recipe.Clip > 0)
+        if (_recipe.ClipGradNorm > 0)
         {
-            course.GradientNorm = course.Optimizer.ClipGradients(_recipe.Clip);
+            course.GradientNorm = course.Optimizer.ClipGradients(_recipe.ClipGradNorm);
             if (!double.IsFinite(course.GradientNorm.Value))
                 throw Fault($"The norm of the gradients is {course.GradientNorm}", names, course);
         }
@@ -285,10 +304,12 @@ public sealed class Trainer
     private TrainingException Fault(string what, List<string> names, Course course)
     {
         var wanted = names.ToHashSet(StringComparer.Ordinal);
-        var files = Enumerable.Range(0, _train.Count).Select(_train.GetInfo).Where(i => wanted.Contains(i.Name)).Select(i => i.ImagePath ?? i.Name);
+        var files = Enumerable.Range(0, _train.Count).Select(_train.GetInfo).Where(i => wanted.Contains(i.Name))
+            .Select(i => i.ImagePath ?? i.Name);
         return new TrainingException(
-            $"{what} at iteration {course.State.Iteration} (epoch {course.Epoch}, learning rate {course.Rate:g3}). The images of the step: {string.Join(", ", files)}. "
-            + "A lower learning rate, a warm-up or 'clip' usually helps. "
+            $"{what} at iteration {course.State.Iteration} (epoch {course.Epoch}, learning rate {course.Rate:g3}). "
+            + $"The images of the step: {string.Join(", ", files)}. "
+            + "A lower learning rate, a warm-up or 'clip_grad_norm' usually helps. "
             + (course.LastCheckpoint is { } checkpoint ? $"The last good checkpoint is {checkpoint}." : ""));
     }
 
@@ -347,10 +368,10 @@ public sealed class Trainer
         (state.LossSum, state.LossCount, course.RecentImages, course.RecentWait) = (0, 0, 0, TimeSpan.Zero);
         course.LastReport = elapsed;
         _run?.Log(step);
-        _observer?.OnStep(step);
+        course.Listener?.Report(step);
     }
 
-    private void Evaluate(Course course, int due, CancellationToken cancellation)
+    private void Evaluate(Course course, int due, CancellationToken cancellationToken)
     {
         var state = course.State;
         var network = course.Weights.Evaluated();
@@ -359,7 +380,8 @@ public sealed class Trainer
             if (_validation is not null)
             {
                 var result = Evaluator.Run(
-                    new Predictor(network, _device, normalizer: _train.Normalizer), _validation, images => _observer?.OnEvaluating(images, _validation.Count), cancellation);
+                    new Predictor(network, normalizer: _train.Normalizer), _validation,
+                    progress: course.Listener is { } listener ? new ScoringProgress(listener) : null, cancellationToken: cancellationToken);
                 var isBest = state.Best is null || result.Scores.MeanIoU >= state.Best.MeanIoU;
                 var evaluation = new TrainingEvaluation(state.Iteration, course.Epoch, result, isBest);
                 if (isBest)
@@ -369,7 +391,7 @@ public sealed class Trainer
                     _run?.SaveBest(network, evaluation);
                 }
                 _run?.Log(evaluation, course.Elapsed);
-                _observer?.OnEvaluated(evaluation);
+                course.Listener?.Report(evaluation);
             }
             _run?.SaveLast(network, state.Iteration, course.Epoch);
             state.Evaluations = due;
@@ -382,7 +404,8 @@ public sealed class Trainer
         finally
         {
             SetMode();
-            // Pictures and maps of an evaluation are large objects, which are fetched by full collections alone; a training hardly ever has one.
+            // Pictures and maps of an evaluation are large objects, which are fetched by full collections alone; a training hardly
+            // ever has one.
             GC.Collect();
             course.LastReport = course.Elapsed;
         }
@@ -420,8 +443,16 @@ public sealed class Trainer
         return _recipe.ClassBalance > 0 ? tensor(statistics!.ClassWeights(_recipe.ClassBalance)).to(_device) : null;
     }
 
+    /// <summary>Tells of an evaluation as a part of the training.</summary>
+    private sealed class ScoringProgress(IProgress<TrainingEvent> listener) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) => listener.Report(new TrainingScoring(value));
+    }
+
     /// <summary>A training under way.</summary>
-    private sealed class Course(Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, BatchLoss loss)
+    private sealed class Course(
+        Schedule schedule, int batchesPerEpoch, LearntWeights weights, NetworkOptimizer optimizer, BatchLoss loss,
+        IProgress<TrainingEvent>? listener)
     {
         private readonly Stopwatch _sinceSaved = Stopwatch.StartNew();
         private TimeSpan _before;
@@ -435,6 +466,8 @@ public sealed class Trainer
         public NetworkOptimizer Optimizer { get; } = optimizer;
 
         public BatchLoss Loss { get; } = loss;
+
+        public IProgress<TrainingEvent>? Listener { get; } = listener;
 
         public TrainingProgress State { get; private set; } = new();
 

@@ -11,7 +11,8 @@ internal static class TrainingCurve
     private const int Steps = 5;
 
     public static void Write(
-        string path, string title, IReadOnlyList<(double Iteration, double Value)> losses, IReadOnlyList<(double Iteration, double Value)> scores)
+        string path, string title, IReadOnlyList<(double Iteration, double Value)> losses,
+        IReadOnlyList<(double Iteration, double Value)> scores)
     {
         var smooth = Smooth(losses);
         // Loss begins far above where it spends its time: the axis ends at what nearly all of it is below.

@@ -1,9 +1,21 @@
 using System;
 using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Training;
 
-/// <summary>One step of a training, as it is shown and logged.</summary>
+/// <summary>
+/// Something that happens in the course of a training: a <see cref="TrainingStep"/>, <see cref="TrainingScoring"/>,
+/// <see cref="TrainingEvaluation"/> or <see cref="TrainingWarning"/>.
+/// </summary>
+public abstract record TrainingEvent
+{
+    private protected TrainingEvent()
+    {
+    }
+}
+
+/// <summary>One step of a training, as it is shown and logged; told every few steps.</summary>
 /// <param name="Iteration">Steps done, this one included.</param>
 /// <param name="Epoch">Passes over the training set begun, from 1.</param>
 /// <param name="Progress">How much of the training is done, 0 to 1.</param>
@@ -15,7 +27,7 @@ namespace DeepLabDsl.Training;
 /// <param name="Remaining">Time until the end, as far as can be told.</param>
 public sealed record TrainingStep(
     int Iteration, int Epoch, double Progress, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare,
-    TimeSpan Elapsed, TimeSpan Remaining)
+    TimeSpan Elapsed, TimeSpan Remaining) : TrainingEvent
 {
     /// <summary>The norm of all gradients before they were cut; null where they are not.</summary>
     public double? GradientNorm { get; init; }
@@ -27,12 +39,20 @@ public sealed record TrainingStep(
     public long LiveTensors { get; init; }
 }
 
+/// <summary>The validation set is being scored.</summary>
+/// <param name="Images">How many of its images are done.</param>
+public sealed record TrainingScoring(ImageProgress Images) : TrainingEvent;
+
 /// <summary>A score on the validation set in the course of a training.</summary>
 /// <param name="Iteration">Steps done.</param>
 /// <param name="Epoch">Passes over the training set begun, from 1.</param>
 /// <param name="Result">The scores.</param>
 /// <param name="IsBest">Whether no mIoU before was higher.</param>
-public sealed record TrainingEvaluation(int Iteration, int Epoch, EvaluationResult Result, bool IsBest);
+public sealed record TrainingEvaluation(int Iteration, int Epoch, EvaluationResult Result, bool IsBest) : TrainingEvent;
+
+/// <summary>Something is not as it should be, and the training goes on: a checkpoint that is not whole and is left out.</summary>
+/// <param name="Message">What, with the file.</param>
+public sealed record TrainingWarning(string Message) : TrainingEvent;
 
 /// <summary>How a training ended.</summary>
 /// <param name="Iterations">Steps done.</param>
@@ -50,21 +70,4 @@ public sealed record TrainingResult(
 
     /// <summary>The last checkpoint; null where there is no run folder.</summary>
     public string? Checkpoint { get; init; }
-}
-
-/// <summary>Is told of a training's course.</summary>
-public interface ITrainingObserver
-{
-    /// <summary>A step is done; told every few steps.</summary>
-    /// <param name="step">The step.</param>
-    void OnStep(TrainingStep step);
-
-    /// <summary>The validation set is being scored.</summary>
-    /// <param name="images">Images done.</param>
-    /// <param name="total">Images in the set.</param>
-    void OnEvaluating(int images, int total);
-
-    /// <summary>The validation set is scored.</summary>
-    /// <param name="evaluation">The scores.</param>
-    void OnEvaluated(TrainingEvaluation evaluation);
 }

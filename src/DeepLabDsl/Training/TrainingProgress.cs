@@ -13,7 +13,7 @@ public sealed record BestScore(int Iteration, int Epoch, double MeanIoU);
 internal sealed record TrainingProgress
 {
     /// <summary>Thirty years.</summary>
-    private const double MostSeconds = 1e9;
+    private const double MaximumSeconds = 1e9;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -52,7 +52,7 @@ internal sealed record TrainingProgress
     [JsonIgnore]
     private bool IsPossible =>
         Iteration >= 0 && Batches >= Iteration && Batches <= int.MaxValue && Evaluations >= 0 && Skipped >= 0 && Skipped <= Batches
-        && Seconds is >= 0 and <= MostSeconds && double.IsFinite(LossSum) && LossCount >= 0
+        && Seconds is >= 0 and <= MaximumSeconds && double.IsFinite(LossSum) && LossCount >= 0
         && Best is null or { Iteration: >= 0, Epoch: >= 0, MeanIoU: >= 0 and <= 1 };
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);

@@ -57,9 +57,12 @@ public static class WeightsConverter
     /// <param name="options">How.</param>
     /// <param name="count">How many tensors were written.</param>
     /// <returns>What fitted the network and what did not.</returns>
-    /// <exception cref="WeightsException">The file is of another network; the map does not fit it; a tensor can't be read or written.</exception>
+    /// <exception cref="WeightsException">
+    /// The file is of another network; the map does not fit it; a tensor can't be read or written.
+    /// </exception>
     /// <exception cref="UnusableDataException">The file can't be written.</exception>
-    public static WeightsMatch Convert(WeightsFile source, string path, nn.Module module, NameMap? names, ConversionOptions options, out int count)
+    public static WeightsMatch Convert(
+        WeightsFile source, string path, nn.Module module, NameMap? names, ConversionOptions options, out int count)
     {
         ArgumentNullException.ThrowIfNull(options);
         var match = WeightsMatch.Compare(module, source, names);
@@ -82,10 +85,13 @@ public static class WeightsConverter
     private static StoredTensor AsTheirs(StoredTensor stored, TensorLayout layout) =>
         layout == TensorLayout.Same ? stored : stored.With(layout.ShapeOfTheirs(stored.Shape), layout.ToTheirs);
 
-    private static int Write(WeightsFile source, string path, IReadOnlyList<(string Name, StoredTensor Stored)> tensors, ConversionOptions options)
+    private static int Write(
+        WeightsFile source, string path, IReadOnlyList<(string Name, StoredTensor Stored)> tensors, ConversionOptions options)
     {
         var type = options.Type is { } wanted ? ElementType.Of(wanted) : null;
-        var list = tensors.Select(t => new TensorToWrite(t.Name, type is not null && t.Stored.Element.IsFloat ? type : t.Stored.Element, t.Stored.Shape, t.Stored.Load)).ToList();
+        var list = tensors
+            .Select(t => new TensorToWrite(
+                t.Name, type is not null && t.Stored.Element.IsFloat ? type : t.Stored.Element, t.Stored.Shape, t.Stored.Load)).ToList();
         RequireSize(source, tensors, options);
         WeightsFile.Write(path, list, source.Metadata);
         return list.Count;
@@ -104,7 +110,8 @@ public static class WeightsConverter
         if (bytes > (Int128)length * Shared + Slack)
         {
             throw new WeightsException(string.Create(
-                CultureInfo.InvariantCulture, $"{source.Path}: its tensors come to {(double)bytes / 1e6:0.0} MB, and the file has {length / 1e6:0.0} MB: ")
+                CultureInfo.InvariantCulture,
+                $"{source.Path}: its tensors come to {(double)bytes / 1e6:0.0} MB, and the file has {length / 1e6:0.0} MB: ")
                 + "it repeats the same numbers. Allow it where that is meant.")
             {
                 Remedy = ErrorRemedy.AllowExpand,

@@ -67,7 +67,9 @@ public sealed class WeightsFile
         var found = Extensions.Where(e => path.EndsWith(e.Extension, StringComparison.OrdinalIgnoreCase)).ToList();
         return found.Count > 0
             ? found[0].Format
-            : throw new WeightsException($"{path}: its name does not say in which format to write it; end it in {string.Join(", ", Extensions.Select(e => e.Extension))}.");
+            : throw new WeightsException(
+                $"{path}: its name does not say in which format to write it; "
+                + $"end it in {string.Join(", ", Extensions.Select(e => e.Extension))}.");
     }
 
     /// <summary>Saves a module's parameters and buffers, whole or not at all, in the format that the file's name asks for.</summary>

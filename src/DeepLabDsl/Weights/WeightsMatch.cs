@@ -22,7 +22,9 @@ public sealed class WeightsMatch
     private const int ShownDifferences = 40;
     private const int ShownOfAnother = 5;
 
-    /// <summary>What wrappers put before the keys of what is trained (DataParallel, torch.compile, Lightning), and not of a copy beside it.</summary>
+    /// <summary>
+    /// What wrappers put before the keys of what is trained (DataParallel, torch.compile, Lightning), and not of a copy beside it.
+    /// </summary>
     private static readonly string[] Wrappers = ["module", "_orig_mod", "model", "net", "network", "student"];
 
     private readonly IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> _fits;
@@ -30,7 +32,8 @@ public sealed class WeightsMatch
     private readonly string? _network;
 
     private WeightsMatch(
-        WeightsFile file, NameMap? names, string prefix, IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> fits, IReadOnlyList<WeightsDifference> differences,
+        WeightsFile file, NameMap? names, string prefix, IReadOnlyList<(StateEntry Entry, StoredTensor Stored)> fits,
+        IReadOnlyList<WeightsDifference> differences,
         IReadOnlyList<string> adapted, string? suggestion, string? network, IReadOnlyList<string> leftOver)
     {
         _network = network;
@@ -53,7 +56,9 @@ public sealed class WeightsMatch
     /// <summary>What stands before the network's keys in the file, such as <c>module.</c> or <c>learner.net.</c>; else empty.</summary>
     public string Prefix { get; }
 
-    /// <summary>What lies beside the network in the file, under other prefixes: the buffers of a loss, a second network. Lines of text.</summary>
+    /// <summary>
+    /// What lies beside the network in the file, under other prefixes: the buffers of a loss, a second network. Lines of text.
+    /// </summary>
     public IReadOnlyList<string> LeftOver { get; }
 
     /// <summary>The network's tensors that hold NaN or an infinity, and how many; known once they are loaded.</summary>
@@ -87,7 +92,9 @@ public sealed class WeightsMatch
         var prefix = FindPrefix(file, state, translation);
         var inside = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
         var stored = inside.ToDictionary(t => t.Name[prefix.Length..], StringComparer.Ordinal);
-        if (translation is not null && state.Count(e => stored.ContainsKey(e.Name)) > translation.Names.Count(n => n.Theirs is not null && stored.ContainsKey(n.Theirs)))
+        if (translation is not null
+            && state.Count(e => stored.ContainsKey(e.Name)) > translation.Names
+                .Count(n => n.Theirs is not null && stored.ContainsKey(n.Theirs)))
             translation = null;
 
         var fits = new List<(StateEntry Entry, StoredTensor Stored)>();
@@ -109,7 +116,8 @@ public sealed class WeightsMatch
             StoredTensor? divisor = null;
             if (name?.DivideBy is { } divideBy && !stored.TryGetValue(divideBy, out divisor))
                 missing.Add((entry, divideBy));
-            else if (adapt && divisor is null && (name?.Layout ?? TensorLayout.Same) == TensorLayout.Same && StemChannels.Differ(module, entry.Tensor, tensor))
+            else if (adapt && divisor is null && (name?.Layout ?? TensorLayout.Same) == TensorLayout.Same
+                && StemChannels.Differ(module, entry.Tensor, tensor))
             {
                 fits.Add((entry, StemChannels.Fit(tensor, entry.Tensor.shape)));
                 adapted.Add($"{entry.Name}: {tensor.Shape[1]} channels of the image made {entry.Tensor.shape[1]}");
@@ -154,8 +162,8 @@ public sealed class WeightsMatch
     private IEnumerable<string> Shown()
     {
         var lines = Lines.ToList();
-        var most = Stated() is { } stated && stated != _network ? ShownOfAnother : ShownDifferences;
-        return lines.Count <= most ? lines : lines.Take(most).Append($"and {lines.Count - most} more lines");
+        var maximum = Stated() is { } stated && stated != _network ? ShownOfAnother : ShownDifferences;
+        return lines.Count <= maximum ? lines : lines.Take(maximum).Append($"and {lines.Count - maximum} more lines");
     }
 
     /// <summary>Loads what fits.</summary>
@@ -180,8 +188,11 @@ public sealed class WeightsMatch
     {
         if (NonFinite.Count == 0)
             return null;
-        var names = string.Join(", ", NonFinite.Take(ShownOfAnother).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Key} ({n.Value})")));
-        return string.Create(CultureInfo.InvariantCulture, $"{File.Path}: {NonFinite.Sum(n => n.Value)} numbers of the weights are NaN or infinite, in {names}")
+        var names = string.Join(
+            ", ", NonFinite.Take(ShownOfAnother).Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Key} ({n.Value})")));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{File.Path}: {NonFinite.Sum(n => n.Value)} numbers of the weights are NaN or infinite, in {names}")
             + (NonFinite.Count > ShownOfAnother ? $" and {NonFinite.Count - ShownOfAnother} more tensors" : "")
             + ": the network's results are NaN or mean nothing";
     }
@@ -212,7 +223,8 @@ public sealed class WeightsMatch
     /// </summary>
     private static string FindPrefix(WeightsFile file, IReadOnlyList<StateEntry> state, NameTranslation? translation)
     {
-        var wanted = state.GroupBy(e => e.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Tensor.numel(), StringComparer.Ordinal);
+        var wanted = state.GroupBy(e => e.Name, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.First().Tensor.numel(), StringComparer.Ordinal);
         var theirs = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (name, entry) in translation?.Names.Zip(state) ?? [])
         {
@@ -236,7 +248,8 @@ public sealed class WeightsMatch
             }
         }
         var best = found.OrderByDescending(f => f.Value.Names).ThenByDescending(f => f.Value.Sizes).ThenBy(f => f.Key.Count(c => c == '.'))
-            .ThenBy(f => Array.IndexOf(Wrappers, f.Key.TrimEnd('.')) is >= 0 and var usual ? usual : Wrappers.Length).ThenBy(f => f.Value.Order).FirstOrDefault();
+            .ThenBy(f => Array.IndexOf(Wrappers, f.Key.TrimEnd('.')) is >= 0 and var usual ? usual : Wrappers.Length)
+            .ThenBy(f => f.Value.Order).FirstOrDefault();
         // A name or two that agree by chance are no network; but what stands before every key is before the network's too.
         if (best.Value is not { } most)
             return "";
@@ -283,9 +296,11 @@ public sealed class WeightsMatch
         if (wanted is not null)
         {
             var nearest = NearestName.Find(wanted, extra.Where(e => e.Stored.Shape.SequenceEqual(entry.Tensor.shape)).Select(e => e.Name));
-            hint = (wanted == entry.Name ? "" : $"looked for as {wanted}") + (nearest is null ? "" : $"{(wanted == entry.Name ? "" : "; ")}nearest in the file: {nearest}");
+            hint = (wanted == entry.Name ? "" : $"looked for as {wanted}")
+                + (nearest is null ? "" : $"{(wanted == entry.Name ? "" : "; ")}nearest in the file: {nearest}");
         }
-        return new WeightsDifference(DifferenceKind.Missing, entry.Name, Describe(entry.Tensor.shape), hint is { Length: > 0 } ? hint : null);
+        return new WeightsDifference(
+            DifferenceKind.Missing, entry.Name, Describe(entry.Tensor.shape), hint is { Length: > 0 } ? hint : null);
     }
 
     /// <summary>A stored tensor, laid out as ours.</summary>
@@ -308,12 +323,18 @@ public sealed class WeightsMatch
     private static WeightsDifference? Differ(StateEntry entry, StoredTensor stored, TensorLayout layout)
     {
         if (!layout.Fits((int)entry.Tensor.dim()))
-            return new WeightsDifference(DifferenceKind.Shape, entry.Name, $"{Describe(entry.Tensor.shape)} in the network has not the axes that its rule speaks of");
+        {
+            return new WeightsDifference(
+                DifferenceKind.Shape, entry.Name,
+                $"{Describe(entry.Tensor.shape)} in the network has not the axes that its rule speaks of");
+        }
         var theirs = layout.ShapeOfTheirs(entry.Tensor.shape);
         if (!theirs.SequenceEqual(stored.Shape))
         {
             var laidOut = layout == TensorLayout.Same ? "" : $", as the publisher's {Describe(theirs)}";
-            return new WeightsDifference(DifferenceKind.Shape, entry.Name, $"{Describe(entry.Tensor.shape)} in the network{laidOut}, {Describe(stored.Shape)} in the file");
+            return new WeightsDifference(
+                DifferenceKind.Shape, entry.Name,
+                $"{Describe(entry.Tensor.shape)} in the network{laidOut}, {Describe(stored.Shape)} in the file");
         }
         // Fractions become fractions of another precision; a whole number where a fraction belongs is a mistake.
         var type = ElementType.Of(entry.Tensor.dtype);

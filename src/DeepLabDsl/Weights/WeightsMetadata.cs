@@ -15,7 +15,7 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
 {
     private const int MaximumChannels = 4096;
 
-    /// <summary>Mean and deviation that it was trained with where they are not the network's; null: they are.</summary>
+    /// <summary>Mean and std that it was trained with where they are not the network's; null: they are.</summary>
     public ImageNormalizer? Normalizer { get; init; }
 
     /// <summary>How the images that it was trained on are read where they are not ordinary pictures; null: they are.</summary>
@@ -33,7 +33,8 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
         }
         catch (FormatException e)
         {
-            throw new WeightsException($"{file.Path}: what it says of its network and classes is damaged: {e.Message.TrimEnd('.')}. Name another file.", e);
+            throw new WeightsException(
+                $"{file.Path}: what it says of its network and classes is damaged: {e.Message.TrimEnd('.')}. Name another file.", e);
         }
     }
 
@@ -43,14 +44,17 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
     public static WeightsMetadata? From(IReadOnlyDictionary<string, string> metadata)
     {
         ArgumentNullException.ThrowIfNull(metadata);
-        if (!metadata.TryGetValue("network", out var network) || !metadata.TryGetValue("classes", out var text) || !text.TrimStart().StartsWith('{'))
+        if (!metadata.TryGetValue("network", out var network) || !metadata.TryGetValue("classes", out var text)
+            || !text.TrimStart().StartsWith('{'))
             return null;
         try
         {
             var format = metadata.TryGetValue("input", out var input) ? ReadFormat(Read<SavedInput>("input", input)) : null;
             return new WeightsMetadata(network, ReadClasses(Read<SavedClasses>("classes", text)))
             {
-                Normalizer = metadata.TryGetValue("normalization", out var numbers) ? ReadNormalizer(Read<SavedNormalization>("normalization", numbers), format?.Count) : null,
+                Normalizer = metadata.TryGetValue("normalization", out var numbers)
+                    ? ReadNormalizer(Read<SavedNormalization>("normalization", numbers), format?.Count)
+                    : null,
                 Format = format,
             };
         }
@@ -68,12 +72,16 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
             ["format"] = "pt",
             ["network"] = Network,
             ["classes"] = JsonSerializer.Serialize(new SavedClasses(
-                Classes.Name, Classes.VoidIndex, FromColor(Classes.VoidColor), [.. Classes.Classes.Select(c => new SavedClass(c.Name, FromColor(c.Color)))])),
+                Classes.Name, Classes.VoidIndex, FromColor(Classes.VoidColor),
+                [.. Classes.Classes.Select(c => new SavedClass(c.Name, FromColor(c.Color)))])),
         };
         if (Normalizer is not null)
-            metadata["normalization"] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Deviation]));
+            metadata["normalization"] = JsonSerializer.Serialize(new SavedNormalization([.. Normalizer.Mean], [.. Normalizer.Std]));
         if (Format is { } format)
-            metadata["input"] = JsonSerializer.Serialize(new SavedInput(format.Count, format.Range, [format.Preview.Red, format.Preview.Green, format.Preview.Blue]));
+        {
+            metadata["input"] = JsonSerializer.Serialize(
+                new SavedInput(format.Count, format.Range, [format.Preview.Red, format.Preview.Green, format.Preview.Blue]));
+        }
         return metadata;
     }
 
@@ -85,7 +93,8 @@ public sealed record WeightsMetadata(string Network, ClassSet Classes)
     {
         if (saved.Name is null || saved.Classes is null || Array.Exists(saved.Classes, c => c?.Name is null))
             throw new FormatException("'classes' lacks a name");
-        return new ClassSet(saved.Name, saved.Classes.Select(c => new SegmentationClass(c.Name, ToColor(c.Color))), saved.Void, ToColor(saved.VoidColor));
+        return new ClassSet(
+            saved.Name, saved.Classes.Select(c => new SegmentationClass(c.Name, ToColor(c.Color))), saved.Void, ToColor(saved.VoidColor));
     }
 
     private static ImageNormalizer ReadNormalizer(SavedNormalization saved, int? channels)

@@ -87,13 +87,19 @@ public class ReachTests
             var at = open.Pop();
             if (!seen.Add(at))
                 continue;
-            var (vertical, horizontal) = at.Node.IsWindow ? at.Node.Window() : (new WindowOnMap(1, 1, 1, 0, 0, 0), new WindowOnMap(1, 1, 1, 0, 0, 0));
+            var (vertical, horizontal) = at.Node.IsWindow
+                ? at.Node.Window()
+                : (new WindowOnMap(1, 1, 1, 0, 0, 0), new WindowOnMap(1, 1, 1, 0, 0, 0));
             foreach (var input in at.Node.Inputs)
             {
                 for (var y = 0; y < vertical.Kernel; y++)
                 {
                     for (var x = 0; x < horizontal.Kernel; x++)
-                        open.Push((input, at.Y * vertical.Stride - vertical.Padding + y * vertical.Rate, at.X * horizontal.Stride - horizontal.Padding + x * horizontal.Rate));
+                    {
+                        open.Push(
+                            (input, at.Y * vertical.Stride - vertical.Padding
+                                + y * vertical.Rate, at.X * horizontal.Stride - horizontal.Padding + x * horizontal.Rate));
+                    }
                 }
             }
         }

@@ -13,10 +13,14 @@ public class SuppressionTests
     {
         { Skipping + "\n" + Reason, "" },
         { Skipping.Replace("stride: 8", "stride: 8, " + Reason), "" },
-        { Skipping.Replace("conv: { op: conv, kernel: 3, channels: 8, stride: 8 }", "conv: { layers: { inner: { op: conv, kernel: 3, channels: 8, stride: 8 } }, " + Reason + " }"), "" },
-        { Skipping.Replace("op: conv, kernel: 3, channels: 8, stride: 8", "block: skipping"), "block: skipping\n" + Reason + "\nlayers:\n  conv: { op: conv, kernel: 3, channels: 8, stride: 8 }" },
+        { Skipping.Replace(
+            "conv: { op: conv, kernel: 3, channels: 8, stride: 8 }",
+            "conv: { layers: { inner: { op: conv, kernel: 3, channels: 8, stride: 8 } }, " + Reason + " }"), "" },
+        { Skipping.Replace("op: conv, kernel: 3, channels: 8, stride: 8", "block: skipping"),
+        "block: skipping\n" + Reason + "\nlayers:\n  conv: { op: conv, kernel: 3, channels: 8, stride: 8 }" },
         { Specs.OnBackbone(), Specs.Backbone.Replace("stride: 2 }", "stride: 8, " + Reason + " }") },
-        { Specs.OnBackbone(), Specs.Backbone.Replace("stride: 2 }", "stride: 8 }").Replace("backbone: stages", "backbone: stages\n" + Reason) },
+        { Specs.OnBackbone(), Specs.Backbone.Replace("stride: 2 }", "stride: 8 }")
+            .Replace("backbone: stages", "backbone: stages\n" + Reason) },
     };
 
     [Theory]
@@ -51,6 +55,8 @@ public class SuppressionTests
     [Fact]
     public void AReasonIsNeeded()
     {
-        Assert.Contains(Specs.Faults(Skipping + "\nsuppress: { DLD315: ~ }"), f => f.Contains("DLD103") && f.Contains("'DLD315' must be the reason, in words, not nothing"));
+        Assert.Contains(
+            Specs.Faults(Skipping + "\nsuppress: { DLD315: ~ }"),
+            f => f.Contains("DLD103") && f.Contains("'DLD315' must be the reason, in words, not nothing"));
     }
 }

@@ -23,9 +23,12 @@ public class ZooAnalysisTests
     {
         // The example of docs/atrous.md.
         var report = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
-            "  output_stride: 8\n", "  output_stride: 8\n  rates: { layer3: [1, 2, 5, 1, 2, 5], layer4: [1, 2, 5] }\n", System.StringComparison.Ordinal)).Report!;
+            "  output_stride: 8\n", "  output_stride: 8\n  rates: { layer3: [1, 2, 5, 1, 2, 5], layer4: [1, 2, 5] }\n",
+            System.StringComparison.Ordinal)).Report!;
 
-        Assert.All(report.Analysis.Chains.Where(c => c.Name.StartsWith("backbone", System.StringComparison.Ordinal)), c => Assert.True(c.IsFull && c.IsFullByRule));
+        Assert.All(
+            report.Analysis.Chains.Where(c => c.Name.StartsWith("backbone", System.StringComparison.Ordinal)),
+            c => Assert.True(c.IsFull && c.IsFullByRule));
         Assert.DoesNotContain(report.Analysis.Findings, f => f.Id == "DLD310");
     }
 
@@ -33,14 +36,31 @@ public class ZooAnalysisTests
     {
         var text = new StringBuilder();
         foreach (var tap in analysis.Taps)
-            text.Append(CultureInfo.InvariantCulture, $"{tap.Name} rate {tap.Rate[0]} on {tap.Height}x{tap.Width}: {string.Join(" ", tap.Shares.Select(s => $"{s.Taps}:{s.Share:0.000}"))}\n");
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{tap.Name} rate {tap.Rate[0]} on {tap.Height}x{tap.Width}: "
+                + $"{string.Join(" ", tap.Shares.Select(s => $"{s.Taps}:{s.Share:0.000}"))}\n");
+        }
         foreach (var chain in analysis.Chains)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{(chain.IsWholeNetwork ? "whole" : "part")} {chain.Name} from {chain.Source} {chain.SourceHeight}x{chain.SourceWidth}, rates {string.Join(",", chain.Rates)}: ")
-                .Append(CultureInfo.InvariantCulture, $"{chain.ReadOffsets}/{chain.Span}, {chain.Coverage:0.000}, gcd {chain.CommonFactor}, M2 {chain.SecondDistance} ascending {chain.SecondDistanceAscending}\n");
+            text
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"{(chain.IsWholeNetwork ? "whole" : "part")} {chain.Name} from "
+                    + $"{chain.Source} {chain.SourceHeight}x{chain.SourceWidth}, rates {string.Join(",", chain.Rates)}: ")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"{chain.ReadOffsets}/{chain.Span}, {chain.Coverage:0.000}, gcd {chain.CommonFactor}, M2 "
+                    + $"{chain.SecondDistance} ascending {chain.SecondDistanceAscending}\n");
         }
         foreach (var finding in analysis.Findings)
-            text.Append(CultureInfo.InvariantCulture, $"{finding.Place}: {finding.Severity} {finding.Id}: {finding.Message}{(finding.Suppressed is null ? "" : $" [{finding.Suppressed}]")}\n");
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{finding.Place}: {finding.Severity} {finding.Id}: "
+                + $"{finding.Message}{(finding.Suppressed is null ? "" : $" [{finding.Suppressed}]")}\n");
+        }
         return text.ToString();
     }
 }

@@ -15,7 +15,8 @@ internal static partial class SpecJson
         switch (node)
         {
             case MappingSyntax mapping:
-                return new System.Text.Json.Nodes.JsonObject(mapping.Entries.Select(e => System.Collections.Generic.KeyValuePair.Create(e.Name, Of(e.Value))));
+                return new System.Text.Json.Nodes.JsonObject(
+                    mapping.Entries.Select(e => System.Collections.Generic.KeyValuePair.Create(e.Name, Of(e.Value))));
             case SequenceSyntax list:
                 return new JsonArray([.. list.Items.Select(Of)]);
             case ScalarSyntax { IsNull: true }:

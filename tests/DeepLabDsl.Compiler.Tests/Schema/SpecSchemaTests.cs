@@ -77,7 +77,8 @@ public class SpecSchemaTests
     [Fact]
     public void TheCommittedSchemaIsTheCompilers()
     {
-        var committed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "specs", "deeplabdsl.schema.json")).ReplaceLineEndings("\n");
+        var committed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "specs", "deeplabdsl.schema.json"))
+            .ReplaceLineEndings("\n");
 
         Assert.True(committed == SpecSchema.Write(Specs.Zoo),
             "specs/deeplabdsl.schema.json is not what the tables of the compiler and the blocks of the zoo give; make it anew: "
@@ -94,7 +95,8 @@ public class SpecSchemaTests
     [MemberData(nameof(Right))]
     public void WhatCompilesIsAccepted(string name, string text)
     {
-        var found = Validate(text, text.Contains("\nbackbone: small", StringComparison.Ordinal) || name is "networks.yaml" ? null : Schema.Value);
+        var found = Validate(
+            text, text.Contains("\nbackbone: small", StringComparison.Ordinal) || name is "networks.yaml" ? null : Schema.Value);
 
         Assert.True(found.Count == 0, string.Join("\n", found));
     }
@@ -112,7 +114,8 @@ public class SpecSchemaTests
     [Fact]
     public void ItKnowsTheProjectsBlocksBeforeTheZoos()
     {
-        var own = SpecFile.Parse("own.yaml", "block: aspp\nparameters: { depth: int }\nlayers:\n  conv: { op: conv, kernel: 1, channels: $depth }");
+        var own = SpecFile.Parse(
+            "own.yaml", "block: aspp\nparameters: { depth: int }\nlayers:\n  conv: { op: conv, kernel: 1, channels: $depth }");
         var schema = JsonSchema.FromText(SpecSchema.Write([own], Specs.Zoo));
 
         Assert.Empty(Validate(Specs.Tiny.Replace("norm: batch_norm", "norm: { block: aspp, depth: 3 }"), schema));

@@ -30,6 +30,7 @@ internal static class EmittedText
         var common = expected.AsSpan().CommonPrefixLength(found);
         Assert.True(
             expected.Length == found.Length && common == found.Length,
-            $"{path}: {found.Length} bytes where the snapshot has {expected.Length}; they differ from byte {common} on (line {text.AsSpan(0, Math.Min(common, text.Length)).Count('\n') + 1}): look at line ends and the end of the text");
+            $"{path}: {found.Length} bytes where the snapshot has {expected.Length}; they differ from byte {common} on (line "
+            + $"{text.AsSpan(0, Math.Min(common, text.Length)).Count('\n') + 1}): look at line ends and the end of the text");
     }
 }

@@ -12,7 +12,8 @@ namespace DeepLabDsl.Compiler.Tests;
 internal sealed record Fence(string Info, string Text, int Line)
 {
     /// <summary>The text of a page below <c>docs/</c>.</summary>
-    public static string Page(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", name)).ReplaceLineEndings("\n");
+    public static string Page(string name) =>
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", name)).ReplaceLineEndings("\n");
 
     /// <summary>All fenced pieces of a page, in order.</summary>
     public static IReadOnlyList<Fence> In(string page)

@@ -31,8 +31,12 @@ internal static class Specs
     /// <summary>A network that runs at three scales, on <see cref="Backbone"/>.</summary>
     public static readonly string Scaled = Read("scaled.yaml");
 
-    /// <summary>The rules that a spec can break: not that of the project's namespace; and nothing is known that would give an internal fault.</summary>
-    public static IEnumerable<Rule> Rules => Compiler.Rules.All.Where(r => r != Compiler.Rules.Internal && r != Compiler.Rules.IllegalNamespace);
+    /// <summary>
+    /// The rules that a spec can break: not that of the project's namespace; and nothing is known that would give an internal
+    /// fault.
+    /// </summary>
+    public static IEnumerable<Rule> Rules =>
+        Compiler.Rules.All.Where(r => r != Compiler.Rules.Internal && r != Compiler.Rules.IllegalNamespace);
 
     private static string Read(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "test-specs", name));
 

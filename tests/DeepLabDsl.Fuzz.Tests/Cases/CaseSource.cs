@@ -13,7 +13,10 @@ internal static class CaseSource
     public static readonly IReadOnlyList<SpecFile> SmallLibrary = [.. StagesLibrary, SpecFile.Parse("lib-small.yaml", Corpus.Small)];
 
     /// <summary>The zoo with its smallest network alone, so that a changed block is compiled in use, and quickly.</summary>
-    private static readonly IReadOnlyList<SpecFile> Zoo = [.. Corpus.Zoo.Where(f => !f.Networks.Any() || f.Path == "demo.yaml" || f.Path == "deeplabv3-mobilenet-v2.yaml")];
+    private static readonly IReadOnlyList<SpecFile> Zoo =
+    [
+        .. Corpus.Zoo.Where(f => !f.Networks.Any() || f.Path == "demo.yaml" || f.Path == "deeplabv3-mobilenet-v2.yaml"),
+    ];
 
     public static FuzzCase Extreme(int index) => new(Extremes.All[index].Name, [("spec.yaml", Extremes.All[index].Text())], StagesLibrary);
 
@@ -27,7 +30,8 @@ internal static class CaseSource
             case < 12:
                 return new FuzzCase(Name("changed network", seed, number), [("spec.yaml", Mutation.Gently(Network(random), random))], []);
             case < 13:
-                return new FuzzCase(Name("drawn from the tables", seed, number), [("spec.yaml", new RandomSpec(random).Write())], SmallLibrary);
+                return new FuzzCase(
+                    Name("drawn from the tables", seed, number), [("spec.yaml", new RandomSpec(random).Write())], SmallLibrary);
         }
         var (path, text) = random.Next(5) switch
         {
@@ -44,5 +48,6 @@ internal static class CaseSource
     /// <summary>A network that is valid, small so that many can be compiled.</summary>
     private static string Network(Random random) => NetworkDraw.Draw(random, "drawn", steps: 4);
 
-    private static string Name(string how, int seed, int number) => string.Create(CultureInfo.InvariantCulture, $"{how} (seed {seed}, case {number})");
+    private static string Name(string how, int seed, int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{how} (seed {seed}, case {number})");
 }

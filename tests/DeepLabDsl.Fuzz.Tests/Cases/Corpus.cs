@@ -16,7 +16,7 @@ internal static class Corpus
         summary: A small network.
         source: A paper, section 1
         classes: 4
-        input: { channels: 3, size: [33, 49], mean: [0.5, 0.5, 0.5], deviation: [0.2, 0.2, 0.2] }
+        input: { channels: 3, size: [33, 49], mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] }
         defaults: { activation: relu6, batch_norm: { momentum: 0.01, epsilon: 1e-3 } }
         backbone: { use: stages, output_stride: 8, convention: caffe, multi_grid: { three: [1, 2, 4] } }
         layers:

@@ -10,7 +10,8 @@ namespace DeepLabDsl.Fuzz;
 internal static class Mutation
 {
     private static readonly string[] Pieces =
-        ["\t", "\0", "\ufeff", "\r", "\r\n", "\u2028", "\u0085", "\ud800", "😀", "\u200b", ":", "- ", "#", "&a ", "*a", "!!x ", "|", ">", "? ", "---\n", "...\n", "%YAML 1.2\n", "{", "}", "[", "]", ",", "\"", "'", "\\", "~", "<<: ", "$", "\n", "\n\n", "  "];
+        ["\t", "\0", "\ufeff", "\r", "\r\n", "\u2028", "\u0085", "\ud800", "😀", "\u200b", ":", "- ", "#", "&a ", "*a", "!!x ", "|", ">",
+        "? ", "---\n", "...\n", "%YAML 1.2\n", "{", "}", "[", "]", ",", "\"", "'", "\\", "~", "<<: ", "$", "\n", "\n\n", "  "];
 
     /// <summary>Changes a tree a few times.</summary>
     public static string Tree(string text, Random random)
@@ -60,7 +61,11 @@ internal static class Mutation
             default:
                 var numbers = all.Where(n => n.Text is { Length: > 0 } && n.Text.All(char.IsAsciiDigit)).ToList();
                 if (numbers.Count > 0)
-                    Pick(random, numbers).Text = random.Next(8) == 0 ? Pick(random, Numbers) : random.Next(1, 9).ToString(CultureInfo.InvariantCulture);
+                {
+                    Pick(random, numbers).Text = random.Next(8) == 0
+                        ? Pick(random, Numbers)
+                        : random.Next(1, 9).ToString(CultureInfo.InvariantCulture);
+                }
                 break;
         }
         var written = string.Join("---\n", documents.Select(d => d.Write(random, isFaithful: true)));
@@ -174,7 +179,8 @@ internal static class Mutation
     /// <summary>One name for another, everywhere: what is valid stays so, with a name that may not suit C#.</summary>
     private static void Rename(List<YamlTree> all, Random random)
     {
-        var keys = all.Where(n => n.Entries is not null).SelectMany(n => n.Entries!).Where(e => e.Value.Text is null || !Keys.Contains(e.Key.Text)).Select(e => e.Key).ToList();
+        var keys = all.Where(n => n.Entries is not null).SelectMany(n => n.Entries!)
+            .Where(e => e.Value.Text is null || !Keys.Contains(e.Key.Text)).Select(e => e.Key).ToList();
         if (keys.Count == 0)
             return;
         var (old, name) = (Pick(random, keys).Text!, Name(random));

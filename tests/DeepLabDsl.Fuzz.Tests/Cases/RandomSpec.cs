@@ -14,7 +14,10 @@ namespace DeepLabDsl.Fuzz;
 /// </summary>
 internal sealed class RandomSpec(Random random)
 {
-    private static readonly string[] LayerNames = ["a", "b", "conv", "norm", "act", "head", "0", "1", "x_1", "x1", "scores", "Layers", "functional", "class"];
+    private static readonly string[] LayerNames =
+    [
+        "a", "b", "conv", "norm", "act", "head", "0", "1", "x_1", "x1", "scores", "Layers", "functional", "class",
+    ];
     private static readonly string[] Blocks = ["unit", "own", "stages", "missing"];
 
     public string Write()
@@ -28,14 +31,17 @@ internal sealed class RandomSpec(Random random)
     private YamlTree Definition(DefinitionKind kind)
     {
         var map = Mapping(SpecKeys.Definitions[kind], 0);
-        map.Entries![0] = (map.Entries[0].Key, YamlTree.Of(kind == DefinitionKind.Block ? "own" : kind == DefinitionKind.Backbone ? "mine" : "drawn"));
+        map.Entries![0] = (map.Entries[0].Key, YamlTree.Of(
+            kind == DefinitionKind.Block ? "own" : kind == DefinitionKind.Backbone ? "mine" : "drawn"));
         if (kind == DefinitionKind.Network && random.Next(6) > 0)
         {
             // Mostly with logits that fit, so that what stands before them is generated.
             map.Entries.RemoveAll(e => e.Key.Text == "outputs");
             map.Entries.Single(e => e.Key.Text == "layers").Value.Entries?.Add((YamlTree.Of("last"), YamlTree.Map(
                 ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$classes")))));
-            map.Entries.Add((YamlTree.Of("outputs"), YamlTree.Map(("logits", YamlTree.Map(("from", YamlTree.Of("last")), ("resize", YamlTree.Of("input")))))));
+            map.Entries.Add(
+                (YamlTree.Of("outputs"), YamlTree.Map(
+                    ("logits", YamlTree.Map(("from", YamlTree.Of("last")), ("resize", YamlTree.Of("input")))))));
         }
         return map;
     }
@@ -64,14 +70,20 @@ internal sealed class RandomSpec(Random random)
         KeyForm.Value or KeyForm.Choice => Scalar(key),
         KeyForm.Factors => YamlTree.List(YamlTree.Of(Pick(random, "0.5", "0.75", "1.5", "1", "0"))),
         KeyForm.Names => YamlTree.List(YamlTree.Of(Pick(random, "input", "a", "x")), YamlTree.Of(Pick(random, "other", "b", "input"))),
-        KeyForm.Layers => random.Next(2) == 0 ? YamlTree.Of(Reference()) : YamlTree.List(Enumerable.Range(0, random.Next(1, 4)).Select(_ => YamlTree.Of(Reference()))),
+        KeyForm.Layers =>
+            random.Next(2) == 0
+                ? YamlTree.Of(Reference())
+                : YamlTree.List(Enumerable.Range(0, random.Next(1, 4)).Select(_ => YamlTree.Of(Reference()))),
         KeyForm.Mapping => key.CanBeWord && random.Next(4) == 0 ? YamlTree.Of("stages") : Mapping(key.Table!, depth + 1),
-        KeyForm.Named => Named(key.Name == "outputs" ? ["logits", "aux", "early"] : ["one", "two", "three"], () => Mapping(key.Table!, depth + 1)),
+        KeyForm.Named => Named(
+            key.Name == "outputs" ? ["logits", "aux", "early"] : ["one", "two", "three"], () => Mapping(key.Table!, depth + 1)),
         KeyForm.Reasons => YamlTree.Map((Pick(random, [.. Rules.All.Select(r => r.Id)]), YamlTree.Of("meant"))),
         KeyForm.LayerMap => Named(LayerNames, () => Layer(depth + 1)),
         KeyForm.Branches => YamlTree.List(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Layer(depth + 1))),
         KeyForm.Parameters => Named(["channels", "rate", "stride", "p", "q"], Parameter),
-        KeyForm.Defaults => YamlTree.Map(("activation", YamlTree.Of(Pick(random, [.. OpTable.Activations]))), ("batch_norm", YamlTree.Map(("momentum", YamlTree.Of("0.1"))))),
+        KeyForm.Defaults => YamlTree.Map(
+            ("activation", YamlTree.Of(Pick(random, [.. OpTable.Activations]))),
+            ("batch_norm", YamlTree.Map(("momentum", YamlTree.Of("0.1"))))),
         _ => Named(["one", "two", "three"], () => YamlTree.List(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Number(1, 8)))),
     };
 
@@ -103,7 +115,10 @@ internal sealed class RandomSpec(Random random)
             ValueKind.Ints or ValueKind.Floats => YamlTree.List(Enumerable.Range(0, random.Next(0, 4)).Select(_ => Number(1, 8))),
             ValueKind.Pair => random.Next(3) == 0 ? YamlTree.List(Number(1, 9), Number(1, 9)) : Number(1, 65),
             ValueKind.Padding => random.Next(2) == 0 ? YamlTree.Of("same") : Number(0, 3),
-            _ => random.Next(4) == 0 ? YamlTree.Of(Pick(random, "$channels", "$input.channels", "$classes", "2 * $classes", "$unit + 1")) : Number(1, 32),
+            _ =>
+                random.Next(4) == 0
+                    ? YamlTree.Of(Pick(random, "$channels", "$input.channels", "$classes", "2 * $classes", "$unit + 1"))
+                    : Number(1, 32),
         };
 
     private YamlTree Parameter() => random.Next(2) == 0
@@ -115,5 +130,8 @@ internal sealed class RandomSpec(Random random)
 
     private YamlTree Number(int low, int high) => YamlTree.Of(random.Next(low, high + 1).ToString(CultureInfo.InvariantCulture));
 
-    private string Reference() => random.Next(3) == 0 ? Pick(random, "input", "backbone", "backbone.one", "backbone.two.1", "backbone.one.0.norm") : Pick(random, LayerNames);
+    private string Reference() =>
+        random.Next(3) == 0
+            ? Pick(random, "input", "backbone", "backbone.one", "backbone.two.1", "backbone.one.0.norm")
+            : Pick(random, LayerNames);
 }

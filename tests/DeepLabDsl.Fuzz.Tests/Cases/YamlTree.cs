@@ -25,12 +25,17 @@ internal sealed class YamlTree
 
     public static YamlTree List(params IEnumerable<YamlTree> items) => new(null, [.. items], null);
 
-    public static YamlTree Map(params IEnumerable<(string Key, YamlTree Value)> entries) => new(null, null, [.. entries.Select(e => (Of(e.Key), e.Value))]);
+    public static YamlTree Map(params IEnumerable<(string Key, YamlTree Value)> entries) =>
+        new(null, null, [.. entries.Select(e => (Of(e.Key), e.Value))]);
 
     /// <summary>The documents of a text; none where it is not YAML.</summary>
     public static IReadOnlyList<YamlTree> Parse(string text) => [.. YamlReader.Read("", text, new DiagnosticBag(), default).Select(From)];
 
-    public YamlTree Clone() => new(Text, Items?.Select(i => i.Clone()).ToList(), Entries?.Select(e => (e.Key.Clone(), e.Value.Clone())).ToList()) { Prefix = Prefix };
+    public YamlTree Clone() =>
+        new(Text, Items?.Select(i => i.Clone()).ToList(), Entries?.Select(e => (e.Key.Clone(), e.Value.Clone())).ToList())
+        {
+            Prefix = Prefix,
+        };
 
     /// <summary>It and all in it, keys aside.</summary>
     public IEnumerable<YamlTree> All() => new[] { this }
@@ -39,7 +44,9 @@ internal sealed class YamlTree
 
     /// <summary>As text: blocks down to a depth, then in braces.</summary>
     /// <param name="random">Chooses how.</param>
-    /// <param name="isFaithful">Whether every scalar must read as what it is; else one stands bare now and then, whatever that makes of it.</param>
+    /// <param name="isFaithful">
+    /// Whether every scalar must read as what it is; else one stands bare now and then, whatever that makes of it.
+    /// </param>
     public string Write(Random random, bool isFaithful = false)
     {
         var builder = new StringBuilder();
@@ -107,7 +114,8 @@ internal sealed class YamlTree
 
     private static string Quote(string text, Random random, bool isFaithful)
     {
-        var isSafe = text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "_$ +*/().<>=!-".Contains(c, StringComparison.Ordinal))
+        var isSafe = text.Length > 0
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || "_$ +*/().<>=!-".Contains(c, StringComparison.Ordinal))
             && !"-!*<>= /+.".Contains(text[0], StringComparison.Ordinal) && text[^1] != ' ';
         return (isSafe ? random.Next(12) : random.Next(1, 12)) switch
         {

@@ -33,10 +33,15 @@ internal sealed class BackboneDraw
             channels = random.Next(2, 11);
             // The first stage has none before it that could take its stride.
             var (units, stride) = (random.Next(1, 4), s == 0 && convention == "before" ? 1 : Pick(random, 1, 2, 2));
-            stages.Add((Names[s], units, stride, YamlTree.Map(("block", YamlTree.Of(block.Name)), ("repeat", Text(units)), ("channels", Text(channels)), ("stride", Text(stride)))));
+            stages.Add(
+                (Names[s], units, stride, YamlTree.Map(
+                    ("block", YamlTree.Of(block.Name)), ("repeat", Text(units)), ("channels", Text(channels)), ("stride", Text(stride)))));
             _taps.Add(Names[s]);
             if (units > 1)
-                _taps.AddRange(Enumerable.Range(0, units).SelectMany(u => block.Taps.Select(t => $"{Names[s]}.{u}.{t}").Prepend($"{Names[s]}.{u}")));
+            {
+                _taps.AddRange(
+                    Enumerable.Range(0, units).SelectMany(u => block.Taps.Select(t => $"{Names[s]}.{u}.{t}").Prepend($"{Names[s]}.{u}")));
+            }
         }
         var tail = random.Next(3) == 0;
         Document = YamlTree.Map(
@@ -45,7 +50,9 @@ internal sealed class BackboneDraw
             ("parameters", YamlTree.Map(("width", YamlTree.Map(("int", YamlTree.Of("4")))))),
             ("stem", YamlTree.Map(stem)),
             ("stages", YamlTree.Map(stages.Select(s => (s.Name, s.Tree)))),
-            .. tail ? [("tail", YamlTree.Map(("last", YamlTree.Of("norm")), ("last_act", YamlTree.Of("activation"))))] : Array.Empty<(string, YamlTree)>(),
+            .. tail
+                ? [("tail", YamlTree.Map(("last", YamlTree.Of("norm")), ("last_act", YamlTree.Of("activation"))))]
+                : Array.Empty<(string, YamlTree)>(),
             ("conventions", YamlTree.Map(
                 ("here", Convention("first", "strided_unit")), ("behind", Convention("first", "next_unit")),
                 ("before", Convention("last_before", "next_unit")), ("at_end", Convention("last", "next_unit")))),
@@ -58,7 +65,9 @@ internal sealed class BackboneDraw
         Use = YamlTree.Map(
         [
             ("use", YamlTree.Of(name)),
-            .. outputStride == reachable[^1] && random.Next(2) == 0 ? Array.Empty<(string, YamlTree)>() : [("output_stride", Text(outputStride))],
+            .. outputStride == reachable[^1] && random.Next(2) == 0
+                ? Array.Empty<(string, YamlTree)>()
+                : [("output_stride", Text(outputStride))],
             .. random.Next(2) == 0 ? [("width", Text(random.Next(1, 9)))] : Array.Empty<(string, YamlTree)>(),
             .. Rates([.. stages.Select(s => (s.Name, s.Units))]),
         ]);
@@ -79,11 +88,18 @@ internal sealed class BackboneDraw
     {
         var stem = new List<(string, YamlTree)>
         {
-            ("conv", YamlTree.Map(("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("3")), ("stride", YamlTree.Of("2")), ("channels", YamlTree.Of("$width")))),
+            ("conv", YamlTree.Map(
+                ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("3")), ("stride", YamlTree.Of("2")),
+                ("channels", YamlTree.Of("$width")))),
             ("act", YamlTree.Of("activation")),
         };
         if (_random.Next(3) == 0)
-            stem.Add(("pool", YamlTree.Map(("op", YamlTree.Of("max_pool")), ("kernel", YamlTree.Of("3")), ("stride", YamlTree.Of("2")), ("padding", YamlTree.Of("1")))));
+        {
+            stem.Add(
+                ("pool", YamlTree.Map(
+                    ("op", YamlTree.Of("max_pool")), ("kernel", YamlTree.Of("3")), ("stride", YamlTree.Of("2")),
+                    ("padding", YamlTree.Of("1")))));
+        }
         _taps.AddRange(stem.Select(l => l.Item1));
         return stem;
     }
@@ -101,7 +117,8 @@ internal sealed class BackboneDraw
             (stage.Name, YamlTree.List(Enumerable.Range(0, stage.Units).Select(_ => Text(_random.Next(1, 6)))));
     }
 
-    private static YamlTree Convention(string unit, string from) => YamlTree.Map(("stride_unit", YamlTree.Of(unit)), ("rate_from", YamlTree.Of(from)));
+    private static YamlTree Convention(string unit, string from) =>
+        YamlTree.Map(("stride_unit", YamlTree.Of(unit)), ("rate_from", YamlTree.Of(from)));
 
     private static YamlTree Text(int number) => YamlTree.Of(number.ToString(CultureInfo.InvariantCulture));
 

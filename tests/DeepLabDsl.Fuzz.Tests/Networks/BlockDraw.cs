@@ -25,7 +25,9 @@ internal sealed class BlockDraw
         if (expands)
         {
             var isThere = YamlTree.Of("$wide > 1");
-            Add("expand", ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$wide * $input.channels")), ("when", isThere));
+            Add(
+                "expand", ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$wide * $input.channels")),
+                ("when", isThere));
             Add("expand_norm", ("op", YamlTree.Of("norm")), ("when", isThere));
         }
         Move();
@@ -33,7 +35,9 @@ internal sealed class BlockDraw
             Add("norm1", YamlTree.Of(Pick(random, "batch_norm", "norm")));
         if (random.Next(3) > 0)
             Add("act1", YamlTree.Of(Pick(random, "activation", "relu", "relu6", "hard_swish")));
-        Add("project", ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$channels")), ("bias", YamlTree.Of(Pick(random, "true", "false"))));
+        Add(
+            "project", ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$channels")),
+            ("bias", YamlTree.Of(Pick(random, "true", "false"))));
         if (random.Next(4) == 0)
             Branches();
         if (random.Next(2) == 0)
@@ -44,7 +48,8 @@ internal sealed class BlockDraw
             Add("last", YamlTree.Of(Pick(random, "activation", "relu", "sigmoid")));
         Document = YamlTree.Map(
             ("block", YamlTree.Of(name)),
-            ("parameters", YamlTree.Map(("channels", YamlTree.Of("int")), ("stride", One("int")), ("rate", One("int")), ("wide", One("int")))),
+            ("parameters", YamlTree.Map(
+                ("channels", YamlTree.Of("int")), ("stride", One("int")), ("rate", One("int")), ("wide", One("int")))),
             ("layers", YamlTree.Map(_layers)));
     }
 
@@ -75,7 +80,9 @@ internal sealed class BlockDraw
             entries.Add(("stride", YamlTree.Of(units > 0 ? "if($unit == 0, 2, 1)" : "2")));
             map = map with { Height = (map.Height + 1) / 2, Width = (map.Width + 1) / 2, Grid = grid() };
         }
-        IReadOnlyList<string> inner = units == 0 ? _taps : [.. Enumerable.Range(0, units).SelectMany(u => _taps.Select(t => $"{u}.{t}").Prepend($"{u}"))];
+        IReadOnlyList<string> inner = units == 0
+            ? _taps
+            : [.. Enumerable.Range(0, units).SelectMany(u => _taps.Select(t => $"{u}.{t}").Prepend($"{u}"))];
         return new DrawnLayer(Pick(_random, "unit", Name), YamlTree.Map(entries), map with { Channels = channels }, inner);
     }
 
@@ -86,29 +93,46 @@ internal sealed class BlockDraw
     /// <summary>The layer that takes stride and rate.</summary>
     private void Move()
     {
-        var entries = new List<(string, YamlTree)> { ("kernel", YamlTree.Of(Pick(_random, "3", "3", "5"))), ("stride", YamlTree.Of("$stride")), ("rate", YamlTree.Of("$rate")) };
+        var entries = new List<(string, YamlTree)>
+        {
+            ("kernel", YamlTree.Of(Pick(_random, "3", "3", "5"))), ("stride", YamlTree.Of("$stride")), ("rate", YamlTree.Of("$rate")),
+        };
         if (_random.Next(3) == 0)
             entries.Add(("padding", YamlTree.Of(Pick(_random, OpTable.TensorFlowPadding, "same"))));
         if (_random.Next(2) == 0)
             Add("move", [("op", YamlTree.Of("depthwise_conv")), .. entries]);
         else
-            Add("move", [("op", YamlTree.Of("conv")), ("channels", YamlTree.Of(Pick(_random, "$channels", "2 * $channels", "round_to($channels, 4)", "6"))), .. entries]);
+        {
+            Add(
+                "move",
+                [("op", YamlTree.Of("conv")), ("channels", YamlTree.Of(
+                    Pick(_random, "$channels", "2 * $channels", "round_to($channels, 4)", "6"))), .. entries]);
+        }
     }
 
     /// <summary>What the projection gives, through branches that see it.</summary>
     private void Branches()
     {
-        YamlTree Branch(int kernel, string groups) => YamlTree.Map(("op", YamlTree.Of("conv")), ("kernel", Text(kernel)), ("channels", YamlTree.Of("$channels")), ("groups", YamlTree.Of(groups)), ("rate", YamlTree.Of("$rate")));
-        Add("both", ("merge", YamlTree.Of(Pick(_random, "sum", "max", "mean"))), ("parallel", YamlTree.List(Branch(1, "1"), Branch(3, "$channels"))));
+        YamlTree Branch(int kernel, string groups) =>
+            YamlTree.Map(
+                ("op", YamlTree.Of("conv")), ("kernel", Text(kernel)), ("channels", YamlTree.Of("$channels")),
+                ("groups", YamlTree.Of(groups)), ("rate", YamlTree.Of("$rate")));
+        Add(
+            "both", ("merge", YamlTree.Of(Pick(_random, "sum", "max", "mean"))),
+            ("parallel", YamlTree.List(Branch(1, "1"), Branch(3, "$channels"))));
         _taps.AddRange(["both.0", "both.1"]);
     }
 
     private void Shortcut()
     {
         var before = _layers[^1].Name;
-        var conv = YamlTree.Map(("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$channels")), ("stride", YamlTree.Of("$stride")));
+        var conv = YamlTree.Map(
+            ("op", YamlTree.Of("conv")), ("kernel", YamlTree.Of("1")), ("channels", YamlTree.Of("$channels")),
+            ("stride", YamlTree.Of("$stride")));
         var when = ("when", YamlTree.Of("$stride != 1 or $input.channels != $channels"));
-        _layers.Add(("shortcut", YamlTree.Map(("from", YamlTree.Of("input")), when, ("layers", YamlTree.Map(("0", conv), ("1", YamlTree.Of("norm")))))));
+        _layers.Add(
+            ("shortcut", YamlTree.Map(
+                ("from", YamlTree.Of("input")), when, ("layers", YamlTree.Map(("0", conv), ("1", YamlTree.Of("norm")))))));
         Add("sum", ("op", YamlTree.Of("add")), ("from", YamlTree.List(YamlTree.Of(before), YamlTree.Of("shortcut"))));
     }
 

@@ -18,7 +18,9 @@ internal sealed class GeneratedProject : IDisposable
 {
     private readonly AssemblyLoadContext _context = new("generated", isCollectible: true);
 
-    /// <exception cref="InvalidOperationException">Something in it is a fault or a warning of C#, or the generator found an error.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Something in it is a fault or a warning of C#, or the generator found an error.
+    /// </exception>
     public GeneratedProject(IEnumerable<(string Path, string Text)> specs)
     {
         ImmutableArray<AdditionalText> texts = [.. specs.Select(s => new SpecText(s.Path, s.Text))];

@@ -64,7 +64,8 @@ internal static class GraphComparison
             {
                 if (!expected.shape.SequenceEqual(value.shape))
                     yield return $"{name}: {string.Join("x", value.shape)} in the graph, {string.Join("x", expected.shape)} of the module";
-                else if ((expected - value).abs().max().ToDouble() is var apart && !(apart <= 1e-4 * Math.Max(1, expected.abs().max().ToDouble())))
+                else if ((expected - value).abs().max().ToDouble() is var apart
+                    && !(apart <= 1e-4 * Math.Max(1, expected.abs().max().ToDouble())))
                     yield return $"{name}: values are {apart:0.0e0} apart";
             }
         }
@@ -73,8 +74,11 @@ internal static class GraphComparison
     /// <summary>The graph's weights are the module's, each of its shape.</summary>
     private static IEnumerable<string> Weights(NetworkGraph graph, Dictionary<string, Tensor> state, int classes)
     {
-        var stated = graph.Weights.Select(w => $"{w.Key} {string.Join("x", w.Shape.Select(s => s.At(classes)))}").Order(StringComparer.Ordinal);
+        var stated = graph.Weights.Select(w => $"{w.Key} {string.Join("x", w.Shape.Select(s => s.At(classes)))}")
+            .Order(StringComparer.Ordinal);
         var seen = state.Select(s => $"{s.Key} {string.Join("x", s.Value.shape)}").Order(StringComparer.Ordinal);
-        return stated.SequenceEqual(seen) ? [] : [$"weights: {string.Join(", ", stated.Except(seen).Take(3))} stated, {string.Join(", ", seen.Except(stated).Take(3))} seen"];
+        return stated.SequenceEqual(seen)
+            ? []
+            : [$"weights: {string.Join(", ", stated.Except(seen).Take(3))} stated, {string.Join(", ", seen.Except(stated).Take(3))} seen"];
     }
 }

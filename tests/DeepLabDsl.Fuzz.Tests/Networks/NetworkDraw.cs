@@ -79,15 +79,22 @@ internal sealed class NetworkDraw
         if (_random.Next(6) == 0)
         {
             scope.Add(Name("fused"), new DrawnLayer("fused", YamlTree.Map(
-                ("scales", YamlTree.Map(("other", YamlTree.Of(factor)))), ("merge", YamlTree.Of(Pick(_random, "max", "sum", "mean")))), map, "other"), scores);
+                ("scales", YamlTree.Map(("other", YamlTree.Of(factor)))), ("merge", YamlTree.Of(Pick(_random, "max", "sum", "mean")))), map,
+                "other"), scores);
         }
         yield return ("layers", scope.Write(_random));
         var outputs = new List<(string, YamlTree)>
         {
-            ("logits", YamlTree.Map(("from", YamlTree.Of(scope.Last.Path)), ("resize", YamlTree.Of("input")), ("align_corners", YamlTree.Of(Pick(_random, "true", "false"))))),
+            ("logits", YamlTree.Map(
+                ("from", YamlTree.Of(scope.Last.Path)), ("resize", YamlTree.Of("input")),
+                ("align_corners", YamlTree.Of(Pick(_random, "true", "false"))))),
         };
         if (_random.Next(3) == 0)
-            outputs.Add(("auxiliary", YamlTree.Map(("from", YamlTree.Of(scores)), ("loss_weight", YamlTree.Of("0.4")), ("resize", YamlTree.Of("input")))));
+        {
+            outputs.Add(
+                ("auxiliary", YamlTree.Map(
+                    ("from", YamlTree.Of(scores)), ("loss_weight", YamlTree.Of("0.4")), ("resize", YamlTree.Of("input")))));
+        }
         var taps = scope.Taps.ToArray();
         _random.Shuffle(taps);
         outputs.AddRange(taps.Take(_random.Next(10)).Select((t, i) => ($"tap{i}", _random.Next(5) == 0
@@ -104,7 +111,9 @@ internal sealed class NetworkDraw
         [
             ("activation", YamlTree.Of(Pick(_random, [.. OpTable.Activations]))),
             ("norm", YamlTree.Of(Pick(_random, [.. OpTable.Norms]))),
-            .. _random.Next(2) == 0 ? [("batch_norm", YamlTree.Map(("momentum", YamlTree.Of("0.05")), ("epsilon", YamlTree.Of("0.001"))))] : Array.Empty<(string, YamlTree)>(),
+            .. _random.Next(2) == 0
+                ? [("batch_norm", YamlTree.Map(("momentum", YamlTree.Of("0.05")), ("epsilon", YamlTree.Of("0.001"))))]
+                : Array.Empty<(string, YamlTree)>(),
             .. _random.Next(3) == 0 ? [("conv", YamlTree.Map(("bias", YamlTree.Of("true"))))] : Array.Empty<(string, YamlTree)>(),
         ]));
     }
@@ -182,7 +191,11 @@ internal sealed class NetworkDraw
         Steps(scope, _random.Next(1, 4), depth + 1, keepsGrid || units > 0);
         // Each unit must take what the one before gives.
         if (units > 0 && (scope.Last.Map.Channels != map.Channels || scope.Last.Map.Grid != map.Grid || scope.Layers.Count == 0))
-            scope.Add(Name("back"), _ops.Pointwise(map, map.Channels, "$input.channels"), scope.Last.Map.Grid == map.Grid ? [scope.Last.Path] : ["input"]);
+        {
+            scope.Add(
+                Name("back"), _ops.Pointwise(map, map.Channels, "$input.channels"),
+                scope.Last.Map.Grid == map.Grid ? [scope.Last.Path] : ["input"]);
+        }
         if (scope.Layers.Count == 0)
             scope.Add(Name("act"), _ops.Activation(map));
         var entries = new List<(string, YamlTree)> { ("layers", scope.Write(_random)) };
@@ -209,7 +222,8 @@ internal sealed class NetworkDraw
             var scope = new DrawnScope(outer, map, isExplicit: false);
             var layer = merge == "concat" && _random.Next(2) == 0 ? Layer(scope, map, depth + 1, keepsGrid: true) : null;
             // A branch that is none is left out of the merge, and one that repeats stands for several.
-            if (layer is null or { Kind: "act" or "norm" } || layer.Map.Channels > 16 || layer.Tree.Entries?.Any(e => e.Key.Text is "when" or "repeat") == true)
+            if (layer is null or { Kind: "act" or "norm" } || layer.Map.Channels > 16
+                || layer.Tree.Entries?.Any(e => e.Key.Text is "when" or "repeat") == true)
                 layer = _ops.Pointwise(map, merge == "concat" ? _random.Next(1, 9) : map.Channels);
             var name = isMap ? "way" + Text(++_names).Text : branches.Count.ToString(CultureInfo.InvariantCulture);
             branches.Add((name, layer.Tree, layer.Map));

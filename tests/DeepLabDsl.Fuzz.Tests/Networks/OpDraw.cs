@@ -11,7 +11,7 @@ namespace DeepLabDsl.Fuzz;
 internal sealed class OpDraw(Random random)
 {
     /// <summary>Maps are kept small: what is drawn is to run quickly.</summary>
-    private const int LargestSide = 96;
+    private const int MaximumSide = 96;
     private const int SmallestToShrink = 12;
 
     private int _grids;
@@ -30,11 +30,14 @@ internal sealed class OpDraw(Random random)
         3 => Convolution(map, keepsGrid, isDepthwise: true),
         4 or 5 => new DrawnLayer("norm", Norm(), map),
         6 or 7 => Activation(map),
-        8 => new DrawnLayer("drop", YamlTree.Map(("op", YamlTree.Of("dropout")), ("probability", YamlTree.Of(Pick(random, "0.1", "0.5", "0", "1 / 4")))), map),
+        8 => new DrawnLayer(
+            "drop", YamlTree.Map(("op", YamlTree.Of("dropout")), ("probability", YamlTree.Of(Pick(random, "0.1", "0.5", "0", "1 / 4")))),
+            map),
         9 or 10 => Pool(map, keepsGrid),
         11 => new DrawnLayer("all", YamlTree.Of("global_avg_pool"), new Map(map.Channels, 1, 1, NewGrid())),
-        12 when map.Channels % 4 == 0 && Math.Max(map.Height, map.Width) * 2 <= LargestSide => new DrawnLayer("spread",
-            YamlTree.Map(("op", YamlTree.Of("pixel_shuffle")), ("factor", Number(2))), new Map(map.Channels / 4, map.Height * 2, map.Width * 2, NewGrid())),
+        12 when map.Channels % 4 == 0 && Math.Max(map.Height, map.Width) * 2 <= MaximumSide => new DrawnLayer("spread",
+            YamlTree.Map(("op", YamlTree.Of("pixel_shuffle")), ("factor", Number(2))),
+            new Map(map.Channels / 4, map.Height * 2, map.Width * 2, NewGrid())),
         _ => Resize(map) ?? Activation(map),
     };
 
@@ -44,7 +47,9 @@ internal sealed class OpDraw(Random random)
         map with { Channels = channels });
 
     public DrawnLayer Activation(Map map) =>
-        new("act", YamlTree.Of(random.Next(5) == 0 ? Pick(random, "activation", OpTable.None) : Pick(random, [.. OpTable.Activations])), map);
+        new(
+            "act", YamlTree.Of(random.Next(5) == 0 ? Pick(random, "activation", OpTable.None) : Pick(random, [.. OpTable.Activations])),
+            map);
 
     /// <summary>A number, now and then as an expression.</summary>
     public YamlTree Number(int number)
@@ -73,10 +78,15 @@ internal sealed class OpDraw(Random random)
 
     private DrawnLayer Convolution(Map map, bool keepsGrid, bool isDepthwise)
     {
-        var kernel = keepsGrid ? Pick(random, (1, 1), (3, 3), (3, 3), (1, 3), (5, 5)) : Pick(random, (1, 1), (3, 3), (3, 3), (3, 1), (5, 5), (2, 2), (4, 3));
+        var kernel = keepsGrid
+            ? Pick(random, (1, 1), (3, 3), (3, 3), (1, 3), (5, 5))
+            : Pick(random, (1, 1), (3, 3), (3, 3), (3, 1), (5, 5), (2, 2), (4, 3));
         var rate = Pick(random, (1, 1), (1, 1), (2, 2), (3, 3), (1, 2), (6, 6));
         var stride = keepsGrid || map.Side < SmallestToShrink ? (1, 1) : Pick(random, (1, 1), (1, 1), (2, 2), (1, 2), (3, 3));
-        var entries = new List<(string, YamlTree)> { ("op", YamlTree.Of(isDepthwise ? "depthwise_conv" : "conv")), ("kernel", Pair(kernel)) };
+        var entries = new List<(string, YamlTree)>
+        {
+            ("op", YamlTree.Of(isDepthwise ? "depthwise_conv" : "conv")), ("kernel", Pair(kernel)),
+        };
         var channels = map.Channels;
         if (isDepthwise && random.Next(3) == 0)
         {
@@ -143,7 +153,9 @@ internal sealed class OpDraw(Random random)
         var (kernel, stride) = (random.Next(2, 5), random.Next(1, 4));
         var padding = random.Next(0, kernel / 2 + 1);
         var ceil = random.Next(2) == 0;
-        entries.AddRange([("kernel", Number(kernel)), ("stride", Number(stride)), ("padding", YamlTree.Of(padding.ToString(CultureInfo.InvariantCulture)))]);
+        entries.AddRange(
+            [("kernel", Number(kernel)), ("stride", Number(stride)),
+            ("padding", YamlTree.Of(padding.ToString(CultureInfo.InvariantCulture)))]);
         if (ceil)
             entries.Add(("ceil", YamlTree.Of("true")));
         return new DrawnLayer("pool", YamlTree.Map(entries), Sized(map, Extent(map.Height), Extent(map.Width)));
@@ -162,11 +174,12 @@ internal sealed class OpDraw(Random random)
         var grid = Pick(random, "size", "factor", "corners");
         int Side(int pixels) => (int)(grid == "corners" ? Math.Floor((pixels - 1) * factor) + 1 : Math.Floor(pixels * factor));
         var (height, width) = (Side(map.Height), Side(map.Width));
-        if (Math.Max(height, width) > LargestSide || Math.Min(height, width) < 4)
+        if (Math.Max(height, width) > MaximumSide || Math.Min(height, width) < 4)
             return null;
         return new DrawnLayer("resize", YamlTree.Map(
             ("op", YamlTree.Of("resize")), ("factor", YamlTree.Of(factor.ToString(CultureInfo.InvariantCulture))),
-            ("align_corners", YamlTree.Of(grid == "corners" || (grid == "size" && random.Next(2) == 0) ? "true" : "false")), ("grid", YamlTree.Of(grid))),
+            ("align_corners", YamlTree.Of(grid == "corners" || (grid == "size" && random.Next(2) == 0) ? "true" : "false")),
+            ("grid", YamlTree.Of(grid))),
             map with { Height = height, Width = width, Grid = NewGrid() });
     }
 
@@ -174,5 +187,7 @@ internal sealed class OpDraw(Random random)
         (height, width) == (map.Height, map.Width) ? map : map with { Height = height, Width = width, Grid = NewGrid() };
 
     private YamlTree Pair((int Vertical, int Horizontal) pair) =>
-        pair.Vertical == pair.Horizontal && random.Next(4) > 0 ? Number(pair.Vertical) : YamlTree.List(Number(pair.Vertical), Number(pair.Horizontal));
+        pair.Vertical == pair.Horizontal && random.Next(4) > 0
+            ? Number(pair.Vertical)
+            : YamlTree.List(Number(pair.Vertical), Number(pair.Horizontal));
 }

@@ -20,10 +20,12 @@ internal sealed class Driver
         _driver = driver.RunGenerators(compilation);
     }
 
-    public static Driver Run(params (string Path, string Text)[] specs) => Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), specs);
+    public static Driver Run(params (string Path, string Text)[] specs) =>
+        Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), specs);
 
     /// <summary>Runs with the options that a project's properties and configuration files become.</summary>
-    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs) => Run(compilationOptions, "", specs);
+    public static Driver Run(CSharpCompilationOptions compilationOptions, params (string Path, string Text)[] specs) =>
+        Run(compilationOptions, "", specs);
 
     /// <summary>Runs with links to pages below an address or a folder.</summary>
     public static Driver Run(CSharpCompilationOptions compilationOptions, string helpLinks, params (string Path, string Text)[] specs) =>
@@ -41,7 +43,8 @@ internal sealed class Driver
 
     public GeneratorRunResult Result => _driver.GetRunResult().Results.Single();
 
-    public IReadOnlyDictionary<string, string> Sources => Result.GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
+    public IReadOnlyDictionary<string, string> Sources =>
+        Result.GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
 
     public IReadOnlyList<string> Diagnostics => Result.Diagnostics.Select(d => d.ToString()).ToList();
 

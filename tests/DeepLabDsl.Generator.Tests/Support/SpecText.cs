@@ -19,7 +19,8 @@ internal sealed class SpecText(string path, string text) : AdditionalText
 internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
 {
     public SpecOptions(string targetNamespace, string helpLinks = "", string rootNamespace = "") =>
-        GlobalOptions = new Map(Encoded("Namespace", targetNamespace), Encoded("HelpLinks", helpLinks), Encoded("RootNamespace", rootNamespace));
+        GlobalOptions = new Map(
+            Encoded("Namespace", targetNamespace), Encoded("HelpLinks", helpLinks), Encoded("RootNamespace", rootNamespace));
 
     /// <summary>What a build wrote for the compiler.</summary>
     public SpecOptions(AnalyzerConfigSet files) =>
@@ -30,10 +31,13 @@ internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
     public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => new Map();
 
     public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) =>
-        textFile.Path.EndsWith(".yaml", StringComparison.Ordinal) ? new Map(("build_metadata.AdditionalFiles.DeepLabSpec", "true")) : new Map();
+        textFile.Path.EndsWith(".yaml", StringComparison.Ordinal)
+            ? new Map(("build_metadata.AdditionalFiles.DeepLabSpec", "true"))
+            : new Map();
 
     /// <summary>A property as the targets file passes it.</summary>
-    private static (string Key, string Value) Encoded(string name, string value) => ("build_property.DeepLabDslEncoded" + name, Uri.EscapeDataString(value));
+    private static (string Key, string Value) Encoded(string name, string value) =>
+        ("build_property.DeepLabDslEncoded" + name, Uri.EscapeDataString(value));
 
     private sealed class Map(params (string Key, string Value)[] pairs) : AnalyzerConfigOptions
     {

@@ -31,7 +31,8 @@ internal sealed class CrfGolden
     {
         Skip.IfNot(IsThere, "DEEPLABDSL_GOLDEN does not name a folder of reference outputs.");
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "crf.json")));
-        return new CrfGolden(document.RootElement.GetProperty("cases").EnumerateArray().Single(c => c.GetProperty("name").GetString() == name).Clone());
+        return new CrfGolden(
+            document.RootElement.GetProperty("cases").EnumerateArray().Single(c => c.GetProperty("name").GetString() == name).Clone());
     }
 
     public CrfOptions Options(int iterations, CrfNormalization normalization = CrfNormalization.Symmetric)
@@ -39,14 +40,17 @@ internal sealed class CrfGolden
         var p = _case.GetProperty("params");
         double Number(string name) => p.GetProperty(name).GetDouble();
         return CrfOptions.GaussianAndBilateral(
-            Number("gauss_sxy"), Number("gauss_compat"), Number("bi_sxy"), Number("bi_srgb"), Number("bi_compat"), iterations, normalization);
+            Number("gauss_sxy"), Number("gauss_compat"), Number("bi_sxy"), Number("bi_srgb"), Number("bi_compat"), iterations,
+            normalization);
     }
 
     /// <summary>The unary that the golden's description builds; checked against what it records.</summary>
     public float[] Unary()
     {
         var labels = ImageFile.ReadLabels(Path.Combine(Root, $"labels_{Text("labels")}.png"));
-        var unary = Text("unary") == SoftFiles[0] ? CrfUnaries.Soft21(labels) : CrfUnaries.Labels(labels, Classes, _case.GetProperty("has_unknown").GetBoolean());
+        var unary = Text("unary") == SoftFiles[0]
+            ? CrfUnaries.Soft21(labels)
+            : CrfUnaries.Labels(labels, Classes, _case.GetProperty("has_unknown").GetBoolean());
         Assert.Equal(_case.GetProperty("unary_check").GetProperty("sum_float64").GetDouble(), unary.Sum(u => (double)u), 3);
         return unary;
     }

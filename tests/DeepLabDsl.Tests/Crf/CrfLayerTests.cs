@@ -42,11 +42,15 @@ public class CrfLayerTests
         using (no_grad())
         {
             // Neither symmetric nor alike, so that a transposed or mixed-up gradient shows.
-            layer.KernelWeights.mul_(tensor(Enumerable.Range(0, 2 * Classes).Select(_ => 0.5 + random.NextDouble()).ToArray(), [2, Classes]));
-            layer.Compatibility.mul_(tensor(Enumerable.Range(0, Classes * Classes).Select(_ => 0.5 + random.NextDouble()).ToArray(), [Classes, Classes]));
+            layer.KernelWeights.mul_(
+                tensor(Enumerable.Range(0, 2 * Classes).Select(_ => 0.5 + random.NextDouble()).ToArray(), [2, Classes]));
+            layer.Compatibility.mul_(
+                tensor(Enumerable.Range(0, Classes * Classes).Select(_ => 0.5 + random.NextDouble()).ToArray(), [Classes, Classes]));
         }
-        var logits = tensor(SmallImages.Unary(Width, Height, Classes).Select(u => -(double)u).ToArray(), [1, Classes, Height, Width], requires_grad: true);
-        var factors = tensor(Enumerable.Range(0, Classes * Width * Height).Select(_ => random.NextDouble() - 0.5).ToArray(), [1, Classes, Height, Width]);
+        var logits = tensor(
+            SmallImages.Unary(Width, Height, Classes).Select(u => -(double)u).ToArray(), [1, Classes, Height, Width], requires_grad: true);
+        var factors = tensor(
+            Enumerable.Range(0, Classes * Width * Height).Select(_ => random.NextDouble() - 0.5).ToArray(), [1, Classes, Height, Width]);
         var input = Input();
         double Loss() => layer.call(logits, input).log_softmax(1).mul(factors).sum().ToDouble();
 

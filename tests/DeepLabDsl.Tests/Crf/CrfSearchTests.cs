@@ -23,7 +23,8 @@ public class CrfSearchTests
     [InlineData("1:0.0001:100")]
     [InlineData("3:1:NaN")]
     public void OtherRangesAreRefused(string text) =>
-        Assert.Contains("must be FIRST:STEP:LAST", Assert.Throws<FormatException>(() => CrfRange.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "must be FIRST:STEP:LAST", Assert.Throws<FormatException>(() => CrfRange.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void RoundsGoFromCoarseToFine()
@@ -42,7 +43,8 @@ public class CrfSearchTests
     [Fact]
     public void OfEqualsTheSmallestKernelIsTheBest()
     {
-        var trials = new[] { new CrfTrial(new(40, 3, 2), 0.5), new CrfTrial(new(50, 3, 1), 0.5), new CrfTrial(new(30, 9, 1), 0.5), new CrfTrial(new(1, 1, 1), 0.4) };
+        var trials = new[] { new CrfTrial(new(40, 3, 2), 0.5), new CrfTrial(new(50, 3, 1), 0.5), new CrfTrial(new(30, 9, 1), 0.5),
+            new CrfTrial(new(1, 1, 1), 0.4) };
 
         Assert.Equal(new CrfPoint(30, 9, 1), CrfSearch.Best(trials).Point);
     }

@@ -61,7 +61,9 @@ public class DenseCrfTests
             matrix[i / 5, i % 5] = i / 5 == i % 5 ? 0 : 1;
 
         // A row of any matrix may be moved by a constant only where the kernel's sum is the same for all labels: it is.
-        Same(Infer(Weak, unary, 5), Infer(Weak with { Terms = [.. Weak.Terms.Select(t => t with { Compatibility = matrix })] }, unary, 5), 1e-4);
+        Same(
+            Infer(Weak, unary, 5), Infer(Weak with { Terms = [.. Weak.Terms.Select(t => t with { Compatibility = matrix })] }, unary, 5),
+            1e-4);
     }
 
     [Theory]
@@ -183,7 +185,8 @@ public class DenseCrfTests
     [Fact]
     public void ProbabilitiesAreProbabilitiesAndTheMapIsOfTheLargest()
     {
-        var cases = Gen.Select(Gen.Int[1, 40], Gen.Int[1, 40], Gen.Int[1, 30], Gen.Int[0, 4], Gen.Int[0, 1000], Gen.Double[0.05, 200], Gen.Double[0.5, 100]);
+        var cases = Gen.Select(
+            Gen.Int[1, 40], Gen.Int[1, 40], Gen.Int[1, 30], Gen.Int[0, 4], Gen.Int[0, 1000], Gen.Double[0.05, 200], Gen.Double[0.5, 100]);
 
         cases.Sample(
             (width, height, classes, iterations, seed, sigma, color) =>
@@ -207,18 +210,26 @@ public class DenseCrfTests
     {
         Refused("sigma of position must be above 0, not 0", () => new DenseCrf(new CrfOptions { Terms = [new GaussianTerm(0)] }));
         Refused("sigma of colour must be above 0, not -1", () => new DenseCrf(new CrfOptions { Terms = [new BilateralTerm(80, -1)] }));
-        Refused("sigma of position must be above 0, not NaN", () => new DenseCrf(new CrfOptions { Terms = [new GaussianTerm(double.NaN)] }));
-        Refused("weight of the Gaussian term must be a finite number", () => new DenseCrf(new CrfOptions { Terms = [new GaussianTerm(3, double.PositiveInfinity)] }));
+        Refused(
+            "sigma of position must be above 0, not NaN", () => new DenseCrf(new CrfOptions { Terms = [new GaussianTerm(double.NaN)] }));
+        Refused(
+            "weight of the Gaussian term must be a finite number",
+            () => new DenseCrf(new CrfOptions { Terms = [new GaussianTerm(3, double.PositiveInfinity)] }));
         Refused("at least one pairwise term", () => new DenseCrf(new CrfOptions { Terms = [] }));
         Refused("iterations must be 0 or more", () => new DenseCrf(new CrfOptions { Iterations = -1 }));
         Refused("number of classes must be 1 to 255, not 0", () => Infer(Weak, [], 0));
         Refused("The unary has 3 values; 2 classes of 29x23 pixels are 1334", () => Infer(Weak, new float[3], 2));
-        Refused("The feature term has 4 values; 2 features of 29x23 pixels are 1334", () => Infer(new CrfOptions { Terms = [new FeatureTerm(new float[4], 2)] }, new float[667], 1));
-        Refused("compatibility is 2x2; 3 classes need 3x3", () => Infer(new CrfOptions { Terms = [new GaussianTerm { Compatibility = new float[2, 2] }] }, new float[3 * 667], 3));
+        Refused(
+            "The feature term has 4 values; 2 features of 29x23 pixels are 1334",
+            () => Infer(new CrfOptions { Terms = [new FeatureTerm(new float[4], 2)] }, new float[667], 1));
+        Refused(
+            "compatibility is 2x2; 3 classes need 3x3",
+            () => Infer(new CrfOptions { Terms = [new GaussianTerm { Compatibility = new float[2, 2] }] }, new float[3 * 667], 3));
         var unary = SmallImages.Unary(Width, Height, 3);
         unary[1 * Width * Height + 4 * Width + 7] = float.NaN;
         Refused("The unary of class 1 at x = 7, y = 4 is NaN", () => Infer(Weak with { Threads = 2 }, unary, 3));
-        Refused("spread too wide", () => Infer(new CrfOptions { Terms = [new GaussianTerm(1e-7)] }, SmallImages.Unary(Width, Height, 3), 3));
+        Refused(
+            "spread too wide", () => Infer(new CrfOptions { Terms = [new GaussianTerm(1e-7)] }, SmallImages.Unary(Width, Height, 3), 3));
     }
 
     private static void Refused(string message, Action action) =>
@@ -239,6 +250,7 @@ public class DenseCrfTests
     private static int Different(double[] exact, CrfResult result, int classes)
     {
         var pixels = result.Map.Indices.Length;
-        return Enumerable.Range(0, pixels).Count(i => Enumerable.Range(0, classes).MaxBy(c => exact[c * pixels + i]) != result.Map.Indices[i]);
+        return Enumerable.Range(0, pixels)
+            .Count(i => Enumerable.Range(0, classes).MaxBy(c => exact[c * pixels + i]) != result.Map.Indices[i]);
     }
 }

@@ -84,7 +84,9 @@ internal static class ExactCrf
                 filtered[c] = Enumerable.Range(0, pixels).Sum(j => kernel[i, j] * q[c * pixels + j]);
             for (var c = 0; c < classes; c++)
             {
-                var message = term.Compatibility is { } matrix ? -Enumerable.Range(0, classes).Sum(o => matrix[c, o] * filtered[o]) : filtered[c];
+                var message = term.Compatibility is { } matrix
+                    ? -Enumerable.Range(0, classes).Sum(o => matrix[c, o] * filtered[o])
+                    : filtered[c];
                 scores[c * pixels + i] += term.Weight * message;
             }
         }

@@ -32,7 +32,10 @@ public class TensorCrfTests
         var features = Enumerable.Range(0, 3 * Width * Height).Select(i => MathF.Sin(i * 0.37f) * 3 + i % 29 * 0.1f).ToArray();
         var options = new CrfOptions
         {
-            Terms = [new FeatureTerm(features, 3, 2) { Compatibility = new float[,] { { 0, 1.5f, 0.1f }, { 0.4f, 0, 0.2f }, { 0.1f, 0.3f, 0 } } }],
+            Terms = [new FeatureTerm(features, 3, 2)
+            {
+                Compatibility = new float[,] { { 0, 1.5f, 0.1f }, { 0.4f, 0, 0.2f }, { 0.1f, 0.3f, 0 } },
+            }],
             Iterations = 4,
         };
         var unary = SmallImages.Unary(Width, Height, 3);
@@ -66,9 +69,18 @@ public class TensorCrfTests
         using var layer = new CrfLayer(4, options, [0, 0, 0], [1, 1, 1]);
         var images = zeros(1, 3, Height, Width);
 
-        foreach (Action infer in (Action[])[() => crf.Infer(Image, unary, 4), () => TensorCrf.Infer(images, costs, options), () => layer.call(costs, images)])
-            Assert.Contains($"of class 2 at x = 5, y = 7 is {printed}; all must be finite", Assert.Throws<ArgumentException>(infer).Message.Replace("-Infinity", "-∞", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains("The image of channel 0", Assert.Throws<ArgumentException>(() => TensorCrf.Infer(full_like(images, value), zeros_like(costs), options)).Message, StringComparison.Ordinal);
+        foreach (Action infer in (Action[])[() => crf.Infer(Image, unary, 4), () => TensorCrf.Infer(images, costs, options),
+            () => layer.call(costs, images)])
+        {
+            Assert.Contains(
+                $"of class 2 at x = 5, y = 7 is {printed}; all must be finite",
+                Assert.Throws<ArgumentException>(infer).Message.Replace("-Infinity", "-∞", StringComparison.Ordinal),
+                StringComparison.Ordinal);
+        }
+        Assert.Contains(
+            "The image of channel 0",
+            Assert.Throws<ArgumentException>(() => TensorCrf.Infer(full_like(images, value), zeros_like(costs), options)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +127,8 @@ public class TensorCrfTests
         using var scope = NewDisposeScope();
         var image = golden.Image;
 
-        var q = TensorCrf.Infer(AsTensor(image), tensor(golden.Unary(), [1, golden.Classes, image.Height, image.Width]), golden.Options(5, normalization));
+        var q = TensorCrf.Infer(
+            AsTensor(image), tensor(golden.Unary(), [1, golden.Classes, image.Height, image.Width]), golden.Options(5, normalization));
 
         golden.CheckNormalization(peers, q.data<float>().ToArray(), new LabelMap(image.Width, image.Height));
     }
@@ -126,7 +139,8 @@ public class TensorCrfTests
     {
         using var scope = NewDisposeScope();
         var batch = cat([.. images.Select(AsTensor)], 0);
-        return TensorCrf.Infer(batch, tensor(unary, [images.Length, classes, images[0].Height, images[0].Width]), options).data<float>().ToArray();
+        return TensorCrf.Infer(batch, tensor(unary, [images.Length, classes, images[0].Height, images[0].Width]), options).data<float>()
+            .ToArray();
     }
 
     private static float[] Cpu(CrfOptions options, RgbImage image, float[] unary, int classes)

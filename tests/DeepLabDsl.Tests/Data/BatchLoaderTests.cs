@@ -137,7 +137,7 @@ public sealed class BatchLoaderTests
         var taken = 0;
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
-            foreach (var batch in loader.Epoch(0, cancellation.Token))
+            foreach (var batch in loader.Epoch(0, cancellationToken: cancellation.Token))
             {
                 if (++taken == 3)
                     cancellation.Cancel();
@@ -167,7 +167,7 @@ public sealed class BatchLoaderTests
                 giveUp();
                 release.Set();
             }, null, 30, Timeout.Infinite);
-            Assert.ThrowsAny<OperationCanceledException>(() => loader.Epoch(0, token).Count());
+            Assert.ThrowsAny<OperationCanceledException>(() => loader.Epoch(0, cancellationToken: token).Count());
         }
         Assert.Throws<ObjectDisposedException>(() => loader.Epoch(1));
     }

@@ -71,7 +71,9 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.StartsWith($"{Photo("t1")}: ", Named(DatasetFault.UnreadableImage));
         Assert.StartsWith($"{Mask("t2")}: the PNG is damaged", Named(DatasetFault.UnreadableLabels));
         Assert.StartsWith($"{Mask("t3")}: is 2x2, its image {Photo("t3")} is 4x2.", Named(DatasetFault.Size));
-        Assert.StartsWith($"{Mask("v0")}: 4 of 8 pixels have labels that are neither a class nor void (7, 9); there are the classes 0 to 2 and, as the dataset file says none, void 255.", Named(DatasetFault.LabelOutOfRange));
+        Assert.StartsWith(
+            $"{Mask("v0")}: 4 of 8 pixels have labels that are neither a class nor void (7, 9); there are the classes 0 to 2 and, "
+            + "as the dataset file says none, void 255.", Named(DatasetFault.LabelOutOfRange));
         Assert.StartsWith($"{_folder.File("train.txt")}(5): there is no image 't9'", Named(DatasetFault.Split));
         Assert.Contains("they are in the splits train and val", Named(DatasetFault.Shared));
         Assert.Equal("class 'weed' occurs in no image of any split; it cannot be learnt or scored.", Named(DatasetFault.AbsentClass));
@@ -85,7 +87,8 @@ public sealed class DatasetCheckTests : IDisposable
         File.Copy(_folder.File("dataset.yaml"), empty.File("dataset.yaml"));
         var report = DatasetCheck.Run(empty.Path);
         Assert.Equal(
-            $"{empty.Path}: there are no images: nothing is called photos/{{name}}.png. Correct 'images' in the dataset file, or name another folder.",
+            $"{empty.Path}: there are no images: nothing is called photos/{{name}}.png. Correct 'images' in the dataset file, "
+            + "or name another folder.",
             Assert.Single(report.Problems).Message);
         Assert.Null(DatasetCheck.DrawSheet(report));
     }
@@ -103,9 +106,14 @@ public sealed class DatasetCheckTests : IDisposable
 
         Assert.Equal(
             [
-                (DatasetFault.Split, 3, $"{_folder.File("train.txt")}(5): there is no image 'x1': nothing is called photos/x1.png in {_folder.Path}. Add the file, or take the name out of the list. The same holds for 2 more: {_folder.File("train.txt")}(6), {_folder.File("train.txt")}(7)."),
-                (DatasetFault.Size, 4, $"{Mask("v0")}: is 2x1, its image {Photo("v0")} is 4x2. Export both at one size. The same holds for 3 more: {Mask("v1")}, {Mask("v2")}, {Mask("v3")}."),
-                (DatasetFault.LabelOutOfRange, 4, $"4 label maps have labels that are neither a class nor void: 2 (4 pixels in 4 label maps, the first {Mask("t0")}); there are the classes 0 to 1 and, as the dataset file says none, void 255. Add what they are to 'classes', or to 'void' what is to be left out."),
+                (DatasetFault.Split, 3, $"{_folder.File("train.txt")}(5): there is no image 'x1': nothing is called photos/x1.png in "
+                    + $"{_folder.Path}. Add the file, or take the name out of the list. The same holds for 2 more: "
+                    + $"{_folder.File("train.txt")}(6), {_folder.File("train.txt")}(7)."),
+                (DatasetFault.Size, 4, $"{Mask("v0")}: is 2x1, its image {Photo("v0")} is 4x2. Export both at one size. "
+                    + $"The same holds for 3 more: {Mask("v1")}, {Mask("v2")}, {Mask("v3")}."),
+                (DatasetFault.LabelOutOfRange, 4, "4 label maps have labels that are neither a class nor void: 2 (4 pixels in 4 label "
+                    + $"maps, the first {Mask("t0")}); there are the classes 0 to 1 and, as the dataset file says none, void 255. "
+                    + "Add what they are to 'classes', or to 'void' what is to be left out."),
             ],
             problems.Select(p => (p.Fault, p.Files.Count, p.Message)));
     }
@@ -119,7 +127,9 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.False(report.IsUsable);
         Assert.Equal(
             [
-                (true, "split 'val' is all void (label 255): there is nothing to learn from it or to score. The dataset file does not say what is void, and then 255 is. If 255 is a class, say so: NAME: { color: [255, 255, 255], labels: [255] }; if it is void, say 'void: 255'."),
+                (true, "split 'val' is all void (label 255): there is nothing to learn from it or to score. The dataset file does not say "
+                    + "what is void, and then 255 is. If 255 is a class, say so: NAME: { color: [255, 255, 255], labels: [255] }; "
+                    + "if it is void, say 'void: 255'."),
                 (false, $"{Mask("t3")}: is all void; there is nothing to learn from it or to score."),
             ],
             report.Problems.Select(p => (p.IsError, p.Message)));
@@ -138,17 +148,23 @@ public sealed class DatasetCheckTests : IDisposable
 
         Assert.Equal((DatasetFault.SingleClass, true), (problem.Fault, problem.IsError));
         Assert.Equal(
-            "'rest' is the one class that occurs in 'train', so that nothing can be learnt: every answer of a network is right. But label 255 is void, 50 % of all pixels. "
-            + $"The dataset file does not say what is void, and then 255 is. If 255 is a class, say so: {WayOut}; if it is void, say 'void: 255'.", problem.Message);
+            "'rest' is the one class that occurs in 'train', so that nothing can be learnt: every answer of a network is right. "
+            + "But label 255 is void, 50 % of all pixels. "
+            + $"The dataset file does not say what is void, and then 255 is. If 255 is a class, say so: {WayOut}; if it "
+            + "is void, say 'void: 255'.", problem.Message);
 
         // Both ways out are ways out.
         Describe(s => s.Replace("rest: [0, 0, 0], thing: [255, 255, 255]", $"rest: {{ color: [0, 0, 0], labels: [0] }}, {WayOut}"));
         Assert.Empty(DatasetCheck.Run(_folder.Path).Problems);
-        Describe(s => s.Replace($"rest: {{ color: [0, 0, 0], labels: [0] }}, {WayOut}", "rest: [0, 0, 0], thing: [255, 255, 255], more: [1, 1, 1]") + "\nvoid: 255\n");
+        Describe(s =>
+            s.Replace($"rest: {{ color: [0, 0, 0], labels: [0] }}, {WayOut}", "rest: [0, 0, 0], thing: [255, 255, 255], more: [1, 1, 1]")
+            + "\nvoid: 255\n");
         Labels("t0", [0, 0, 0, 2, 255, 255, 255, 255]);
         problem = Assert.Single(DatasetCheck.Run(_folder.Path).Problems);
         Assert.False(problem.IsError);
-        Assert.StartsWith("class 'thing' occurs in no image of any split; it cannot be learnt or scored. But label 255 is void, 50 % of all pixels. If what is void there belongs to a class,", problem.Message);
+        Assert.StartsWith(
+            "class 'thing' occurs in no image of any split; it cannot be learnt or scored. But label 255 is void, 50 % of all pixels. "
+            + "If what is void there belongs to a class,", problem.Message);
     }
 
     [Theory]
@@ -159,22 +175,32 @@ public sealed class DatasetCheckTests : IDisposable
     public void Labels_that_fit_the_images_only_turned_the_other_way_are_said(string key, bool isStored, bool isWarned)
     {
         // Upside down, so that the sizes fit both ways. Some are stored as they are seen and show what the classes look like.
-        File.WriteAllText(_folder.File("dataset.yaml"), $"dataset: farm\nimages: turned/{{name}}.tif\nlabels: masks/{{name}}.png\norientation: {key}\nclasses: {{ soil: [128, 64, 0], crop: [0, 200, 0] }}\n");
+        File.WriteAllText(
+            _folder.File("dataset.yaml"),
+            $"dataset: farm\nimages: turned/{{name}}.tif\nlabels: masks/{{name}}.png\norientation: {key}\nclasses: {{ soil: [128, 64, "
+            + "0], crop: [0, 200, 0] }\n");
         byte[] seen = [200, 210, 205, 90, 20, 30, 10, 25], upside = [.. Enumerable.Reverse(seen)];
         byte[] labels = [0, 0, 0, 0, 1, 1, 1, 1];
         foreach (var name in new[] { "a", "b", "c" })
         {
-            _folder.Write($"turned/{name}.tif", TiffBuilder.BuildBytes(4, 2, 1, name == "c" ? seen : upside, photometric: 1, orientation: name == "c" ? 1 : 3));
+            _folder.Write(
+                $"turned/{name}.tif",
+                TiffBuilder.BuildBytes(4, 2, 1, name == "c" ? seen : upside, photometric: 1, orientation: name == "c" ? 1 : 3));
             Labels(name, name != "c" && isStored ? [.. Enumerable.Reverse(labels)] : labels);
         }
-        foreach (var name in Directory.GetFiles(_folder.File("masks")).Select(Path.GetFileNameWithoutExtension).Where(n => n is ['t' or 'v', _]))
+        foreach (var name in Directory.GetFiles(_folder.File("masks")).Select(Path.GetFileNameWithoutExtension)
+            .Where(n => n is ['t' or 'v', _]))
             File.Delete(Mask(name!));
         var report = DatasetCheck.Run(_folder.Path);
         Assert.Equal(2, report.OrientedImages);
         var said = report.Problems.Where(p => p.Fault == DatasetFault.Orientation).ToList();
         Assert.Equal(isWarned ? 1 : 0, said.Count);
         if (isWarned)
-            Assert.Contains(key == "apply" ? "fit them as stored, not as viewers show pictures" : "fit them as viewers show pictures, not as stored", said[0].Message);
+        {
+            Assert.Contains(
+                key == "apply" ? "fit them as stored, not as viewers show pictures" : "fit them as viewers show pictures, not as stored",
+                said[0].Message);
+        }
     }
 
     [Fact]
@@ -204,7 +230,11 @@ public sealed class DatasetCheckTests : IDisposable
         File.Copy(Photo("t0"), Path.ChangeExtension(Photo("t0"), ".jpg"));
         var report = DatasetCheck.Run(_folder.Path);
         Assert.Contains(report.Problems, p => p.Fault == DatasetFault.Ambiguous && p.IsError);
-        Assert.Contains(report.Problems, p => p.Fault == DatasetFault.Shared && p.Message.StartsWith($"{Photo("t3")}: is in the splits train and val", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Problems,
+            p =>
+                p.Fault == DatasetFault.Shared
+                && p.Message.StartsWith($"{Photo("t3")}: is in the splits train and val", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -220,9 +250,11 @@ public sealed class DatasetCheckTests : IDisposable
 
         Assert.Equal(
             [
-                (true, $"{Photo("t2")}: is the same picture as {Photo("v3")}, and they are in the splits train and val: scores on one would flatter a network that learnt on the other. Leave it in one of them."),
+                (true, $"{Photo("t2")}: is the same picture as {Photo("v3")}, and they are in the splits train and val: "
+                    + "scores on one would flatter a network that learnt on the other. Leave it in one of them."),
                 (false, $"{Photo("t1")}: is listed twice in the split 'train', and counts twice."),
-                (false, $"{Photo("v1")}: is the same picture as {Photo("v0")}, and both are in the split 'val', where it counts twice; their label maps differ. Keep the one that is right."),
+                (false, $"{Photo("v1")}: is the same picture as {Photo("v0")}, and both are in the split 'val', where it counts twice; "
+                    + "their label maps differ. Keep the one that is right."),
             ],
             report.Problems.Select(p => (p.IsError, p.Message)));
         Assert.Equal([DatasetFault.Shared, DatasetFault.Repeated, DatasetFault.Repeated], report.Problems.Select(p => p.Fault));
@@ -236,7 +268,9 @@ public sealed class DatasetCheckTests : IDisposable
     [InlineData("{ train: [t*], val: [v*], test: [v*] }", false)]
     public void A_split_may_hold_another_but_what_is_trained_on_not_what_is_scored(string splits, bool? isError)
     {
-        File.WriteAllText(_folder.File("dataset.yaml"), File.ReadAllText(_folder.File("dataset.yaml")).Replace("{ train: train.txt, val: [v*] }", splits));
+        File.WriteAllText(
+            _folder.File("dataset.yaml"),
+            File.ReadAllText(_folder.File("dataset.yaml")).Replace("{ train: train.txt, val: [v*] }", splits));
 
         var problems = DatasetCheck.Run(_folder.Path).Problems;
 
@@ -247,18 +281,27 @@ public sealed class DatasetCheckTests : IDisposable
     [Fact]
     public void Colours_that_were_mixed_are_told_from_one_that_is_missing()
     {
-        File.WriteAllText(_folder.File("dataset.yaml"), "dataset: farm\nimages: photos/{name}.png\nlabels: colors/{name}.png\nlabel_format: color\nclasses: { soil: [128, 64, 0], crop: [0, 200, 0] }\n");
+        File.WriteAllText(
+            _folder.File("dataset.yaml"),
+            "dataset: farm\nimages: photos/{name}.png\nlabels: colors/{name}.png\nlabel_format: color\nclasses: { soil: [128, 64, "
+            + "0], crop: [0, 200, 0] }\n");
         foreach (var (name, mixed) in new[] { ("t0", 1), ("t1", 20) })
         {
             ImageFile.WritePng(Photo(name), new RgbImage(20, 1, new byte[60]));
-            ImageFile.WritePng(_folder.File("colors", name + ".png"), new RgbImage(20, 1, [.. Enumerable.Range(0, 20).SelectMany(i => i < mixed ? new byte[] { 127, 65, (byte)i } : [128, 64, 0])]));
+            ImageFile.WritePng(
+                _folder.File("colors", name + ".png"),
+                new RgbImage(
+                    20, 1, [.. Enumerable.Range(0, 20).SelectMany(i => i < mixed ? new byte[] { 127, 65, (byte)i } : [128, 64, 0])]));
         }
-        var said = DatasetCheck.Run(_folder.Path).Problems.Where(p => p.Fault == DatasetFault.LabelOutOfRange).Select(p => p.Message).ToList();
+        var said = DatasetCheck.Run(_folder.Path).Problems.Where(p => p.Fault == DatasetFault.LabelOutOfRange).Select(p => p.Message)
+            .ToList();
         Assert.EndsWith("there are the colours of 2 classes.", said[0]);
-        Assert.EndsWith("20 colours are mixtures, of JPEG or of smooth scaling: export the label map anew, as a PNG at its own size.", said[1]);
+        Assert.EndsWith(
+            "20 colours are mixtures, of JPEG or of smooth scaling: export the label map anew, as a PNG at its own size.", said[1]);
     }
 
-    private void Describe(Func<string, string> change) => File.WriteAllText(_folder.File("dataset.yaml"), change(File.ReadAllText(_folder.File("dataset.yaml"))));
+    private void Describe(Func<string, string> change) =>
+        File.WriteAllText(_folder.File("dataset.yaml"), change(File.ReadAllText(_folder.File("dataset.yaml"))));
 
     private string Photo(string name) => _folder.File("photos", name + ".png");
 
@@ -272,5 +315,6 @@ public sealed class DatasetCheckTests : IDisposable
         Labels(name, [0, 0, 0, 0, 1, 1, 1, 2]);
     }
 
-    private void Labels(string name, byte[] labels) => ImageFile.WriteIndexedPng(Mask(name), new LabelMap(4, 2, labels), DemoScenes.Classes);
+    private void Labels(string name, byte[] labels) =>
+        ImageFile.WriteIndexedPng(Mask(name), new LabelMap(4, 2, labels), DemoScenes.Classes);
 }

@@ -43,7 +43,9 @@ public sealed class OwnFolderTests : IDisposable
             _folder.Write($"img/{i}.png", [1]);
             _folder.Write($"lab/{i}.png", [1]);
         }
-        Describe(FormattableString.Invariant($"images: img/{{name}}.png\nlabels: lab/{{name}}.png\nsplits: {{ val: {{ share: {share} }}, train: rest }}\n"));
+        Describe(
+            FormattableString.Invariant(
+                $"images: img/{{name}}.png\nlabels: lab/{{name}}.png\nsplits: {{ val: {{ share: {share} }}, train: rest }}\n"));
         Assert.Equal((expected, images - expected), (Open("val").Count, Open("train").Count));
     }
 
@@ -59,7 +61,8 @@ public sealed class OwnFolderTests : IDisposable
         Labels($"lab/{Spelt(composedLabel)}.png", [0, 1, 2, 255]);
         foreach (var composed in new[] { true, false })
         {
-            Describe($"images: fotos-{Spelt(composed)}/{{name}}.png\nlabels: lab/{{name}}.png\nsplits: {{ {Spelt(!composed)}: list.txt }}\n");
+            Describe(
+                $"images: fotos-{Spelt(composed)}/{{name}}.png\nlabels: lab/{{name}}.png\nsplits: {{ {Spelt(!composed)}: list.txt }}\n");
             File.WriteAllText(_folder.File("list.txt"), Spelt(!composed));
             var dataset = SegmentationDataset.Open(_folder.Path, Spelt(composed));
             Assert.Equal("caf\u00E9", dataset.GetInfo(0).Name);
@@ -136,7 +139,9 @@ public sealed class OwnFolderTests : IDisposable
         Assert.Contains("there is no split 'trian'; the dataset has the splits val, test, train.", OpenFails("trian"));
 
         File.AppendAllText(_folder.File("lists", "test.txt"), "s0_99\n");
-        Assert.StartsWith($"{Path.Combine(_folder.Path, "lists/test.txt")}(4): there is no image 's0_99': nothing is called img/s0_99.png", OpenFails("test"));
+        Assert.StartsWith(
+            $"{Path.Combine(_folder.Path, "lists/test.txt")}(4): there is no image 's0_99': nothing is called img/s0_99.png",
+            OpenFails("test"));
 
         Describe(Files + "splits: { val: { share: 0.25 }, train: rest }\n");
         var before = Names(Open("val"));
@@ -161,7 +166,9 @@ public sealed class OwnFolderTests : IDisposable
 
         ImageFile.WritePng(_folder.File("lab", "a.png"), new RgbImage(2, 2, [0, 200, 0, 128, 64, 0, 1, 2, 3, 1, 2, 3]));
         var message = Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message;
-        Assert.Contains("colour #010203 at (0,1) is neither a class nor void; 2 of 4 pixels have such a colour (#010203). Dataset 'own' has the colours of 3 classes and of void:", message);
+        Assert.Contains(
+            "colour #010203 at (0,1) is neither a class nor void; 2 of 4 pixels have such a colour (#010203). "
+            + "Dataset 'own' has the colours of 3 classes and of void:", message);
     }
 
     [Theory]
@@ -191,13 +198,16 @@ public sealed class OwnFolderTests : IDisposable
         {
             row[2] = 9;
             _folder.Write("lab/a.png", Png(2, 1, 8, colorType, [0, .. row]));
-            Assert.Contains("or say 'label_format: color' in the dataset file", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
+            Assert.Contains(
+                "or say 'label_format: color' in the dataset file",
+                Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
         }
     }
 
     [Theory]
     [InlineData(SkiaSharp.SKWebpEncoderCompression.Lossless, null)]
-    [InlineData(SkiaSharp.SKWebpEncoderCompression.Lossy, "this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.")]
+    [InlineData(
+        SkiaSharp.SKWebpEncoderCompression.Lossy, "this is a lossy WebP, whose compression blurs labels. Export the label map as a PNG.")]
     public void Colours_are_read_from_what_keeps_them(SkiaSharp.SKWebpEncoderCompression compression, string? fault)
     {
         Describe("images: img/{name}.png\nlabels: lab/{name}.webp\nlabel_format: color\n");
@@ -220,12 +230,15 @@ public sealed class OwnFolderTests : IDisposable
         _folder.Write("img/a.tif", TiffBuilder.BuildBytes(3, 2, 1, new byte[6], photometric: 1, orientation: 6));
         Labels("lab/a.png", [0, 1, 2, 0, 1, 2], 3, 2);
         Assert.EndsWith(
-            "The image has the EXIF orientation 6 and is read as viewers show it; the label map fits the pixels as they are stored. Say 'orientation: ignore' in the dataset file.",
+            "The image has the EXIF orientation 6 and is read as viewers show it; the label map fits the pixels as they are stored. "
+            + "Say 'orientation: ignore' in the dataset file.",
             Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
         Describe(Files + "orientation: ignore\n");
         Assert.Equal((3, 2), (Open("all").Load(0).Image.Width, Open("all").Load(0).Image.Height));
         Labels("lab/a.png", [0, 1, 2, 0, 1, 2], 2, 3);
-        Assert.EndsWith("the label map fits what viewers show. Take that line out of the dataset file.", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
+        Assert.EndsWith(
+            "the label map fits what viewers show. Take that line out of the dataset file.",
+            Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
 
     [Fact]
@@ -249,22 +262,35 @@ public sealed class OwnFolderTests : IDisposable
     [Fact]
     public void Channels_are_stacked_from_several_files_and_scaled_by_their_range()
     {
-        Describe("images: ['rgb/{name}.png', 'nir/{name}.png']\nlabels: lab/{name}.png\ninput: { channels: 4, range: 1000, preview: [3, 0, 1] }\n");
+        Describe(
+            "images: ['rgb/{name}.png', 'nir/{name}.png']\nlabels: lab/{name}.png\ninput: { channels: 4, range: "
+            + "1000, preview: [3, 0, 1] }\n");
         _folder.Write("rgb/a.png", Png(2, 1, 8, 2, [0, 10, 20, 30, 40, 50, 60]));
         _folder.Write("nir/a.png", Png(2, 1, 16, 0, [0, 3, 232, 1, 244]));
         ImageFile.WriteIndexedPng(_folder.File("lab", "a.png"), new LabelMap(2, 1, [0, 1]), DemoScenes.Classes);
         var sample = Open("all").Load(0);
-        Assert.All(new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0.5f }.Zip(sample.Planes!.Planes), p => Assert.Equal(p.First, p.Second, 1e-6));
+        Assert.All(
+            new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0.5f }.Zip(sample.Planes!.Planes),
+            p => Assert.Equal(p.First, p.Second, 1e-6));
         Assert.Equal(new Rgb(255, 0, 0), sample.Image[0, 0]);
         Assert.Equal(4, Open("all").Channels);
 
         using var loader = new BatchLoader(
             Open("all"),
-            new TrainingTransform { CropWidth = 2, CropHeight = 1, MinScale = 1, MaxScale = 1, FlipProbability = 0, Normalizer = new ImageNormalizer([0, 0, 0, 0.5], [1, 1, 1, 0.5]) },
+            new TrainingTransform
+            {
+                CropWidth = 2,
+                CropHeight = 1,
+                MinScale = 1,
+                MaxScale = 1,
+                FlipProbability = 0,
+                Normalizer = new ImageNormalizer([0, 0, 0, 0.5], [1, 1, 1, 0.5]),
+            },
             new BatchLoaderOptions { BatchSize = 1 });
         var batch = loader.Epoch(0).Single();
         Assert.Equal((4, 8), (batch.Channels, batch.Images.Length));
-        Assert.All(new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0f }.Zip(batch.Images), p => Assert.Equal(p.First, p.Second, 1e-6));
+        Assert.All(
+            new[] { 0.01f, 0.04f, 0.02f, 0.05f, 0.03f, 0.06f, 1f, 0f }.Zip(batch.Images), p => Assert.Equal(p.First, p.Second, 1e-6));
 
         _folder.Write("nir/a.png", Png(1, 1, 16, 0, [0, 3, 232]));
         Assert.Contains("is 1x1, and", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
@@ -280,15 +306,21 @@ public sealed class OwnFolderTests : IDisposable
             Image("new/field/" + path, 1);
 
         Assert.Equal([File("rgb/2/a.png"), File("nir/a-2.png")], stacked.Of(File("rgb/2/a.png")).Paths);
-        Assert.Equal([[File("rgb/1/a.png"), File("nir/a-1.png")], [File("rgb/2/a.png"), File("nir/a-2.png")]], stacked.In(Path.Combine(_folder.Path, "new", "field")).Select(i => i.Paths));
+        Assert.Equal(
+            [[File("rgb/1/a.png"), File("nir/a-1.png")], [File("rgb/2/a.png"), File("nir/a-2.png")]],
+            stacked.In(Path.Combine(_folder.Path, "new", "field")).Select(i => i.Paths));
         Assert.Equal([File("rgb/2/a.png")], stacked.In(Path.Combine(_folder.Path, "new/field/rgb/2")).Select(i => i.Paths[0]));
-        Assert.Contains("holds no image of own", Assert.Throws<UnusableDataException>(() => stacked.In(Path.Combine(_folder.Path, "new/field/nir"))).Message);
+        Assert.Contains(
+            "holds no image of own",
+            Assert.Throws<UnusableDataException>(() => stacked.In(Path.Combine(_folder.Path, "new/field/nir"))).Message);
 
         Assert.StartsWith(
             $"{File("nir/a-1.png")}: is not called rgb/{{day}}/{{name}}.png, as the first of the 2 files of an image of own is.",
             Assert.Throws<UnusableDataException>(() => stacked.Of(File("nir/a-1.png"))).Message);
         Image("new/field/rgb/3/a.png", 1);
-        Assert.StartsWith($"{File("nir/a-3.{tif,png}")}: this file is missing", Assert.Throws<UnusableDataException>(() => stacked.Of(File("rgb/3/a.png"))).Message);
+        Assert.StartsWith(
+            $"{File("nir/a-3.{tif,png}")}: this file is missing",
+            Assert.Throws<UnusableDataException>(() => stacked.Of(File("rgb/3/a.png"))).Message);
     }
 
     [Theory]
@@ -307,7 +339,9 @@ public sealed class OwnFolderTests : IDisposable
             Assert.Equal(values[i] / 65535f, planes.Planes[channel * 6 + pixel], 1e-6);
         }
         Describe("images: img/{name}.tif\nlabels: lab/{name}.png\ninput: { channels: 4 }\n");
-        Assert.Contains("has 5 channels, and the dataset file says 'channels: 4'", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
+        Assert.Contains(
+            "has 5 channels, and the dataset file says 'channels: 4'",
+            Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
         _folder.Write("img/a.tif", TiffBuilder.Build(2, 3, 5, values, planar)[..90]);
         Assert.Contains("TIFF", Assert.Throws<UnusableDataException>(() => Open("all").Load(0)).Message);
     }
@@ -316,11 +350,13 @@ public sealed class OwnFolderTests : IDisposable
 
     private string OpenFails(string split) => Assert.Throws<UnusableDataException>(() => Open(split)).Message;
 
-    private static string[] Names(SegmentationDataset dataset) => [.. Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Name)];
+    private static string[] Names(SegmentationDataset dataset) =>
+        [.. Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Name)];
 
     private void Describe(string files) => File.WriteAllText(_folder.File("dataset.yaml"), "dataset: own\n" + files + Classes);
 
-    private void Image(string path, byte red) => ImageFile.WritePng(_folder.File(path), new RgbImage(2, 2, [red, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    private void Image(string path, byte red) =>
+        ImageFile.WritePng(_folder.File(path), new RgbImage(2, 2, [red, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
 
     private void Labels(string path, byte[] labels, int width = 2, int height = 2) =>
         ImageFile.WriteIndexedPng(_folder.File(path), new LabelMap(width, height, labels), DemoScenes.Classes);

@@ -40,7 +40,8 @@ public sealed class SegmentationDatasetTests : IDisposable
     {
         AddSample("b", [0, 7, 200, 7]);
         var message = LoadFails(1);
-        Assert.StartsWith(LabelPath("b") + ": label 7 at (1,0) is neither a class nor void; 3 of 4 pixels have such a label (7, 200).", message);
+        Assert.StartsWith(
+            LabelPath("b") + ": label 7 at (1,0) is neither a class nor void; 3 of 4 pixels have such a label (7, 200).", message);
         Assert.Contains("Dataset 'toy' has the classes 0 to 1 and void 9", message);
         Assert.Contains("name the dataset file that belongs to them", message);
     }
@@ -110,7 +111,9 @@ public sealed class SegmentationDatasetTests : IDisposable
         UnusableDataException Fails(params SegmentationSample[] samples) =>
             Assert.Throws<UnusableDataException>(() => new InMemoryDataset("toy", "train", Toy, samples));
         Assert.Contains("split 'train' is empty", Fails().Message);
-        Assert.StartsWith("s: the label map is 1x2, its image is 2x1.", Fails(new SegmentationSample("s", new RgbImage(2, 1), new LabelMap(1, 2))).Message);
+        Assert.StartsWith(
+            "s: the label map is 1x2, its image is 2x1.",
+            Fails(new SegmentationSample("s", new RgbImage(2, 1), new LabelMap(1, 2))).Message);
         Assert.StartsWith(
             "s: label 9 at (0,1) is neither a class (0 to 1) nor void (255).",
             Fails(new SegmentationSample("s", new RgbImage(2, 2), new LabelMap(2, 2, [0, 255, 9, 1]))).Message);

@@ -66,17 +66,25 @@ public sealed class SplitListTests : IDisposable
     }
 
     [Theory]
-    [InlineData("2011_03 1", "(1): '2011_03 1' says whether '2011_03' shows a class, as VOC's lists in ImageSets/Main do; the lists of segmentation are in ImageSets/Segmentation. Expected an image a line, such as '2011_03', or an image and its label map.")]
+    [InlineData(
+        "2011_03 1",
+        "(1): '2011_03 1' says whether '2011_03' shows a class, as VOC's lists in ImageSets/Main do; the lists of segmentation are in "
+            + "ImageSets/Segmentation. Expected an image a line, such as '2011_03', or an image and its label map.")]
     [InlineData("2011_03 -1", "(1): '2011_03 -1' says whether")]
     [InlineData("2011_03.jpg 2011_03.png x", "(1): '2011_03.jpg 2011_03.png x' has 3 columns. Expected an image a line")]
-    [InlineData("2011_03\n2011_03 SegmentationClassOld/2011_03.png", "(2): the label map 'SegmentationClassOld/2011_03.png' of '2011_03' is not there. By the dataset file's pattern it would be ")]
+    [InlineData(
+        "2011_03\n2011_03 SegmentationClassOld/2011_03.png",
+        "(2): the label map 'SegmentationClassOld/2011_03.png' of '2011_03' is not there. By the dataset file's pattern it would be ")]
     [InlineData("2011_99", "(1): there is no image '2011_99': nothing is called JPEGImages/2011_99.jpg in ")]
-    [InlineData("JPEGImages/2011_99.jpg", "(1): there is no image 'JPEGImages/2011_99.jpg': nothing is called JPEGImages/2011_99.jpg (images are JPEGImages/{name}.jpg) in ")]
+    [InlineData(
+        "JPEGImages/2011_99.jpg",
+        "(1): there is no image 'JPEGImages/2011_99.jpg': nothing is called JPEGImages/2011_99.jpg (images are JPEGImages/{name}.jpg) in ")]
     [InlineData("Photos/2011_03.jpg", "There is JPEGImages/2011_03.jpg: write that, or '2011_03'.")]
     [InlineData("2011_03.png", "There is JPEGImages/2011_03.jpg: write that, or '2011_03'.")]
     [InlineData("image,split\n2011_03,train", "(1): the column 'split' divides the images into splits; write a list for each split.")]
     [InlineData("image,label\n2011_03", "(2): there are 1 columns, and the head of the table has 2.")]
-    public void What_a_line_can_t_be_is_said(string text, string fault) => Assert.Contains(fault, Assert.Throws<UnusableDataException>(() => Read(text)).Message);
+    public void What_a_line_can_t_be_is_said(string text, string fault) =>
+        Assert.Contains(fault, Assert.Throws<UnusableDataException>(() => Read(text)).Message);
 
     [Fact]
     public void A_label_map_outside_the_folder_is_not_taken()
@@ -84,13 +92,18 @@ public sealed class SplitListTests : IDisposable
         using var other = new TemporaryFolder();
         var secret = other.Write("secret.png", [1]);
         Assert.Contains("is not there", Assert.Throws<UnusableDataException>(() => Read($"2011_03 {secret}")).Message);
-        Assert.Contains("is not there", Assert.Throws<UnusableDataException>(() => Read($"2011_03 ../{Path.GetFileName(other.Path)}/secret.png")).Message);
+        Assert.Contains(
+            "is not there",
+            Assert.Throws<UnusableDataException>(() => Read($"2011_03 ../{Path.GetFileName(other.Path)}/secret.png")).Message);
     }
 
     [Fact]
     public void A_list_of_part_of_the_path_is_found_where_it_is_clear()
     {
-        File.WriteAllText(_folder.File("dataset.yaml"), "dataset: c\nimages: left/{split}/{city}/{name}_left.png\nlabels: gt/{split}/{city}/{name}.png\nsplits: { x: train }\nclasses: { a: [0, 0, 0], b: [1, 0, 0] }\n");
+        File.WriteAllText(
+            _folder.File("dataset.yaml"),
+            "dataset: c\nimages: left/{split}/{city}/{name}_left.png\nlabels: gt/{split}/{city}/{name}.png\nsplits: { x: "
+            + "train }\nclasses: { a: [0, 0, 0], b: [1, 0, 0] }\n");
         foreach (var city in new[] { "ulm", "bonn" })
             _folder.Write($"left/train/{city}/1_left.png", [1]);
         var definition = DatasetDefinition.Read(_folder.File("dataset.yaml"));

@@ -7,7 +7,8 @@ namespace DeepLabDsl.Tests.Data;
 internal static class TiffBuilder
 {
     /// <summary>Samples of 8 bits; <paramref name="values"/> in the order of the file.</summary>
-    public static byte[] BuildBytes(int width, int height, int channels, byte[] values, int photometric, int orientation = 1, bool isPlanar = false) =>
+    public static byte[] BuildBytes(
+        int width, int height, int channels, byte[] values, int photometric, int orientation = 1, bool isPlanar = false) =>
         Build(width, height, channels, values, 8, isPlanar, photometric, orientation);
 
     public static byte[] Build(int width, int height, int channels, ushort[] values, bool planar)
@@ -40,7 +41,8 @@ internal static class TiffBuilder
             writer.Write(bytes / strips);
         var entries = new List<(ushort Tag, ushort Type, int Count, int Value)>
         {
-            (256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, channels == 1 ? bits : channels == 2 ? bits | bits << 16 : bitsAt), (259, 3, 1, 1), (262, 3, 1, photometric),
+            (256, 3, 1, width), (257, 3, 1, height), (258, 3, channels, channels == 1 ? bits : channels == 2 ? bits | bits << 16 : bitsAt),
+            (259, 3, 1, 1), (262, 3, 1, photometric),
             (273, 4, strips, strips == 1 ? 8 : offsetsAt), (274, 3, 1, orientation), (277, 3, 1, channels), (278, 3, 1, height),
             (279, 4, strips, strips == 1 ? bytes : countsAt), (284, 3, 1, planar ? 2 : 1),
         };

@@ -70,7 +70,9 @@ public sealed class TrainingTransformTests
                 from top in Enumerable.Range(0, fullHeight - height + 1)
                 from left in Enumerable.Range(0, fullWidth - width + 1)
                 where Enumerable.Range(0, image.Length).All(i =>
-                    Math.Abs(image[i] - full[(i / (width * height) * fullHeight + top + i / width % height) * fullWidth + left + i % width]) < 1e-5)
+                    Math.Abs(
+                        image[i] - full[(i / (width * height) * fullHeight + top + i / width % height) * fullWidth + left
+                            + i % width]) < 1e-5)
                 select (top, left);
             Assert.Contains(places, p => Enumerable.Range(0, labels.Length).All(i =>
                 labels[i] == fullLabels[(p.top + i / width) * fullWidth + p.left + i % width]));
@@ -182,7 +184,10 @@ public sealed class TrainingTransformTests
         Assert.Equal(0.05, Math.Sqrt(noise.Average(v => v * v)), 0.002);
         // Neither neighbours nor channels have it in common.
         foreach (var distance in new[] { 1, 2, 80, 80 * 60, 2 * 80 * 60 })
-            Assert.Equal(0, Enumerable.Range(0, noise.Length - distance).Average(i => noise[i] * noise[i + distance]) / (0.05 * 0.05), 0.05);
+        {
+            Assert.Equal(
+                0, Enumerable.Range(0, noise.Length - distance).Average(i => noise[i] * noise[i + distance]) / (0.05 * 0.05), 0.05);
+        }
         Assert.Equal(image, Apply(transform with { Noise = 0.05 }, sample, seed: 8).Image);
         Assert.NotEqual(image, Apply(transform with { Noise = 0.05 }, sample, seed: 9).Image);
 

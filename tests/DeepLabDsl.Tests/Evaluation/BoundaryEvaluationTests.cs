@@ -19,7 +19,9 @@ public class BoundaryEvaluationTests
             (width, height, seed) =>
             {
                 var random = new Random(seed);
-                var map = new LabelMap(width, height, [.. Enumerable.Range(0, width * height).Select(_ => random.Next(40) == 0 ? Void : (byte)random.Next(3))]);
+                var map = new LabelMap(
+                    width, height,
+                    [.. Enumerable.Range(0, width * height).Select(_ => random.Next(40) == 0 ? Void : (byte)random.Next(3))]);
                 var distance = BoundaryDistance.Of(map, BoundarySource.Void);
                 for (var band = 1; band <= 6; band++)
                 {

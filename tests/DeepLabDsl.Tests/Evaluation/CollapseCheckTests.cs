@@ -6,13 +6,16 @@ namespace DeepLabDsl.Tests.Evaluation;
 
 public sealed class CollapseCheckTests
 {
-    private static readonly ClassSet Classes = new("toy", Enumerable.Range(0, 8).Select(i => new SegmentationClass($"c{i}", new Rgb((byte)i, 0, 0))));
+    private static readonly ClassSet Classes = new(
+        "toy", Enumerable.Range(0, 8).Select(i => new SegmentationClass($"c{i}", new Rgb((byte)i, 0, 0))));
 
     [Fact]
     public void One_class_in_place_of_all_is_warned_of()
     {
         var warning = Describe(t => 3);
-        Assert.StartsWith("the predictions have collapsed: 100 % of the pixels are predicted as 'c3' (in the truth 12.5 %), and 7 of 8 classes are as good as never predicted (c0, c1, c2, c4, c5, c6, ...).", warning);
+        Assert.StartsWith(
+            "the predictions have collapsed: 100 % of the pixels are predicted as 'c3' (in the truth 12.5 %), and 7 of 8 classes are as "
+            + "good as never predicted (c0, c1, c2, c4, c5, c6, ...).", warning);
     }
 
     [Fact]
@@ -27,7 +30,9 @@ public sealed class CollapseCheckTests
     public void A_class_that_truly_fills_the_images_is_no_collapse()
     {
         var confusion = new ConfusionMatrix(8);
-        confusion.Add(Enumerable.Repeat((byte)0, 990).Concat(Enumerable.Repeat((byte)1, 10)).ToArray(), Enumerable.Repeat((byte)0, 995).Concat(Enumerable.Repeat((byte)1, 5)).ToArray());
+        confusion.Add(
+            Enumerable.Repeat((byte)0, 990).Concat(Enumerable.Repeat((byte)1, 10)).ToArray(),
+            Enumerable.Repeat((byte)0, 995).Concat(Enumerable.Repeat((byte)1, 5)).ToArray());
         Assert.Null(CollapseCheck.Describe(confusion.Score(), Classes));
         Assert.Null(CollapseCheck.Describe(new ConfusionMatrix(8).Score(), Classes));
     }
@@ -37,7 +42,9 @@ public sealed class CollapseCheckTests
     {
         var confusion = new ConfusionMatrix(8);
         confusion.Add([2, 2, 2, 255], new byte[] { 2, 2, 2, 0 });
-        Assert.StartsWith("the truth has one class alone, 'c2', and 25 % of its pixels are void: these scores say nothing", CollapseCheck.Describe(confusion.Score(), Classes));
+        Assert.StartsWith(
+            "the truth has one class alone, 'c2', and 25 % of its pixels are void: these scores say nothing",
+            CollapseCheck.Describe(confusion.Score(), Classes));
     }
 
     private static string? Describe(System.Func<int, int> predict)

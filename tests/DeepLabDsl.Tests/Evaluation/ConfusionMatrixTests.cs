@@ -43,7 +43,9 @@ public sealed class ConfusionMatrixTests
             Assert.Equal(accuracy, scores.ClassAccuracy);
             if (pixels.Length == 0)
             {
-                Assert.All([scores.MeanIoU, scores.PixelAccuracy, scores.MeanAccuracy, scores.FrequencyWeightedIoU], v => Assert.Equal(double.NaN, v));
+                Assert.All(
+                    [scores.MeanIoU, scores.PixelAccuracy, scores.MeanAccuracy, scores.FrequencyWeightedIoU],
+                    v => Assert.Equal(double.NaN, v));
                 return;
             }
             Assert.Equal(iou.Where(v => !double.IsNaN(v)).Average(), scores.MeanIoU, 1e-12);

@@ -13,6 +13,7 @@ using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 using DeepLabDsl.Weights;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Tests.Evaluation;
@@ -41,8 +42,8 @@ public sealed class PredictorTests
     public void Where_each_pixel_speaks_for_itself_windows_change_nothing(double overlap, WindowBlend blend)
     {
         using var network = new Pointwise(3, 4);
-        using var whole = new Predictor(network, CPU).PredictProbabilities(Scene);
-        using var cut = new Predictor(network, CPU, new PredictionOptions { Window = (20, 32), Overlap = overlap, Blend = blend, Flip = true })
+        using var whole = new Predictor(network).PredictProbabilities(Scene);
+        using var cut = new Predictor(network, new PredictionOptions { Window = (20, 32), Overlap = overlap, Blend = blend, Flip = true })
             .PredictProbabilities(Scene);
         Assert.Equal([4L, 53, 70], cut.shape);
         Assert.True(whole.allclose(cut, rtol: 0, atol: 1e-5), "probabilities differ");
@@ -58,7 +59,8 @@ public sealed class PredictorTests
         var image = new RgbImage(6, 1);
         float[] Says(WindowBlend blend)
         {
-            using var found = new Predictor(network, CPU, new PredictionOptions { Window = (1, 4), Overlap = 0.5, Blend = blend }).PredictProbabilities(image);
+            using var found = new Predictor(network, new PredictionOptions { Window = (1, 4), Overlap = 0.5, Blend = blend })
+                .PredictProbabilities(image);
             return found[0].data<float>().ToArray();
         }
         // Windows 0 to 3 and 2 to 5; in each the probabilities of class 0 are 0.2, 0.4, 0.6, 0.8.
@@ -77,7 +79,7 @@ public sealed class PredictorTests
         var network = Zoo.NetworkCatalog.All.First(n => n.Name == "demo").Create(5);
         FillProtocol.Fill(network);
         network.eval();
-        var input = tensor(new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Deviation).Normalize(Scene), [1, 3, 53, 70]);
+        var input = tensor(new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Std).Normalize(Scene), [1, 3, 53, 70]);
         var expected = new List<Tensor>();
         using (inference_mode())
         {
@@ -88,7 +90,7 @@ public sealed class PredictorTests
                 expected.Add(Layers.Resize(network.call(scaled.flip(3)).Logits.flip(3), to: input).softmax(1));
             }
         }
-        var predictor = new Predictor(network, CPU, new PredictionOptions { Scales = [1, 1.5], Flip = true });
+        var predictor = new Predictor(network, new PredictionOptions { Scales = [1, 1.5], Flip = true });
         var actual = predictor.PredictProbabilities(Scene);
         var mean = stack(expected).mean([0]).squeeze(0);
         Assert.True(mean.allclose(actual, rtol: 0, atol: 1e-5), "probabilities differ");
@@ -104,7 +106,8 @@ public sealed class PredictorTests
         FillProtocol.Fill(network);
         var tall = DemoScenes.Draw(6, width: 61, height: 301).Image;
         // At scale 0.5 the window is wider than the image, at 0.1 the image fits in it.
-        var predictor = new Predictor(network, CPU, new PredictionOptions { Scales = [1, 0.5, 0.1, 1.3], Flip = true, Window = (48, 40), Overlap = 0.3 });
+        var predictor = new Predictor(
+            network, new PredictionOptions { Scales = [1, 0.5, 0.1, 1.3], Flip = true, Window = (48, 40), Overlap = 0.3 });
         using var whole = predictor.PredictProbabilities(tall);
         using var largest = whole.argmax(0);
         using var expected = largest.to(ScalarType.Byte);
@@ -117,8 +120,8 @@ public sealed class PredictorTests
         using var network = new Pointwise(5, 4);
         var planes = new ChannelImage(3, 2, 5, [.. Enumerable.Range(0, 30).Select(i => i / 30f)]);
         var sample = new SegmentationSample("s", new RgbImage(3, 2), new LabelMap(3, 2)) { Planes = planes };
-        Assert.Equal(6, new Predictor(network, CPU).Predict(sample).Indices.Length);
-        var message = Assert.Throws<UnusableDataException>(() => new Predictor(network, CPU).Predict(Scene)).Message;
+        Assert.Equal(6, new Predictor(network).Predict(sample).Indices.Length);
+        var message = Assert.Throws<UnusableDataException>(() => new Predictor(network).Predict(Scene)).Message;
         Assert.StartsWith("pointwise takes 5 channels, the image has 3.", message);
     }
 
@@ -142,8 +145,11 @@ public sealed class PredictorTests
     {
         var said = Networks.LearnerFrozen.Descriptor.Evaluation;
         Assert.Equal([0.5, 1], said.Scales);
-        Assert.Equal((true, (24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
-        Assert.Equal((1, false, null), (Networks.Learner.Descriptor.Evaluation.Scales.Single(), Networks.Learner.Descriptor.Evaluation.Flip, Networks.Learner.Descriptor.Evaluation.Window));
+        Assert.Equal((true, new Extent(24, 32), 0.25, WindowBlend.Mean), (said.Flip, said.Window, said.Overlap, said.Blend));
+        Assert.Equal(
+            (1, false, null),
+            (Networks.Learner.Descriptor.Evaluation.Scales.Single(), Networks.Learner.Descriptor.Evaluation.Flip,
+            Networks.Learner.Descriptor.Evaluation.Window));
         Assert.All(RecipeTable.Evaluation, row => Assert.NotNull(typeof(PredictionOptions).GetProperty(TrainingEmitter.Property(row))));
     }
 
@@ -154,7 +160,7 @@ public sealed class PredictorTests
         var saved = new WeightsMetadata("n", DemoScenes.Classes) { Normalizer = normalizer }.ToDictionary();
         var read = WeightsMetadata.From(saved)!.Normalizer!;
         Assert.Equal(normalizer.Mean, read.Mean);
-        Assert.Equal(normalizer.Deviation, read.Deviation);
+        Assert.Equal(normalizer.Std, read.Std);
         Assert.Null(WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes).ToDictionary())!.Normalizer);
         var format = new ChannelFormat(4, 10000, (3, 0, 1));
         Assert.Equal(format, WeightsMetadata.From(new WeightsMetadata("n", DemoScenes.Classes) { Format = format }.ToDictionary())!.Format);
@@ -173,7 +179,8 @@ public sealed class PredictorTests
         using var network = new Unpadded();
         var sample = new SegmentationSample("sliver.png", new RgbImage(width, height), new LabelMap(width, height));
 
-        var fault = Assert.Throws<UnusableDataException>(() => new Predictor(network, CPU, new PredictionOptions { Scales = [scale] }).Predict(sample));
+        var fault =
+            Assert.Throws<UnusableDataException>(() => new Predictor(network, new PredictionOptions { Scales = [scale] }).Predict(sample));
 
         Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
     }
@@ -183,7 +190,51 @@ public sealed class PredictorTests
     {
         using var network = new Unpadded(channelsOfWeights: 7);
 
-        Assert.IsNotType<UnusableDataException>(Record.Exception(() => new Predictor(network, CPU).Predict(Scene)));
+        Assert.IsNotType<UnusableDataException>(Record.Exception(() => new Predictor(network).Predict(Scene)));
+    }
+
+    [Fact]
+    public void A_network_has_its_modes_again_after_a_prediction()
+    {
+        using var network = new Networks.Learner();
+        network.train();
+        network.Norm.eval();
+        var before = Modes();
+        var predictor = new Predictor(network);
+
+        predictor.Predict(Scene);
+
+        Assert.Equal(before, Modes());
+        using var unpadded = new Unpadded();
+        Assert.Throws<UnusableDataException>(() => new Predictor(unpadded).Predict(new RgbImage(8, 8)));
+        Assert.True(unpadded.training);
+
+        List<bool> Modes() => [network.training, .. network.modules().Select(m => m.training)];
+    }
+
+    [Fact]
+    public void A_network_is_in_eval_mode_until_the_last_has_left_it()
+    {
+        using var network = new Networks.Learner();
+        network.train();
+        var first = new EvaluationMode(network);
+        var second = new EvaluationMode(network);
+
+        first.Dispose();
+        first.Dispose();
+        Assert.False(network.training);
+        second.Dispose();
+        Assert.True(network.training);
+    }
+
+    [Fact]
+    public void A_network_on_two_devices_is_refused()
+    {
+        using var network = new Networks.Learner();
+        network.Norm.to(META);
+
+        Assert.Contains(
+            "move the whole network", Assert.Throws<ArgumentException>(() => new Predictor(network)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -206,7 +257,7 @@ public sealed class PredictorTests
         ReferenceHeight = 8,
         ReferenceWidth = 8,
         Mean = [.. Enumerable.Repeat(0.5, channels)],
-        Deviation = [.. Enumerable.Repeat(0.25, channels)],
+        Std = [.. Enumerable.Repeat(0.25, channels)],
         OutputStride = 1,
         Parameters = 0,
         MultiplyAdds = 0,

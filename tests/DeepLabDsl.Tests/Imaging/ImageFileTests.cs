@@ -112,7 +112,8 @@ public sealed class ImageFileTests
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.tif", Data.TiffBuilder.Build(2, 1, 5, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], planar: false));
         Assert.Equal(
-            $"{path}: this TIFF has 5 channels of 16 bits (UINT). A picture has 1 or 3 of 8 or 16 bits; to read this one say 'input: {{ channels: 5 }}' in the dataset file, and in the network's spec.",
+            $"{path}: this TIFF has 5 channels of 16 bits (UINT). A picture has 1 or 3 of 8 or 16 bits; to read this one say 'input: "
+            + $"{{ channels: 5 }}' in the dataset file, and in the network's spec.",
             Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
     }
 
@@ -149,15 +150,20 @@ public sealed class ImageFileTests
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 2), }", "has a shape that makes no sense")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 2), }", "has a shape that makes no sense")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 2), }", "has a shape that makes no sense")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 4000000000, 4000000000, 4000000000, 4000000000), }", "needs more; it is cut short")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4000000000), }", "8 bytes of data where its shape [0, 4000000000] needs 0")]
+    [InlineData(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 4000000000, 4000000000, 4000000000, 4000000000), }",
+        "needs more; it is cut short")]
+    [InlineData(
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4000000000), }", "8 bytes of data where its shape [0, 4000000000] needs 0")]
     [InlineData("{'descr': '<\u001b[31m', 'fortran_order': False, 'shape': (1, 2), }", "elements of type '<?[31m' are not read")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4000000000, 4000000000), }", "has a shape that makes no sense")]
     [InlineData("nonsense\u0007", "header is not understood: nonsense?")]
     public void An_array_whose_header_makes_no_sense_is_refused(string header, string fault)
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.Latin1.GetBytes(header), 1, 2, 3, 4, 5, 6, 7, 8]);
+        var path = folder.Write(
+            "a.npy",
+            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.Latin1.GetBytes(header), 1, 2, 3, 4, 5, 6, 7, 8]);
         var message = Assert.Throws<UnusableDataException>(() => NpyFile.Read(path)).Message;
         Assert.StartsWith($"{path}: ", message);
         Assert.Contains(fault, message);
@@ -213,7 +219,8 @@ public sealed class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 2, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
-        Assert.Contains("its .npy header says that it has 4294967295 bytes", Assert.Throws<UnusableDataException>(() => NpyFile.Read(path)).Message);
+        Assert.Contains(
+            "its .npy header says that it has 4294967295 bytes", Assert.Throws<UnusableDataException>(() => NpyFile.Read(path)).Message);
     }
 
     [Fact]
@@ -227,7 +234,11 @@ public sealed class ImageFileTests
         else
             made.WaitForExit();
         foreach (var path in paths)
-            Assert.Equal($"{path}: the image is empty, or no file but a pipe or a device. Name a file.", Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
+        {
+            Assert.Equal(
+                $"{path}: the image is empty, or no file but a pipe or a device. Name a file.",
+                Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
+        }
     }
 
     [Theory]
@@ -247,7 +258,9 @@ public sealed class ImageFileTests
         var path = folder.File(new string('n', 251) + ".png");
         ImageFile.WritePng(path, new RgbImage(1, 1));
         Assert.True(System.IO.File.Exists(path));
-        Assert.Contains("Its name is longer than the file system takes", Assert.Throws<UnusableDataException>(() => ImageFile.WritePng(path + "x", new RgbImage(1, 1))).Message);
+        Assert.Contains(
+            "Its name is longer than the file system takes",
+            Assert.Throws<UnusableDataException>(() => ImageFile.WritePng(path + "x", new RgbImage(1, 1))).Message);
     }
 
     [Fact]
@@ -257,12 +270,14 @@ public sealed class ImageFileTests
         var image = new RgbImage(2, 1, [1, 2, 3, 4, 5, 6]);
         ImageFile.WriteResult(folder.File("gone_mask.png"), image);
         ImageFile.WriteResult(folder.File("gone_index.png"), new LabelMap(2, 1, [1, 0]), DemoScenes.Classes);
-        foreach (var name in new[] { "street_mask.png", "street.png", "street_mask_overlay.png", "old_mask.png", "old_overlay.png", "beach_mask.png", "my_index.png", "_mask.png" })
+        foreach (var name in new[] { "street_mask.png", "street.png", "street_mask_overlay.png", "old_mask.png", "old_overlay.png",
+            "beach_mask.png", "my_index.png", "_mask.png" })
             ImageFile.WritePng(folder.File(name), image);
         folder.Write("beach.JPG", [1]);
 
         Assert.Equal(
-            ["beach_mask.png", "gone_index.png", "gone_mask.png", "old_mask.png", "old_overlay.png", "street_mask.png", "street_mask_overlay.png"],
+            ["beach_mask.png", "gone_index.png", "gone_mask.png", "old_mask.png", "old_overlay.png", "street_mask.png",
+            "street_mask_overlay.png"],
             Directory.GetFiles(folder.Path).Where(PredictionFile.IsResult).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         // They are pictures all the same.
         Assert.Equal(image.Pixels, ImageFile.ReadRgb(folder.File("gone_mask.png")).Pixels);

@@ -75,7 +75,8 @@ public sealed class LabelPngTests
     public void A_png_of_another_kind_is_refused_with_the_remedy(int colorType, int bitDepth, string kind, string remedy)
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("mask.png", PngBuilder.Assemble(PngBuilder.Header(1, 1, bitDepth, colorType), [], PngBuilder.Compress(new byte[9])));
+        var path = folder.Write(
+            "mask.png", PngBuilder.Assemble(PngBuilder.Header(1, 1, bitDepth, colorType), [], PngBuilder.Compress(new byte[9])));
         var message = Refusal(path);
         Assert.Contains($"this PNG is {kind}", message);
         Assert.Contains(remedy, message);
@@ -97,12 +98,15 @@ public sealed class LabelPngTests
             { "no pixels", PngBuilder.Assemble(PngBuilder.Header(2, 2, 8, 0), [], []), "it has no IDAT chunk" },
             { "no palette", PngBuilder.Assemble(PngBuilder.Header(2, 2, 8, 3), [], PngBuilder.Compress(rows)), "it has no PLTE chunk" },
             { "few rows", PngBuilder.Assemble(PngBuilder.Header(2, 3, 8, 0), [], PngBuilder.Compress(rows)), "its pixels end early" },
-            { "many rows", PngBuilder.Assemble(PngBuilder.Header(2, 1, 8, 0), [], PngBuilder.Compress(rows)), "it has more pixels than its size says" },
+            { "many rows", PngBuilder.Assemble(PngBuilder.Header(2, 1, 8, 0), [], PngBuilder.Compress(rows)),
+            "it has more pixels than its size says" },
             { "no zlib", PngBuilder.Assemble(PngBuilder.Header(2, 2, 8, 0), [], rows), "its pixels cannot be decompressed" },
             { "bad filter", PngBuilder.Assemble(PngBuilder.Header(2, 1, 8, 0), [], PngBuilder.Compress([9, 1, 2])), "a row has filter 9" },
             { "no size", PngBuilder.Assemble(PngBuilder.Header(0, 2, 8, 0), [], PngBuilder.Compress(rows)), "its size is 0x2" },
-            { "bad depth", PngBuilder.Assemble(PngBuilder.Header(2, 2, 3, 0), [], PngBuilder.Compress(rows)), "colour type 0 with 3 bits does not exist" },
-            { "unknown critical chunk", PngBuilder.Assemble(PngBuilder.Header(2, 2, 8, 0), PngBuilder.Chunk("ABCD", []), PngBuilder.Compress(rows)), "a critical chunk ABCD" },
+            { "bad depth", PngBuilder.Assemble(PngBuilder.Header(2, 2, 3, 0), [], PngBuilder.Compress(rows)),
+            "colour type 0 with 3 bits does not exist" },
+            { "unknown critical chunk", PngBuilder.Assemble(
+                PngBuilder.Header(2, 2, 8, 0), PngBuilder.Chunk("ABCD", []), PngBuilder.Compress(rows)), "a critical chunk ABCD" },
         };
     }
 

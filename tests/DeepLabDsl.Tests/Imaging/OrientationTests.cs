@@ -79,34 +79,49 @@ public sealed class OrientationTests : IDisposable
     [Fact]
     public void A_label_map_is_read_as_it_is_stored()
     {
-        var classes = new ClassSet("x", Enumerable.Range(1, 6).Select(i => new SegmentationClass($"{i}", new Rgb((byte)(i * 40), (byte)(i * 40), (byte)(i * 40)))));
-        var coding = new LabelCoding(LabelFormat.Color, classes, Enumerable.Range(1, 6).ToDictionary(i => i * 40 * 0x010101, i => (byte)(i - 1)));
+        var classes = new ClassSet(
+            "x",
+            Enumerable.Range(1, 6).Select(i => new SegmentationClass($"{i}", new Rgb((byte)(i * 40), (byte)(i * 40), (byte)(i * 40)))));
+        var coding = new LabelCoding(
+            LabelFormat.Color, classes, Enumerable.Range(1, 6).ToDictionary(i => i * 40 * 0x010101, i => (byte)(i - 1)));
         Assert.Equal([0, 1, 2, 3, 4, 5], coding.Read(_folder.Write("a.png", File("png", 6))).Indices);
         Assert.Equal([0, 1, 2, 3, 4, 5], coding.Read(_folder.Write("a.tif", File("tif", 6))).Indices);
     }
 
-    private static string Text(RgbImage image) => string.Join('/', Enumerable.Range(0, image.Height).Select(y => string.Concat(Enumerable.Range(0, image.Width).Select(x => (image[x, y].R + 20) / 40))));
+    private static string Text(RgbImage image) =>
+        string.Join(
+            '/',
+            Enumerable.Range(0, image.Height)
+                .Select(y => string.Concat(Enumerable.Range(0, image.Width).Select(x => (image[x, y].R + 20) / 40))));
 
-    private static string Text(ChannelImage image) => string.Join('/', Enumerable.Range(0, image.Height).Select(y => string.Concat(Enumerable.Range(0, image.Width).Select(x => (int)MathF.Round(image.Row(2, y)[x] * 255 / 40)))));
+    private static string Text(ChannelImage image) =>
+        string.Join(
+            '/',
+            Enumerable.Range(0, image.Height)
+                .Select(y => string.Concat(Enumerable.Range(0, image.Width).Select(x => (int)MathF.Round(image.Row(2, y)[x] * 255 / 40)))));
 
     private static byte[] File(string kind, int orientation) => kind switch
     {
         "png" => Png(Exif(orientation)),
         "jpg" => Jpeg(Exif(orientation)),
         "webp" => WebP(Exif(orientation)),
-        _ => TiffBuilder.BuildBytes(Width, Stored.Length / Width, 3, kind == "planes" ? [.. Grey(1), .. Grey(1), .. Grey(1)] : Grey(3), photometric: 2, orientation, isPlanar: kind == "planes"),
+        _ => TiffBuilder.BuildBytes(
+            Width, Stored.Length / Width, 3, kind == "planes" ? [.. Grey(1), .. Grey(1), .. Grey(1)] : Grey(3), photometric: 2, orientation,
+            isPlanar: kind == "planes"),
     };
 
     private static byte[] Grey(int each) => [.. Stored.SelectMany(v => Enumerable.Repeat((byte)(v * 40), each))];
 
     // A TIFF of one directory with one tag.
     private static byte[] Exif(int orientation) =>
-        [(byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, (byte)(orientation >> 8), (byte)orientation, 0, 0, 0, 0, 0, 0];
+        [(byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, (byte)(orientation >> 8), (byte)orientation, 0, 0, 0, 0,
+        0, 0];
 
     private static byte[] Png(byte[] exif)
     {
         var raw = Grey(3).Chunk(Width * 3).SelectMany(row => row.Prepend((byte)0)).ToArray();
-        return PngBuilder.Assemble(PngBuilder.Header(Width, Stored.Length / Width, 8, 2), PngBuilder.Chunk("eXIf", exif), PngBuilder.Compress(raw));
+        return PngBuilder.Assemble(
+            PngBuilder.Header(Width, Stored.Length / Width, 8, 2), PngBuilder.Chunk("eXIf", exif), PngBuilder.Compress(raw));
     }
 
     private static byte[] Jpeg(byte[] exif)
@@ -126,7 +141,8 @@ public sealed class OrientationTests : IDisposable
         byte[] chunks = [.. "WEBP"u8, .. Chunk("VP8X", extended), .. plain[12..], .. Chunk("EXIF", exif)];
         return [.. "RIFF"u8, .. BitConverter.GetBytes(chunks.Length), .. chunks];
 
-        static IEnumerable<byte> Chunk(string name, byte[] content) => [.. Encoding.ASCII.GetBytes(name), .. BitConverter.GetBytes(content.Length), .. content];
+        static IEnumerable<byte> Chunk(string name, byte[] content) =>
+            [.. Encoding.ASCII.GetBytes(name), .. BitConverter.GetBytes(content.Length), .. content];
     }
 
     private static byte[] Encode(SKEncodedImageFormat format)

@@ -31,7 +31,8 @@ public class LayersTests
         Assert.True(y.allclose(reference.call(x)));
         Assert.NotNull(x.grad);
         Assert.All(frozen.parameters(), p => Assert.False(p.requires_grad));
-        Assert.Equal(ModuleState.Of(reference).Select(e => (e.Name, e.Tensor.dtype)), ModuleState.Of(frozen).Select(e => (e.Name, e.Tensor.dtype)));
+        Assert.Equal(
+            ModuleState.Of(reference).Select(e => (e.Name, e.Tensor.dtype)), ModuleState.Of(frozen).Select(e => (e.Name, e.Tensor.dtype)));
         Assert.All(
             ModuleState.Of(reference).Zip(ModuleState.Of(frozen)),
             p => Assert.True(p.First.Tensor.equal(p.Second.Tensor).all().ToBoolean(), p.First.Name));

@@ -18,7 +18,8 @@ public class SamePaddingTests
     {
         var count = (size + stride - 1) / stride;
         var border = Math.Max(0, ((count - 1) * stride) + ((kernel - 1) * rate) + 1 - size);
-        return [.. Enumerable.Range(0, count).Select(i => Enumerable.Range(0, kernel).Select(t => (i * stride) + (t * rate) - (border / 2)).ToArray())];
+        return [.. Enumerable.Range(0, count)
+            .Select(i => Enumerable.Range(0, kernel).Select(t => (i * stride) + (t * rate) - (border / 2)).ToArray())];
     }
 
     private static double[] Values(int size) => [.. Enumerable.Range(0, size).Select(i => Math.Sin(i + 1))];
@@ -50,7 +51,8 @@ public class SamePaddingTests
     {
         using var scope = NewDisposeScope();
         var x = Values(w.Size);
-        var inside = Taps(w.Size, w.Kernel, w.Stride, 1).Select(taps => taps.Where(at => at >= 0 && at < w.Size).Select(at => x[at]).ToArray()).ToArray();
+        var inside = Taps(w.Size, w.Kernel, w.Stride, 1)
+            .Select(taps => taps.Where(at => at >= 0 && at < w.Size).Select(at => x[at]).ToArray()).ToArray();
 
         AssertClose([.. inside.Select(v => v.Max())], Layers.MaxPoolSame(Row(x), (1, w.Kernel), (1, w.Stride)));
         AssertClose([.. inside.Select(v => v.Average())], Layers.AvgPoolSame(Row(x), (1, w.Kernel), (1, w.Stride), countPadding: false));

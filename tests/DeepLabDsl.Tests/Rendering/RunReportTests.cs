@@ -50,7 +50,9 @@ public sealed class RunReportTests : IDisposable
         RunReport.Write(path, content);
         var html = File.ReadAllText(path);
         Assert.All(classes.Names, name => Assert.Contains(name, html));
-        Assert.All(new[] { "Course", "Classes", "Confusion", "Images", "data:image/svg+xml;base64,PHN2ZyBpZD0ibmV0Ij48L3N2Zz4=", "learning_rate", "0.05", "a fast one", "scene &amp; &lt;one&gt;" }, text => Assert.Contains(text, html));
+        Assert.All(
+            new[] { "Course", "Classes", "Confusion", "Images", "data:image/svg+xml;base64,PHN2ZyBpZD0ibmV0Ij48L3N2Zz4=", "learning_rate",
+                "0.05", "a fast one", "scene &amp; &lt;one&gt;" }, text => Assert.Contains(text, html));
         Assert.Equal(5, Regex.Count(html, "<img "));
         Assert.Equal(4, Regex.Count(html, "src=\"data:image/(png|jpeg);base64,"));
         Assert.DoesNotMatch("NaN|∞|(src|href)=\"(?!data:)|url\\(|@import", html);
@@ -65,7 +67,8 @@ public sealed class RunReportTests : IDisposable
         Assert.Equal((20, 2), (history.Steps.Count, history.Scores.Count));
         Assert.Equal(0.5, history.Best!.MeanIoU);
         Assert.Equal(100, history.Seconds);
-        Assert.Contains("is no run: it has no config.json", Assert.Throws<UnusableDataException>(() => RunHistory.Read(_folder.Path)).Message);
+        Assert.Contains(
+            "is no run: it has no config.json", Assert.Throws<UnusableDataException>(() => RunHistory.Read(_folder.Path)).Message);
     }
 
     [Fact]
@@ -100,9 +103,13 @@ public sealed class RunReportTests : IDisposable
              "recipe": {"learning_rate": {"value": "{{{rate}}}", "from": "command line"}, "batch": {"value": "8", "from": "default"} } }
             """);
         var lines = Enumerable.Range(1, 20).Select(i =>
-            FormattableString.Invariant($"{{\"iteration\":{i},\"epoch\":1,\"loss\":{2.0 / i},\"learning_rate\":0.1,\"images_per_second\":8,\"wait_share\":0,\"seconds\":{i * 5},\"memory_mb\":300}}"));
+            FormattableString.Invariant(
+                $"{{\"iteration\":{i},\"epoch\":1,\"loss\":{2.0 / i},\"seconds\":{i * 5},")
+            + "\"learning_rate\":0.1,\"images_per_second\":8,\"wait_share\":0,\"memory_mb\":300}");
         var scores = new[] { (10, score / 2), (20, score) }.Select(s =>
-            FormattableString.Invariant($"{{\"iteration\":{s.Item1},\"epoch\":1,\"mean_iou\":{s.Item2},\"pixel_accuracy\":0.9,\"iou\":{{\"a\":null}},\"seconds\":{s.Item1 * 5}}}"));
+            FormattableString.Invariant(
+                $"{{\"iteration\":{s.Item1},\"epoch\":1,\"mean_iou\":{s.Item2},\"seconds\":{s.Item1 * 5},")
+            + "\"pixel_accuracy\":0.9,\"iou\":{\"a\":null}}");
         File.WriteAllLines(_folder.File(name, "log.jsonl"), lines.Concat(scores));
     }
 }

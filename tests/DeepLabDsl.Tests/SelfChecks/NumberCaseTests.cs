@@ -19,7 +19,8 @@ public class NumberCaseTests
     {
         using var factor = (1 + error).ToScalar();
         // The nearest float32 to 1 + 1e-7 is two roundoffs above 1, and the product is rounded once more.
-        var one = new MapCase("pooling", "off", 9, x => x.dtype == ScalarType.Float32 ? x.mul(factor) : x.alias(), Terms: 4, GradientTerms: 4);
+        var one = new MapCase(
+            "pooling", "off", 9, x => x.dtype == ScalarType.Float32 ? x.mul(factor) : x.alias(), Terms: 4, GradientTerms: 4);
 
         Assert.Equal(isRight, one.Run(CPU, _ => { }).All(d => d.IsRight));
     }

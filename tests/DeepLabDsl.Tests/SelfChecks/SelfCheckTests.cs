@@ -30,7 +30,9 @@ public sealed class SelfCheckTests : IDisposable
         var error = Assert.Throws<SelfCheckException>(() => SelfCheck.Require(Note, [Case("a 1x1", 0.5)]));
         SelfCheck.Require(Note, [Case("mended", 0)]);
 
-        Assert.StartsWith("this machine computes wrong numbers: convolution a 1x1, contiguous float32, forward, is off by 0.5", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "this machine computes wrong numbers: convolution a 1x1, contiguous float32, forward, is off by 0.5", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("deeplabdsl doctor", error.Message, StringComparison.Ordinal);
         Assert.Equal(["a 1x1", "mended"], _runs);
     }
@@ -47,14 +49,18 @@ public sealed class SelfCheckTests : IDisposable
 
         var error = Assert.Throws<SelfCheckException>(() => SelfCheck.Require(Note, [Case("never", 0)]));
 
-        Assert.Contains("ended its process in: convolution 1x1: channels-last float32. Run 'deeplabdsl doctor'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ended its process in: convolution 1x1: channels-last float32. Run 'deeplabdsl doctor'", error.Message,
+            StringComparison.Ordinal);
         Assert.Empty(_runs);
     }
 
     [Fact]
     public void What_is_computed_next_is_noted_before_it_is()
     {
-        SelfCheck.Require(Note, [new FakeCase("first", 0, _ => Assert.EndsWith("convolution first: step", File.ReadAllText(Note), StringComparison.Ordinal))]);
+        SelfCheck.Require(
+            Note,
+            [new FakeCase("first", 0, _ => Assert.EndsWith("convolution first: step", File.ReadAllText(Note), StringComparison.Ordinal))]);
 
         Assert.Equal("right", File.ReadAllText(Note));
     }

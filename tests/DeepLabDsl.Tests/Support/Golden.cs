@@ -19,7 +19,8 @@ internal static class Golden
     /// <summary>The largest distance allowed, in standard deviations of the whole output.</summary>
     private const double Tolerance = 1e-4;
 
-    public static string? Folder => Environment.GetEnvironmentVariable("DEEPLABDSL_GOLDEN") is { Length: > 0 } folder ? Path.Combine(folder, "models") : null;
+    public static string? Folder =>
+        Environment.GetEnvironmentVariable("DEEPLABDSL_GOLDEN") is { Length: > 0 } folder ? Path.Combine(folder, "models") : null;
 
     public static void RequireFolder() => Skip.If(Folder is null, "DEEPLABDSL_GOLDEN does not name a folder of reference outputs.");
 
@@ -46,12 +47,18 @@ internal static class Golden
             CompareRun(net, run, outputs);
     }
 
-    /// <summary>The state under the publisher's names: the same names with the same shapes, and in the publisher's order the same numbers.</summary>
+    /// <summary>
+    /// The state under the publisher's names: the same names with the same shapes, and in the publisher's order the same numbers.
+    /// </summary>
     private static void CompareState(SegmentationNetwork net, NameMap? map, JsonElement root)
     {
         var state = ModuleState.Of(net);
         var names = map?.Apply(state.Select(e => e.Name));
-        var ours = state.Select(e => (Name: names is null ? e.Name : names.ToTheirs(e.Name), Tensor: names is null ? e.Tensor : names[e.Name].Layout.ToTheirs(e.Tensor)))
+        var ours = state
+            .Select(e =>
+                (Name: names is null
+                    ? e.Name
+                    : names.ToTheirs(e.Name), Tensor: names is null ? e.Tensor : names[e.Name].Layout.ToTheirs(e.Tensor)))
             .Where(e => e.Name is not null).ToDictionary(e => e.Name!, e => e.Tensor);
         var theirs = root.GetProperty("state_dict").EnumerateArray()
             .Select(e => (Name: e[0].GetString()!, Shape: e[1].EnumerateArray().Select(x => x.GetInt64()).ToArray()))
@@ -80,8 +87,12 @@ internal static class Golden
                 continue;
             }
             Assert.Equal("[:, :, ::4, ::4]", record.GetProperty("slicing").GetString());
-            Check(whole[TensorIndex.Ellipsis, TensorIndex.Slice(step: 4), TensorIndex.Slice(step: 4)], record.GetProperty("file").GetString()!, deviation);
-            Check(whole[TensorIndex.Ellipsis, TensorIndex.Slice(-33), TensorIndex.Slice(-33)], record.GetProperty("corner").GetProperty("file").GetString()!, deviation);
+            Check(
+                whole[TensorIndex.Ellipsis, TensorIndex.Slice(step: 4), TensorIndex.Slice(step: 4)],
+                record.GetProperty("file").GetString()!, deviation);
+            Check(
+                whole[TensorIndex.Ellipsis, TensorIndex.Slice(-33), TensorIndex.Slice(-33)],
+                record.GetProperty("corner").GetProperty("file").GetString()!, deviation);
         }
     }
 

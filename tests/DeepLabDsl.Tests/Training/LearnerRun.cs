@@ -36,24 +36,28 @@ internal sealed class LearnerRun : IDisposable
     public List<string> Warnings { get; } = [];
 
     /// <summary>Trains from the start, or up to an iteration, after which it is asked to stop.</summary>
-    public TrainingResult Start(int? stopAfter = null, ISegmentationDataset? train = null, ITrainingObserver? observer = null) =>
-        Run(stopAfter, train, observer, (trainer, stop) => trainer.Run(stop));
+    public TrainingResult Start(int? stopAfter = null, ISegmentationDataset? train = null, IProgress<TrainingEvent>? progress = null) =>
+        Run(stopAfter, train, (trainer, stop) => trainer.Run(progress, stop));
 
     /// <summary>Goes on from the newest checkpoint, in a new network.</summary>
-    public TrainingResult Resume(int? stopAfter = null) => Run(stopAfter, null, null, (trainer, stop) => trainer.Resume(Warnings.Add, stop));
+    public TrainingResult Resume(int? stopAfter = null) => Run(
+        stopAfter, null, (trainer, stop) => trainer.Resume(new Listener<TrainingWarning>(w => Warnings.Add(w.Message)), stop));
 
     /// <summary>What of the log does not depend on the machine.</summary>
     public IReadOnlyList<string> Log() => File.ReadAllLines(System.IO.Path.Combine(Path, "log.jsonl")).Select(line =>
     {
         using var json = JsonDocument.Parse(line);
-        return string.Join(", ", json.RootElement.EnumerateObject().Where(p => p.Name is "iteration" or "epoch" or "loss" or "learning_rate" or "mean_iou" or "iou"));
+        return string.Join(
+            ", ",
+            json.RootElement.EnumerateObject()
+                .Where(p => p.Name is "iteration" or "epoch" or "loss" or "learning_rate" or "mean_iou" or "iou"));
     }).ToList();
 
     public byte[] Bytes(string name) => File.ReadAllBytes(System.IO.Path.Combine(Path, name));
 
     public void Dispose() => _folder.Dispose();
 
-    private TrainingResult Run(int? stopAfter, ISegmentationDataset? train, ITrainingObserver? observer, Func<Trainer, CancellationToken, TrainingResult> run)
+    private TrainingResult Run(int? stopAfter, ISegmentationDataset? train, Func<Trainer, CancellationToken, TrainingResult> run)
     {
         set_num_threads(1);
         manual_seed(7).Dispose();
@@ -61,8 +65,10 @@ internal sealed class LearnerRun : IDisposable
         using var folder = RunFolder.Open(Path, Learner.Descriptor, Scenes.Classes);
         using var stop = new CancellationTokenSource();
         // Samples are asked for in order, one batch ahead at most where the training's own thread prepares them.
-        ISegmentationDataset data = stopAfter is { } count ? new StoppingDataset(train ?? Scenes, stop, count * Recipe.Batch * Recipe.Accumulate) : train ?? Scenes;
-        return run(new Trainer(network, data, Unseen, Recipe, CPU, folder, observer), stop.Token);
+        ISegmentationDataset data = stopAfter is { } count
+            ? new StoppingDataset(train ?? Scenes, stop, count * Recipe.Batch * Recipe.AccumulationSteps)
+            : train ?? Scenes;
+        return run(new Trainer(network, data, Unseen, Recipe, folder), stop.Token);
     }
 
     /// <summary>Asks for a stop once so many samples were loaded.</summary>

@@ -7,5 +7,7 @@ internal static class LongTests
 {
     /// <summary>Skips the test unless long ones were asked for.</summary>
     public static void Require() =>
-        Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DEEPLABDSL_LONG")), "DEEPLABDSL_LONG is unset: long tests are left out.");
+        Skip.If(
+            string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DEEPLABDSL_LONG")),
+            "DEEPLABDSL_LONG is unset: long tests are left out.");
 }

@@ -28,7 +28,9 @@ public class LossAndOptimizerTests
         var logits = randn([2, 3, 5, 7], generator: random).mul(2);
         var labels = randint(0, 3, [2, 5, 7], dtype: ScalarType.Int64, generator: random);
         labels[0, 2] = tensor(255L);
-        var loss = new BatchLoss(new TrainingRecipe { HardPixels = share, HardThreshold = threshold }, isWeighted ? tensor(Weights.Select(w => (float)w).ToArray()) : null);
+        var loss = new BatchLoss(
+            new TrainingRecipe { HardPixels = share, HardThreshold = threshold },
+            isWeighted ? tensor(Weights.Select(w => (float)w).ToArray()) : null);
 
         var value = loss.Of(new Output(logits), labels)!.ToDouble();
 
@@ -109,6 +111,7 @@ public class LossAndOptimizerTests
         public override IReadOnlyList<SupervisedOutput> Supervised =>
             [new("logits", Logits, 1), .. others.Select((o, i) => new SupervisedOutput($"other{i}", o.Logits, o.Factor))];
 
-        public override IReadOnlyList<KeyValuePair<string, Tensor>> Named => [.. Supervised.Select(s => KeyValuePair.Create(s.Name, s.Logits))];
+        public override IReadOnlyList<KeyValuePair<string, Tensor>> Named =>
+            [.. Supervised.Select(s => KeyValuePair.Create(s.Name, s.Logits))];
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
 using DeepLabDsl.Recipes;
 using DeepLabDsl.Tests.Networks;
 using DeepLabDsl.Training;
@@ -18,14 +19,14 @@ public class RecipeTests
         var (recipe, origins) = (Learner.Descriptor.Training, Learner.Descriptor.TrainingOrigins);
 
         Assert.Equal(12, recipe.Iterations);
-        Assert.Equal((32, 40), recipe.Crop);
+        Assert.Equal(new Extent(32, 40), recipe.Crop);
         Assert.Equal((0.8, 1.25), recipe.Scale);
         Assert.Equal([0.2], recipe.Jitter);
         Assert.Equal(0.025, recipe.LearningRate);
         Assert.Equal(LearningRateSchedule.Poly, recipe.Schedule);
         Assert.Equal(2, recipe.Repeat["car"]);
         // Layers' names have become state-dict keys.
-        Assert.Equal(["classifier.2", "conv"], recipe.Rates.Keys.Order());
+        Assert.Equal(["classifier.2", "conv"], recipe.LrMultipliers.Keys.Order());
         Assert.Equal("learner.yaml:20", origins["iterations"]);
         Assert.DoesNotContain("momentum", origins.Keys);
     }
@@ -35,7 +36,9 @@ public class RecipeTests
     {
         var (recipe, origins) = (LearnerFrozen.Descriptor.Training, LearnerFrozen.Descriptor.TrainingOrigins);
 
-        Assert.Equal((null, 2, BatchNormMode.Frozen, 0.001, 4), (recipe.Iterations, recipe.Epochs, recipe.BatchNorm, recipe.LearningRate, recipe.Batch));
+        Assert.Equal(
+            (null, 2, BatchNormMode.Frozen, 0.001, 4),
+            (recipe.Iterations, recipe.Epochs, recipe.BatchNorm, recipe.LearningRate, recipe.Batch));
         Assert.Equal("learner.yaml:21", origins["batch"]);
         Assert.Equal("learner.yaml:38", origins["batch_norm"]);
     }
@@ -53,7 +56,7 @@ public class RecipeTests
         Assert.Equal(("none", "command line"), lines["iterations"]);
         Assert.Equal(("4", "learner.yaml:21"), lines["batch"]);
         Assert.Equal(("0.9", "default"), lines["momentum"]);
-        Assert.Equal(("classifier.2=10, conv=0.5", "learner.yaml:28"), lines["rates"]);
+        Assert.Equal(("classifier.2=10, conv=0.5", "learner.yaml:28"), lines["lr_multipliers"]);
     }
 
     [Theory]
@@ -65,8 +68,8 @@ public class RecipeTests
     [InlineData("optimizer", "sdg", "must be one of sgd, adamw, not 'sdg'")]
     [InlineData("optimizer", "1", "must be one of sgd, adamw")]
     [InlineData("jitter", "0.1, 0.2", "one number from 0 to 1, or three")]
-    [InlineData("rates", "conv", "such as classifier=10")]
-    [InlineData("rates", "conv=1, conv=2", "such as classifier=10")]
+    [InlineData("lr_multipliers", "conv", "such as classifier=10")]
+    [InlineData("lr_multipliers", "conv=1, conv=2", "such as classifier=10")]
     public void AValueThatCannotBeIsRefused(string key, string text, string message)
     {
         var fault = Assert.Throws<FormatException>(() => EffectiveRecipe.For(Learner.Descriptor, [KeyValuePair.Create(key, text)]));
@@ -95,7 +98,9 @@ public class RecipeTests
 
         Assert.Equal(effective.Lines(), read.Recipe.Lines());
         Assert.Equal(("learner", "d"), (read.Network, read.Facts["data"]));
-        Assert.Contains("is no run", Assert.Throws<UnusableDataException>(() => RunConfig.Read(folder.File("x", "y"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no run", Assert.Throws<UnusableDataException>(() => RunConfig.Read(folder.File("x", "y"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

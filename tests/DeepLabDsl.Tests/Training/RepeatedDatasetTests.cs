@@ -13,9 +13,12 @@ public class RepeatedDatasetTests
 {
     // Each word is an image with the classes of its letters.
     private static InMemoryDataset Images(params string[] words) => new("letters", "train", Letters, words.Select((word, i) =>
-        new SegmentationSample($"{word}-{i}", new RgbImage(word.Length, 1), new LabelMap(word.Length, 1, [.. word.Select(l => l == '.' ? LabelMap.Void : (byte)(l - 'a'))]))));
+        new SegmentationSample(
+            $"{word}-{i}", new RgbImage(word.Length, 1),
+            new LabelMap(word.Length, 1, [.. word.Select(l => l == '.' ? LabelMap.Void : (byte)(l - 'a'))]))));
 
-    private static ClassSet Letters { get; } = new("letters", "abc".Select(l => new SegmentationClass(l.ToString(), default)), LabelMap.Void, default);
+    private static ClassSet Letters { get; } = new(
+        "letters", "abc".Select(l => new SegmentationClass(l.ToString(), default)), LabelMap.Void, default);
 
     [Fact]
     public void ImagesOfAClassComeUpAsOftenAsIsSaidAndOthersOnce()
@@ -47,7 +50,8 @@ public class RepeatedDatasetTests
         var images = Images(["ab", .. Enumerable.Repeat("ac", 10), .. Enumerable.Repeat("a", 9)]);
 
         Assert.Equal([3, .. Enumerable.Repeat(1, 19)], Epoch(images, new TrainingRecipe { BalanceImages = 0.45 }));
-        Assert.Equal([4, .. Enumerable.Repeat(1, 19)], Epoch(images, new TrainingRecipe { BalanceImages = 0.45, Repeat = Times(("b", 4)) }));
+        Assert.Equal(
+            [4, .. Enumerable.Repeat(1, 19)], Epoch(images, new TrainingRecipe { BalanceImages = 0.45, Repeat = Times(("b", 4)) }));
     }
 
     [Fact]
@@ -77,5 +81,6 @@ public class RepeatedDatasetTests
         return [.. Enumerable.Range(0, images.Count).Select(i => counts.GetValueOrDefault(images.GetInfo(i).Name))];
     }
 
-    private static Dictionary<string, double> Times(params (string Name, double Times)[] classes) => classes.ToDictionary(c => c.Name, c => c.Times);
+    private static Dictionary<string, double> Times(params (string Name, double Times)[] classes) =>
+        classes.ToDictionary(c => c.Name, c => c.Times);
 }

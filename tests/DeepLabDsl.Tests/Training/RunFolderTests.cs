@@ -20,7 +20,8 @@ public sealed class RunFolderTests : IDisposable
         using (RunFolder.Create(path, Learner.Descriptor, LearnerRun.Classes))
         {
             var opened = Assert.Throws<UnusableDataException>(() => RunFolder.Open(path, Learner.Descriptor, LearnerRun.Classes));
-            var made = Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Descriptor, LearnerRun.Classes, overwrite: true));
+            var made =
+                Assert.Throws<UnusableDataException>(() => RunFolder.Create(path, Learner.Descriptor, LearnerRun.Classes, overwrite: true));
 
             Assert.StartsWith($"{path}: another process trains into this folder", opened.Message, StringComparison.Ordinal);
             Assert.Equal(opened.Message, made.Message);
@@ -35,7 +36,12 @@ public sealed class RunFolderTests : IDisposable
     {
         using var run = new LearnerRun(LearnerRun.Base);
 
-        var error = Assert.Throws<UnusableDataException>(() => run.Start(observer: new Remover(run.Path)));
+        var remover = new Listener<TrainingStep>(_ =>
+        {
+            if (Directory.Exists(run.Path))
+                Directory.Delete(run.Path, recursive: true);
+        });
+        var error = Assert.Throws<UnusableDataException>(() => run.Start(progress: remover));
 
         Assert.StartsWith($"{run.Path}: the run's folder has been removed", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run.Path));
@@ -57,7 +63,15 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void Where_a_training_stands_is_read_as_it_was_written()
     {
-        var progress = new TrainingProgress { Iteration = 5, Batches = 10, Seconds = 1.5, LossSum = 3, LossCount = 2, Best = new BestScore(4, 1, 0.25) };
+        var progress = new TrainingProgress
+        {
+            Iteration = 5,
+            Batches = 10,
+            Seconds = 1.5,
+            LossSum = 3,
+            LossCount = 2,
+            Best = new BestScore(4, 1, 0.25),
+        };
 
         Assert.Equal(progress, TrainingProgress.FromJson(progress.ToJson()));
     }
@@ -104,21 +118,4 @@ public sealed class RunFolderTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private sealed class Remover(string folder) : ITrainingObserver
-    {
-        public void OnStep(TrainingStep step)
-        {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
-        }
-
-        public void OnEvaluating(int images, int total)
-        {
-        }
-
-        public void OnEvaluated(TrainingEvaluation evaluation)
-        {
-        }
-    }
 }

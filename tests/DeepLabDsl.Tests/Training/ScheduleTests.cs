@@ -25,7 +25,16 @@ public class ScheduleTests
     [InlineData(2000, 1e-4)]
     [InlineData(5999, 1e-5)]
     public void StepIsThatOfV1(int iteration, double rate) => Assert.Equal(
-        rate, Rate(new TrainingRecipe { Iterations = 6000, LearningRate = 1e-3, Schedule = LearningRateSchedule.Step, StepEvery = 2000, StepFactor = 0.1 }, iteration), 12);
+        rate,
+        Rate(
+            new TrainingRecipe
+            {
+                Iterations = 6000,
+                LearningRate = 1e-3,
+                Schedule = LearningRateSchedule.Step,
+                StepEvery = 2000,
+                StepFactor = 0.1,
+            }, iteration), 12);
 
     [Fact]
     public void WarmUpGrowsFromNearZero()
@@ -48,9 +57,13 @@ public class ScheduleTests
 
     [Fact]
     public void AnEpochOfAccumulatedBatchesHasFewerSteps() =>
-        Assert.Equal(0.5, new Schedule(new TrainingRecipe { Epochs = 1, Accumulate = 5 }, batchesPerEpoch: 100).Progress(10, TimeSpan.Zero), 12);
+        Assert.Equal(
+            0.5, new Schedule(new TrainingRecipe { Epochs = 1, AccumulationSteps = 5 }, batchesPerEpoch: 100).Progress(10, TimeSpan.Zero),
+            12);
 
     [Fact]
     public void TheFirstLimitCounts() => Assert.Equal(
-        0.5, new Schedule(new TrainingRecipe { Iterations = 1000, Minutes = 10 }, batchesPerEpoch: 100).Progress(100, TimeSpan.FromMinutes(5)), 12);
+        0.5,
+        new Schedule(new TrainingRecipe { Iterations = 1000, Minutes = 10 }, batchesPerEpoch: 100).Progress(100, TimeSpan.FromMinutes(5)),
+        12);
 }

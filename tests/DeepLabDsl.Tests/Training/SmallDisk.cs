@@ -14,7 +14,9 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Mounts one; skips the test where that is not allowed.</summary>
     public static SmallDisk Mount(string folder, int kilobytes)
     {
-        Skip.IfNot(OperatingSystem.IsLinux() && Call("mount", "-t", "tmpfs", "-o", Size(kilobytes), "tmpfs", folder), "A file system can't be mounted here.");
+        Skip.IfNot(
+            OperatingSystem.IsLinux() && Call("mount", "-t", "tmpfs", "-o", Size(kilobytes), "tmpfs", folder),
+            "A file system can't be mounted here.");
         return new SmallDisk(folder);
     }
 

@@ -25,13 +25,13 @@ public class TrainerTests(ITestOutputHelper output)
     [Fact]
     public void LearningLowersTheLoss()
     {
-        var recipe = LearnerRun.Base with { Iterations = 60, LearningRate = 0.05, Rates = new Dictionary<string, double>() };
+        var recipe = LearnerRun.Base with { Iterations = 60, LearningRate = 0.05, LrMultipliers = new Dictionary<string, double>() };
         using var run = new LearnerRun(recipe);
-        var steps = new Steps();
+        var steps = new List<TrainingStep>();
 
-        run.Start(observer: steps);
+        run.Start(progress: new Listener<TrainingStep>(steps.Add));
 
-        Assert.True(steps.Losses[^1] < 0.75 * steps.Losses[0], string.Join(", ", steps.Losses));
+        Assert.True(steps[^1].Loss < 0.75 * steps[0].Loss, string.Join(", ", steps.Select(s => s.Loss)));
     }
 
     [Fact]
@@ -56,7 +56,10 @@ public class TrainerTests(ITestOutputHelper output)
         Assert.Contains("The last good checkpoint is " + run.Checkpoints, fault.Message, StringComparison.Ordinal);
         using var scope = NewDisposeScope();
         foreach (var file in Directory.GetFiles(run.Checkpoints, "*.safetensors").Select(SafeTensors.Open))
-            Assert.All(file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(t.Load().isfinite().all().item<bool>(), t.Name));
+        {
+            Assert.All(
+                file.Tensors.Where(t => t.Type == ScalarType.Float32), t => Assert.True(t.Load().isfinite().all().item<bool>(), t.Name));
+        }
     }
 
     [Fact]
@@ -75,13 +78,18 @@ public class TrainerTests(ITestOutputHelper output)
     {
         using var network = new Learner();
         var before = Copy(network);
-        var recipe = LearnerRun.Base with { BatchNorm = BatchNormMode.Frozen, Rates = new Dictionary<string, double> { ["classifier"] = 0, ["classifier.2"] = 1 } };
+        var recipe = LearnerRun.Base with
+        {
+            BatchNorm = BatchNormMode.Frozen,
+            LrMultipliers = new Dictionary<string, double> { ["classifier"] = 0, ["classifier.2"] = 1 },
+        };
 
-        new Trainer(network, Scenes, null, recipe, CPU).Run();
+        new Trainer(network, Scenes, null, recipe).Run();
 
         var same = Copy(network).Where(p => p.Value.SequenceEqual(before[p.Key])).Select(p => p.Key).Order();
         Assert.Equal(
-            ["classifier.1.bias", "classifier.1.weight", "norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var", "norm.weight"], same);
+            ["classifier.1.bias", "classifier.1.weight", "norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var",
+            "norm.weight"], same);
     }
 
     /// <summary>A run that a program began without a word is told by its folder as one of the command line is.</summary>
@@ -104,7 +112,7 @@ public class TrainerTests(ITestOutputHelper output)
         using (no_grad())
             network.parameters().First().fill_(float.NaN);
 
-        var fault = Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, LearnerRun.Base, CPU));
+        var fault = Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, LearnerRun.Base));
 
         Assert.Contains("hold NaN or an infinity", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("learning rate", fault.Message, StringComparison.Ordinal);
@@ -116,29 +124,66 @@ public class TrainerTests(ITestOutputHelper output)
         var classes = new ClassSet("one", [new SegmentationClass("object", new Rgb(255, 0, 0))]);
         using var network = new Learner(1);
 
-        var fault = Assert.Throws<TrainingException>(() => new Trainer(network, new InMemoryDataset("one", "train", classes, [new SegmentationSample("a", new RgbImage(4, 4), new LabelMap(4, 4))]), null, LearnerRun.Base, CPU));
+        var fault =
+            Assert.Throws<TrainingException>(() => new Trainer(
+                network,
+                new InMemoryDataset("one", "train", classes, [new SegmentationSample("a", new RgbImage(4, 4), new LabelMap(4, 4))]), null,
+                LearnerRun.Base));
 
         Assert.Contains("'classes: { background: [0, 0, 0], object: [255, 0, 0] }'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_training_that_does_not_run_leaves_its_folder_as_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = new Learner();
+        using var run = RunFolder.Open(folder.Path, Learner.Descriptor, Scenes.Classes);
+        var scenes = new NormalizedScenes();
+        var before = Directory.GetFileSystemEntries(folder.Path);
+
+        var trainer = new Trainer(network, scenes, null, LearnerRun.Base with { Iterations = 1 }, run);
+
+        Assert.Null(run.Normalizer);
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path));
+        trainer.Run();
+        Assert.Same(scenes.Normalizer, run.Normalizer);
+    }
+
+    [Fact]
+    public void A_training_leaves_the_programs_generator_as_it_was()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new Learner();
+        manual_seed(3).Dispose();
+        var expected = rand(4);
+        manual_seed(3).Dispose();
+
+        new Trainer(network, Scenes, null, LearnerRun.Base with { Iterations = 2 }).Run();
+
+        Assert.True(expected.equal(rand(4)).all().item<bool>());
     }
 
     [Fact]
     public void NormMomentumIsThePapers()
     {
         using var network = new Learner();
-        new Trainer(network, Scenes, null, LearnerRun.Base with { Iterations = 1, NormMomentum = 0.0003 }, CPU).Run();
+        new Trainer(network, Scenes, null, LearnerRun.Base with { Iterations = 1, NormMomentum = 0.0003 }).Run();
 
         Assert.Equal(0.0003, network.Norm.momentum!.Value);
     }
 
     [Theory]
-    [InlineData("nowhere=1", "'rates' names 'nowhere'")]
+    [InlineData("nowhere=1", "'lr_multipliers' names 'nowhere'")]
     [InlineData("conv=0, norm=0, classifier=0, early=0", "nothing to train")]
     public void RatesThatFitNothingAreRefused(string rates, string message)
     {
         using var network = new Learner();
-        var recipe = RecipeKey.Find("rates").Set(LearnerRun.Base, rates);
+        var recipe = RecipeKey.Find("lr_multipliers").Set(LearnerRun.Base, rates);
 
-        Assert.Contains(message, Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, recipe, CPU).Run()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<TrainingException>(() => new Trainer(network, Scenes, null, recipe).Run()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +191,8 @@ public class TrainerTests(ITestOutputHelper output)
     {
         using var network = new Learner();
 
-        var groups = ParameterGroups.Of(network, Learner.Descriptor.Training).ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
+        var groups = ParameterGroups.Of(network, Learner.Descriptor.Training)
+            .ToDictionary(g => string.Join(" ", g.Names), g => (g.RateFactor, g.DecayFactor));
 
         Assert.Equal((10, 1), groups["classifier.2.weight"]);
         Assert.Equal((20, 0), groups["classifier.2.bias"]);
@@ -169,7 +215,8 @@ public class TrainerTests(ITestOutputHelper output)
     {
         var balanced = Loss(new TrainingRecipe { ClassBalance = 0.5 });
 
-        Assert.Equal(Loss(new TrainingRecipe { ClassWeights = [.. LabelStatistics.Of(Scenes).ClassWeights(0.5).Select(w => (double)w)] }), balanced);
+        Assert.Equal(
+            Loss(new TrainingRecipe { ClassWeights = [.. LabelStatistics.Of(Scenes).ClassWeights(0.5).Select(w => (double)w)] }), balanced);
         Assert.NotEqual(Loss(new TrainingRecipe()), balanced);
     }
 
@@ -185,8 +232,12 @@ public class TrainerTests(ITestOutputHelper output)
     public void RepeatedImagesMakeAnEpochLonger()
     {
         // Eight images, two a step; each has some sky, two have a person.
-        var scenes = new InMemoryDataset("scenes", "train", Scenes.Classes, Enumerable.Range(0, 8).Select(i => Scenes.Load(i)).Select((s, i) =>
-            s with { Labels = new LabelMap(48, 40, [.. s.Labels.Indices.Select((l, at) => l == 7 || at == 0 ? (byte)(i < 2 ? 7 : 0) : l)]) }));
+        var scenes = new InMemoryDataset(
+            "scenes", "train", Scenes.Classes, Enumerable.Range(0, 8).Select(i => Scenes.Load(i)).Select((s, i) =>
+            s with
+            {
+                Labels = new LabelMap(48, 40, [.. s.Labels.Indices.Select((l, at) => l == 7 || at == 0 ? (byte)(i < 2 ? 7 : 0) : l)]),
+            }));
         int Steps(TrainingRecipe recipe)
         {
             using var run = new LearnerRun(recipe with { Epochs = 1, Batch = 2, Crop = (32, 40), Evaluations = 1 });
@@ -205,13 +256,23 @@ public class TrainerTests(ITestOutputHelper output)
     {
         LongTests.Require();
         // A batch is more than 85,000 bytes: what is left of one in managed memory stays until a full collection.
-        using var run = new LearnerRun(LearnerRun.Base with { Iterations = 2000, Crop = (96, 96), Evaluations = 10, CheckpointEvery = 200, Ema = 0.99, Clip = 1, HardPixels = 0.5 });
-        var steps = new Steps();
+        using var run = new LearnerRun(
+            LearnerRun.Base with
+            {
+                Iterations = 2000,
+                Crop = (96, 96),
+                Evaluations = 10,
+                CheckpointEvery = 200,
+                Ema = 0.99,
+                ClipGradNorm = 1,
+                HardPixels = 0.5,
+            });
+        var steps = new List<TrainingStep>();
 
-        run.Start(observer: steps);
+        run.Start(progress: new Listener<TrainingStep>(steps.Add));
 
         // Until the first evaluation and checkpoint not everything has been used yet.
-        var settled = steps.All.Where(s => s.Iteration > 200).ToList();
+        var settled = steps.Where(s => s.Iteration > 200).ToList();
         foreach (var step in settled.Where(s => s.Iteration % 200 == 0))
             output.WriteLine($"{step.Iteration}: {step.Memory >> 20} MB, {step.LiveTensors} live tensors");
         Assert.Single(settled.Select(s => s.LiveTensors).Distinct());
@@ -221,28 +282,30 @@ public class TrainerTests(ITestOutputHelper output)
     // The loss of a first step and the next together.
     private static double Loss(TrainingRecipe recipe)
     {
-        var steps = new Steps();
+        var steps = new List<TrainingStep>();
         using var run = new LearnerRun(recipe with { Iterations = 2, Batch = 2, Crop = (32, 40), Evaluations = 1 });
-        run.Start(train: Scenes, observer: steps);
-        return steps.Losses.Single();
+        run.Start(train: Scenes, progress: new Listener<TrainingStep>(steps.Add));
+        return steps.Single().Loss;
     }
 
-    private static Dictionary<string, byte[]> Copy(nn.Module module) => ModuleState.Of(module).ToDictionary(e => e.Name, e => e.Tensor.detach().bytes.ToArray());
+    private static Dictionary<string, byte[]> Copy(nn.Module module) =>
+        ModuleState.Of(module).ToDictionary(e => e.Name, e => e.Tensor.detach().bytes.ToArray());
 
-    private sealed class Steps : ITrainingObserver
+    /// <summary>The scenes as a dataset that has a normaliser.</summary>
+    private sealed class NormalizedScenes : ISegmentationDataset
     {
-        public List<TrainingStep> All { get; } = [];
+        public string Name => "scenes";
 
-        public List<double> Losses => [.. All.Select(s => s.Loss)];
+        public string Split => "train";
 
-        public void OnStep(TrainingStep step) => All.Add(step);
+        public ClassSet Classes => Scenes.Classes;
 
-        public void OnEvaluating(int images, int total)
-        {
-        }
+        public int Count => Scenes.Count;
 
-        public void OnEvaluated(TrainingEvaluation evaluation)
-        {
-        }
+        public ImageNormalizer? Normalizer { get; } = new([0.1, 0.2, 0.3], [1, 1, 1]);
+
+        public SampleInfo GetInfo(int index) => Scenes.GetInfo(index);
+
+        public SegmentationSample Load(int index) => Scenes.Load(index);
     }
 }

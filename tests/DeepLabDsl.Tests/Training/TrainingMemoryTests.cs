@@ -42,7 +42,8 @@ public partial class TrainingMemoryTests
     {
         var zoo = ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text)).ToList();
         var file = zoo.First(f => f.Networks.Contains(name));
-        return SpecCompiler.Compile(file, new SpecLibrary(zoo), "Test", (side, side), classes).First(n => n.Name == name).Report!.TrainingBytes;
+        return SpecCompiler.Compile(file, new SpecLibrary(zoo), "Test", (side, side), classes)
+            .First(n => n.Name == name).Report!.TrainingBytes;
     }
 
     private static long Held(SegmentationNetwork network, int images, int side)
@@ -68,7 +69,8 @@ public partial class TrainingMemoryTests
         File.Delete(path);
         return Sum("system", "current") + Sum("total", "mmap") - Sum("total", "rest") - Sum("total", "fast");
 
-        long Sum(string element, string type) => (long)all.Elements(element).Single(e => (string?)e.Attribute("type") == type).Attribute("size")!;
+        long Sum(string element, string type) =>
+            (long)all.Elements(element).Single(e => (string?)e.Attribute("type") == type).Attribute("size")!;
     }
 
     [LibraryImport("libc", EntryPoint = "malloc_info")]

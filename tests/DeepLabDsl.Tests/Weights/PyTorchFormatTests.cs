@@ -20,7 +20,8 @@ public sealed class PyTorchFormatTests : IDisposable
     public static TheoryData<string> TensorFiles => ["tensors.pth", "tensors-legacy.pth", "tensors-protocol4.pth"];
 
     public static TheoryData<string> AllFiles =>
-        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "weights"), "*.pth").Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "weights"), "*.pth").Select(p => Path.GetFileName(p))
+            .Order(StringComparer.Ordinal)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -89,7 +90,9 @@ public sealed class PyTorchFormatTests : IDisposable
         Assert.Equal("module.", match.Prefix);
         Assert.Equal(ModuleState.Of(network).Count, match.Fitting);
         Assert.Equal(["the tensors are those of 'state_dict'", "left aside: epoch, best_score, args, rng_state, optimizer"], file.Notes);
-        Assert.All(ModuleState.Of(network), e => Assert.True(Same(e.Tensor.detach().to(float32), e.Tensor.dim() == 0 ? zeros([]) : Ramp(e.Tensor.shape)), e.Name));
+        Assert.All(
+            ModuleState.Of(network),
+            e => Assert.True(Same(e.Tensor.detach().to(float32), e.Tensor.dim() == 0 ? zeros([]) : Ramp(e.Tensor.shape)), e.Name));
     }
 
     [Fact]
@@ -97,9 +100,13 @@ public sealed class PyTorchFormatTests : IDisposable
     {
         var path = Fixture("two-models.pth");
 
-        Assert.Contains("several sets of tensors: ema, student", Assert.Throws<WeightsException>(() => WeightsFile.Open(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "several sets of tensors: ema, student", Assert.Throws<WeightsException>(() => WeightsFile.Open(path)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(3, WeightsFile.Open(path, "ema").Tensors.Count);
-        Assert.Contains("there are ema, student", Assert.Throws<WeightsException>(() => WeightsFile.Open(path, "teacher")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there are ema, student", Assert.Throws<WeightsException>(() => WeightsFile.Open(path, "teacher")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -134,7 +141,10 @@ public sealed class PyTorchFormatTests : IDisposable
     {
         using var scope = NewDisposeScope();
 
-        var file = WeightsFile.Open(Archive(Encoding.Latin1.GetBytes("}(" + Text("state_dict") + "}" + Text("w") + Weight + "s" + Text("beside") + neighbour + "u."), new byte[8]));
+        var file = WeightsFile.Open(
+            Archive(
+                Encoding.Latin1.GetBytes("}(" + Text("state_dict") + "}" + Text("w") + Weight + "s" + Text("beside") + neighbour + "u."),
+                new byte[8]));
 
         Assert.Equal(["w"], file.Tensors.Select(t => t.Name));
         Assert.Equal([2], file.Tensors[0].Load().shape);
@@ -143,14 +153,21 @@ public sealed class PyTorchFormatTests : IDisposable
 
     [Theory]
     [InlineData("}(Msd" + "cmy.models\nNet\n)\u0081}bu.", "its entry 'model' is an object of Python, 'my.models.Net'")]
-    [InlineData("}(Msd" + "}(X\x01\0\0\0aWX\x01\0\0\0bctorch._utils\n_rebuild_qtensor\n)Ruu.", "its entry 'model.b' is a tensor of a kind that is not read ('torch._utils._rebuild_qtensor')")]
-    [InlineData("}(Msd" + "}(X\x01\0\0\0acnumpy.core.multiarray\n_reconstruct\n)Ruu.", "its entry 'model.a' is an object of Python, 'numpy.core.multiarray._reconstruct'")]
+    [InlineData(
+        "}(Msd" + "}(X\x01\0\0\0aWX\x01\0\0\0bctorch._utils\n_rebuild_qtensor\n)Ruu.",
+        "its entry 'model.b' is a tensor of a kind that is not read ('torch._utils._rebuild_qtensor')")]
+    [InlineData(
+        "}(Msd" + "}(X\x01\0\0\0acnumpy.core.multiarray\n_reconstruct\n)Ruu.",
+        "its entry 'model.a' is an object of Python, 'numpy.core.multiarray._reconstruct'")]
     [InlineData("}(Msd" + "cmy.models\nNet\n)\u0081X\x03\0\0\0rngWu.", "its entry 'model' is an object of Python, 'my.models.Net'")]
     public void Weights_that_are_made_of_it_are_refused_by_its_place(string pickle, string expected)
     {
-        var bytes = Encoding.Latin1.GetBytes(pickle.Replace("Msd", Text("model"), StringComparison.Ordinal).Replace("W", Weight, StringComparison.Ordinal));
+        var bytes = Encoding.Latin1.GetBytes(
+            pickle.Replace("Msd", Text("model"), StringComparison.Ordinal).Replace("W", Weight, StringComparison.Ordinal));
 
-        Assert.Contains(expected, Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(bytes, new byte[8]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(bytes, new byte[8]))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,7 +188,10 @@ public sealed class PyTorchFormatTests : IDisposable
         for (var depth = 0; depth < 6; depth++)
             level += $"q{(char)depth}0}}({string.Concat(Enumerable.Range(0, 60).Select(i => Text($"n{i}") + $"h{(char)depth}"))}u";
 
-        Assert.Contains("holds no tensors", Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(level + ".")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no tensors",
+            Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(level + ".")))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -251,7 +271,8 @@ public sealed class PyTorchFormatTests : IDisposable
         var source = WeightsFile.Open(Fixture("tensors.pth")).Tensors;
         var path = _folder.File("out", "written.pth");
 
-        WeightsFile.Write(path, [.. source.Select(t => new TensorToWrite(t.Name, t.Load()))], new Dictionary<string, string> { ["network"] = "a" });
+        WeightsFile.Write(
+            path, [.. source.Select(t => new TensorToWrite(t.Name, t.Load()))], new Dictionary<string, string> { ["network"] = "a" });
 
         var file = WeightsFile.Open(path);
         Assert.Equal(source.Select(t => t.Name), file.Tensors.Select(t => t.Name));
@@ -260,7 +281,9 @@ public sealed class PyTorchFormatTests : IDisposable
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
 
-    /// <summary>What torch.load needs: records under one folder, stored as they are, and the operations that it allows with weights_only.</summary>
+    /// <summary>
+    /// What torch.load needs: records under one folder, stored as they are, and the operations that it allows with weights_only.
+    /// </summary>
     [Fact]
     public void TheArchiveIsLaidOutAsPyTorchDoes()
     {
@@ -273,13 +296,17 @@ public sealed class PyTorchFormatTests : IDisposable
         Assert.All(zip.Entries, e => Assert.Equal(e.Length, e.CompressedLength));
         using var reader = new StreamReader(zip.Entries[0].Open(), Encoding.Latin1);
         Assert.Equal(
-            "\u0080\u0002ccollections\nOrderedDict\n)R(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"
-            + "X\x01\0\0\0" + "0X\x03\0\0\0cpuJ\x06\0\0\0tQJ\0\0\0\0(J\x02\0\0\0J\x03\0\0\0t(J\x03\0\0\0J\x01\0\0\0t\x89" + "ccollections\nOrderedDict\n)RtRu.",
+            "\u0080\u0002ccollections\nOrderedDict\n)R(X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storage"
+            + "ctorch\nFloatStorage\n"
+            + "X\x01\0\0\0" + "0X\x03\0\0\0cpuJ\x06\0\0\0tQJ\0\0\0\0(J\x02\0\0\0J\x03\0\0\0t(J\x03\0\0\0J\x01\0\0\0t\x89"
+            + "ccollections\nOrderedDict\n)RtRu.",
             reader.ReadToEnd());
     }
 
     /// <summary>A tensor of two numbers, as PyTorch pickles it.</summary>
-    private static string Weight => "ctorch._utils\n_rebuild_tensor_v2\n((" + Text("storage") + "ctorch\nFloatStorage\n" + Text("0") + Text("cpu") + "K\x02tQK\0K\x02\u0085K\x01\u0085\u0089}tR";
+    private static string Weight =>
+        "ctorch._utils\n_rebuild_tensor_v2\n((" + Text("storage") + "ctorch\nFloatStorage\n" + Text("0") + Text("cpu")
+        + "K\x02tQK\0K\x02\u0085K\x01\u0085\u0089}tR";
 
     private static string Text(string text) => $"X{(char)text.Length}\0\0\0{text}";
 

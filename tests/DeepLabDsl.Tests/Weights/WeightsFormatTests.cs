@@ -56,7 +56,8 @@ public sealed class WeightsFormatTests : IDisposable
     {
         using var scope = NewDisposeScope();
         Assert.NotEqual(WeightsFormat.PyTorchLegacy, format);
-        WeightsFile.Write(_folder.File(name), [new TensorToWrite("conv1.0", rand(4, 3, 3, 3)), new TensorToWrite("conv1.1", rand(4))], null);
+        WeightsFile.Write(
+            _folder.File(name), [new TensorToWrite("conv1.0", rand(4, 3, 3, 3)), new TensorToWrite("conv1.1", rand(4))], null);
         var whole = File.ReadAllBytes(_folder.File(name));
         var random = new Random(2);
         for (var i = 0; i < 300; i++)
@@ -102,7 +103,9 @@ public sealed class WeightsFormatTests : IDisposable
         var net = Message(
             Field(1, Encoding.UTF8.GetBytes("VGG")),
             Field(2, Message(Field(4, "data"u8.ToArray()), Number(5, 5))),
-            Field(2, Message(Field(6, Blob([2, 3, 1, 1], 6)), Field(6, Blob([1, 1, 1, 2], 2)), Field(4, "conv1_1"u8.ToArray()), Number(5, 4))),
+            Field(
+                2,
+                Message(Field(6, Blob([2, 3, 1, 1], 6)), Field(6, Blob([1, 1, 1, 2], 2)), Field(4, "conv1_1"u8.ToArray()), Number(5, 4))),
             Field(2, Message(Field(4, "fc8"u8.ToArray()), Number(5, 14), Field(6, Blob([1, 1, 2, 3], 6)), Field(6, Blob([1, 1, 1, 2], 2)))),
             Field(2, Message(Field(4, "one"u8.ToArray()), Number(5, 4), Field(6, Blob([1, 3, 1, 1], 3)))));
 
@@ -175,7 +178,9 @@ public sealed class WeightsFormatTests : IDisposable
     public void Another_programs_words_are_no_damage()
     {
         using var scope = NewDisposeScope();
-        WeightsFile.Write(_folder.File("a.safetensors"), [new TensorToWrite("w", ones(1))], new Dictionary<string, string> { ["network"] = "theirs", ["classes"] = "cat, dog" });
+        WeightsFile.Write(
+            _folder.File("a.safetensors"), [new TensorToWrite("w", ones(1))],
+            new Dictionary<string, string> { ["network"] = "theirs", ["classes"] = "cat, dog" });
 
         Assert.Null(WeightsMetadata.Of(WeightsFile.Open(_folder.File("a.safetensors"))));
     }
@@ -206,9 +211,18 @@ public sealed class WeightsFormatTests : IDisposable
         var path = _folder.File("a.caffemodel");
         File.Delete(path);
 
-        Assert.Contains("no key of Caffe's", Assert.Throws<WeightsException>(() => WeightsFile.Write(path, [new TensorToWrite("conv.weight", rand(1))], null)).Message, StringComparison.Ordinal);
-        Assert.Contains("does not say in which format", Assert.Throws<WeightsException>(() => WeightsFile.Write(_folder.File("a.txt"), [], null)).Message, StringComparison.Ordinal);
-        Assert.Contains("complex64", Assert.Throws<WeightsException>(() => WeightsFile.Write(_folder.File("a.safetensors"), [new TensorToWrite("c", complex(rand(1), rand(1)))], null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no key of Caffe's",
+            Assert.Throws<WeightsException>(() => WeightsFile.Write(path, [new TensorToWrite("conv.weight", rand(1))], null)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "does not say in which format",
+            Assert.Throws<WeightsException>(() => WeightsFile.Write(_folder.File("a.txt"), [], null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "complex64",
+            Assert.Throws<WeightsException>(() => WeightsFile.Write(
+                _folder.File("a.safetensors"), [new TensorToWrite("c", complex(rand(1), rand(1)))], null)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 

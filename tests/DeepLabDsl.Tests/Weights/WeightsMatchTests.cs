@@ -27,7 +27,9 @@ public sealed class WeightsMatchTests : IDisposable
     {
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)), ("norm", nn.BatchNorm2d(4)), ("scores", nn.Conv2d(4, 2, 1)));
         var before = Values(network);
-        var file = Save(("conv.weight", ones(4, 1, 3, 3)), ("conv.bais", ones(4)), ("scores.weight", ones(1, 4, 1, 1)), ("scores.bias", ones(2, int64)), ("norm.weight", ones(4)));
+        var file = Save(
+            ("conv.weight", ones(4, 1, 3, 3)), ("conv.bais", ones(4)), ("scores.weight", ones(1, 4, 1, 1)), ("scores.bias", ones(2, int64)),
+            ("norm.weight", ones(4)));
 
         var fault = Assert.Throws<WeightsException>(() => WeightsFile.Load(network, file));
 
@@ -39,8 +41,8 @@ public sealed class WeightsMatchTests : IDisposable
                scores.weight: [2, 4, 1, 1] in the network, [1, 4, 1, 1] in the file
                scores.bias: float32 in the network, int64 in the file
                not in the network: conv.bais [4]
-             Name the network that they were trained as and its number of classes, or the map of the publisher's names; a partial load takes what fits.
-             """.ReplaceLineEndings("\n"),
+             Name the network that they were trained as and its number of classes, or the map of the publisher's names; a partial load takes
+             """.ReplaceLineEndings("\n") + " what fits.",
             fault.Message);
         Assert.Equal(before, Values(network));
     }
@@ -50,7 +52,8 @@ public sealed class WeightsMatchTests : IDisposable
     {
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)), ("scores", nn.Conv2d(4, 2, 1)));
         var scores = network.state_dict()["scores.weight"].clone();
-        var file = Save(("conv.weight", ones(4, 1, 3, 3)), ("conv.bias", ones(4)), ("scores.weight", ones(21, 4, 1, 1)), ("scores.bias", ones(21)));
+        var file = Save(
+            ("conv.weight", ones(4, 1, 3, 3)), ("conv.bias", ones(4)), ("scores.weight", ones(21, 4, 1, 1)), ("scores.bias", ones(21)));
 
         var match = WeightsFile.Load(network, WeightsFile.Open(file), partial: true);
 
@@ -73,13 +76,17 @@ public sealed class WeightsMatchTests : IDisposable
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
         (string, Tensor)[] tensors =
         [
-            .. beside.Select(b => (b, b.EndsWith("weight", StringComparison.Ordinal) ? zeros(4, 1, 3, 3) : zeros(4))), (prefix + "conv.weight", ones(4, 1, 3, 3)), (prefix + "conv.bias", ones(4)),
+            .. beside.Select(b => (b, b.EndsWith("weight", StringComparison.Ordinal) ? zeros(4, 1, 3, 3) : zeros(4))),
+            (prefix + "conv.weight", ones(4, 1, 3, 3)), (prefix + "conv.bias", ones(4)),
         ];
 
         if (prefix.Length == 0)
         {
             // Nothing wraps the network: what else the file has is a difference.
-            Assert.Contains("not in the network: ema.conv.weight", Assert.Throws<WeightsException>(() => WeightsFile.Load(network, WeightsFile.Open(Save(tensors)))).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "not in the network: ema.conv.weight",
+                Assert.Throws<WeightsException>(() => WeightsFile.Load(network, WeightsFile.Open(Save(tensors)))).Message,
+                StringComparison.Ordinal);
             return;
         }
         var match = WeightsFile.Load(network, WeightsFile.Open(Save(tensors)));
@@ -95,7 +102,8 @@ public sealed class WeightsMatchTests : IDisposable
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
 
         var match = WeightsFile.Load(network, WeightsFile.Open(Save(
-            ("small.conv.weight", ones(2, 1, 3, 3)), ("small.conv.bias", ones(2)), ("large.conv.weight", ones(4, 1, 3, 3)), ("large.conv.bias", ones(4)))));
+            ("small.conv.weight", ones(2, 1, 3, 3)), ("small.conv.bias", ones(2)), ("large.conv.weight", ones(4, 1, 3, 3)),
+            ("large.conv.bias", ones(4)))));
 
         Assert.Equal("large.", match.Prefix);
         Assert.Equal(["small.* (2 tensors)"], match.LeftOver);
@@ -109,10 +117,13 @@ public sealed class WeightsMatchTests : IDisposable
         bias[1] = float.NaN;
         bias[3] = float.NegativeInfinity;
 
-        var match = WeightsFile.Load(network, WeightsFile.Open(Save(("conv.weight", full([4, 1, 3, 3], 1e300, float64)), ("conv.bias", bias))));
+        var match = WeightsFile.Load(
+            network, WeightsFile.Open(Save(("conv.weight", full([4, 1, 3, 3], 1e300, float64)), ("conv.bias", bias))));
 
         Assert.Equal([("conv.weight", 36L), ("conv.bias", 2L)], match.NonFinite.Select(n => (n.Key, n.Value)));
-        Assert.Contains("38 numbers of the weights are NaN or infinite, in conv.weight (36), conv.bias (2)", match.DescribeNonFinite(), StringComparison.Ordinal);
+        Assert.Contains(
+            "38 numbers of the weights are NaN or infinite, in conv.weight (36), conv.bias (2)", match.DescribeNonFinite(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,12 +132,18 @@ public sealed class WeightsMatchTests : IDisposable
         var map = NameMap.Parse("name_map: t\nrules: { conv: layer1.c }\nignore: [alias]", "t.yaml");
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
 
-        var theirs = WeightsFile.Load(network, WeightsFile.Open(Save(("module.layer1.c.weight", ones(4, 1, 3, 3)), ("module.layer1.c.bias", ones(4)), ("module.alias.c.bias", ones(4)))), map);
+        var theirs = WeightsFile.Load(
+            network,
+            WeightsFile.Open(
+                Save(("module.layer1.c.weight", ones(4, 1, 3, 3)), ("module.layer1.c.bias", ones(4)), ("module.alias.c.bias", ones(4)))),
+            map);
         var ours = WeightsFile.Load(network, WeightsFile.Open(Save(("conv.weight", ones(4, 1, 3, 3)), ("conv.bias", ones(4)))), map);
 
         Assert.Equal((map, "module.", 2), (theirs.Names, theirs.Prefix, theirs.Fitting));
         Assert.Null(ours.Names);
-        var fault = Assert.Throws<WeightsException>(() => WeightsFile.Load(network, WeightsFile.Open(Save(("layer1.c.weight", ones(4, 1, 3, 3)))), map));
+        var fault =
+            Assert.Throws<WeightsException>(() => WeightsFile.Load(
+                network, WeightsFile.Open(Save(("layer1.c.weight", ones(4, 1, 3, 3)))), map));
         Assert.Contains("missing: conv.bias [4] (looked for as layer1.c.bias)", fault.Message, StringComparison.Ordinal);
     }
 
@@ -147,7 +164,8 @@ public sealed class WeightsMatchTests : IDisposable
         var network = nn.Sequential(("norm", nn.BatchNorm2d(2)));
 
         var match = WeightsFile.Load(network, WeightsFile.Open(Save(
-            ("norm.weight", ones(2)), ("norm.bias", ones(2)), ("norm.running_mean", ones(2)), ("norm.running_var", ones(2).to(float16)), ("x.num_batches_tracked", tensor(1L)))));
+            ("norm.weight", ones(2)), ("norm.bias", ones(2)), ("norm.running_mean", ones(2)), ("norm.running_var", ones(2).to(float16)),
+            ("x.num_batches_tracked", tensor(1L)))));
 
         Assert.Empty(match.Differences);
     }
@@ -171,10 +189,15 @@ public sealed class WeightsMatchTests : IDisposable
               norm.bias: s.1
             absent: [norm.num_batches_tracked]
             """, "t.yaml");
-        nn.Module Network() => nn.Sequential(("conv", nn.Conv2d(3, 4, 1)), ("wide", nn.Conv2d(4, 2, (2, 3))), ("turned", nn.Conv2d(2, 5, (1, 2))), ("norm", nn.BatchNorm2d(5)));
+        nn.Module Network() =>
+            nn.Sequential(
+                ("conv", nn.Conv2d(3, 4, 1)), ("wide", nn.Conv2d(4, 2, (2, 3))), ("turned", nn.Conv2d(2, 5, (1, 2))),
+                ("norm", nn.BatchNorm2d(5)));
         var theirs = Save(
-            ("c.0", arange(12, float32).reshape(4, 3, 1, 1)), ("c.1", ones(4)), ("w.0", arange(48, float32).reshape(2, 24)), ("w.1", ones(2)),
-            ("t.0", arange(20, float32).reshape(1, 2, 2, 5)), ("t.1", ones(5)), ("n.0", ones(5) * 6), ("n.1", ones(5) * 3), ("n.2", ones(1) * 3), ("s.0", ones(5)), ("s.1", ones(5)));
+            ("c.0", arange(12, float32).reshape(4, 3, 1, 1)), ("c.1", ones(4)), ("w.0", arange(48, float32).reshape(2, 24)),
+            ("w.1", ones(2)),
+            ("t.0", arange(20, float32).reshape(1, 2, 2, 5)), ("t.1", ones(5)), ("n.0", ones(5) * 6), ("n.1", ones(5) * 3),
+            ("n.2", ones(1) * 3), ("s.0", ones(5)), ("s.1", ones(5)));
         var network = Network();
 
         var match = WeightsFile.Load(network, WeightsFile.Open(theirs), map);
@@ -208,7 +231,9 @@ public sealed class WeightsMatchTests : IDisposable
         var count = WeightsConverter.Convert(WeightsFile.Open(source), half, new ConversionOptions { Type = float16 });
 
         Assert.Equal(2, count);
-        Assert.Equal(["a.weight float16", "a.count int64"], WeightsFile.Open(half).Tensors.OrderByDescending(t => t.Name).Select(t => $"{t.Name} {t.TypeName}"));
+        Assert.Equal(
+            ["a.weight float16", "a.count int64"],
+            WeightsFile.Open(half).Tensors.OrderByDescending(t => t.Name).Select(t => $"{t.Name} {t.TypeName}"));
     }
 
     private string Save(params (string Name, Tensor Tensor)[] tensors)

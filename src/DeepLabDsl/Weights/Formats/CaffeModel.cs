@@ -73,7 +73,8 @@ internal static class CaffeModel
     /// <summary>Writes tensors, whole or not at all; their keys are <c>LAYER.0</c>, <c>LAYER.1</c> and so on.</summary>
     public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
-        var layers = tensors.GroupBy(t => Split(path, t.Name).Layer).Select(g => (Name: g.Key, Blobs: g.OrderBy(t => Split(path, t.Name).Blob).ToList())).ToList();
+        var layers = tensors.GroupBy(t => Split(path, t.Name).Layer)
+            .Select(g => (Name: g.Key, Blobs: g.OrderBy(t => Split(path, t.Name).Blob).ToList())).ToList();
         foreach (var (name, blobs) in layers)
         {
             if (Enumerable.Range(0, blobs.Count).Any(i => Split(path, blobs[i].Name).Blob != i))
@@ -85,7 +86,8 @@ internal static class CaffeModel
         {
             using var output = new CodedOutputStream(stream, leaveOpen: true);
             output.WriteTag(NetName, WireFormat.WireType.LengthDelimited);
-            output.WriteString(metadata?.GetValueOrDefault("name") ?? metadata?.GetValueOrDefault("network") ?? Path.GetFileNameWithoutExtension(path));
+            output.WriteString(
+                metadata?.GetValueOrDefault("name") ?? metadata?.GetValueOrDefault("network") ?? Path.GetFileNameWithoutExtension(path));
             foreach (var (name, blobs) in layers)
                 WriteLayer(output, stream, name, blobs);
         });
@@ -101,7 +103,10 @@ internal static class CaffeModel
             if (field.Number == (isV1 ? LayerNameV1 : LayerName))
                 name = isV1 || field.Type == WireFormat.WireType.LengthDelimited ? layer.Text(field) : null;
             else if (isV1 && field.Number == LayerV0)
-                throw new FormatException("its layers are of Caffe's layout before 2014 (V0); convert it with Caffe's upgrade_net_proto_binary");
+            {
+                throw new FormatException(
+                    "its layers are of Caffe's layout before 2014 (V0); convert it with Caffe's upgrade_net_proto_binary");
+            }
             else if (field.Number == (isV1 ? LayerTypeV1 : LayerType))
                 type = isV1 ? TypesV1.GetValueOrDefault((long)field.Value, "") : layer.Text(field);
             else if (field.Number == (isV1 ? LayerBlobsV1 : LayerBlobs))
@@ -113,7 +118,9 @@ internal static class CaffeModel
         }
         if (blobs.Count > 0 && name is null)
             throw new FormatException($"a layer without a name at {layer.Begin}");
-        return [.. blobs.Select((b, i) => ReadBlob(path, FormattableString.Invariant($"{name}.{i}"), b, type is Convolution or "Deconvolution" && i == 0))];
+        return [.. blobs
+            .Select((b, i) => ReadBlob(
+                path, FormattableString.Invariant($"{name}.{i}"), b, type is Convolution or "Deconvolution" && i == 0))];
     }
 
     private static StoredTensor ReadBlob(string path, string key, ProtoMessage blob, bool keepsFour)
@@ -197,9 +204,11 @@ internal static class CaffeModel
         output.WriteLength(checked((int)length));
     }
 
-    private static long BlobLength(TensorToWrite blob) => Sized(BlobShape, Prefixed(ShapeLength(blob))) + Sized(DataField(blob), Prefixed(blob.Bytes));
+    private static long BlobLength(TensorToWrite blob) =>
+        Sized(BlobShape, Prefixed(ShapeLength(blob))) + Sized(DataField(blob), Prefixed(blob.Bytes));
 
-    private static long ShapeLength(TensorToWrite blob) => Sized(ShapeExtents, Prefixed(blob.Shape.Sum(CodedOutputStream.ComputeInt64Size)));
+    private static long ShapeLength(TensorToWrite blob) =>
+        Sized(ShapeExtents, Prefixed(blob.Shape.Sum(CodedOutputStream.ComputeInt64Size)));
 
     private static int DataField(TensorToWrite blob) => blob.Type.Type == ScalarType.Float32 ? BlobData : BlobDoubles;
 

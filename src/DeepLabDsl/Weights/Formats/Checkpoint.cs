@@ -13,28 +13,40 @@ internal static class Checkpoint
     private const int ShownLetters = 100;
 
     /// <summary>What training scripts call the entry with the model's state.</summary>
-    private static readonly string[] UsualNames = ["state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params"];
+    private static readonly string[] UsualNames =
+    [
+        "state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params",
+    ];
 
     /// <summary>The tensors with their keys, and what a reader should know of the choice.</summary>
     /// <param name="root">The value of the file's pickle.</param>
     /// <param name="entry">
     /// The path of the entry that is wanted, such as <c>ema.module</c>, or what its keys begin with; null: the usual or the only one.
     /// </param>
-    /// <exception cref="FormatException">There are none, several that could be meant, or the entry is made of what is no tensor.</exception>
+    /// <exception cref="FormatException">
+    /// There are none, several that could be meant, or the entry is made of what is no tensor.
+    /// </exception>
     public static (IReadOnlyList<(string Name, PickleTensor Tensor)> Tensors, IReadOnlyList<string> Notes) Find(object? root, string? entry)
     {
         if (root is PickleOpaque whole)
             throw new FormatException($"it is {Object(whole)}");
         if (root is not PickleDictionary top)
-            throw new FormatException($"it holds {(root is PickleTensor ? "one tensor without a name" : "no dictionary")}; a state dict is a dictionary of tensors");
+        {
+            throw new FormatException(
+                $"it holds {(root is PickleTensor ? "one tensor without a name" : "no dictionary")}; a state dict is "
+                + "a dictionary of tensors");
+        }
         var (chosen, prefix) = entry is null ? (Choose(new Node(null, null, top)), "") : Follow(new Node(null, null, top), entry);
         var path = chosen.Path;
-        var tensors = Tensors(chosen.Dictionary).Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
+        var tensors = Tensors(chosen.Dictionary)
+            .Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(t => (t.Name[prefix.Length..], t.Tensor)).ToList();
         if (tensors.Count > WeightsContent.MaximumTensors)
             throw new FormatException(WeightsContent.TooMany);
         // What lies beside tensors is left aside, be it what it may; a tensor that can't be read would be missed.
-        var odd = chosen.Dictionary.Entries.FirstOrDefault(e => e is { Key: string, Value: PickleOpaque o } && (o.IsTensor || tensors.Count == 0));
+        var odd =
+            chosen.Dictionary.Entries.FirstOrDefault(e =>
+                e is { Key: string, Value: PickleOpaque o } && (o.IsTensor || tensors.Count == 0));
         if (odd is { Key: string name, Value: PickleOpaque thing })
             throw new FormatException($"its entry '{Short(path.Length > 0 ? $"{path}.{name}" : name)}' is {Object(thing)}");
         if (tensors.Count == 0)
@@ -51,7 +63,9 @@ internal static class Checkpoint
         return (tensors, [.. notes.OfType<string>()]);
     }
 
-    /// <summary>The outermost dictionaries that hold tensors; of several, the one with a usual name. Each dictionary is looked at once.</summary>
+    /// <summary>
+    /// The outermost dictionaries that hold tensors; of several, the one with a usual name. Each dictionary is looked at once.
+    /// </summary>
     private static Node Choose(Node top)
     {
         var level = new List<Node> { top };
@@ -61,15 +75,21 @@ internal static class Checkpoint
         {
             var below = Below(level, seen);
             // A checkpoint may hold a lone tensor beside its state dict (the state of a random generator).
-            var usual = below.Where(c => UsualNames.Contains(c.Key) && c.HoldsTensors).OrderBy(c => Array.IndexOf(UsualNames, c.Key)).FirstOrDefault();
+            var usual = below.Where(c => UsualNames.Contains(c.Key) && c.HoldsTensors).OrderBy(c => Array.IndexOf(UsualNames, c.Key))
+                .FirstOrDefault();
             if (usual is not null)
                 return usual;
-            unreadable ??= below.Find(c => UsualNames.Contains(c.Key) && c.Dictionary.Entries.Exists(e => e is { Key: string, Value: PickleOpaque }));
+            unreadable ??= below.Find(c =>
+                UsualNames.Contains(c.Key) && c.Dictionary.Entries.Exists(e => e is { Key: string, Value: PickleOpaque }));
             foreach (var node in level)
             {
-                var odd = node.Dictionary.Entries.FirstOrDefault(e => e is { Key: string key, Value: PickleOpaque } && UsualNames.Contains(key));
+                var odd =
+                    node.Dictionary.Entries.FirstOrDefault(e => e is { Key: string key, Value: PickleOpaque } && UsualNames.Contains(key));
                 if (odd is { Key: string name, Value: PickleOpaque thing })
-                    throw new FormatException($"its entry '{Short(node.Path.Length > 0 ? $"{node.Path}.{name}" : name)}' is {Object(thing)}");
+                {
+                    throw new FormatException(
+                        $"its entry '{Short(node.Path.Length > 0 ? $"{node.Path}.{name}" : name)}' is {Object(thing)}");
+                }
             }
             var holding = level.Where(l => l.HoldsTensors).ToList();
             if (holding.Count == 1)
@@ -113,7 +133,8 @@ internal static class Checkpoint
         var parts = entry.Split('.');
         for (var i = 0; i < parts.Length; i++)
         {
-            var (_, value) = current.Dictionary.Entries.LastOrDefault(e => Equals(e.Key, parts[i]) && e.Value is (PickleDictionary or PickleOpaque));
+            var (_, value) = current.Dictionary.Entries.LastOrDefault(e =>
+                Equals(e.Key, parts[i]) && e.Value is (PickleDictionary or PickleOpaque));
             if (value is PickleOpaque thing)
                 throw new FormatException($"its entry '{string.Join('.', parts[..(i + 1)])}' is {Object(thing)}");
             if (value is PickleDictionary dictionary)
@@ -124,8 +145,10 @@ internal static class Checkpoint
             var prefix = string.Join('.', parts[i..]) + ".";
             if (Tensors(current.Dictionary).Any(t => t.Name.StartsWith(prefix, StringComparison.Ordinal)))
                 return (current, prefix);
-            var (there, count) = Names(current.Dictionary.Entries.Where(e => e.Value is PickleDictionary).Select(e => e.Key).OfType<string>());
-            throw new FormatException($"it has no entry '{entry}'; where '{parts[i]}' is looked for there are {(count == 0 ? "none" : there)}");
+            var (there, count) = Names(
+                current.Dictionary.Entries.Where(e => e.Value is PickleDictionary).Select(e => e.Key).OfType<string>());
+            throw new FormatException(
+                $"it has no entry '{entry}'; where '{parts[i]}' is looked for there are {(count == 0 ? "none" : there)}");
         }
         return (current, "");
     }

@@ -58,7 +58,8 @@ internal static class FormatReader
         if (CaffeModel.TryOpen(path, out var notCaffe) is { } caffe)
             return caffe;
         throw new WeightsException(
-            $"{path}: holds no weights of a known format (as TorchSharp's: {notTorchSharp}; as Caffe's: {notCaffe}). Weights are read from {Readable}; is the file whole?");
+            $"{path}: holds no weights of a known format (as TorchSharp's: {notTorchSharp}; as Caffe's: {notCaffe}). "
+            + $"Weights are read from {Readable}; is the file whole?");
     }
 
     private static string? Known(ReadOnlySpan<byte> prefix)

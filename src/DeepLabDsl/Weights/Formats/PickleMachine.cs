@@ -72,7 +72,10 @@ internal sealed class PickleMachine
                 Spend(2);
                 break;
             case 'h' or 'j' or 'g':
-                Push(_memo.TryGetValue(MemoIndex(code), out var remembered) ? remembered : throw new PickleException("it refers to a value that it did not keep"));
+                Push(
+                    _memo.TryGetValue(MemoIndex(code), out var remembered)
+                        ? remembered
+                        : throw new PickleException("it refers to a value that it did not keep"));
                 break;
             default:
                 if (!PushLiteral(code) && !Collect(code) && !Name(code))
@@ -106,7 +109,10 @@ internal sealed class PickleMachine
             case '\x8a': Push(_input.Number(_input.Byte())); break;
             case '\x8b': Push(_input.Number(_input.Int32())); break;
             case 'G': Push(_input.DoubleBigEndian()); break;
-            case 'F': Push(double.TryParse(_input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw new PickleException("it holds a damaged number")); break;
+            case 'F': Push(
+                double.TryParse(_input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    ? number
+                    : throw new PickleException("it holds a damaged number")); break;
             case 'X': Push(_input.Text(_input.UInt32())); break;
             case '\x8c': Push(_input.Text(_input.Byte())); break;
             case '\x8d': Push(_input.Text(_input.Int64())); break;
@@ -262,5 +268,7 @@ internal sealed class PickleMachine
     }
 
     private static long ParseLong(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new PickleException("it holds a damaged number");
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new PickleException("it holds a damaged number");
 }

@@ -27,4 +27,5 @@ internal sealed record PickleOpaque(string Name, bool IsTensor = false);
 internal sealed record PickleStorage(string Key, ElementType? Type, long Count, long Start);
 
 /// <summary>A tensor: a look into a storage.</summary>
-internal sealed record PickleTensor(PickleStorage Storage, ElementType Type, long Offset, IReadOnlyList<long> Shape, IReadOnlyList<long> Strides);
+internal sealed record PickleTensor(
+    PickleStorage Storage, ElementType Type, long Offset, IReadOnlyList<long> Shape, IReadOnlyList<long> Strides);

@@ -31,10 +31,15 @@ internal static class PyTorchArchive
         try
         {
             using var zip = ZipFile.OpenRead(path);
-            var root = zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/" + Pickle, StringComparison.Ordinal))?.FullName[..^Pickle.Length]
+            var root =
+                zip.Entries.FirstOrDefault(e => e.FullName.EndsWith("/" + Pickle, StringComparison.Ordinal))?.FullName[..^Pickle.Length]
                 ?? throw new WeightsException($"{path}: is a zip archive without PyTorch's {Pickle}; name a file that torch.save wrote.");
             if (zip.GetEntry(root + "constants.pkl") is not null)
-                throw new WeightsException($"{path}: is a TorchScript module, code and weights in one; save its weights alone in Python: torch.save(model.state_dict(), path).");
+            {
+                throw new WeightsException(
+                    $"{path}: is a TorchScript module, code and weights in one; save its weights alone in Python: "
+                    + "torch.save(model.state_dict(), path).");
+            }
             var value = ReadPickle(zip.GetEntry(root + Pickle)!);
             var isBigEndian = ReadText(zip.GetEntry(root + ByteOrder)) == "big";
             var (tensors, notes) = Checkpoint.Find(value, entry);
@@ -57,7 +62,8 @@ internal static class PyTorchArchive
     }
 
     /// <summary>Writes a state dict, whole or not at all.</summary>
-    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, IReadOnlyList<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata) =>
+        AtomicFile.Write(path, stream =>
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         Add("data.pkl", s => TorchPickleWriter.Write(s, tensors));
@@ -65,7 +71,11 @@ internal static class PyTorchArchive
         for (var i = 0; i < tensors.Count; i++)
             Add(FormattableString.Invariant($"data/{i}"), tensors[i].WriteTo);
         if (metadata is { Count: > 0 })
-            Add(MetadataRecord, s => JsonSerializer.Serialize(s, new SortedDictionary<string, string>(metadata.ToDictionary(), StringComparer.Ordinal)));
+        {
+            Add(
+                MetadataRecord,
+                s => JsonSerializer.Serialize(s, new SortedDictionary<string, string>(metadata.ToDictionary(), StringComparer.Ordinal)));
+        }
         Add("version", s => s.Write("3\n"u8));
 
         void Add(string name, Action<Stream> write)

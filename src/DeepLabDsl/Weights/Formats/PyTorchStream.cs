@@ -15,7 +15,8 @@ internal static class PyTorchStream
 {
     private const long Version = 1001;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("01950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse(
+        "01950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="WeightsException">It is damaged, asks for code, or holds no state dict.</exception>
@@ -29,13 +30,17 @@ internal static class PyTorchStream
                 throw new PickleException("it does not begin as PyTorch's do; a file of Python's pickle module holds no weights");
             if (PickleMachine.Read(input) is var version and not Version)
                 throw new PickleException($"it is of PyTorch's version {version}; {Version} is the only one known");
-            var isBigEndian = PickleMachine.Read(input) is PickleDictionary system && system.Entries.Any(e => e is { Key: "little_endian", Value: false });
+            var isBigEndian = PickleMachine.Read(input) is PickleDictionary system
+                && system.Entries.Any(e => e is { Key: "little_endian", Value: false });
             var value = PickleMachine.Read(input);
             var keys = PickleMachine.Read(input) as List<object?> ?? throw new PickleException("the list of its storages is none");
             var (tensors, notes) = Checkpoint.Find(value, entry);
-            var places = FindStorages(stream, input.Position, [.. keys.Select(k => k as string ?? throw new PickleException("a storage's key is no text"))], input.Storages);
+            var places = FindStorages(
+                stream, input.Position, [.. keys.Select(k => k as string ?? throw new PickleException("a storage's key is no text"))],
+                input.Storages);
             return new WeightsContent(
-                path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))], notes: notes);
+                path, WeightsFormat.PyTorchLegacy, [.. tensors.Select(t => Store(path, t.Name, t.Tensor, places, isBigEndian))],
+                notes: notes);
         }
         catch (FormatException e)
         {
@@ -48,7 +53,8 @@ internal static class PyTorchStream
     }
 
     /// <summary>Where each storage's first byte lies.</summary>
-    private static Dictionary<string, long> FindStorages(FileStream stream, long position, IReadOnlyList<string> keys, IReadOnlyDictionary<string, PickleStorage> storages)
+    private static Dictionary<string, long> FindStorages(
+        FileStream stream, long position, IReadOnlyList<string> keys, IReadOnlyDictionary<string, PickleStorage> storages)
     {
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
         var head = new byte[sizeof(long)];
@@ -64,7 +70,11 @@ internal static class PyTorchStream
             var size = storage.Type?.Size ?? 1;
             position += head.Length;
             if (count != storage.Count || count > (stream.Length - position) / size)
-                throw new PickleException($"storage '{key}' has {count} elements where {storage.Count} are needed, and {stream.Length - position} bytes are left");
+            {
+                throw new PickleException(
+                    $"storage '{key}' has {count} elements where {storage.Count} are needed, and {stream.Length - position} bytes are "
+                    + "left");
+            }
             places[key] = position;
             position += count * size;
         }

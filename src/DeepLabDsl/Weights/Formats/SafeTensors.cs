@@ -74,7 +74,8 @@ public static class SafeTensors
             {
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", tensor.Type.SafeTensors
-                    ?? throw new WeightsException($"{path}: safetensors has no element type for {tensor.Type.Name} ('{tensor.Name}'); write a .pth file."));
+                    ?? throw new WeightsException(
+                        $"{path}: safetensors has no element type for {tensor.Type.Name} ('{tensor.Name}'); write a .pth file."));
                 json.WriteStartArray("shape");
                 foreach (var extent in tensor.Shape)
                     json.WriteNumberValue(extent);

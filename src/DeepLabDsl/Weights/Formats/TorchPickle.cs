@@ -39,7 +39,8 @@ internal static class TorchPickle
             throw new PickleException("it calls what is no name");
         if (!Parts.Contains(global))
         {
-            var isTensor = global.Module.StartsWith("torch", StringComparison.Ordinal) && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal);
+            var isTensor = global.Module.StartsWith("torch", StringComparison.Ordinal)
+                && global.Name.StartsWith("_rebuild_", StringComparison.Ordinal);
             return new PickleOpaque(global.ToString(), isTensor);
         }
         if (arguments is not object?[] a)
@@ -85,7 +86,8 @@ internal static class TorchPickle
     /// <returns>A <see cref="PickleStorage"/>, or a <see cref="PickleOpaque"/> for elements that are not read.</returns>
     public static object Storage(object? reference)
     {
-        if (reference is not object?[] parts || parts is not ["storage", PickleGlobal type, string key, string, long count, ..] || count < 0)
+        if (reference is not object?[] parts || parts is not ["storage", PickleGlobal type, string key, string, long count, ..]
+            || count < 0)
             throw new PickleException("it refers to something outside of itself that is no storage of a tensor");
         if (!IsStorage(type) && type != BytesStorage)
             return new PickleOpaque(type.ToString(), IsTensor: true);
@@ -119,7 +121,8 @@ internal static class TorchPickle
         return dictionary;
     }
 
-    private static object MakeTensor(PickleGlobal global, PickleStorage storage, ElementType? type, object? offset, object? size, object? strides)
+    private static object MakeTensor(
+        PickleGlobal global, PickleStorage storage, ElementType? type, object? offset, object? size, object? strides)
     {
         if (type is null)
             return new PickleOpaque($"{global} of an unknown element type", IsTensor: true);

@@ -73,7 +73,8 @@ internal static class TorchSharpWeights
         if (key.Any(char.IsControl))
             throw new FormatException($"a key with control characters at {stream.Position}");
         var code = ReadNumber(stream);
-        var type = ElementType.All.FirstOrDefault(t => (long)t.Type == code) ?? throw new FormatException($"'{key}' has the unknown element type {code}");
+        var type = ElementType.All.FirstOrDefault(t => (long)t.Type == code)
+            ?? throw new FormatException($"'{key}' has the unknown element type {code}");
         var rank = ReadNumber(stream);
         if (rank > MaximumRank)
             throw new FormatException($"'{key}' has {rank} dimensions");

@@ -28,7 +28,9 @@ internal static class TorchStorage
             });
             if (isBigEndian && tensor.Type.WordSize > 1)
                 Swap(values.bytes, tensor.Type.WordSize);
-            var shaped = isContiguous ? values.reshape([.. tensor.Shape]) : values.as_strided([.. tensor.Shape], [.. tensor.Strides]).contiguous();
+            var shaped = isContiguous
+                ? values.reshape([.. tensor.Shape])
+                : values.as_strided([.. tensor.Shape], [.. tensor.Strides]).contiguous();
             return shaped.MoveToOuterDisposeScope();
         });
 

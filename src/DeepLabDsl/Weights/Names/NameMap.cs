@@ -95,7 +95,8 @@ public sealed class NameMap
         return Shipped.FirstOrDefault(m => m.Name == nameOrPath)
             ?? (File.Exists(nameOrPath) ? Read(nameOrPath) : null)
             ?? throw new UnusableDataException(
-                $"{nameOrPath}: this is neither a name map file nor the name of a shipped map; those are {string.Join(", ", Shipped.Select(m => m.Name))}.");
+                $"{nameOrPath}: this is neither a name map file nor the name of a shipped map; "
+                + $"those are {string.Join(", ", Shipped.Select(m => m.Name))}.");
     }
 
     /// <summary>Reads a map's file.</summary>
@@ -122,7 +123,9 @@ public sealed class NameMap
     /// <summary>Applies the map to a network.</summary>
     /// <param name="keys">All keys of the network's state.</param>
     /// <returns>The keys with their names, to translate both ways.</returns>
-    /// <exception cref="WeightsException">A key has no name, or two keys have the same: the message lists them with the rules' places.</exception>
+    /// <exception cref="WeightsException">
+    /// A key has no name, or two keys have the same: the message lists them with the rules' places.
+    /// </exception>
     public NameTranslation Apply(IEnumerable<string> keys)
     {
         var names = new List<TranslatedName>();
@@ -144,7 +147,8 @@ public sealed class NameMap
         if (faults.Count == 0)
             return new NameTranslation(this, names);
         throw new WeightsException(
-            $"{Path}: the name map '{Name}' does not fit the network's keys; {faults.Count} of {names.Count + faults.Count} have no name of their own:"
+            $"{Path}: the name map '{Name}' does not fit the network's keys; {faults.Count} of {names.Count + faults.Count} have no name "
+            + "of their own:"
             + string.Concat(faults.Take(ShownFaults).Select(f => "\n  " + f))
             + (faults.Count > ShownFaults ? $"\n  and {faults.Count - ShownFaults} more" : "")
             + "\nAdd a rule for them, list them under 'absent' (the publisher has none), or write 'others: same'.");
@@ -162,7 +166,9 @@ public sealed class NameMap
 
     /// <summary>Holds the map against the networks that it is for.</summary>
     /// <param name="keysOf">The keys of a network by its name; null: there is none.</param>
-    /// <returns>What is wrong, each with its place: a network that is none, keys without a name of their own, rules that fit nothing.</returns>
+    /// <returns>
+    /// What is wrong, each with its place: a network that is none, keys without a name of their own, rules that fit nothing.
+    /// </returns>
     public IReadOnlyList<string> Check(Func<string, IReadOnlyList<string>?> keysOf)
     {
         ArgumentNullException.ThrowIfNull(keysOf);
@@ -199,7 +205,15 @@ public sealed class NameMap
         foreach (var rule in _rules)
         {
             if (rule.Ours.Match(key) is { } match && rule.Theirs.Fill(match) is { } theirs)
-                return (new TranslatedName { Ours = key, Theirs = theirs, Layout = rule.Layout, DivideBy = rule.DivideBy?.Fill(match with { Rest = "" }) }, rule);
+            {
+                return (new TranslatedName
+                {
+                    Ours = key,
+                    Theirs = theirs,
+                    Layout = rule.Layout,
+                    DivideBy = rule.DivideBy?.Fill(match with { Rest = "" }),
+                }, rule);
+            }
         }
         return (new TranslatedName { Ours = key, Theirs = _others == Same ? key : null }, null);
     }
@@ -245,10 +259,13 @@ public sealed class NameMap
                         throw text.Wrong(content.Start, "permute names for each of their axes the axis of ours, each of 0, 1, 2 ... once");
                     layout = layout with { Permute = axes };
                     break;
-                default: throw text.Wrong(name.Start, $"'{name}' is nothing that a rule says; it can be key, reverse, permute, flatten, divide_by");
+                default: throw text.Wrong(
+                    name.Start, $"'{name}' is nothing that a rule says; it can be key, reverse, permute, flatten, divide_by");
             }
         }
-        return new NameRule(ours, theirs ?? throw text.Wrong(value.Start, "the publisher's key is missing: { key: conv1.0, reverse: 1 }"), layout, divisor, text.PlaceOf(key));
+        return new NameRule(
+            ours, theirs ?? throw text.Wrong(value.Start, "the publisher's key is missing: { key: conv1.0, reverse: 1 }"), layout, divisor,
+            text.PlaceOf(key));
     }
 
     /// <summary>A placeholder that does not stand on both sides, or as something else there.</summary>
@@ -263,7 +280,8 @@ public sealed class NameMap
         if (lone.Name is null)
             return null;
         return lone.Other.Any(o => o.Name == lone.Name)
-            ? $"'{lone.Name}' is a number on one side and text on the other; write it alike on both, such as {{{lone.Name}}} or {{{lone.Name}*}}"
+            ? $"'{lone.Name}' is a number on one side and text on the other; write it alike on both, such as {{{lone.Name}}} or "
+                + $"{{{lone.Name}*}}"
             : $"'{lone.Name}' stands on one side alone, so that the rule can't be read backwards; put it on both";
     }
 

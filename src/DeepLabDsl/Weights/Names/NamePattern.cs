@@ -158,9 +158,11 @@ internal sealed class NamePattern
         if (!match.Success || isLetter != match.Groups["close"].Success)
         {
             throw new FormatException(
-                $"'{{{text}}}' is no placeholder; write {{unit}} or {{unit + 1}} for a number, {{letter(unit)}} for one written as a letter, {{name*}} for text without a dot, {{name**}} for any text");
+                $"'{{{text}}}' is no placeholder; write {{unit}} or {{unit + 1}} for a number, {{letter(unit)}} for one written as a "
+                + $"letter, {{name*}} for text without a dot, {{name**}} for any text");
         }
-        var kind = match.Groups["kind"].Value switch { "*" => PlaceholderKind.Part, "**" => PlaceholderKind.Text, _ => PlaceholderKind.Number };
+        var kind = match.Groups["kind"].Value switch { "*" =>
+            PlaceholderKind.Part, "**" => PlaceholderKind.Text, _ => PlaceholderKind.Number };
         var isReckoned = match.Groups["factor"].Success || match.Groups["offset"].Success || isLetter;
         if (kind != PlaceholderKind.Number && isReckoned)
             throw new FormatException($"'{{{text}}}' reckons with text; a placeholder of a number has no '*' after its name");

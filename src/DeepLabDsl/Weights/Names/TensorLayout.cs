@@ -24,7 +24,9 @@ internal sealed record TensorLayout(int? Reverse = null, IReadOnlyList<int>? Per
     public IReadOnlyList<long> ShapeOfTheirs(IReadOnlyList<long> ours)
     {
         var shape = Permute is null ? ours : [.. Permute.Select(axis => ours[axis])];
-        return Flatten is not { } first ? shape : [.. shape.Take(first), shape.Skip(first).Aggregate(1L, (product, extent) => product * extent)];
+        return Flatten is not { } first
+            ? shape
+            : [.. shape.Take(first), shape.Skip(first).Aggregate(1L, (product, extent) => product * extent)];
     }
 
     /// <summary>Their tensor as ours.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Runtime.InteropServices;
 using DeepLabDsl.Errors;
+using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
 using static TorchSharp.torch;
 
@@ -9,12 +10,12 @@ namespace DeepLabDsl.Evaluation;
 
 /// <summary>
 /// Runs networks on images that may be too small for them: layers without padding take pixels off each side, strides and resizes
-/// divide it, and what is left may be nothing. The least size is asked of the network itself.
+/// divide it, and what is left may be nothing. The minimum size is asked of the network itself.
 /// </summary>
-internal static class LeastInput
+internal static class MinimumInput
 {
     // A side that every network of sense takes.
-    private const int Most = 2048;
+    private const int Maximum = 2048;
 
     /// <summary>Runs a network.</summary>
     /// <param name="network">The network.</param>
@@ -31,7 +32,8 @@ internal static class LeastInput
         {
             return network.call(input);
         }
-        catch (Exception e) when (e is ExternalException or ArgumentException && Find(network) is { } least && Math.Min(height, width) < least)
+        catch (Exception e)
+            when (e is ExternalException or ArgumentException && Find(network) is { } minimum && Math.Min(height, width) < minimum)
         {
             throw TooSmall(network, height, width, name, e);
         }
@@ -44,21 +46,22 @@ internal static class LeastInput
             throw TooSmall(network, height, width, name, null);
     }
 
-    private static UnusableDataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) => new(
+    private static UnusableDataException TooSmall(SegmentationNetwork network, long height, long width, string name, Exception? inner) =>
+        new(
         $"{name}: {height}x{width} pixels (height x width) are too few"
         + (Find(network) is { } side ? $": {network.Descriptor.Name} takes {side}x{side} at least." : "."),
         inner);
 
-    /// <summary>The least side of a square input; null where none up to a large one is taken.</summary>
+    /// <summary>The minimum side of a square input; null where none up to a large one is taken.</summary>
     private static int? Find(SegmentationNetwork network)
     {
-        var most = 64;
-        while (!Takes(network, most))
+        var bound = 64;
+        while (!Takes(network, bound))
         {
-            if ((most *= 2) > Most)
+            if ((bound *= 2) > Maximum)
                 return null;
         }
-        var (low, high) = (0, most);
+        var (low, high) = (0, bound);
         while (high - low > 1)
         {
             var middle = (low + high) / 2;
@@ -74,11 +77,10 @@ internal static class LeastInput
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        var trains = network.training;
+        // In training a probe would leave its mark in running statistics.
+        using var mode = new EvaluationMode(network);
         try
         {
-            // In training a probe would leave its mark in running statistics.
-            network.eval();
             var like = network.parameters().FirstOrDefault();
             network.call(zeros(1, network.Descriptor.InputChannels, side, side, dtype: like?.dtype, device: like?.device));
             return true;
@@ -86,11 +88,6 @@ internal static class LeastInput
         catch (Exception e) when (e is ExternalException or ArgumentException)
         {
             return false;
-        }
-        finally
-        {
-            if (trains)
-                network.train();
         }
     }
 }
