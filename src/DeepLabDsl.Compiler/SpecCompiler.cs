@@ -131,8 +131,12 @@ public static class SpecCompiler
                             flat, NetworkAnalysis.Run(flat, diagnostics, cancellation, (definition, syntax.Mapping)));
                         var (source, made) = Emit(network, report, CarriedNetwork.Of(graph, library, file), library, targetNamespace,
                             FileName(file.Path), cancellation);
-                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report) { Network = network,
-                            Graph = graph, Classes = made };
+                        return new NetworkCompilation(syntax.Name, className, source, diagnostics.Items, report)
+                        {
+                            Network = network,
+                            Graph = graph,
+                            Classes = made
+                        };
                     }
                 }
             }

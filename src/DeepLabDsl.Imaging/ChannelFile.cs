@@ -87,7 +87,8 @@ internal static class ChannelFile
         if (length == 0)
             throw new UnusableDataException($"{path}: the array [{string.Join(", ", shape)}] is empty; an image has at least one pixel.");
         if (length > Array.MaxLength || shape.Any(e => e > int.MaxValue))
-            throw new UnusableDataException($"{path}: the array [{string.Join(", ", shape)}] is too large for an image. Cut it into tiles.");
+            throw new UnusableDataException(
+                $"{path}: the array [{string.Join(", ", shape)}] is too large for an image. Cut it into tiles.");
         var bytes = new byte[length];
         content.ReadExactly(bytes);
         var (values, greatest) = type switch

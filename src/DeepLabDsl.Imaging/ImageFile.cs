@@ -64,7 +64,8 @@ public static class ImageFile
     {
         const string Expected = "Expected JPEG, PNG, WebP, BMP, GIF or TIFF; ";
         if (NpyArray.IsNpy(bytes))
-            return "this is a NumPy array. Arrays are read where the dataset file, or the network's spec, says how many channels they have: input: { channels: N }.";
+            return "this is a NumPy array. Arrays are read where the dataset file, or the network's spec, says how many channels they "
+                + "have: input: { channels: N }.";
         // Telephones write HEIC; both kinds are boxes, the first of which names its brand.
         return bytes.Length >= 12 && bytes.AsSpan(4, 4).SequenceEqual("ftyp"u8)
             && Encoding.ASCII.GetString(bytes, 8, 4) is "heic" or "heix" or "mif1" or "avif"

@@ -181,7 +181,8 @@ internal static class TiffFile
         int tileWidth = Value(tiff, TiffTag.TILEWIDTH, 0), tileHeight = Value(tiff, TiffTag.TILELENGTH, 0);
         var rowBytes = ((long)tileWidth * each * header.Bits + 7) / 8;
         // A tile is at least one pixel, and larger than the image only by its padding.
-        if (tileWidth <= 0 || tileHeight <= 0 || rowBytes * tileHeight > 4L * header.Bytes + GreatestTile || tiff.TileSize() < rowBytes * tileHeight)
+        if (tileWidth <= 0 || tileHeight <= 0 || rowBytes * tileHeight > 4L * header.Bytes + GreatestTile
+            || tiff.TileSize() < rowBytes * tileHeight)
             throw Damaged(path);
         var tile = new byte[tiff.TileSize()];
         for (var top = 0; top < header.Height; top += tileHeight)
@@ -257,9 +258,11 @@ internal static class TiffFile
         public void Check(byte[] file, string path)
         {
             if (Width <= 0 || Height <= 0 || Channels <= 0 || Bits is <= 0 or > 64 || (Int128)Width * Height * Channels > Array.MaxLength)
-                throw new UnusableDataException($"{path}: a TIFF of {Width}x{Height} with {Channels} channels can't be read; cut it into tiles.");
+                throw new UnusableDataException(
+                    $"{path}: a TIFF of {Width}x{Height} with {Channels} channels can't be read; cut it into tiles.");
             if (Bytes > file.LongLength * (Compression == Compression.NONE ? PlainExpansion : GreatestExpansion) + Slack)
-                throw new UnusableDataException($"{path}: the TIFF says that it is {Width}x{Height} with {Channels} channels, which {file.LongLength} bytes can't hold: it is damaged or cut off. Export the file again.");
+                throw new UnusableDataException($"{path}: the TIFF says that it is {Width}x{Height} with {Channels} channels, which "
+                    + $"{file.LongLength} bytes can't hold: it is damaged or cut off. Export the file again.");
         }
     }
 

@@ -14,7 +14,8 @@ public static class AtrousText
     public static string Of(NetworkReport report)
     {
         var analysis = report.Analysis;
-        var lines = new List<string> { $"{report.Name} at {report.ReferenceHeight}x{report.ReferenceWidth}, output stride {report.OutputStride}" };
+        var lines = new List<string> { $"{report.Name} at {report.ReferenceHeight}x{report.ReferenceWidth}, output stride "
+            + $"{report.OutputStride}" };
         if (analysis.Taps.Count == 0)
             lines.Add("No convolution has a rate above 1.");
         else

@@ -106,7 +106,8 @@ public class LanguageTests
         var source = Unbroken(compiled.Source);
 
         Assert.Contains("One = new global::Test.Unit(3, defaults: defaults);", source, StringComparison.Ordinal);
-        Assert.Contains("defaults with { Activation = global::DeepLabDsl.Modules.LayerActivation.HardSwish, BatchNormEpsilon = 0.5 });", source, StringComparison.Ordinal);
+        Assert.Contains("defaults with { Activation = global::DeepLabDsl.Modules.LayerActivation.HardSwish, BatchNormEpsilon = 0.5 });",
+            source, StringComparison.Ordinal);
         Assert.DoesNotContain("elu_()", source, StringComparison.Ordinal);
         var operations = compiled.Graph!.Nodes.Select(n => n.Operation).ToList();
         Assert.Equal([ActivationKind.Relu6, ActivationKind.HardSwish], operations.OfType<Activation>().Select(a => a.Kind));
@@ -144,10 +145,14 @@ public class LanguageTests
             """, extra: "defaults: { padding: tensorflow }").Source);
 
         const string Padding = "padding: global::DeepLabDsl.Modules.WindowPadding.TensorFlow";
-        Assert.Contains($"Conv = global::DeepLabDsl.Modules.Layers.Conv2d(3, 8, kernel: 3, stride: 2, {Padding});", source, StringComparison.Ordinal);
-        Assert.Contains($"Depthwise = global::DeepLabDsl.Modules.Layers.DepthwiseConv2d(8, kernel: 3, {Padding});", source, StringComparison.Ordinal);
-        Assert.Contains($"global::DeepLabDsl.Modules.Layers.MaxPool(depthwise, kernel: 3, stride: 2, {Padding});", source, StringComparison.Ordinal);
-        Assert.Contains($"global::DeepLabDsl.Modules.Layers.AvgPool(pool, kernel: 3, {Padding}, countPadding: false);", source, StringComparison.Ordinal);
+        Assert.Contains($"Conv = global::DeepLabDsl.Modules.Layers.Conv2d(3, 8, kernel: 3, stride: 2, {Padding});", source,
+            StringComparison.Ordinal);
+        Assert.Contains($"Depthwise = global::DeepLabDsl.Modules.Layers.DepthwiseConv2d(8, kernel: 3, {Padding});", source,
+            StringComparison.Ordinal);
+        Assert.Contains($"global::DeepLabDsl.Modules.Layers.MaxPool(depthwise, kernel: 3, stride: 2, {Padding});", source,
+            StringComparison.Ordinal);
+        Assert.Contains($"global::DeepLabDsl.Modules.Layers.AvgPool(pool, kernel: 3, {Padding}, countPadding: false);", source,
+            StringComparison.Ordinal);
         Assert.Contains("global::DeepLabDsl.Modules.Layers.MaxPool(mean, kernel: 3, padding: 1);", source, StringComparison.Ordinal);
     }
 

@@ -112,7 +112,8 @@ public class ZooTests
             "  output_stride: 8\n", "  output_stride: 8\n  convention: caffe\n", StringComparison.Ordinal)).Source;
 
         Assert.Contains("strideOn: \"conv1\"", source, StringComparison.Ordinal);
-        Assert.Contains("Conv1 = defaults.Conv2d(inChannels, channels, kernel: 1, stride: strideOn == \"conv1\" ? stride : 1);", Specs.ZooCode("deeplabv3-resnet50"), StringComparison.Ordinal);
+        Assert.Contains("Conv1 = defaults.Conv2d(inChannels, channels, kernel: 1, stride: strideOn == \"conv1\" ? stride : 1);",
+            Specs.ZooCode("deeplabv3-resnet50"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ internal static class CSharpCompiler
 
     private static readonly IReadOnlyList<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "TorchSharp.dll" or "DeepLabDsl.dll" or "DeepLabDsl.Graph.dll" or "DeepLabDsl.Imaging.dll"))
+            .Where(p => Path.GetFileName(p) is var name && (name.StartsWith("System.", StringComparison.Ordinal)
+                || name is "netstandard.dll" or "TorchSharp.dll" or "DeepLabDsl.dll" or "DeepLabDsl.Graph.dll" or "DeepLabDsl.Imaging.dll"))
             .Select(p => MetadataReference.CreateFromFile(p))];
 
     /// <summary>What is wrong with sources, each by its index; warnings count, since users may make them errors.</summary>

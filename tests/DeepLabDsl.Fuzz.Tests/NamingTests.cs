@@ -66,11 +66,15 @@ public class NamingTests
             crf: { iterations: 3, normalization: after }
             """;
         var sources = Compile(everything, "MyApp.Networks");
-        var classes = sources.SelectMany(s => Regex.Matches(s, "^public sealed (?:partial )?class (\\w+)", RegexOptions.Multiline)).Select(m => m.Groups[1].Value).ToList();
-        var names = Regex.Matches(Code(string.Concat(sources)), "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value).Where(w => char.IsUpper(w[0]))
-            .Concat(["Conv2d", "BatchNorm2d", "Layers", "Tensor", "Extent", "PredictionOptions", "CrfRecipe", "WindowBlend", "CrfNormalization", "TrainingRecipe"])
+        var classes = sources.SelectMany(s => Regex.Matches(s, "^public sealed (?:partial )?class (\\w+)", RegexOptions.Multiline)).Select(
+            m => m.Groups[1].Value).ToList();
+        var names = Regex.Matches(Code(string.Concat(sources)), "[A-Za-z_][A-Za-z0-9_]*").Select(m => m.Value).Where(w =>
+            char.IsUpper(w[0]))
+            .Concat(["Conv2d", "BatchNorm2d", "Layers", "Tensor", "Extent", "PredictionOptions", "CrfRecipe", "WindowBlend",
+                "CrfNormalization", "TrainingRecipe"])
             .Where(w => w is not ("MyApp" or "Networks" or "SpecTexts") && !classes.Contains(w)).Distinct();
-        var own = $"#pragma warning disable CS1591\nnamespace {place};\n" + string.Concat(names.Select(n => $"public static class {n} {{ }}\n"));
+        var own = $"#pragma warning disable CS1591\nnamespace {place};\n"
+            + string.Concat(names.Select(n => $"public static class {n} {{ }}\n"));
 
         Assert.Empty(CSharpCompiler.Check([.. sources, own, .. Texts(everything, "MyApp.Networks")]));
     }

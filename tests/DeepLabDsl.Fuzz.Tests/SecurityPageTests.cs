@@ -31,7 +31,8 @@ public partial class SecurityPageTests
     public void A_limit_of_the_page_is_that_of_the_code(string constant, double limit)
     {
         var (type, name) = constant.Split('.') is [var first, var second] ? (first, second) : default;
-        var found = new[] { typeof(DeepLabDslException).Assembly, typeof(WeightsFile).Assembly, typeof(SpecCompiler).Assembly, typeof(RgbImage).Assembly }
+        var found = new[] { typeof(DeepLabDslException).Assembly, typeof(WeightsFile).Assembly, typeof(SpecCompiler).Assembly,
+            typeof(RgbImage).Assembly }
             .SelectMany(a => a.GetTypes()).Where(t => t.Name == type)
             .Select(t => t.GetField(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).OfType<FieldInfo>();
 

@@ -45,10 +45,10 @@ public sealed class BuildPropertyTests : IDisposable
     {
         using var build = Process.Start(
             new ProcessStartInfo("dotnet", ["msbuild", project, "-nologo", "-nodeReuse:false", "-t:GenerateMSBuildEditorConfigFile"])
-        {
-            WorkingDirectory = _folder.FullName,
-            RedirectStandardOutput = true,
-        })!;
+            {
+                WorkingDirectory = _folder.FullName,
+                RedirectStandardOutput = true,
+            })!;
         var output = build.StandardOutput.ReadToEnd();
         build.WaitForExit();
         Assert.True(build.ExitCode == 0, output);

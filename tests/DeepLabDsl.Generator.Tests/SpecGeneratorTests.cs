@@ -48,9 +48,11 @@ public class SpecGeneratorTests
 
         Assert.Empty(run.Diagnostics);
         Assert.Equal(
-            ["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "SpecTexts.First.g.cs", "SpecTexts.Second.g.cs", "SpecTexts.Third.g.cs", "SpecTexts.Unit.g.cs", "Third.g.cs", "Unit.g.cs"],
+            ["First.g.cs", "NetworkCatalog.g.cs", "Second.g.cs", "SpecTexts.First.g.cs", "SpecTexts.Second.g.cs", "SpecTexts.Third.g.cs",
+                "SpecTexts.Unit.g.cs", "Third.g.cs", "Unit.g.cs"],
             run.Sources.Keys.Order(StringComparer.Ordinal));
-        Assert.All(["First", "Second", "Third"], name => Assert.Contains($"{name}.Descriptor,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal));
+        Assert.All(["First", "Second", "Third"], name => Assert.Contains($"{name}.Descriptor,", run.Sources["NetworkCatalog.g.cs"],
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public class SpecGeneratorTests
         var run = Driver.Run(Specs).EditCSharp("class Unrelated { }");
 
         Assert.All(
-            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources, StepNames.Catalog, StepNames.ClassUnits, StepNames.Classes, StepNames.SpecTexts, StepNames.Diagnostics },
+            new[] { StepNames.Texts, StepNames.Files, StepNames.Library, StepNames.Units, StepNames.Outputs, StepNames.Sources,
+                StepNames.Catalog, StepNames.ClassUnits, StepNames.Classes, StepNames.SpecTexts, StepNames.Diagnostics },
             step => Assert.All(run.Reasons(step), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason)));
     }
 
@@ -93,7 +96,8 @@ public class SpecGeneratorTests
 
         Assert.Contains("public Unit(int inChannels, int channels, ", both.Sources["Unit.g.cs"], StringComparison.Ordinal);
         Assert.Equal(one.Sources["Unit.g.cs"], both.Sources["Unit.g.cs"]);
-        Assert.All(["First", "Second"], name => Assert.Contains("new global::Test.Networks.Unit(3, ", both.Sources[name + ".g.cs"], StringComparison.Ordinal));
+        Assert.All(["First", "Second"], name => Assert.Contains("new global::Test.Networks.Unit(3, ", both.Sources[name + ".g.cs"],
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -126,9 +130,11 @@ public class SpecGeneratorTests
 
         Assert.Null(run.Result.Exception);
         Assert.Equal(["SpecTexts.BlocksUnit.g.cs", "SpecTexts.First.g.cs", "SpecTexts.MoreUnit.g.cs", "Unit.g.cs"],
-            run.Sources.Keys.Where(k => k.Contains("Unit", StringComparison.Ordinal) || k == "SpecTexts.First.g.cs").Order(StringComparer.Ordinal));
+            run.Sources.Keys.Where(k => k.Contains("Unit", StringComparison.Ordinal) || k == "SpecTexts.First.g.cs").Order(
+                StringComparer.Ordinal));
         Assert.Contains("global::Test.Networks.SpecTexts.BlocksUnit(),", run.Sources["First.g.cs"], StringComparison.Ordinal);
-        Assert.Contains("BlocksUnit() => global::DeepLabDsl.Networks.SpecSource.Of(\"blocks/unit.yaml\", ", run.Sources["SpecTexts.BlocksUnit.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("BlocksUnit() => global::DeepLabDsl.Networks.SpecSource.Of(\"blocks/unit.yaml\", ",
+            run.Sources["SpecTexts.BlocksUnit.g.cs"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -136,7 +142,8 @@ public class SpecGeneratorTests
     {
         var run = Driver.Run(Specs).Add("networks/another.yaml", Network("another", "{ block: unit, channels: 8 }"));
 
-        Assert.Equal([IncrementalStepRunReason.New], run.Reasons(StepNames.Outputs).Where(r => r != IncrementalStepRunReason.Cached && r != IncrementalStepRunReason.Unchanged));
+        Assert.Equal([IncrementalStepRunReason.New], run.Reasons(StepNames.Outputs).Where(r => r != IncrementalStepRunReason.Cached
+            && r != IncrementalStepRunReason.Unchanged));
         Assert.Contains("Another.Descriptor,", run.Sources["NetworkCatalog.g.cs"], StringComparison.Ordinal);
     }
 

@@ -197,7 +197,7 @@ public class OptionTests
         Assert.Equal(info.ToMetadata(), read.ToMetadata());
         Assert.Equal(("my-network", 16, OnnxResult.Probabilities), (read.Network, read.OutputStride, read.Result));
         Assert.Equal(new Rgb(255, 0, 9), read.Classes[1].Color);
-        Assert.Equal((7, (513, 257)), (read.Classes.VoidIndex, read.Evaluation.Window!.Value));
+        Assert.Equal((7, new DeepLabDsl.Modules.Extent(513, 257)), (read.Classes.VoidIndex, read.Evaluation.Window!.Value));
         Assert.Null(OnnxModelInfo.From(new Dictionary<string, string> { ["other"] = "program" }));
         var damaged = info.ToMetadata().ToDictionary();
         damaged["normalization"] = "{\"Mean\":[1]}";

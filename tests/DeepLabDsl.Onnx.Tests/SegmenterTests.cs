@@ -45,7 +45,7 @@ public sealed class SegmenterTests : IDisposable
         var options = Way(way);
         var picture = OptionTests.Draw(57, 83);
         var normalizer = new ImageNormalizer([0.4, 0.5, 0.6], [0.25, 0.2, 0.3]);
-        var predictor = new Predictor(network, CPU, options, normalizer);
+        var predictor = new Predictor(network, options, normalizer);
         var expected = predictor.PredictProbabilities(picture);
         foreach (var isOfPictures in new[] { false, true })
         {
@@ -72,7 +72,7 @@ public sealed class SegmenterTests : IDisposable
         var options = new PredictionOptions { Window = (40, 48) };
         using var segmenter = new OnnxSegmenter(Write(network, ImageNormalizer.ImageNet, new() { Batch = 1, Height = 40, Width = 48 }),
             new PredictionOptions(), threads: 1);
-        var expected = new Predictor(network, CPU, options, ImageNormalizer.ImageNet).PredictProbabilities(picture);
+        var expected = new Predictor(network, options, ImageNormalizer.ImageNet).PredictProbabilities(picture);
 
         var seen = segmenter.PredictProbabilities(picture);
 
@@ -94,7 +94,7 @@ public sealed class SegmenterTests : IDisposable
         });
         using var segmenter = new OnnxSegmenter(path, threads: 1);
 
-        Assert.Equal(new Predictor(network, CPU, null, ImageNormalizer.ImageNet).Predict(picture).Indices,
+        Assert.Equal(new Predictor(network, null, ImageNormalizer.ImageNet).Predict(picture).Indices,
             segmenter.Predict(picture).Indices);
         Assert.Contains("gives labels", Assert.Throws<OnnxModelException>(() => segmenter.PredictProbabilities(picture)).Message,
             StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class SegmenterTests : IDisposable
         using var segmenter = new OnnxSegmenter(Write(network, ImageNormalizer.ImageNet, new()), threads: 1);
         var crf = CrfOptions.GaussianAndBilateral(3, 3, 20, 13, 5, iterations: 3);
         using var refiner = new CrfRefiner(crf);
-        var predictor = new Predictor(network, CPU, null, ImageNormalizer.ImageNet);
+        var predictor = new Predictor(network, null, ImageNormalizer.ImageNet);
 
         var seen = segmenter.PredictRefined(picture, crf);
 

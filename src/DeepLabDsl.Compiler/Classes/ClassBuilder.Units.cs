@@ -99,8 +99,11 @@ internal sealed partial class ClassBuilder
         item.Unit = unit;
         var previous = keeps ? feed[0]
             : Term.If(Term.Binary("==", unit, Term.Of(0)), feed[0], At(result, Term.Binary("-", unit, Term.Of(1))));
-        item.Calls.Add(call with { Arguments = call.Arguments.ToDictionary(
-            a => a.Key, a => a.Value.Replace(s => s == before ? previous : s)) });
+        item.Calls.Add(call with
+        {
+            Arguments = call.Arguments.ToDictionary(
+            a => a.Key, a => a.Value.Replace(s => s == before ? previous : s))
+        });
         item.Channels = keeps ? feed[0] : At(result, Term.Binary("-", item.Count, Term.Of(1)));
         return true;
 

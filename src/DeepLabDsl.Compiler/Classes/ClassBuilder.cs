@@ -79,7 +79,8 @@ internal sealed partial class ClassBuilder
         _plans = plans;
         _classes = classes;
         var values = new Dictionary<string,
-            Term> { ["classes"] = Term.Of(Value.OfClasses(classes, 1)), ["output_stride"] = Term.Of(outputStride) };
+            Term>
+        { ["classes"] = Term.Of(Value.OfClasses(classes, 1)), ["output_stride"] = Term.Of(outputStride) };
         var inputs = new List<(string, Term)> { ("input", Term.Of(network.InputChannels)) };
         _scope = new TermScope(values, inputs);
         _model = new ClassModel

@@ -44,7 +44,8 @@ public sealed class GraphReader
         var (classes, channels, height, width, stride) = (Number(), Number(), Number(), Number(), Number());
         var root = Scope(null, 0);
         var nodes = new Node[Number() + 1];
-        nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical), Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
+        nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical),
+            Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
         // Steps and not places: those of units of one kind are the same, and pack well.
         var place = 0;
         for (var i = 1; i < nodes.Length; i++)
@@ -98,7 +99,12 @@ public sealed class GraphReader
 
     private Scope Scope(Layer? layer, int unit)
     {
-        var scope = new Scope(layer, unit) { Path = Flag() ? DeepLabDsl.Graph.Scope.PathOf(layer, unit) : String(), InputCount = Number(), Suppressions = Suppressions() };
+        var scope = new Scope(layer, unit)
+        {
+            Path = Flag() ? DeepLabDsl.Graph.Scope.PathOf(layer, unit) : String(),
+            InputCount = Number(),
+            Suppressions = Suppressions()
+        };
         var layers = new Layer[Number()];
         for (var i = 0; i < layers.Length; i++)
             layers[i] = Layer(scope);

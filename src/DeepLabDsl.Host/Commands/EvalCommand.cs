@@ -56,7 +56,8 @@ internal static class EvalCommand
             }
             if (!PredictionEngine.IsModel(name) && SharedOptions.FindNetwork(name) is not null && result.GetValue(weights.File) is null)
                 throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
-            var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
+            var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException(
+                "--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
             using var opened = PredictionEngine.Open(
                 result, name, weights, prediction, engine, result.GetRequiredValue(device), result.GetValue(threads), null, samples);
             var isData = result.GetValue(json);

@@ -94,7 +94,7 @@ internal static class ExportCommand
                 Outputs = asked is [AllOutputs] ? NetworkExport.Outputs(descriptor) : asked.Length > 0 ? asked : null,
                 Result = kind,
                 Pictures = result.GetValue(pictures)
-                    ? new OnnxPictures(normalizer.Mean, normalizer.Deviation)
+                    ? new OnnxPictures(normalizer.Mean, normalizer.Std)
                     {
                         Size = result.GetValue(resize) is { } to
                         ? SharedOptions.ParseSize("--resize", to) : null
@@ -125,7 +125,8 @@ internal static class ExportCommand
             }
             AtomicFile.Write(path, model.Write);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{descriptor.Name}: {model.Input} -> {string.Join(", ", model.Results)}; {Output.Count(model.Operators, "operator")}, opset {OnnxExportOptions.Opset}, {model.Size / 1e6:0.0} MB -> {path}"));
+                $"{descriptor.Name}: {model.Input} -> {string.Join(", ", model.Results)}; {Output.Count(model.Operators, "operator")}, "
+                    + $"opset {OnnxExportOptions.Opset}, {model.Size / 1e6:0.0} MB -> {path}"));
             if (cost is not null)
                 Console.WriteLine(cost);
             if (result.GetValue(check))

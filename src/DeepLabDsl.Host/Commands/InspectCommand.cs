@@ -175,8 +175,10 @@ internal static class InspectCommand
         }
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"input {report.InputChannels}x{report.ReferenceHeight}x{report.ReferenceWidth}, {report.Classes} classes, output stride {report.OutputStride}: "
-            + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds; an image of this size takes some {report.TrainingBytes / 1e6:0} MB in training"));
+            $"input {report.InputChannels}x{report.ReferenceHeight}x{report.ReferenceWidth}, {report.Classes} classes, output stride "
+                + $"{report.OutputStride}: "
+            + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds; an image of this size takes some "
+                + $"{report.TrainingBytes / 1e6:0} MB in training"));
         if (report.Analysis.Taps.Count > 0)
             Console.WriteLine("read: the share of its receptive field on the map before it that a part reads; --atrous explains it");
         foreach (var finding in report.Analysis.Findings)

@@ -26,9 +26,19 @@ internal static class PredictCommand
     public static Command Create()
     {
         var network = SharedOptions.NetworkOrModel();
-        var images = new Argument<string[]>("image") { Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>(
+            "image")
+        {
+            Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).",
+            Arity = ArgumentArity.OneOrMore
+        };
         var weights = new WeightsOptions();
-        var folder = new Option<string>("--out") { Description = "Takes the results, as NAME_mask.png and so on.", Required = true, HelpName = "DIR" };
+        var folder = new Option<string>("--out")
+        {
+            Description = "Takes the results, as NAME_mask.png and so on.",
+            Required = true,
+            HelpName = "DIR"
+        };
         var write = CommandOptions.Words(
             "--write", Kinds,
             "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], "
@@ -54,7 +64,8 @@ internal static class PredictCommand
         {
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
-            var kinds = (IReadOnlyList<string>)[.. Kinds.Where((result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
+            var kinds = (IReadOnlyList<string>)[.. Kinds.Where(
+                (result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             using var opened = PredictionEngine.Open(
                 result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device),
                     result.GetValue(threads), definition, null);
@@ -63,7 +74,8 @@ internal static class PredictCommand
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                return Refine(opened.Predictor, opened.Memory, refiner, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
+                return Refine(opened.Predictor, opened.Memory, refiner, files, opened.Reader, result.GetRequiredValue(folder), kinds,
+                    opened.Classes!);
             }
             return Run(opened.Predictor, opened.Memory, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
         });
@@ -131,7 +143,8 @@ internal static class PredictCommand
     }
 
     private static int Refine(
-        IImagePredictor predictor, PredictionMemory? memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
+        IImagePredictor predictor, PredictionMemory? memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader,
+            string folder,
         IReadOnlyList<string> kinds, ClassSet classes)
     {
         var failures = new List<string>();
@@ -144,7 +157,9 @@ internal static class PredictCommand
             {
                 (picture, var planes) = reader.Read(image);
                 memory?.Require(picture.Height, picture.Width);
-                (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes }, refiner);
+                (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture,
+                    new LabelMap(picture.Width, picture.Height))
+                { Planes = planes }, refiner);
             }
             catch (Exception exception) when (IsOfImage(exception))
             {

@@ -20,7 +20,9 @@ internal static class ZooCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var markdown = new Option<string?>("--markdown") { Description = "Takes the report as a page.", HelpName = "FILE" };
-        var golden = new Option<string?>("--golden") { Description = "A folder of recorded outputs of independent implementations to compare with.", HelpName = "DIR" };
+        var golden = new Option<string?>(
+            "--golden")
+        { Description = "A folder of recorded outputs of independent implementations to compare with.", HelpName = "DIR" };
         var onnx = CommandOptions.Flag("--onnx", "Export each network and compare ONNX Runtime's outputs with the module's.");
         var threads = SharedOptions.Threads();
         return new Command("zoo",
@@ -48,7 +50,8 @@ internal static class ZooCommand
                     Console.WriteLine($"-> {page}");
                 }
                 if (report.Golden?.Where(g => !g.Result.IsEqual()).Select(g => g.Network).ToList() is { Count: > 0 } different)
-                    throw new UserException($"{different.Count} of {report.Golden.Count} references differ: {string.Join(", ", different)}");
+                    throw new UserException(
+                        $"{different.Count} of {report.Golden.Count} references differ: {string.Join(", ", different)}");
                 if (report.Onnx?.Where(o => !o.IsEqual).Select(o => o.Network).ToList() is { Count: > 0 } wrong)
                     throw new UserException($"{wrong.Count} of {report.Onnx.Count} exports differ: {string.Join(", ", wrong)}");
             });
@@ -61,8 +64,10 @@ internal static class ZooCommand
         {
             var figures = report.Figures.Where(f => f.Network == network.Name).ToList();
             counts.AddRow(
-                network.Name.Cell(), network.OutputStride.ToString(CultureInfo.InvariantCulture), network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
-                (network.MultiplyAdds / 1e9).ToString("0.000", CultureInfo.InvariantCulture), $"{network.ReferenceHeight}x{network.ReferenceWidth}",
+                network.Name.Cell(), network.OutputStride.ToString(CultureInfo.InvariantCulture),
+                    network.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                (network.MultiplyAdds / 1e9).ToString("0.000", CultureInfo.InvariantCulture),
+                    $"{network.ReferenceHeight}x{network.ReferenceWidth}",
                 figures.Count == 0 ? "" : $"{figures.Count(f => f.IsEqual)} of {figures.Count} equal as printed");
         }
         AnsiConsole.Write(counts);
@@ -81,10 +86,13 @@ internal static class ZooCommand
     private static void Show(OnnxRow row)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{row.Network} as ONNX: {row.Bytes / 1e6:0.0} MB, {row.Operators} operators, {ZooMarkdown.Deviation(row.Outputs.Max(o => o.Deviation))} standard deviations, {(row.IsEqual ? "equal" : "differs")}, ratio {row.Ratio:0.00}"));
+            $"{row.Network} as ONNX: {row.Bytes / 1e6:0.0} MB, {row.Operators} operators, "
+                + $"{ZooMarkdown.Deviation(row.Outputs.Max(o => o.Deviation))} standard deviations, "
+                + $"{(row.IsEqual ? "equal" : "differs")}, ratio {row.Ratio:0.00}"));
         foreach (var output in row.Outputs.Where(o => !o.IsEqual))
             Console.WriteLine(
-                $"  {output.Height}x{output.Width} {output.Output}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, {output.OtherClasses} pixels of another class");
+                $"  {output.Height}x{output.Width} {output.Output}: {ZooMarkdown.Deviation(output.Deviation)} standard deviations, "
+                    + $"{output.OtherClasses} pixels of another class");
     }
 
     private static void Show(GoldenRow row)

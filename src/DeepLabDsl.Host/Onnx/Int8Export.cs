@@ -72,13 +72,14 @@ internal sealed class Int8Export
         var samples = Open(result, split, dataset, classes);
         var (full, rounded) = (Score(before, "float32"), Score(after, "int8"));
         return string.Create(CultureInfo.InvariantCulture,
-            $"mIoU on {split}, {Output.Count(samples.Count, "image")}: float32 {100 * full:0.00} %, int8 {100 * rounded:0.00} %: {100 * (rounded - full):+0.00;-0.00;0.00} points");
+            $"mIoU on {split}, {Output.Count(samples.Count, "image")}: float32 {100 * full:0.00} %, int8 {100 * rounded:0.00} %: "
+                + $"{100 * (rounded - full):+0.00;-0.00;0.00} points");
 
         double Score(OnnxModel model, string name)
         {
             using var predictor = new OnnxPredictor(new OnnxSegmenter(model, new PredictionOptions(), threads));
             using var progress = new ProgressLine("scoring " + name);
-            return Evaluator.Run(predictor, samples, done => progress.Show(done, samples.Count)).Scores.MeanIoU;
+            return Evaluator.Run(predictor, samples, progress: progress).Scores.MeanIoU;
         }
     }
 

@@ -34,7 +34,8 @@ internal sealed class PredictionEngine : IDisposable
     /// <summary>What predicts.</summary>
     public IImagePredictor Predictor { get; }
 
-    /// <summary>Refuses images that are too large to be predicted whole; null where nothing is known of the memory that they take.</summary>
+    /// <summary>Refuses images that are too large to be predicted whole; null where nothing is known of the memory that they
+    /// take.</summary>
     public PredictionMemory? Memory { get; private init; }
 
     /// <summary>The classes; null where neither weights nor data say.</summary>
@@ -94,7 +95,7 @@ internal sealed class PredictionEngine : IDisposable
             if (result.GetValue(engine) != EngineKind.Onnx)
             {
                 PredictionMemory.LimitKernels(descriptor, options);
-                return new PredictionEngine(new Predictor(built, on, options, normalizer), built, classes, descriptor.Crf, reader)
+                return new PredictionEngine(new Predictor(built, options, normalizer), built, classes, descriptor.Crf, reader)
                 {
                     Memory = classes is null ? null : new PredictionMemory(descriptor, classes.Count, options, on),
                 };

@@ -46,7 +46,8 @@ internal static class ZooMarkdown
             report.Networks.Select(n => new[]
         {
             $"`{n.Name}`", n.Summary, Text(n.OutputStride), $"{n.ReferenceHeight}x{n.ReferenceWidth}",
-            n.Parameters.ToString("N0", CultureInfo.InvariantCulture), Giga(n.MultiplyAdds / 1e9), n.ReceptiveField is { } field ? Text(field) : "image",
+            n.Parameters.ToString("N0", CultureInfo.InvariantCulture), Giga(n.MultiplyAdds / 1e9), n.ReceptiveField is { } field
+                ? Text(field) : "image",
             (n.TrainingBytes / 1e6).ToString("0", CultureInfo.InvariantCulture),
         }));
     }
@@ -117,12 +118,15 @@ internal static class ZooMarkdown
         var sizes = string.Join(", ", OnnxComparison.Sizes.Select(s => $"{s.Height}x{s.Width}"));
         var last = $"{OnnxComparison.Sizes[^1].Height}x{OnnxComparison.Sizes[^1].Width}";
         Line(text,
-            "Each network, filled by names, is exported once for images of any size (`export`) and run in ONNX Runtime beside its module, at");
+            "Each network, filled by names, is exported once for images of any size (`export`) and run in ONNX Runtime beside its "
+                + "module, at");
         Line(text, $"{sizes}, which are no multiples of an output stride. The deviation is the largest distance of any value of");
         Line(text, string.Create(CultureInfo.InvariantCulture,
-            $"any output, in standard deviations of the module's; up to {OnnxComparison.Tolerance:0e-0} counts as equal, and no pixel may have another class but for"));
+            $"any output, in standard deviations of the module's; up to {OnnxComparison.Tolerance:0e-0} counts as equal, and no pixel "
+                + $"may have another class but for"));
         Line(text,
-            $"ties. The ratio is ONNX Runtime's time to the module's at {last} in float32, as it happened to be: no measurement on a quiet");
+            $"ties. The ratio is ONNX Runtime's time to the module's at {last} in float32, as it happened to be: no measurement on a "
+                + $"quiet");
         Line(text, "machine.");
         Line(text, "");
         Table(text, ["network", "outputs", ">operators", ">file, MB", ">deviation", "", ">ratio"], rows.Select(r => new[]

@@ -120,7 +120,8 @@ internal sealed class ZooReport
             var isPadded = figure.Rule == CountingRule.SpaceToBatch;
             yield return new FigureRow(
                 network,
-                string.Create(CultureInfo.InvariantCulture, $"G multiply-adds at {report.ReferenceHeight}x{report.ReferenceWidth}{(isPadded ? ", space-to-batch" : "")}"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"G multiply-adds at {report.ReferenceHeight}x{report.ReferenceWidth}{(isPadded ? ", space-to-batch" : "")}"),
                 (isPadded ? report.SpaceToBatchMultiplyAdds : report.MultiplyAdds) / 1e9, giga, source, figure.Note ?? "");
         }
     }

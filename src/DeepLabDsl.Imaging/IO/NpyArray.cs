@@ -137,7 +137,8 @@ internal static class NpyArray
             : -1).ToArray();
         return shape.Length <= GreatestRank && !shape.Contains(-1)
             ? (type.Type, shape, type.Size)
-            : throw new UnusableDataException($"{path}: its .npy header has a shape that makes no sense: ({Shown(match.Groups["shape"].Value)}).");
+            : throw new UnusableDataException(
+                $"{path}: its .npy header has a shape that makes no sense: ({Shown(match.Groups["shape"].Value)}).");
     }
 
     // Of a damaged header any byte may come.

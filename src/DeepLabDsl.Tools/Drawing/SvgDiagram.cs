@@ -44,8 +44,10 @@ internal static class SvgDiagram
         Strides(svg, layout, tops, left + Margin);
         svg.Text(report.Name, left + Margin, 40, 20, isBold: true);
         svg.Text(report.Summary, left + Margin, 60, 13, fill: SvgWriter.Quiet);
-        svg.Text(string.Format(CultureInfo.InvariantCulture, "input {0} x {1} x {2}, output stride {3}, {4:0.00} M parameters, {5:0.00} G multiply-adds",
-            report.InputChannels, report.ReferenceHeight, report.ReferenceWidth, report.OutputStride, report.Parameters / 1e6, report.MultiplyAdds / 1e9),
+        svg.Text(string.Format(CultureInfo.InvariantCulture,
+            "input {0} x {1} x {2}, output stride {3}, {4:0.00} M parameters, {5:0.00} G multiply-adds",
+            report.InputChannels, report.ReferenceHeight, report.ReferenceWidth, report.OutputStride, report.Parameters / 1e6,
+                report.MultiplyAdds / 1e9),
             left + Margin, 78, 12, fill: SvgWriter.Quiet);
         Legend(svg, nodes, left + Margin, y);
         return svg.ToDocument(title, left, 0, right - left, y + 44);

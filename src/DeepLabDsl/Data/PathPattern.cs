@@ -113,7 +113,8 @@ public sealed class PathPattern
     public IReadOnlyDictionary<string, string>? Match(string path)
     {
         if (_regex is null)
-            return string.Equals(FolderWalk.Composed(path), Text, StringComparison.OrdinalIgnoreCase) ? new Dictionary<string, string>() : null;
+            return string.Equals(FolderWalk.Composed(path), Text, StringComparison.OrdinalIgnoreCase) ? new Dictionary<string, string>()
+                : null;
         try
         {
             var match = _regex.Match(FolderWalk.Composed(path));

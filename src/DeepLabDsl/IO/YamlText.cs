@@ -120,7 +120,8 @@ internal sealed class YamlText
             if (parser.Current is NodeEvent && ++nodes > GreatestNodes)
             {
                 throw Wrong(
-                    source, parser.Current.Start, $"it has more than {GreatestNodes} words, lists and mappings; names of images stand in a list file");
+                    source, parser.Current.Start,
+                        $"it has more than {GreatestNodes} words, lists and mappings; names of images stand in a list file");
             }
             if (parser.Current is AnchorAlias alias)
                 throw Wrong(source, alias.Start, $"an alias ('*{alias.Value}') is not read; write the value out");

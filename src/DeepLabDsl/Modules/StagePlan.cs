@@ -10,7 +10,8 @@ namespace DeepLabDsl.Modules;
 /// <param name="lastStride">The stride of the last unit.</param>
 /// <param name="rate">The atrous rate of the units.</param>
 /// <param name="firstRate">The atrous rate of the first unit; null: that of all.</param>
-/// <param name="rates">The atrous rate of each unit, in place of the other two (multi-grid, hybrid dilated convolution); null: none.</param>
+/// <param name="rates">The atrous rate of each unit, in place of the other two (multi-grid, hybrid dilated convolution); null:
+/// none.</param>
 public sealed class StagePlan(int firstStride = 1, int lastStride = 1, int rate = 1, int? firstRate = null,
     IReadOnlyList<int>? rates = null)
 {

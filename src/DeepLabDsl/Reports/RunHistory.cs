@@ -12,7 +12,8 @@ namespace DeepLabDsl.Reports;
 internal sealed class RunHistory
 {
     /// <summary>A step that was logged.</summary>
-    public sealed record Step(double Iteration, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare, double Seconds, double MemoryMegabytes);
+    public sealed record Step(double Iteration, double Epoch, double Loss, double LearningRate, double ImagesPerSecond, double WaitShare,
+        double Seconds, double MemoryMegabytes);
 
     /// <summary>An evaluation that was logged.</summary>
     public sealed record Score(double Iteration, double Epoch, double MeanIoU, double PixelAccuracy, double Seconds);
@@ -106,7 +107,8 @@ internal sealed class RunHistory
             Facts = facts.EnumerateObject().GroupBy(f => f.Name).ToDictionary(f => f.Key, f => f.Last().Value.ToString());
         Recipe = root.TryGetProperty("recipe", out var recipe)
             ? [.. recipe.EnumerateObject().Select(r => (r.Name, Part(r, "value"), Part(r, "from")))]
-            : [.. root.EnumerateObject().Where(p => p.Name is not ("network" or "classes" or "facts") && p.Value.ValueKind != JsonValueKind.Null).Select(p => (p.Name, Text(p.Value), ""))];
+            : [.. root.EnumerateObject().Where(p => p.Name is not ("network" or "classes" or "facts")
+                && p.Value.ValueKind != JsonValueKind.Null).Select(p => (p.Name, Text(p.Value), ""))];
     }
 
     private static string Part(JsonProperty property, string part) => property.Value.TryGetProperty(part, out var value)
@@ -125,11 +127,13 @@ internal sealed class RunHistory
             try
             {
                 using var json = JsonDocument.Parse(line);
-                double Value(string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
+                double Value(string name) => json.RootElement.TryGetProperty(name, out var value)
+                    && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
                 if (json.RootElement.TryGetProperty("loss", out _))
                 {
                     steps.Add(new Step(
-                        Value("iteration"), Value("epoch"), Value("loss"), Value("learning_rate"), Value("images_per_second"), Value("wait_share"), Value("seconds"), Value("memory_mb")));
+                        Value("iteration"), Value("epoch"), Value("loss"), Value("learning_rate"), Value("images_per_second"),
+                            Value("wait_share"), Value("seconds"), Value("memory_mb")));
                 }
                 else if (json.RootElement.TryGetProperty("mean_iou", out _))
                 {

@@ -278,7 +278,8 @@ public static class RunReport
         page.Add("<section><h2>Network</h2><div class=\"two\"><table class=\"list\">");
         Row(page, "name", network.Name);
         Row(page, "parameters", ReportPage.Number(network.Parameters, "#,0"));
-        Row(page, "multiply-adds", $"{ReportPage.Number(network.MultiplyAdds / 1e9)} G at {network.ReferenceHeight}x{network.ReferenceWidth}");
+        Row(page, "multiply-adds",
+            $"{ReportPage.Number(network.MultiplyAdds / 1e9)} G at {network.ReferenceHeight}x{network.ReferenceWidth}");
         page.Add("</table><table class=\"list\">");
         Row(page, "output stride", ReportPage.Number(network.OutputStride));
         Row(page, "receptive field", $"{ReportPage.Number(network.ReceptiveField, "#,0")} pixels");

@@ -37,8 +37,13 @@ public sealed record WeightsDifference(DifferenceKind Kind, string Name, string 
                 ? differences.Skip(i).TakeWhile(d => d.Kind == first.Kind && Parent(d.Name) == Parent(first.Name)).ToList()
                 : [first];
             i += same.Count;
-            var label = first.Kind switch { DifferenceKind.Missing =>
-                "missing: ", DifferenceKind.Extra => "not in the network: ", _ => "" };
+            var label = first.Kind switch
+            {
+                DifferenceKind.Missing =>
+                "missing: ",
+                DifferenceKind.Extra => "not in the network: ",
+                _ => ""
+            };
             var names = same.Count == 1
                 ? $"{first.Name}{(label.Length > 0 ? " " : ": ")}{first.Detail}"
                 : $"{Parent(first.Name)}.{{{string.Join(", ", same.Select(d => $"{d.Name[(Parent(d.Name).Length + 1)..]} {d.Detail}"))}}}";

@@ -9,5 +9,6 @@ public static class ZooSpecs
 {
     /// <summary>Every spec file's name and text, by name: those that the networks carry.</summary>
     public static IReadOnlyList<(string Name, string Text)> ReadAll() =>
-        [.. NetworkCatalog.All.SelectMany(n => n.Specs).DistinctBy(s => s.Name).OrderBy(s => s.Name, StringComparer.Ordinal).Select(s => (s.Name, s.Text))];
+        [.. NetworkCatalog.All.SelectMany(n => n.Specs).DistinctBy(s => s.Name).OrderBy(s => s.Name, StringComparer.Ordinal).Select(s =>
+            (s.Name, s.Text))];
 }

@@ -45,7 +45,8 @@ internal static class FileProgram
             failures += fuzzer.Failures.Count;
             var slowest = string.Create(CultureInfo.InvariantCulture,
                 $"slowest {fuzzer.Slowest.Time.TotalMilliseconds:0} ms ({fuzzer.Slowest.Made})");
-            Console.WriteLine($"{format.Name}: {counts}, {fuzzer.Failures.Count} failures; {slowest}, most memory {fuzzer.Largest.Bytes >> 20} MB ({fuzzer.Largest.Made})");
+            Console.WriteLine($"{format.Name}: {counts}, {fuzzer.Failures.Count} failures; {slowest}, most memory "
+                + $"{fuzzer.Largest.Bytes >> 20} MB ({fuzzer.Largest.Made})");
             var number = 0;
             foreach (var kind in fuzzer.Failures.GroupBy(f => Kind(f.Fault)).Take(40))
             {

@@ -19,7 +19,7 @@ internal static class TextFiles
         void: [255, 0]
         void_color: [9, 9, 9]
         mean: [0.5, 0.4, 0.3]
-        deviation: [0.1, 0.2, 0.3]
+        std: [0.1, 0.2, 0.3]
         orientation: ignore
         ===
         dataset: layered

@@ -22,7 +22,10 @@ internal static class ExportComparison
         using var ofAnySize = OnnxRun.Load(ModuleComparison.Export(network, options), threads: 1);
         using var ofOneSize = OnnxRun.Load(ModuleComparison.Export(network, options with
         {
-            Batch = (int)image.shape[0], Height = (int)image.shape[2], Width = (int)image.shape[3], FoldBatchNorms = false,
+            Batch = (int)image.shape[0],
+            Height = (int)image.shape[2],
+            Width = (int)image.shape[3],
+            FoldBatchNorms = false,
         }), threads: 1);
         var larger = rand(1, image.shape[1], image.shape[2] + 7, image.shape[3] + 10);
         return

@@ -76,7 +76,8 @@ internal sealed class RunningNetwork
         using var other = _descriptor.Create(_descriptor.DefaultClasses + 3);
         other.eval();
         using var unrecorded = no_grad();
-        Equal("logits of other classes", Text([Batch, _descriptor.DefaultClasses + 3, report.ReferenceHeight, report.ReferenceWidth]), Text(other.call(image).Logits.shape));
+        Equal("logits of other classes", Text([Batch, _descriptor.DefaultClasses + 3, report.ReferenceHeight, report.ReferenceWidth]),
+            Text(other.call(image).Logits.shape));
     }
 
     /// <summary>Statistics, scales and shifts that are not 0 and 1, so that each counts.</summary>

@@ -113,9 +113,12 @@ public sealed class DatasetDefinitionTests
     [InlineData("void: 9", "void: none", "toy.yaml(6,7): void: expected a whole number from 0 to 65535, not 'none'.")]
     [InlineData("  dog:", "  cat:", "toy.yaml(5,3): ")]
     [InlineData("void: 9", "void_color: &a [1, 2, 3]\nvoid: *a", "toy.yaml(7,7): an alias ('*a') is not read; write the value out.")]
-    [InlineData("layout: voc", "layout: voc\nmean: [0, 0, 0]\ndeviation: [1e-320, 1, 1]", "toy.yaml(4,12): The mean 0 and the deviation 1E-320 of channel 0 make numbers beyond float32.")]
-    [InlineData("layout: voc", "layout: voc\ninput: {channels: 4, range: 1e-320}", "toy.yaml(3,29): range: expected a number above 0 (from 1e-30 to 1e30)")]
-    [InlineData("layout: voc", "layout: voc\nsplits: {\u00e9: a.txt, e\u0301: b.txt}", "toy.yaml(3,20): there are two splits 'e\u0301'; Unicode has two spellings of it.")]
+    [InlineData("layout: voc", "layout: voc\nmean: [0, 0, 0]\nstd: [1e-320, 1, 1]",
+        "toy.yaml(4,6): The mean 0 and the std 1E-320 of channel 0 make numbers beyond float32.")]
+    [InlineData("layout: voc", "layout: voc\ninput: {channels: 4, range: 1e-320}",
+        "toy.yaml(3,29): range: expected a number above 0 (from 1e-30 to 1e30)")]
+    [InlineData("layout: voc", "layout: voc\nsplits: {\u00e9: a.txt, e\u0301: b.txt}",
+        "toy.yaml(3,20): there are two splits 'e\u0301'; Unicode has two spellings of it.")]
     [InlineData("dataset: toy", "dataset: [toy", "toy.yaml(1,10): this is not YAML from here on; is a bracket")]
     [InlineData("dataset: toy", "dataset: 'toy", "toy.yaml(")]
     [InlineData(Good, "just text", "toy.yaml(1,1): a dataset file is one mapping with the keys dataset, layout")]
@@ -129,7 +132,8 @@ public sealed class DatasetDefinitionTests
 
     [Fact]
     public void Lists_in_lists_end_before_they_fill_the_stack() => Assert.StartsWith(
-        "toy.yaml(1,", Assert.Throws<UnusableDataException>(() => DatasetDefinition.Parse("dataset: " + new string('[', 100_000), "toy.yaml")).Message);
+        "toy.yaml(1,", Assert.Throws<UnusableDataException>(() =>
+            DatasetDefinition.Parse("dataset: " + new string('[', 100_000), "toy.yaml")).Message);
 
     [Fact]
     public void The_shipped_definitions_are_whole()

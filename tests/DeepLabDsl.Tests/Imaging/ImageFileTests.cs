@@ -192,14 +192,16 @@ public sealed class ImageFileTests
         }
         var path = folder.Write($"a.{extension}", bytes);
 
-        Assert.StartsWith($"{path}: the image says that it is ", Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
+        Assert.StartsWith($"{path}: the image says that it is ",
+            Assert.Throws<UnusableDataException>(() => ImageFile.ReadRgb(path)).Message);
     }
 
     [Fact]
     public void A_label_map_that_its_bytes_cannot_hold_is_refused_without_room_for_it()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("a.png", PngBuilder.Assemble(PngBuilder.Header(30000, 30000, 8, 0), [], PngBuilder.Compress(new byte[100])));
+        var path = folder.Write("a.png", PngBuilder.Assemble(PngBuilder.Header(30000, 30000, 8, 0), [],
+            PngBuilder.Compress(new byte[100])));
 
         Assert.Contains("30000x30000, which ", Assert.Throws<UnusableDataException>(() => ImageFile.ReadLabels(path)).Message);
     }
@@ -209,7 +211,8 @@ public sealed class ImageFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("a.txt");
-        var message = Assert.Throws<UnusableDataException>(() => AtomicFile.Write(path, _ => throw new IOException("No space left on device", 28))).Message;
+        var message = Assert.Throws<UnusableDataException>(() =>
+            AtomicFile.Write(path, _ => throw new IOException("No space left on device", 28))).Message;
 
         Assert.Equal($"{path}: cannot be written: No space left on device. Make room there, or name a folder on another disk.", message);
     }

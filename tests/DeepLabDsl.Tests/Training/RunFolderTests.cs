@@ -84,7 +84,8 @@ public sealed class RunFolderTests : IDisposable
     [InlineData("[]")]
     public void A_log_is_taken_up_to_what_is_none(string line)
     {
-        var log = new RunLog(_folder.Write("log.jsonl", System.Text.Encoding.UTF8.GetBytes("{\"iteration\": 1, \"loss\": 0.5}\n" + line + "\n")));
+        var log = new RunLog(_folder.Write("log.jsonl",
+            System.Text.Encoding.UTF8.GetBytes("{\"iteration\": 1, \"loss\": 0.5}\n" + line + "\n")));
 
         log.CutAfter(3);
 
@@ -100,16 +101,20 @@ public sealed class RunFolderTests : IDisposable
     {
         var path = _folder.Write(RunConfig.FileName, System.Text.Encoding.UTF8.GetBytes(json));
 
-        Assert.StartsWith($"{path}: ", Assert.Throws<UnusableDataException>(() => RunConfig.Read(Path.GetDirectoryName(path)!)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: ", Assert.Throws<UnusableDataException>(() => RunConfig.Read(Path.GetDirectoryName(path)!)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_report_of_a_run_whose_files_are_damaged_names_the_file()
     {
-        var config = _folder.Write(RunConfig.FileName, """{"network": "n", "facts": {"a": "1", "a": "2"}, "recipe": {"batch": {"value": "1"}}}"""u8.ToArray());
-        Assert.StartsWith($"{config}: is damaged: 'batch' of the recipe has no 'from'", Assert.Throws<UnusableDataException>(() => RunHistory.Read(_folder.Path)).Message, StringComparison.Ordinal);
+        var config = _folder.Write(RunConfig.FileName,
+            """{"network": "n", "facts": {"a": "1", "a": "2"}, "recipe": {"batch": {"value": "1"}}}"""u8.ToArray());
+        Assert.StartsWith($"{config}: is damaged: 'batch' of the recipe has no 'from'",
+            Assert.Throws<UnusableDataException>(() => RunHistory.Read(_folder.Path)).Message, StringComparison.Ordinal);
 
-        _folder.Write(RunConfig.FileName, """{"network": "n", "facts": {"a": "1", "a": "2"}, "recipe": {}}"""u8.ToArray());
+        _folder.Write(RunConfig.FileName,
+            """{"network": "n", "facts": {"a": "1", "a": "2"}, "recipe": {}}"""u8.ToArray());
         _folder.Write("log.jsonl", "[]\n{\"iteration\": 1, \"loss\": 0.5}\n"u8.ToArray());
         var history = RunHistory.Read(_folder.Path);
 

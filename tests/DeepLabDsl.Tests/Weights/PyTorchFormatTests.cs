@@ -177,7 +177,8 @@ public sealed class PyTorchFormatTests : IDisposable
         var list = "](" + string.Concat(Enumerable.Repeat("K\x01K\x01\u0086", 1000)) + "eq\0" + "0";
         var pickle = list + string.Concat(Enumerable.Repeat("ccollections\nOrderedDict\nh\0\u0085R0", 5000)) + "}.";
 
-        Assert.Contains("more than 3000000 values", Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(pickle)))).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 3000000 values", Assert.Throws<WeightsException>(() =>
+            WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(pickle)))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

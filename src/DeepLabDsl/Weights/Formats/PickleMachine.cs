@@ -109,7 +109,8 @@ internal sealed class PickleMachine
             case '\x8a': Push(_input.Number(_input.Byte())); break;
             case '\x8b': Push(_input.Number(_input.Int32())); break;
             case 'G': Push(_input.DoubleBigEndian()); break;
-            case 'F': Push(
+            case 'F':
+                Push(
                 double.TryParse(_input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
                     ? number
                     : throw new PickleException("it holds a damaged number")); break;

@@ -134,9 +134,11 @@ internal static class TorchPickle
             throw Damaged(global);
         var last = shape.Zip(steps).Aggregate((Int128)start, (sum, axis) => sum + (Int128)Math.Max(0, axis.First - 1) * axis.Second);
         if (elements > 0 && last >= count)
-            throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that looks beyond the {count} elements of its storage");
+            throw new PickleException(
+                $"it holds a tensor [{string.Join(", ", shape)}] that looks beyond the {count} elements of its storage");
         if (elements > Math.Max(count, MaximumRepeated / type.Size))
-            throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that repeats the {count} elements of its storage more often than weights do");
+            throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that repeats the {count} elements of its storage "
+                + $"more often than weights do");
         return new PickleTensor(storage, type, start, shape, steps);
     }
 

@@ -28,7 +28,8 @@ internal static class TorchSharpWeights
         {
             var count = ReadNumber(stream);
             if (count > WeightsContent.MaximumTensors)
-                throw new FormatException($"it says that it holds {count} tensors; no network has more than {WeightsContent.MaximumTensors}");
+                throw new FormatException(
+                    $"it says that it holds {count} tensors; no network has more than {WeightsContent.MaximumTensors}");
             for (long i = 0; i < count; i++)
                 tensors.Add(ReadTensor(path, stream, length));
             if (stream.Position != length)

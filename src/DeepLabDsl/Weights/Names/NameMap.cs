@@ -259,7 +259,8 @@ public sealed class NameMap
                         throw text.Wrong(content.Start, "permute names for each of their axes the axis of ours, each of 0, 1, 2 ... once");
                     layout = layout with { Permute = axes };
                     break;
-                default: throw text.Wrong(
+                default:
+                    throw text.Wrong(
                     name.Start, $"'{name}' is nothing that a rule says; it can be key, reverse, permute, flatten, divide_by");
             }
         }

@@ -27,7 +27,8 @@ internal enum PlaceholderKind
 internal sealed class NamePattern
 {
     private static readonly Regex Expression = new(
-        @"^\s*(?<letter>letter\(\s*)?(?:(?<factor>[1-9][0-9]{0,5})\s*\*\s*)?(?<name>[a-z][a-z0-9_]*)(?<kind>\*{1,2})?\s*(?:(?<sign>[+-])\s*(?<offset>[0-9]{1,6}))?(?<close>\s*\))?\s*$",
+        @"^\s*(?<letter>letter\(\s*)?(?:(?<factor>[1-9][0-9]{0,5})\s*\*\s*)?(?<name>[a-z][a-z0-9_]*)(?<kind>\*{1,2})?"
+        + @"\s*(?:(?<sign>[+-])\s*(?<offset>[0-9]{1,6}))?(?<close>\s*\))?\s*$",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     /// <summary>A key is short, and a pattern no longer; many placeholders would be much work for each key.</summary>
@@ -100,7 +101,8 @@ internal sealed class NamePattern
         {
             if (_pieces[i] is not { Name: { } name } piece)
                 continue;
-            if (piece.Read(key[(i > 0 ? ends[i - 1] : 0)..ends[i]]) is not { } value || (values.TryGetValue(name, out var other) && other != value))
+            if (piece.Read(key[(i > 0 ? ends[i - 1] : 0)..ends[i]]) is not { } value
+                || (values.TryGetValue(name, out var other) && other != value))
                 return null;
             values[name] = value;
         }
@@ -125,7 +127,8 @@ internal sealed class NamePattern
     public override string ToString() => Text;
 
     /// <summary>
-    /// Whether the pieces from one on fit a key from a place on, each as long as can be. What has failed once is not tried again: placeholders
+    /// Whether the pieces from one on fit a key from a place on, each as long as can be. What has failed once is not tried again:
+    /// placeholders
     /// of text could else end in as many ways as there are letters, each with all ways of the next.
     /// </summary>
     private bool Fits(string key, int piece, int at, int[] ends, HashSet<(int Piece, int At)>? failed)
@@ -135,7 +138,8 @@ internal sealed class NamePattern
         if (_pieces[piece].Name is null)
         {
             ends[piece] = at + _pieces[piece].Text.Length;
-            return key.AsSpan(at).StartsWith(_pieces[piece].Text, StringComparison.Ordinal) && Fits(key, piece + 1, ends[piece], ends, failed);
+            return key.AsSpan(at).StartsWith(_pieces[piece].Text, StringComparison.Ordinal)
+                && Fits(key, piece + 1, ends[piece], ends, failed);
         }
         failed ??= [];
         if (failed.Contains((piece, at)))
@@ -161,8 +165,13 @@ internal sealed class NamePattern
                 $"'{{{text}}}' is no placeholder; write {{unit}} or {{unit + 1}} for a number, {{letter(unit)}} for one written as a "
                 + $"letter, {{name*}} for text without a dot, {{name**}} for any text");
         }
-        var kind = match.Groups["kind"].Value switch { "*" =>
-            PlaceholderKind.Part, "**" => PlaceholderKind.Text, _ => PlaceholderKind.Number };
+        var kind = match.Groups["kind"].Value switch
+        {
+            "*" =>
+            PlaceholderKind.Part,
+            "**" => PlaceholderKind.Text,
+            _ => PlaceholderKind.Number
+        };
         var isReckoned = match.Groups["factor"].Success || match.Groups["offset"].Success || isLetter;
         if (kind != PlaceholderKind.Number && isReckoned)
             throw new FormatException($"'{{{text}}}' reckons with text; a placeholder of a number has no '*' after its name");
