@@ -46,13 +46,13 @@ internal sealed class DatasetFileReader(string source)
         var coding = ReadCoding(root, dataset);
         var channels = ReadChannels(root, images.Count);
         var mean = ReadStatistics(root, "mean", channels?.Count ?? 3, isPositive: false);
-        var deviation = ReadStatistics(root, "std", channels?.Count ?? 3, isPositive: true);
-        if (mean is null != deviation is null)
+        var std = ReadStatistics(root, "std", channels?.Count ?? 3, isPositive: true);
+        if (mean is null != std is null)
             throw Wrong(Optional(root, "mean") ?? Optional(root, "std")!, "mean and std come together: 'dataset check' prints both");
         return new DatasetDefinition(images, labels, splits, coding)
         {
             Channels = channels,
-            Normalizer = mean is null ? null : ReadNormalizer(root, mean, deviation!),
+            Normalizer = mean is null ? null : ReadNormalizer(root, mean, std!),
             Orientation = Optional(root, "orientation") switch
             {
                 null or YamlScalarNode { Value: "apply" } => PictureOrientation.Apply,
@@ -64,15 +64,15 @@ internal sealed class DatasetFileReader(string source)
         };
     }
 
-    private ImageNormalizer ReadNormalizer(YamlMappingNode root, double[] mean, double[] deviation)
+    private ImageNormalizer ReadNormalizer(YamlMappingNode root, double[] mean, double[] std)
     {
         try
         {
-            return new ImageNormalizer(mean, deviation);
+            return new ImageNormalizer(mean, std);
         }
         catch (ArgumentException exception)
         {
-            throw Wrong(Required(root, "deviation").Start, exception.Message.Split(" (Parameter")[0].TrimEnd('.'), exception);
+            throw Wrong(Required(root, "std").Start, exception.Message.Split(" (Parameter")[0].TrimEnd('.'), exception);
         }
     }
 
