@@ -106,8 +106,7 @@ public static class SpecCompiler
 
     private static NetworkCompilation Compile(
         DefinitionSyntax syntax, SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize,
-            int? classes,
-        CancellationToken cancellation)
+        int? classes, CancellationToken cancellation)
     {
         var diagnostics = new DiagnosticBag();
         var className = ClassNameOf(syntax);

@@ -88,9 +88,8 @@ public sealed class GraphMaps
     }
 
     /// <summary>
-    /// Bytes of the float32 maps that are held at once for one image where each is freed once nobody reads it any more: the maximum
-    /// over the
-    /// network. Norms and activations overwrite what they are given where nobody else reads it.
+    /// Bytes of the float32 maps that are held at once for one image where each is freed once nobody reads it any more: the maximum over
+    /// the network. Norms and activations overwrite what they are given where nobody else reads it.
     /// </summary>
     /// <param name="graph">The network of the maps.</param>
     public long InferenceBytes(NetworkGraph graph)

@@ -41,7 +41,7 @@ internal sealed class ImageReader
                 $"images of {(definition is null ? path : definition.Name)} have {format.Count} channels, and {network} takes {channels}");
         if (definition is null)
             _wanted = $"{network} takes {channels}; where the channels of an image stand in several files, name the dataset file that "
-                + $"says in which: --dataset FILE.yaml";
+                + "says in which: --dataset FILE.yaml";
     }
 
     /// <summary>Reads an image.</summary>

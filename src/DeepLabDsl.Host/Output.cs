@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Evaluation;
-using DeepLabDsl.Imaging;
 using DeepLabDsl.IO;
+using DeepLabDsl.Imaging;
 using Spectre.Console;
 
 namespace DeepLabDsl.Host;

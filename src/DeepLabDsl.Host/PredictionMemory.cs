@@ -2,19 +2,18 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using DeepLabDsl.Recipes;
 using DeepLabDsl.Graph;
 using DeepLabDsl.Native;
 using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Host;
 
 /// <summary>
-/// Refuses an image that is too large to be predicted whole in the memory that is free, before it is tried: a system that runs out
-/// of memory
-/// ends the process without a word, and with it the images that would have come after.
+/// Refuses an image that is too large to be predicted whole in the memory that is free, before it is tried: a system that runs out of
+/// memory ends the process without a word, and with it the images that would have come after.
 /// </summary>
 /// <param name="network">The network.</param>
 /// <param name="classes">The number of classes.</param>
@@ -57,8 +56,8 @@ internal sealed class PredictionMemory(NetworkDescriptor network, int classes, P
         var crop = network.Training.Crop;
         return string.Create(CultureInfo.InvariantCulture,
             $"{height}x{width} pixels take some {MemoryCheck.Giga(bytes)} GB at once, and {MemoryCheck.Giga(free)} GB are free; "
-            + $"give --window {crop.Height}x{crop.Width} (or another size), {(options.Scales.Max() > 1 ? "smaller --scales, " : "")}or a "
-            + $"smaller image");
+            + $"give --window {crop.Height}x{crop.Width} (or another size), "
+            + $"{(options.Scales.Max() > 1 ? "smaller --scales, " : "")}or a smaller image");
     }
 
     /// <summary>Bytes that the maps of an image take at most.</summary>

@@ -40,9 +40,7 @@ public static unsafe class NativeBackend
     /// <summary>The fix by which threads that wait for one another soon leave their cores to others.</summary>
     public const string OpenMpFix = "openmp";
 
-    // libgomp spins 300,000 times by itself, about as long as a small operation takes: beside a busy core, threads then spin on the
-    // core that
-    // the one they wait for could run on.
+    // libgomp spins 300,000 times by itself: beside a busy core, threads then spin on the core that the one they wait for could run on.
     private const string SpinVariable = "GOMP_SPINCOUNT";
     private const string Spins = "10000";
 
@@ -81,10 +79,9 @@ public static unsafe class NativeBackend
     }
 
     /// <summary>
-    /// Limits how many kernels oneDNN keeps of those that it has made for shapes. It keeps 1,024, some half a megabyte each: where
-    /// images of ever
-    /// other sizes are predicted, several hundred megabytes that nobody asks for again. A limit that the user has set wins. To be called
-    /// before anything is computed; later it changes nothing.
+    /// Limits how many kernels oneDNN keeps of those that it has made for shapes. It keeps 1,024, some half a megabyte each: where images
+    /// of ever other sizes are predicted, several hundred megabytes that nobody asks for again. A limit that the user has set wins. To be
+    /// called before anything is computed; later it changes nothing.
     /// </summary>
     /// <param name="count">How many: what the shapes of a few images take.</param>
     public static void LimitKernels(int count)

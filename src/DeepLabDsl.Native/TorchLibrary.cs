@@ -87,8 +87,7 @@ internal static unsafe class TorchLibrary
         {
             throw new DllNotFoundException(
                 $"{named}: this program brings a libtorch of its own ({own}). Build it with the variable set, "
-                + "as dotnet run does by itself, "
-                + "or with -p:TorchBackend=none.");
+                + "as dotnet run does by itself, or with -p:TorchBackend=none.");
         }
         foreach (var (name, _) in Dependencies)
         {

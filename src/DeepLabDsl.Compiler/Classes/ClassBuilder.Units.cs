@@ -117,7 +117,7 @@ internal sealed partial class ClassBuilder
 
     private ClassCall CallOf(
         LayerDefinition layer, ClassItem item, IReadOnlyList<Term> channels, TermScope names, IReadOnlyDictionary<string, Term>? given,
-            bool isShared, int unit = -1) =>
+        bool isShared, int unit = -1) =>
         layer.Kind == LayerKind.Block
             ? CallBlock(layer, channels, names, given)
             : CallGroup(layer, item, channels[0], names, isShared, unit);
@@ -137,7 +137,7 @@ internal sealed partial class ClassBuilder
 
     private ClassCall Call(
         Definition definition, IReadOnlyList<string> inputs, IReadOnlyList<Term> channels, Func<ParameterDefinition, Term?> argument,
-            DefaultsFrame? defaults)
+        DefaultsFrame? defaults)
     {
         var arguments = new Dictionary<string, Term>();
         foreach (var parameter in definition.Parameters)

@@ -153,6 +153,9 @@ internal sealed class ClassItem
 
     /// <summary>Whether it may pass its input on, by what the defaults say.</summary>
     public bool MayPass => !IsNever && (Op?.Kind == OpKind.Norm || Activation is not null);
+
+    /// <summary>The call of a unit.</summary>
+    public ClassCall CallOf(int unit) => Calls.Count == 1 ? Calls[0] : Calls[Math.Max(0, unit)];
 }
 
 /// <summary>A stage of a backbone: what the network tells it.</summary>
@@ -236,6 +239,22 @@ internal sealed class ClassModel
         return null;
     }
 
+    /// <summary>The channels of a port.</summary>
+    public Term ChannelsOf(ClassPort port)
+    {
+        if (port.Item is not { } item)
+            return Inputs[port.Input].Channels;
+        if (port.Scale.Length > 0)
+            return item.InChannels;
+        if (port.Unit < 0 && port.Inside.Length == 0)
+            return item.Channels;
+        var call = item.CallOf(port.Unit);
+        var inner = port.Inside.Length == 0 ? call.Callee.OutChannels
+            : call.Callee.Resolve(port.Inside) is { } inside ? call.Callee.ChannelsOf(inside) : FaultTerm.Instance;
+        var term = call.Translate(inner, Frames);
+        return item.Unit is { } unit ? term.Replace(s => s == unit ? Term.Of(port.Unit) : s) : term;
+    }
+
     /// <summary>The port that a path inside means; null: there is none.</summary>
     public ClassPort? Resolve(string path)
     {
@@ -265,34 +284,16 @@ internal sealed class ClassModel
             if (item.Count.Constant is { IsInt: true } count && unit >= count.Int)
                 return null;
         }
-        if (rest.Length > 0 && item.CallOf(unit).Callee.Resolve(rest) is not { } inner)
-            return null;
-        else if (rest.Length > 0 && item.CallOf(unit).Callee is var callee && callee.Resolve(rest) == callee.Output)
-            rest = "";
+        if (rest.Length > 0)
+        {
+            var callee = item.CallOf(unit).Callee;
+            if (callee.Resolve(rest) is not { } inner)
+                return null;
+            if (inner == callee.Output)
+                rest = "";
+        }
         if (rest.Length == 0 && !item.IsBranches && (!item.IsList || (item.Count.Constant is { IsInt: true } all && unit == all.Int - 1)))
             unit = -1;
         return new ClassPort(item, Unit: unit, Inside: rest);
-    }
-}
-
-internal static class ClassItems
-{
-    /// <summary>The call of a unit.</summary>
-    public static ClassCall CallOf(this ClassItem item, int unit) => item.Calls.Count == 1 ? item.Calls[0] : item.Calls[Math.Max(0, unit)];
-
-    /// <summary>The channels of a port.</summary>
-    public static Term ChannelsOf(this ClassModel model, ClassPort port)
-    {
-        if (port.Item is not { } item)
-            return model.Inputs[port.Input].Channels;
-        if (port.Scale.Length > 0)
-            return item.InChannels;
-        if (port.Unit < 0 && port.Inside.Length == 0)
-            return item.Channels;
-        var call = item.CallOf(port.Unit);
-        var inner = port.Inside.Length == 0 ? call.Callee.OutChannels
-            : call.Callee.Resolve(port.Inside) is { } inside ? call.Callee.ChannelsOf(inside) : FaultTerm.Instance;
-        var term = call.Translate(inner, model.Frames);
-        return item.Unit is { } unit ? term.Replace(s => s == unit ? Term.Of(port.Unit) : s) : term;
     }
 }

@@ -62,8 +62,8 @@ internal sealed class ClassSession(SpecLibrary library, CancellationToken cancel
     /// <param name="outputStride">What <c>$output_stride</c> is.</param>
     /// <param name="plans">Stride and rate of each unit of each stage.</param>
     public ClassModel Network(
-        NetworkDefinition network, int classes, int outputStride, IReadOnlyDictionary<string,
-            IReadOnlyList<(int Stride, int Rate)>> plans) =>
+        NetworkDefinition network, int classes, int outputStride,
+        IReadOnlyDictionary<string, IReadOnlyList<(int Stride, int Rate)>> plans) =>
         Built(() => new ClassBuilder(this, network, classes, outputStride, plans).Build());
 
     /// <summary>The class of a block or backbone.</summary>

@@ -26,18 +26,17 @@ internal static class PredictCommand
     public static Command Create()
     {
         var network = SharedOptions.NetworkOrModel();
-        var images = new Argument<string[]>(
-            "image")
+        var images = new Argument<string[]>("image")
         {
             Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).",
-            Arity = ArgumentArity.OneOrMore
+            Arity = ArgumentArity.OneOrMore,
         };
         var weights = new WeightsOptions();
         var folder = new Option<string>("--out")
         {
             Description = "Takes the results, as NAME_mask.png and so on.",
             Required = true,
-            HelpName = "DIR"
+            HelpName = "DIR",
         };
         var write = CommandOptions.Words(
             "--write", Kinds,
@@ -56,8 +55,10 @@ internal static class PredictCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
-        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.") { network,
-            images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads };
+        var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.")
+        {
+            network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads,
+        };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Returns(result =>
@@ -68,24 +69,22 @@ internal static class PredictCommand
                 (result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             using var opened = PredictionEngine.Open(
                 result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device),
-                    result.GetValue(threads), definition, null);
+                result.GetValue(threads), definition, null);
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             if (refiner is not null)
             {
                 if (kinds.Contains("probabilities"))
                     throw new UserException("--write probabilities are the network's; leave out --crf");
-                return Refine(opened.Predictor, opened.Memory, refiner, files, opened.Reader, result.GetRequiredValue(folder), kinds,
-                    opened.Classes!);
+                return Refine(opened, refiner, files, result.GetRequiredValue(folder), kinds);
             }
-            return Run(opened.Predictor, opened.Memory, files, opened.Reader, result.GetRequiredValue(folder), kinds, opened.Classes!);
+            return Run(opened, files, result.GetRequiredValue(folder), kinds);
         });
     }
 
     // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
-    private static int Run(
-        IImagePredictor predictor, PredictionMemory? memory, IReadOnlyList<ImageFiles> images, ImageReader reader, string folder,
-        IReadOnlyList<string> kinds, ClassSet classes)
+    private static int Run(PredictionEngine engine, IReadOnlyList<ImageFiles> images, string folder, IReadOnlyList<string> kinds)
     {
+        var (reader, classes) = (engine.Reader, engine.Classes);
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
         var failures = new List<string>();
@@ -106,9 +105,9 @@ internal static class PredictCommand
             try
             {
                 var (picture, planes) = reading.GetAwaiter().GetResult();
-                memory?.Require(picture.Height, picture.Width);
+                engine.Memory?.Require(picture.Height, picture.Width);
                 var began = Stopwatch.GetTimestamp();
-                var (labels, probabilities) = Predict(predictor, image.Paths[0], picture, planes, kinds.Contains("probabilities"));
+                var (labels, probabilities) = Predict(engine.Predictor, image.Paths[0], picture, planes, kinds.Contains("probabilities"));
                 network += Stopwatch.GetElapsedTime(began);
                 done = (picture, labels, probabilities);
             }
@@ -143,10 +142,9 @@ internal static class PredictCommand
     }
 
     private static int Refine(
-        IImagePredictor predictor, PredictionMemory? memory, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, ImageReader reader,
-            string folder,
-        IReadOnlyList<string> kinds, ClassSet classes)
+        PredictionEngine engine, CrfRefiner refiner, IReadOnlyList<ImageFiles> images, string folder, IReadOnlyList<string> kinds)
     {
+        var classes = engine.Classes;
         var failures = new List<string>();
         foreach (var image in images)
         {
@@ -155,11 +153,9 @@ internal static class PredictCommand
             var before = refiner.Elapsed;
             try
             {
-                (picture, var planes) = reader.Read(image);
-                memory?.Require(picture.Height, picture.Width);
-                (plain, refined) = predictor.Predict(new SegmentationSample(image.Paths[0], picture,
-                    new LabelMap(picture.Width, picture.Height))
-                { Planes = planes }, refiner);
+                (picture, var planes) = engine.Reader.Read(image);
+                engine.Memory?.Require(picture.Height, picture.Width);
+                (plain, refined) = engine.Predictor.Predict(Sample(image.Paths[0], picture, planes), refiner);
             }
             catch (Exception exception) when (IsOfImage(exception))
             {
@@ -195,7 +191,7 @@ internal static class PredictCommand
     private static (LabelMap Labels, ClassProbabilities? Probabilities) Predict(
         IImagePredictor predictor, string name, RgbImage picture, ChannelImage? planes, bool withProbabilities)
     {
-        var sample = new SegmentationSample(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes };
+        var sample = Sample(name, picture, planes);
         if (!withProbabilities)
             return (predictor.Predict(sample), null);
         if (predictor is OnnxPredictor model)
@@ -210,8 +206,12 @@ internal static class PredictCommand
             probabilities.contiguous().data<float>().ToArray()));
     }
 
-    private static void Write(string name, RgbImage picture, LabelMap labels, ClassProbabilities? probabilities,
-        IReadOnlyList<string> kinds, ClassSet classes)
+    /// <summary>An image that is only looked at: its labels are nobody's.</summary>
+    private static SegmentationSample Sample(string name, RgbImage picture, ChannelImage? planes) =>
+        new(name, picture, new LabelMap(picture.Width, picture.Height)) { Planes = planes };
+
+    private static void Write(
+        string name, RgbImage picture, LabelMap labels, ClassProbabilities? probabilities, IReadOnlyList<string> kinds, ClassSet classes)
     {
         if (kinds.Contains("mask"))
             ImageFile.WriteResult(name + "_mask.png", MaskRenderer.Colorize(labels, classes));

@@ -21,9 +21,8 @@ namespace DeepLabDsl.Host;
 internal sealed record OnnxOutputResult(string Output, int Height, int Width, double Deviation, long OtherClasses)
 {
     /// <summary>
-    /// Where the two are further apart than counts as equal: how far each is from the graph in 64 bits. The export is right where
-    /// it is as near
-    /// as counts as equal: then the module's own rounding is what is large.
+    /// Where the two are further apart than counts as equal: how far each is from the graph in 64 bits. The export is right where it is
+    /// as near as counts as equal: then the module's own rounding is what is large.
     /// </summary>
     public (double Export, double Module)? FromDouble { get; init; }
 

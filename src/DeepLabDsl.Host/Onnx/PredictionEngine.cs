@@ -28,18 +28,19 @@ internal sealed class PredictionEngine : IDisposable
 {
     private readonly IDisposable _owned;
 
-    private PredictionEngine(IImagePredictor predictor, IDisposable owned, ClassSet? classes, CrfRecipe? crf, ImageReader reader) =>
+    private PredictionEngine(IImagePredictor predictor, IDisposable owned, ClassSet classes, CrfRecipe? crf, ImageReader reader) =>
         (Predictor, _owned, Classes, Crf, Reader) = (predictor, owned, classes, crf, reader);
 
     /// <summary>What predicts.</summary>
     public IImagePredictor Predictor { get; }
 
-    /// <summary>Refuses images that are too large to be predicted whole; null where nothing is known of the memory that they
-    /// take.</summary>
+    /// <summary>
+    /// Refuses images that are too large to be predicted whole; null where nothing is known of the memory that they take.
+    /// </summary>
     public PredictionMemory? Memory { get; private init; }
 
-    /// <summary>The classes; null where neither weights nor data say.</summary>
-    public ClassSet? Classes { get; }
+    /// <summary>The classes that it tells apart.</summary>
+    public ClassSet Classes { get; }
 
     /// <summary>The CRF of the network's spec; null: it has none.</summary>
     public CrfRecipe? Crf { get; }
@@ -66,8 +67,7 @@ internal sealed class PredictionEngine : IDisposable
     /// <param name="dataset">The dataset that is scored on; null: images alone are predicted.</param>
     public static PredictionEngine Open(
         ParseResult result, string network, WeightsOptions weights, PredictionArguments prediction, Option<EngineKind?> engine,
-            string device, int? threads,
-        DatasetDefinition? definition, ISegmentationDataset? dataset)
+        string device, int? threads, DatasetDefinition? definition, ISegmentationDataset? dataset)
     {
         if (IsModel(network))
         {
@@ -97,7 +97,7 @@ internal sealed class PredictionEngine : IDisposable
                 PredictionMemory.LimitKernels(descriptor, options);
                 return new PredictionEngine(new Predictor(built, options, normalizer), built, classes, descriptor.Crf, reader)
                 {
-                    Memory = classes is null ? null : new PredictionMemory(descriptor, classes.Count, options, on),
+                    Memory = new PredictionMemory(descriptor, classes.Count, options, on),
                 };
             }
             if (on.type != TorchSharp.DeviceType.CPU)
@@ -125,18 +125,24 @@ internal sealed class PredictionEngine : IDisposable
 
     private static PredictionEngine OpenModel(
         ParseResult result, string path, PredictionArguments prediction, int? threads, DatasetDefinition? definition,
-            ISegmentationDataset? dataset)
+        ISegmentationDataset? dataset)
     {
         if (threads is < 1)
             throw new UserException($"--threads must be 1 or more, not {threads}");
-        OnnxModelInfo info;
-        using (var probe = OnnxRun.Load(path, 1))
-            info = OnnxModelInfo.From(probe.Metadata) ?? throw new UserException(
-                $"{path}: says nothing of its classes: it is no model that 'export' wrote");
-        if (dataset is not null && dataset.Classes.Count != info.Classes.Count)
-            throw new UserException($"{path} tells {info.Classes.Count} classes apart, and {dataset.Name} has {dataset.Classes.Count}");
-        var reader = new ImageReader(path, info.Format, definition, info.Network, info.Normalizer.Channels);
-        var predictor = new OnnxPredictor(new OnnxSegmenter(path, prediction.Read(result, info.Evaluation), threads));
-        return new PredictionEngine(predictor, predictor, dataset?.Classes ?? definition?.Classes ?? info.Classes, info.Crf, reader);
+        var segmenter = new OnnxSegmenter(path, model => prediction.Read(result, model.Evaluation), threads);
+        try
+        {
+            var info = segmenter.Info;
+            if (dataset is not null && dataset.Classes.Count != info.Classes.Count)
+                throw new UserException($"{path} tells {info.Classes.Count} classes apart, and {dataset.Name} has {dataset.Classes.Count}");
+            var reader = new ImageReader(path, info.Format, definition, info.Network, info.Normalizer.Channels);
+            var predictor = new OnnxPredictor(segmenter);
+            return new PredictionEngine(predictor, predictor, dataset?.Classes ?? definition?.Classes ?? info.Classes, info.Crf, reader);
+        }
+        catch
+        {
+            segmenter.Dispose();
+            throw;
+        }
     }
 }

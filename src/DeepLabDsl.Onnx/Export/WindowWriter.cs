@@ -145,7 +145,7 @@ internal sealed class WindowWriter
 
         public Border Without(SideWriter sides, Border inner) => new(
             sides.Subtract(Top, inner.Top), sides.Subtract(Left, inner.Left), sides.Subtract(Bottom, inner.Bottom),
-                sides.Subtract(Right, inner.Right));
+            sides.Subtract(Right, inner.Right));
 
         private static (Whole Before, Whole After) Of(SideWriter sides, Whole size, WindowAxis axis, bool isCeil)
         {

@@ -35,9 +35,6 @@ public sealed class OnnxRun : IDisposable
     /// <summary>The dimensions of its input; -1 where any number is taken.</summary>
     public IReadOnlyList<int> InputShape => Input.Dimensions;
 
-    /// <summary>The element type of an output.</summary>
-    public TensorElementType OutputType(string output) => _session.OutputMetadata[output].ElementDataType;
-
     private NodeMetadata Input => _session.InputMetadata[_session.InputNames[0]];
 
     /// <summary>Loads a file.</summary>

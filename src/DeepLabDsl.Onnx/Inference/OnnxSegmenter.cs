@@ -37,6 +37,12 @@ public sealed class OnnxSegmenter : IDisposable
     /// <exception cref="OnnxModelException">The file is missing, no model, another program's, or not one for single images.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public OnnxSegmenter(string path, PredictionOptions? options = null, int? threads = null)
+        : this(path, info => options ?? info.Evaluation, threads)
+    {
+    }
+
+    /// <summary>Loads a model whose options depend on what it says of itself.</summary>
+    internal OnnxSegmenter(string path, Func<OnnxModelInfo, PredictionOptions> options, int? threads)
         : this(path, OnnxRun.Load(path, threads), options)
     {
     }
@@ -46,18 +52,18 @@ public sealed class OnnxSegmenter : IDisposable
     /// <param name="options">Scales, flip, windows; null: as the network's spec has its images predicted.</param>
     /// <param name="threads">Threads of one operation; null: one a core.</param>
     public OnnxSegmenter(OnnxModel model, PredictionOptions? options = null, int? threads = null)
-        : this("the exported model", OnnxRun.Load(model, threads), options)
+        : this("the exported model", OnnxRun.Load(model, threads), info => options ?? info.Evaluation)
     {
     }
 
-    private OnnxSegmenter(string path, OnnxRun run, PredictionOptions? options)
+    private OnnxSegmenter(string path, OnnxRun run, Func<OnnxModelInfo, PredictionOptions> options)
     {
         (_path, _run) = (path, run);
         try
         {
             Info = OnnxModelInfo.From(_run.Metadata)
                 ?? throw new OnnxModelException($"{path}: says nothing of its classes: it is no model that 'deeplabdsl export' wrote");
-            Options = options ?? Info.Evaluation;
+            Options = options(Info);
             Options.Validate();
             _output = Info.Result switch
             {
@@ -157,11 +163,12 @@ public sealed class OnnxSegmenter : IDisposable
 
     private LabelMap Predict(Source source)
     {
-        // A single pass over the whole image needs no probabilities: the largest score has the largest one.
-        if (Options is { Scales: [1.0], Flip: false } && WindowFor(source) is { } window && window != (source.Height, source.Width))
-            return PredictInWindows(source, window);
         if (Options is not { Scales: [1.0], Flip: false })
             return Probabilities(source).MostLikely();
+        var window = WindowFor(source);
+        if (window != (source.Height, source.Width))
+            return PredictInWindows(source, window);
+        // A single pass over the whole image needs no probabilities: the largest score has the largest one.
         if (Info.Result == OnnxResult.Labels)
             return new LabelMap(source.Width, source.Height, source.Run<byte>(_output).Values);
         return new LabelMap(source.Width, source.Height, Planes.Largest(Scores(source), Classes.Count, source.Width * source.Height));
@@ -375,8 +382,8 @@ public sealed class OnnxSegmenter : IDisposable
         }
 
         public Source Mirror() => new(
-            _owner, Height, Width, _bytes is null ? null : Planes.Mirror(_bytes, Width, Channels), _maps is null ? null
-                : Planes.Mirror(_maps, Width));
+            _owner, Height, Width, _bytes is null ? null : Planes.Mirror(_bytes, Width, Channels),
+            _maps is null ? null : Planes.Mirror(_maps, Width));
 
         public Source Crop(int top, int left, int height, int width)
         {

@@ -33,7 +33,7 @@ public sealed class OnnxCalibration
     /// <exception cref="OnnxExportException">There is no image, or no convolution.</exception>
     public static OnnxCalibration Run(
         OnnxModel model, IReadOnlyList<Func<(RgbImage Picture, ChannelImage? Planes)>> images, ImageNormalizer normalizer,
-            Action<int>? progress = null, int? threads = null)
+        Action<int>? progress = null, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);

@@ -45,8 +45,7 @@ internal sealed class StackedImages(DatasetDefinition definition)
     /// <exception cref="UnusableDataException">It is no first file of an image, or another file of the image is missing.</exception>
     public ImageFiles Of(string path) => Find(path) ?? throw new UnusableDataException(
         $"{path}: is not called {definition.Images[0]}, as the first of the {definition.Images.Count} files of an image "
-        + $"of {definition.Name} is. "
-        + "Name that file, or a folder that is laid out as the dataset's is.");
+        + $"of {definition.Name} is. Name that file, or a folder that is laid out as the dataset's is.");
 
     private ImageFiles? Find(string path)
     {

@@ -57,8 +57,7 @@ internal sealed class RepeatedPictures(
         return new DatasetProblem(
             DatasetFault.Shared,
             (first == second ? $"{first.Paths[0]}: is" : $"{first.Paths[0]}: is the same picture as {second.Paths[0]}, and they are")
-            + $" in the splits {names}: "
-            + "scores on one would flatter a network that learnt on the other. Leave it in one of them."
+            + $" in the splits {names}: scores on one would flatter a network that learnt on the other. Leave it in one of them."
             + (first != second && LabelsDiffer([first, second]) ? " Their label maps differ." : ""),
             // What is learnt is not to be scored; between two splits that are only scored, it is worth knowing.
             IsError: holders.Exists(h => h.Name == Train));

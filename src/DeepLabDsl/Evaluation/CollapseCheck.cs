@@ -41,8 +41,7 @@ public static class CollapseCheck
             + $"{100 * truth:0.#} %), and {missed.Count} of {present.Count} classes are as good as never predicted "
             + $"({Names(missed, classes)}). ")
             + "Early in a training this passes. Else look whether the labels fit the classes ('dataset check'), "
-            + "the mean and std fit the images, "
-            + "the learning rate is too high, or rare classes need weights.";
+            + "the mean and std fit the images, the learning rate is too high, or rare classes need weights.";
     }
 
     private static string OneClass(SegmentationScores scores, ClassSet classes)

@@ -136,8 +136,7 @@ public sealed class Predictor : IImagePredictor
         {
             throw new UnusableDataException(
                 $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the "
-                + "dataset file that says "
-                + "how its channels are read, or another network.");
+                + "dataset file that says how its channels are read, or another network.");
         }
         var shape = new long[] { 1, channels, image.Height, image.Width };
         return planes is null

@@ -4,9 +4,8 @@ using System.Linq;
 namespace DeepLabDsl.IO;
 
 /// <summary>
-/// Text of others, such as names of files, tensors and classes, where it must not act on what shows it: an escape sequence can hide
-/// lines of a
-/// terminal or rename its window, and marks that turn the direction of writing reorder a line.
+/// Text of others, such as names of files, tensors and classes, where it must not act on what shows it: an escape sequence can hide lines
+/// of a terminal or rename its window, and marks that turn the direction of writing reorder a line.
 /// </summary>
 internal static class VisibleText
 {

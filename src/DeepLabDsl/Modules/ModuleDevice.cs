@@ -20,8 +20,7 @@ internal static class ModuleDevice
         return others is [var other]
             ? throw new ArgumentException(
                 $"'{state[0].Name}' of {module.GetName()} is on {device} and '{other.Name}' on {other.Tensor.device}: "
-                + "move the whole network "
-                + "to one device with 'to(device)'.")
+                + "move the whole network to one device with 'to(device)'.")
             : device;
     }
 }

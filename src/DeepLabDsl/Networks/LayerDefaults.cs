@@ -180,8 +180,7 @@ public sealed record LayerDefaults
     /// <inheritdoc cref="Layers.Conv2d"/>
     public Conv2d Conv2d(
         int inChannels, int? outChannels = null, Extent? kernel = null, Extent? stride = null, Extent? rate = null,
-            WindowPadding? padding = null,
-        int? groups = null, bool? bias = null, double? initStd = null) => Layers.Conv2d(
+        WindowPadding? padding = null, int? groups = null, bool? bias = null, double? initStd = null) => Layers.Conv2d(
             inChannels, outChannels ?? ConvChannelsInForce, kernel ?? ConvKernel ?? throw Missing("conv: kernel"), stride ?? ConvStride,
             rate ?? ConvRate, padding ?? ConvPadding, groups ?? ConvGroups ?? 1, bias ?? ConvBias ?? false, initStd ?? ConvInitStd);
 
@@ -227,7 +226,7 @@ public sealed record LayerDefaults
     /// <inheritdoc cref="Layers.AvgPool"/>
     public Tensor AvgPool(
         Tensor x, Extent? kernel = null, Extent? stride = null, WindowPadding? padding = null, bool? ceil = null,
-            bool? countPadding = null) => Layers.AvgPool(
+        bool? countPadding = null) => Layers.AvgPool(
             x, kernel ?? AvgPoolKernel ?? throw Missing("avg_pool: kernel"), stride ?? AvgPoolStride, padding ?? AvgPoolPadding,
             ceil ?? AvgPoolCeil ?? false, countPadding ?? AvgPoolCountPadding ?? true);
 

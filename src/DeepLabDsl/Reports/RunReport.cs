@@ -176,8 +176,7 @@ public static class RunReport
             var width = (double.IsFinite(scores.IoU[c]) ? 100 * scores.IoU[c] : 0).ToString("0.##", CultureInfo.InvariantCulture);
             page.Add(
                 $"<tr><td>{Swatch(classes[c].Color)}{ReportPage.Escape(classes[c].Name)}</td><td><div class=\"bar\"><i "
-                + $"style=\"width:{width}%\"></i></div></td>"
-                + $"<td class=\"n\">{ReportPage.Percent(scores.IoU[c])}</td><td "
+                + $"style=\"width:{width}%\"></i></div></td><td class=\"n\">{ReportPage.Percent(scores.IoU[c])}</td><td "
                 + $"class=\"n\">{ReportPage.Percent(scores.ClassAccuracy[c])}</td><td class=\"n\">{ReportPage.Percent(precision)}</td>"
                 + $"<td class=\"n quiet\">{ReportPage.Percent(scores.TruthPixels[c] / total, "0.00")}</td><td class=\"n "
                 + $"quiet\">{ReportPage.Percent(scores.PredictedPixels[c] / total, "0.00")}</td></tr>");

@@ -31,9 +31,8 @@ internal sealed record CrfCase(CrfForm Form, int Classes) : NumberCase("crf")
 
     /// <summary>
     /// A coordinate of the lattice is some 40 here, off by as many roundoffs; weights in its simplices are off by as much, five of them a
-    /// pixel in a lattice of five dimensions. An iteration multiplies that by the kernels' weights, 8 together, and the softmax
-    /// passes on a quarter
-    /// of it at most (the greatest slope of a probability).
+    /// pixel in a lattice of five dimensions. An iteration multiplies that by the kernels' weights, 8 together, and the softmax passes on
+    /// a quarter of it at most (the greatest slope of a probability).
     /// </summary>
     private static readonly double Tolerance = 40 * 5 * Iterations * (8 / 4.0) * ErrorBound.Roundoff(ScalarType.Float32);
 

@@ -17,9 +17,9 @@ internal sealed record NetworkCase(string Family, string Network, Extent Size) :
     private const int Classes = 5;
 
     /// <summary>
-    /// Of the gradient, root mean square by root mean square. It has steps where logits have none: a ReLU whose input rounding
-    /// takes across zero
-    /// passes a gradient in one arithmetic and none in the other. There are a few among a million; a wrong kernel changes all.
+    /// Of the gradient, root mean square by root mean square. It has steps where logits have none: a ReLU whose input rounding takes
+    /// across zero passes a gradient in one arithmetic and none in the other. There are a few among a million; a wrong kernel changes
+    /// all.
     /// </summary>
     private const double GradientTolerance = 0.01;
 

@@ -16,9 +16,8 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.SelfChecks;
 
 /// <summary>
-/// The short self-check of numbers: a few convolutions on the CPU beside float64, once for each machine and library, before the
-/// first training
-/// or prediction. Later processes find its result on disk. See docs/doctor.md.
+/// The short self-check of numbers: a few convolutions on the CPU beside float64, once for each machine and library, before the first
+/// training or prediction. Later processes find its result on disk. See docs/doctor.md.
 /// </summary>
 /// <remarks>
 /// What it looks for can end the process without a word. So it notes on disk what it is about to compute: where a process has ended in the
@@ -74,8 +73,7 @@ public static class SelfCheck
         {
             throw new SelfCheckException(
                 $"the last check of this machine's numbers ended its process in: {step}. Run 'deeplabdsl doctor': it finds what is wrong "
-                + "here and says what to do. "
-                + $"(If you stopped that process yourself, delete {note}.)");
+                + $"here and says what to do. (If you stopped that process yourself, delete {note}.)");
         }
         using var recorded = inference_mode(false);
         using var gradients = enable_grad();

@@ -42,13 +42,11 @@ internal static class Extremes
         ("as long as a spec may be: one key again and again", () =>
             "network: a\n" + string.Join('\n', Enumerable.Range(0, 10_000).Select(_ => "k: 1"))),
         ("as long as a spec "
-            + "may be: "
-            + "faulty "
+            + "may be: faulty "
             + "expressions", () => Layers(Enumerable.Range(0, 2_500).Select(i => $"  l{i}: {{ op: conv, kernel: 1, channels: (1 }}"))),
         ("as long as a spec may be: documents", () => Join("", "---\nblock: b\n", 8_000)),
         ("as long as "
-            + "a spec may be: "
-            + "networks", () => string.Concat(
+            + "a spec may be: networks", () => string.Concat(
                 Enumerable.Range(0, 900)
                     .Select(i =>
                         $"---\nnetwork: n{i}\nclasses: 2\nlayers: {{ s: {{ op: conv, kernel: 1, channels: "
@@ -70,8 +68,7 @@ internal static class Extremes
         ("layers that are switched "
             + "off", () => Layers(Enumerable.Range(0, 2_900).Select(i => $"  l{i}: {{ op: relu, when: $classes == 0 }}"))),
         ("every "
-            + "layer reads every "
-            + "layer", () => Layers(
+            + "layer reads every layer", () => Layers(
                 Enumerable.Range(1, 120)
                     .Select(i =>
                         $"  l{i}: {{ op: concat, from: "
@@ -92,8 +89,7 @@ internal static class Extremes
         ("a million repeats", () => Layers(["  a: { repeat: 1000000, layers: { d: relu } }"])),
         ("as many repeats as can be", () => Layers(["  a: { repeat: 900, layers: { c: { op: conv, kernel: 3, channels: 8 }, d: relu } }"])),
         ("as "
-            + "many branches as can "
-            + "be", () => Layers(
+            + "many branches as can be", () => Layers(
                 ["  a: { merge: sum, parallel: [ { repeat: 900, layers: { c: { op: conv, kernel: 3, channels: 8 }, d: relu } } ] }"])),
         ("a chain of blocks", () =>
             Layers(["  a: { block: b0 }"])
@@ -129,8 +125,7 @@ internal static class Extremes
                 ["  a: { op: conv, kernel: 3, channels: 1048576, padding: 1048576 }", "  b: { op: conv, kernel: 3, channels: "
                     + "1048576, padding: 1048576 }"])),
         ("a "
-            + "multiplier beyond "
-            + "numbers", () => Layers(
+            + "multiplier beyond numbers", () => Layers(
                 ["  a: { op: depthwise_conv, kernel: 1, multiplier: 1048576 }", "  b: { op: depthwise_conv, kernel: "
                     + "1, multiplier: 1048576 }"])),
         ("channels beyond "

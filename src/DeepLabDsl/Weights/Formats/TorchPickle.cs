@@ -138,7 +138,7 @@ internal static class TorchPickle
                 $"it holds a tensor [{string.Join(", ", shape)}] that looks beyond the {count} elements of its storage");
         if (elements > Math.Max(count, MaximumRepeated / type.Size))
             throw new PickleException($"it holds a tensor [{string.Join(", ", shape)}] that repeats the {count} elements of its storage "
-                + $"more often than weights do");
+                + "more often than weights do");
         return new PickleTensor(storage, type, start, shape, steps);
     }
 

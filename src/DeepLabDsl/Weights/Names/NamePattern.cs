@@ -128,8 +128,7 @@ internal sealed class NamePattern
 
     /// <summary>
     /// Whether the pieces from one on fit a key from a place on, each as long as can be. What has failed once is not tried again:
-    /// placeholders
-    /// of text could else end in as many ways as there are letters, each with all ways of the next.
+    /// placeholders of text could else end in as many ways as there are letters, each with all ways of the next.
     /// </summary>
     private bool Fits(string key, int piece, int at, int[] ends, HashSet<(int Piece, int At)>? failed)
     {
