@@ -58,6 +58,7 @@ internal static class Failure
         ErrorRemedy.AllowExpand => "--allow-expand",
         ErrorRemedy.OverwriteRun => "--force",
         ErrorRemedy.StartFromWeights => "--weights RUN",
+        ErrorRemedy.LeaveOutCrf => "--without-crf",
         _ => "",
     };
 

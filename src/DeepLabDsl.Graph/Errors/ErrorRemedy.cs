@@ -23,4 +23,7 @@ public enum ErrorRemedy
 
     /// <summary>Start a new run from the weights of this one.</summary>
     StartFromWeights,
+
+    /// <summary>Leave the network's dense CRF out.</summary>
+    LeaveOutCrf,
 }

@@ -3,7 +3,6 @@ using System.CommandLine;
 using System.Globalization;
 using DeepLabDsl.Data;
 using DeepLabDsl.IO;
-using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx;
 using DeepLabDsl.Weights;
 
@@ -93,24 +92,21 @@ internal static class ExportCommand
                 Width = fixedSize?.Width,
                 Outputs = asked is [AllOutputs] ? NetworkExport.Outputs(descriptor) : asked.Length > 0 ? asked : null,
                 Result = kind,
-                Pictures = result.GetValue(pictures)
-                    ? new OnnxPictures(normalizer.Mean, normalizer.Std)
-                    {
-                        Size = result.GetValue(resize) is { } to
-                        ? SharedOptions.ParseSize("--resize", to) : null
-                    }
-                    : null,
+                Pictures = !result.GetValue(pictures) ? null : new OnnxPictures(normalizer.Mean, normalizer.Std)
+                {
+                    Size = result.GetValue(resize) is { } to ? SharedOptions.ParseSize("--resize", to) : null,
+                },
                 Weights = type == WeightsType.Float16 ? OnnxWeights.Float16 : OnnxWeights.Float32,
                 FoldBatchNorms = !result.GetValue(keepNorms),
                 WithoutCrf = result.GetValue(withoutCrf),
                 Metadata = Describe(kind),
             };
-            var model = Export(built, options);
+            var model = NetworkExport.Export(built, options);
             string? cost = null;
             if (type == WeightsType.Int8)
             {
                 var (named, count) = (result.GetValue(dataset), result.GetValue(threads));
-                var plain = Export(built, options with
+                var plain = NetworkExport.Export(built, options with
                 {
                     Batch = null,
                     Height = null,
@@ -135,18 +131,5 @@ internal static class ExportCommand
             System.Collections.Generic.IReadOnlyDictionary<string, string> Describe(OnnxResult gives) =>
                 NetworkExport.Describe(descriptor, classes, normalizer, format, gives).ToMetadata();
         });
-    }
-
-    private static OnnxModel Export(SegmentationNetwork network, OnnxExportOptions options)
-    {
-        try
-        {
-            return NetworkExport.Export(network, options);
-        }
-        catch (OnnxExportException e)
-        {
-            var way = e.Message.Contains("dense CRF", StringComparison.Ordinal) ? " (--without-crf)" : "";
-            throw new UserException(e.Message + way);
-        }
     }
 }

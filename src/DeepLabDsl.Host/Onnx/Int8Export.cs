@@ -35,7 +35,7 @@ internal sealed class Int8Export
     /// <param name="result">The command line.</param>
     /// <param name="dataset">What the files and classes are.</param>
     /// <param name="ofAnySize">The network exported for images of any size, with the same input.</param>
-    /// <param name="normalizer">Mean and deviation.</param>
+    /// <param name="normalizer">Mean and std.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="threads">Threads of one operation.</param>
     public OnnxCalibration Calibrate(ParseResult result, string? dataset, OnnxModel ofAnySize, ImageNormalizer normalizer, int classes,

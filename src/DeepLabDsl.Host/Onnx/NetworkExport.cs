@@ -30,7 +30,7 @@ internal static class NetworkExport
     /// <summary>What a model of a network says of itself.</summary>
     /// <param name="descriptor">The network.</param>
     /// <param name="classes">Its classes.</param>
-    /// <param name="normalizer">Mean and deviation of its images.</param>
+    /// <param name="normalizer">Mean and std of its images.</param>
     /// <param name="format">How images are read that are no ordinary pictures.</param>
     /// <param name="result">What stands for the logits.</param>
     public static OnnxModelInfo Describe(

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Errors;
 using DeepLabDsl.Graph;
 using ElementType = DeepLabDsl.Onnx.Proto.TensorProto.Types.DataType;
 
@@ -75,7 +76,10 @@ internal sealed class OperationWriter
             case MeanFieldCrf:
                 throw new OnnxExportException(
                     $"{node.Layer?.Span}: '{node.Path}' is a dense CRF, for which ONNX has no operation. Export the network without it: what goes "
-                    + "into it stands for what comes out, and can be refined where the file is run");
+                    + "into it stands for what comes out, and can be refined where the file is run")
+                {
+                    Remedy = ErrorRemedy.LeaveOutCrf,
+                };
             default:
                 throw new NotSupportedException($"{node.Operation.GetType().Name} can't be exported.");
         }
