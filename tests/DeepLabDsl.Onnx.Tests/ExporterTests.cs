@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx.Tests.Networks;
 using static TorchSharp.torch;

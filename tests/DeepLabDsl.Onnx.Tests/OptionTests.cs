@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Graph;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;

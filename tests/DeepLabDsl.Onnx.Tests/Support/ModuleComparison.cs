@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
 using TorchSharp;

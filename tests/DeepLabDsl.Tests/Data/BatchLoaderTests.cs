@@ -4,7 +4,7 @@ using System.Linq;
 using System.Threading;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;

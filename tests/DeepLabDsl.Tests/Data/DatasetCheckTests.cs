@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Data;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;

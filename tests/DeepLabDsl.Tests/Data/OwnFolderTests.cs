@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Tests.Data;

@@ -3,7 +3,7 @@ using System.IO;
 using System.Linq;
 using CsCheck;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.IO;
 using DeepLabDsl.Imaging;
 

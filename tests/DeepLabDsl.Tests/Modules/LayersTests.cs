@@ -1,5 +1,5 @@
 using System.Linq;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Modules;
 using TorchSharp;
 using static TorchSharp.torch;

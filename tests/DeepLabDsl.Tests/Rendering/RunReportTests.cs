@@ -4,7 +4,7 @@ using System.Linq;
 using System.Text.RegularExpressions;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Rendering;
 using DeepLabDsl.Reports;
 

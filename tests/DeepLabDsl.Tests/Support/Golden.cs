@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.IO;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;

@@ -5,7 +5,7 @@ using System.Linq;
 using System.Text.Json;
 using System.Threading;
 using DeepLabDsl.Data;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Recipes;
 using DeepLabDsl.Tests.Networks;

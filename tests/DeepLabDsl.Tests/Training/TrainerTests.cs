@@ -4,7 +4,7 @@ using System.IO;
 using System.Linq;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Host.Demo;
+using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Recipes;

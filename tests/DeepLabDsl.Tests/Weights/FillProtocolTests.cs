@@ -1,5 +1,5 @@
 using System;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 
 namespace DeepLabDsl.Tests.Weights;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Host.Golden;
+using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Weights.Names;
 using DeepLabDsl.Zoo;

@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DeepLabDsl.Compiler;
+using DeepLabDsl.Graph;
+using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Tools;
+using Spectre.Console;
+
+namespace DeepLabDsl.Cli.Commands;
+
+/// <summary><c>inspect</c>: what the compiler knows of a network, for any input size: numbers, words and drawings.</summary>
+internal static class InspectCommand
+{
+    private const int MaximumRates = 64;
+
+    private static readonly JsonSerializerOptions Json = new(Output.Json)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public static Command Create()
+    {
+        var network = new Argument<string?>("network")
+        {
+            Description = "A network of the zoo ('list' shows them), or a spec file or a folder of them.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var name = new Option<string?>("--network") { Description = "Which network of spec files that have several.", HelpName = "NAME" };
+        var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
+        var classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
+        var json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
+        var atrous = CommandOptions.Flag(
+            "--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
+        var keys = CommandOptions.Flag(
+            "--keys", "List the keys of the network's weights, by which a file's are found and a name map's rules go.");
+        var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
+        var dot = new Option<string?>("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
+        var gridding = new Option<string?>("--gridding")
+        {
+            Description = "Draw what each part, or each chain, reads, into an SVG file.",
+            HelpName = "FILE",
+        };
+        var chain = new Option<string[]>("--chain")
+        {
+            Description = "Explain convolutions of these rates in a row, of no network; may be given several times.",
+            HelpName = "R,R,R",
+        };
+        var kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
+        return new Command(
+            "inspect",
+            "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
+        {
+            network, name, size, classes, json, atrous, keys, svg, dot, gridding, chain, kernel,
+        }.Does(result =>
+        {
+            if (result.GetValue(chain) is { Length: > 0 } chains)
+            {
+                if (result.GetValue(network) is not null || result.GetValue(svg) is not null || result.GetValue(dot) is not null)
+                    throw new UserException("--chain is of no network: it goes with --kernel, --gridding and --json alone");
+                Chains([.. chains.Select(c => ParseChain(c, result.GetValue(kernel)))], result.GetValue(json), result.GetValue(gridding));
+                return;
+            }
+            var report = Report(
+                result.GetValue(network)
+                ?? throw new UserException("say which network: a name of the zoo ('list' shows them), a spec file or a folder of them"),
+                result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
+                result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
+            Write(result.GetValue(svg), () => NetworkDrawing.Svg(report));
+            Write(result.GetValue(dot), () => NetworkDrawing.Dot(report));
+            Write(result.GetValue(gridding), () => NetworkDrawing.Gridding(report)
+                ?? throw new UserException($"--gridding: '{report.Name}' has no convolution with a rate above 1"));
+            if (result.GetValue(keys))
+                Keys(report.GetStateKeys(), result.GetValue(json));
+            else if (result.GetValue(json))
+                Console.WriteLine(JsonSerializer.Serialize(report, Json));
+            else if (result.GetValue(atrous))
+                Console.WriteLine(AtrousText.Of(report));
+            else
+                Show(report);
+        });
+    }
+
+    /// <summary>What is known of a network of any assembly at an input size and number of classes.</summary>
+    /// <exception cref="UserException">It can't take an input of that size.</exception>
+    public static NetworkReport Report(NetworkDescriptor network, (int Height, int Width)? size, int? classes)
+    {
+        try
+        {
+            return NetworkReport.Of(network.Graph, size, classes);
+        }
+        catch (InputSizeException e)
+        {
+            throw new UserException($"{network.Name}: {e.Message}");
+        }
+    }
+
+    private static NetworkReport Report(string network, string? name, (int Height, int Width)? size, int? classes)
+    {
+        if (Path.GetExtension(network) is ".yaml" or ".yml" || Directory.Exists(network))
+            return Compile(network, name, size, classes);
+        return name is null
+            ? Report(SharedOptions.FindNetwork(network), size, classes)
+            : throw new UserException("--network names a network of a spec file; for one of the zoo its name is enough");
+    }
+
+    private static NetworkReport Compile(string path, string? name, (int Height, int Width)? size, int? classes)
+    {
+        var files = SpecFiles.Read([path]);
+        var faults = files.SelectMany(f => f.Diagnostics).Where(d => d.Rule.Severity == RuleSeverity.Error).ToList();
+        if (faults.Count > 0)
+            throw new UserException(string.Join("\n", faults));
+        var networks = files.SelectMany(f => f.Networks.Select(n => (File: f, Name: n))).ToList();
+        name ??= networks.Count == 1
+            ? networks[0].Name
+            : throw new UserException(networks.Count == 0
+                ? $"{path}: defines no network"
+                : $"{path}: defines {string.Join(", ", networks.Select(n => n.Name))}; say which with --network");
+        if (networks.FirstOrDefault(n => n.Name == name).File is not { } file)
+            throw new UserException($"{path}: defines no network '{name}'{Suggestion.For(name, networks.Select(n => n.Name))}");
+        var compiled = SpecCompiler.Compile(file, new SpecLibrary(files, library: SpecFiles.ReadZoo()), "Inspected", size, classes)
+            .First(n => n.Name == name);
+        return compiled.Report
+            ?? throw new UserException(string.Join("\n", compiled.Diagnostics.Where(d => d.Rule.Severity == RuleSeverity.Error)));
+    }
+
+    private static void Write(string? path, Func<string?> draw)
+    {
+        if (path is null)
+            return;
+        var text = draw()!;
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private static ChainReport ParseChain(string text, int kernel)
+    {
+        if (kernel is < 2 or > 31)
+            throw new UserException($"--kernel must be from 2 to 31, not {kernel}");
+        var rates = text.Split(',')
+            .Select(r => int.TryParse(r.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var rate) ? rate : 0).ToList();
+        return rates.Count <= MaximumRates && rates.All(r => r is >= 1 and <= 4096)
+            ? new ChainReport(kernel, rates)
+            : throw new UserException($"--chain must be at most {MaximumRates} rates from 1 to 4096, such as 1,2,5, not '{text}'");
+    }
+
+    private static void Chains(IReadOnlyList<ChainReport> chains, bool isJson, string? gridding)
+    {
+        if (gridding is not null && chains.Any(c => c.Span > 2049))
+            throw new UserException("--gridding: a receptive field of more than 2049 pixels can't be drawn");
+        Write(gridding, () => GriddingPicture.Draw(chains));
+        Console.WriteLine(isJson ? JsonSerializer.Serialize(chains, Json) : string.Join("\n\n", chains.Select(AtrousText.Of)));
+    }
+
+    private static void Show(NetworkReport report)
+    {
+        Console.WriteLine($"{report.Name} ({report.ClassName}): {report.Summary}");
+        var table = Output.Table("part", ">channels", ">map", ">stride", "rates", ">read", ">receptive field", ">parameters", ">G macs");
+        foreach (var stage in report.Stages)
+        {
+            table.AddRow(
+                stage.Name.Cell(), Number(stage.Channels), $"{stage.Height}x{stage.Width}",
+                stage.Stride.ToString("0.##", CultureInfo.InvariantCulture), string.Join(",", stage.Rates.Select(Number)),
+                report.Analysis.Chains.FirstOrDefault(c => !c.IsWholeNetwork && c.Name == stage.Name) is { } chain
+                    ? Output.Percent(chain.Coverage)
+                    : "",
+                stage.ReceptiveField is { } field ? Number(field) : "image", stage.Parameters.ToString("N0", CultureInfo.InvariantCulture),
+                Output.Giga(stage.MultiplyAdds));
+        }
+        AnsiConsole.Write(table);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"input {report.InputChannels}x{report.ReferenceHeight}x{report.ReferenceWidth}, {report.Classes} classes, output stride "
+                + $"{report.OutputStride}: "
+            + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds; an image of this size takes some "
+                + $"{report.TrainingBytes / 1e6:0} MB in training"));
+        if (report.Analysis.Taps.Count > 0)
+            Console.WriteLine("read: the share of its receptive field on the map before it that a part reads; --atrous explains it");
+        foreach (var finding in report.Analysis.Findings)
+        {
+            Console.WriteLine($"{finding.Place}: {finding.Severity.ToString().ToLowerInvariant()} {finding.Id}: {finding.Message}"
+                + (finding.Suppressed is null ? "" : $" (suppressed: {finding.Suppressed})"));
+        }
+    }
+
+    private static void Keys(IReadOnlyList<StateKey> keys, bool isJson)
+    {
+        if (isJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(keys.Select(k => new { Key = k.Name, k.Shape }), Json));
+            return;
+        }
+        foreach (var key in keys)
+            Console.WriteLine($"{key.Name} [{string.Join(", ", key.Shape)}]");
+    }
+
+    /// <summary>The keys of a network of some specs or of the zoo; null where there is none, or it has errors of its own.</summary>
+    public static IReadOnlyList<string>? KeysOf(string network, IReadOnlyList<SpecFile> specs)
+    {
+        var library = new SpecLibrary(specs, library: SpecFiles.ReadZoo());
+        var file = specs.Concat(SpecFiles.ReadZoo()).FirstOrDefault(f => f.Networks.Contains(network));
+        var compiled = file is null ? null : SpecCompiler.Compile(file, library, "Inspected").FirstOrDefault(n => n.Name == network);
+        return compiled?.Report is { } report ? [.. report.GetStateKeys().Select(k => k.Name)] : null;
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,264 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using DeepLabDsl.Data;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
+using DeepLabDsl.Training;
+using Spectre.Console;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Cli.Commands;
+
+/// <summary><c>train</c>: trains a network on a dataset, or goes on with a run.</summary>
+internal static class TrainCommand
+{
+    private const double MinimumNormMomentum = 0.01;
+
+    public static Command Create()
+    {
+        var network = new Argument<string?>("network")
+        {
+            Description = "A network of the zoo; 'list' shows them.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var data = SharedOptions.Data();
+        data.Required = false;
+        var folder = new Option<string?>("--out") { Description = "The run's folder: weights, checkpoints, log, curve.", HelpName = "RUN" };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Goes on with a run from its last checkpoint; with --threads 1 bit for bit as if it had never ended (not one "
+                + "that ends by --minutes).",
+            HelpName = "RUN",
+        };
+        var print = CommandOptions.Flag("--print-config", "Print the effective recipe and where each value comes from, and do nothing.");
+        var force = CommandOptions.Flag("--force", "Overwrite a run that is there already.");
+        var dataset = SharedOptions.Dataset();
+        var trainSplit = new Option<string>("--train-split")
+        {
+            Description = "What it learns from.",
+            DefaultValueFactory = _ => "train",
+            HelpName = "NAME",
+        };
+        var valSplit = new Option<string>("--val-split")
+        {
+            Description = "What it is scored on.",
+            DefaultValueFactory = _ => "val",
+            HelpName = "NAME",
+        };
+        var weights = new WeightsOptions(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
+        var device = SharedOptions.Device();
+        var threads = SharedOptions.Threads();
+        var recipe = new RecipeOptions();
+        var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
+        {
+            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial,
+            weights.Entry, device, threads,
+        };
+        foreach (var option in recipe.All)
+            command.Add(option);
+        return command.Returns(result =>
+        {
+            if (result.GetValue(resume) is { } old)
+            {
+                if (recipe.Given(result) is [var (key, _), ..])
+                {
+                    throw new UserException(
+                        $"--resume goes on with the run's own recipe; '{key}' can't be changed. Start a new run with --weights {old} for "
+                        + "that.");
+                }
+                if (result.GetValue(network) is not null || result.GetValue(folder) is not null)
+                    throw new UserException("--resume RUN takes network and folder from the run; leave them out");
+                return Resume(
+                    old, result.GetValue(data), result.GetResult(device) is { Implicit: false } ? result.GetValue(device) : null,
+                    result.GetValue(threads));
+            }
+            var descriptor = SharedOptions.FindNetwork(
+                result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
+            var effective = recipe.Effective(descriptor, result);
+            if (result.GetValue(print))
+            {
+                Print(descriptor, effective);
+                return 0;
+            }
+            var source = result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
+            var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
+            var train = SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset));
+            var validation = SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset));
+            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
+            var facts = Facts(train, validation, on);
+            facts["data"] = Path.GetFullPath(source);
+            facts["train_split"] = result.GetRequiredValue(trainSplit);
+            facts["val_split"] = result.GetRequiredValue(valSplit);
+            if (result.GetValue(dataset) is { } definition)
+                facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
+            if (result.GetValue(threads) is { } count)
+                facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
+            var start = weights.Open(result);
+            if (start is not null)
+                facts["weights"] = Path.GetFullPath(start.File.Path);
+            return Finish(
+                Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts), descriptor,
+                train.Classes, validation, on, target);
+        });
+    }
+
+    /// <summary>Trains, shows the course, and leaves a run behind, or nothing where it never began.</summary>
+    /// <returns>What came of it, and the exit code: 0, or 128 and the number of the signal that stopped it.</returns>
+    public static (TrainingResult Result, int ExitCode) Train(
+        NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, EffectiveRecipe recipe, Device device,
+        string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts)
+    {
+        manual_seed((long)recipe.Recipe.Seed).Dispose();
+        using var network = weights?.Build(descriptor, train.Classes.Count, device)
+            ?? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device);
+        if (weights is null && Warning(recipe.Recipe, network) is { } warning)
+            Console.Error.WriteLine($"warning: {warning}");
+        using var run = RunFolder.Create(folder, descriptor, train.Classes, overwrite);
+        var began = false;
+        try
+        {
+            return Watch(descriptor, recipe.Recipe, train, validation, run, device, null, (signals, view) =>
+            {
+                var trainer = new Trainer(network, train, validation, recipe.Recipe, run);
+                run.WriteConfig(recipe, facts);
+                began = true;
+                return () => trainer.Run(view, signals.Token);
+            });
+        }
+        catch (Exception) when (!began && run.IsNew)
+        {
+            run.Dispose();
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Goes on with a run.</summary>
+    private static int Resume(string folder, string? data, string? device, int? threads)
+    {
+        var config = RunConfig.Read(folder);
+        var facts = config.Facts;
+        var descriptor = SharedOptions.FindNetwork(config.Network);
+        var source = data ?? facts.GetValueOrDefault("data")
+            ?? throw new UserException($"{folder}: the run does not say where its data is; give --data DIR");
+        var train = SegmentationDataset.Open(source, facts.GetValueOrDefault("train_split", "train"), facts.GetValueOrDefault("dataset"));
+        var validation = SegmentationDataset.Open(source, facts.GetValueOrDefault("val_split", "val"), facts.GetValueOrDefault("dataset"));
+        if (Text(train.Count) != facts.GetValueOrDefault("train_images"))
+        {
+            throw new UserException(
+                $"{source}: {train.Split} has {train.Count} images now and had {facts.GetValueOrDefault("train_images")} when the run was "
+                + "started: it can't be gone on with");
+        }
+        if (!config.Classes.SequenceEqual(train.Classes.Names))
+            throw new UserException($"{source}: has other classes than the run: {string.Join(", ", train.Classes.Names)}");
+        var count = threads
+            ?? (int.TryParse(facts.GetValueOrDefault("threads"), NumberStyles.None, CultureInfo.InvariantCulture, out var saved)
+                ? saved
+                : null);
+        var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
+        using var run = RunFolder.Open(folder, descriptor, train.Classes);
+        using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
+        var end = Watch(descriptor, config.Recipe.Recipe, train, validation, run, on, folder, (signals, view) =>
+        {
+            var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, run);
+            return () => trainer.Resume(view, signals.Token);
+        });
+        return Finish(end, descriptor, train.Classes, validation, on, folder);
+    }
+
+    private static (TrainingResult Result, int ExitCode) Watch(
+        NetworkDescriptor descriptor, TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run,
+        Device device, string? resumed,
+        Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
+    {
+        if (MemoryCheck.Warning(descriptor, recipe, train.Classes.Count, device) is { } shortage)
+            Console.Error.WriteLine($"warning: {shortage}");
+        using var signals = new StopSignals();
+        var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
+        var view = new TrainingView(AnsiConsole.Console, title, train.Classes);
+        var start = prepare(signals, view);
+        Console.WriteLine(
+            $"{title}: {train.Count} images to learn from, {validation.Count} to score "
+            + $"on{(resumed is null ? "" : $"; goes on with {resumed}")}");
+        var result = view.Watch(start);
+        return (result, result.WasStopped ? signals.ExitCode : 0);
+    }
+
+    /// <summary>Shows the scores and writes the report.</summary>
+    /// <returns>The exit code.</returns>
+    private static int Finish(
+        (TrainingResult Result, int ExitCode) end, NetworkDescriptor descriptor, ClassSet classes, ISegmentationDataset validation,
+        Device device, string folder)
+    {
+        Summarize(classes, end.Result, folder);
+        if (end.Result.Best is { } best)
+            Console.WriteLine($"look at {ReportCommand.Write(folder, descriptor, validation, best.Result, device)}");
+        return end.ExitCode;
+    }
+
+    private static Dictionary<string, string> Facts(ISegmentationDataset train, ISegmentationDataset validation, Device device) => new()
+    {
+        ["train"] = $"{train.Split}, {train.Count} images",
+        ["validation"] = $"{validation.Split}, {validation.Count} images",
+        ["train_images"] = Text(train.Count),
+        ["device"] = device.type == DeviceType.CUDA ? "cuda" : "cpu",
+    };
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What of a paper's recipe goes wrong without the weights that the paper starts from.</summary>
+    private static string? Warning(TrainingRecipe recipe, SegmentationNetwork network)
+    {
+        if (recipe.BatchNorm == BatchNormMode.Frozen || network.modules().Any(m => m is FrozenBatchNorm2d))
+            return "batch norms are frozen, and without --weights they have seen nothing: the network will hardly learn";
+        var momentum = recipe.NormMomentum ?? network.modules().OfType<BatchNorm2d>().Select(n => n.momentum).Min();
+        return momentum is null or >= MinimumNormMomentum
+            ? null
+            : string.Create(CultureInfo.InvariantCulture,
+                $"norm_momentum {momentum} moves batch norms' statistics so slowly that from random weights they need some "
+                + $"{3 / momentum:0} steps; without --weights and as many, give --norm-momentum 0.1");
+    }
+
+    private static void Print(NetworkDescriptor descriptor, EffectiveRecipe effective)
+    {
+        var table = Output.Table("key", "value", "from");
+        foreach (var (name, value, origin) in effective.Lines())
+            table.AddRow(name, value.Cell(), origin.Cell());
+        AnsiConsole.Write(table);
+        Console.WriteLine($"the recipe of {descriptor.Name}; each key is an option too: learning_rate is --learning-rate");
+    }
+
+    private static void Summarize(ClassSet classes, TrainingResult result, string folder)
+    {
+        if (result.Best is { } best)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"best, at iteration {best.Iteration}:"));
+            Output.Scores(classes, best.Result);
+        }
+        else if (result.BestScore is { } score)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"best, before the run was resumed: mIoU {Output.Percent(score.MeanIoU)} at iteration {score.Iteration}"));
+        }
+        var extent = string.Create(CultureInfo.InvariantCulture,
+            $"{Output.Count(result.Iterations, "iteration")}, {Output.Count(result.Epochs, "epoch")}, "
+            + $"{result.Elapsed.TotalMinutes:0.0} minutes");
+        if (!result.WasStopped && result.ImagesPerSecond == 0)
+        {
+            Console.WriteLine(
+                $"{folder} had reached its end already: {extent}; more of the same is a new run: train --weights {folder} --out DIR");
+            return;
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{(result.WasStopped ? "stopped after" : "done:")} {extent}, {result.ImagesPerSecond:0.0} images/s -> {folder}"));
+        if (result.WasStopped)
+            Console.WriteLine($"go on with: train --resume {folder}");
+    }
+}

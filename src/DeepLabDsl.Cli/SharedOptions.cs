@@ -1,0 +1,132 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using DeepLabDsl.Compiler;
+using DeepLabDsl.Imaging;
+using DeepLabDsl.Networks;
+using DeepLabDsl.Training;
+using DeepLabDsl.Weights;
+using DeepLabDsl.Weights.Names;
+using DeepLabDsl.Zoo;
+using static TorchSharp.torch;
+
+namespace DeepLabDsl.Cli;
+
+/// <summary>Options that several commands have, and what they mean.</summary>
+internal static class SharedOptions
+{
+    public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
+
+    /// <summary>The same where a model that holds its weights may be named.</summary>
+    public static Argument<string> NetworkOrModel() =>
+        new("network") { Description = "A network of the zoo ('list' shows them), or an ONNX file that 'export' wrote, with its weights." };
+
+    public static Option<string?> NameMap() => new("--name-map")
+    {
+        Description = "The publisher's names of the weights: a shipped map, a name map YAML, or none. Default: "
+            + "the network's map, where it has one.",
+        HelpName = "NAME|FILE|none",
+    };
+
+    public static Option<string> Data() => new("--data") { Description = "The dataset's folder.", Required = true, HelpName = "DIR" };
+
+    public static Option<string?> Dataset() =>
+        new("--dataset")
+        {
+            Description = "What the files and classes are: the name of a shipped definition ('dataset list') or a dataset YAML. Default: "
+                + "dataset.yaml beside the data, else told by its folders.",
+            HelpName = "NAME|FILE",
+        };
+
+    public static Option<string> Device() =>
+        CommandOptions.WordOr("--device", "cpu", ["cpu", "cuda"], "Where it runs.");
+
+    public static Option<int?> Threads() =>
+        CommandOptions.Count("--threads", "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", "N");
+
+    public static NetworkDescriptor FindNetwork(string name)
+    {
+        var all = NetworkCatalog.All;
+        return all.FirstOrDefault(n => string.Equals(n.Name, name, StringComparison.OrdinalIgnoreCase) || n.ClassName == name)
+            ?? throw new UserException($"there is no network '{name}'{Suggestion.For(name, all.Select(n => n.Name))}");
+    }
+
+    /// <summary>The map that the option names; without it the network's own; null for none.</summary>
+    public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch
+    {
+        null => DeepLabDsl.Weights.Names.NameMap.For(descriptor.Name),
+        "none" => null,
+        _ => DeepLabDsl.Weights.Names.NameMap.Find(nameOrPath),
+    };
+
+    /// <summary>The device by its name, with the number of threads set.</summary>
+    public static Device OpenDevice(string name, int? threads)
+    {
+        if (threads is < 1)
+            throw new UserException($"--threads must be 1 or more, not {threads}");
+        switch (name.ToLowerInvariant())
+        {
+            case "cpu":
+                // OpenMP's own variable is left to it, and to libtorch.
+                if ((threads
+                    ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }
+                        ? null
+                        : Environment.ProcessorCount)) is { } count)
+                    set_num_threads(count);
+                return CPU;
+            case "cuda":
+                return cuda.is_available()
+                    ? CUDA
+                    : throw new UserException(
+                        "--device cuda: no CUDA device is available to this build; build with -p:TorchBackend=cuda on a "
+                        + "machine with an NVIDIA GPU");
+            default:
+                throw new UserException($"--device must be cpu or cuda, not '{name}'");
+        }
+    }
+
+    /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
+    public static WeightsFile OpenWeights(string path, string? entry = null)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path)
+                ? WeightsFile.Open(path, entry)
+                : throw new UserException(
+                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
+        }
+        var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
+        return WeightsFile.Open(
+            found
+            ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
+    }
+
+    /// <summary>Height and width from <c>HxW</c> or one number.</summary>
+    public static (int Height, int Width) ParseSize(string option, string text)
+    {
+        var sides = text.Split('x').Select(s => int.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : 0)
+            .ToList();
+        return sides switch
+        {
+            [> 0 and <= 65535] => (sides[0], sides[0]),
+            [> 0 and <= 65535, > 0 and <= 65535] => (sides[0], sides[1]),
+            _ => throw new UserException($"{option} must be HEIGHTxWIDTH, such as 513x513, not '{text}'"),
+        };
+    }
+
+    /// <summary>
+    /// Mean and std: the dataset's where its file says them, else those that the weights were trained with, else the network's.
+    /// </summary>
+    /// <exception cref="UserException">They are of another number of channels than the network takes.</exception>
+    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network)
+    {
+        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Std);
+        return chosen.Channels == network.InputChannels
+            ? chosen
+            : throw new UserException(
+                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and std are of {chosen.Channels} channels, "
+                + $"and {network.Name} takes {network.InputChannels}");
+    }
+}
