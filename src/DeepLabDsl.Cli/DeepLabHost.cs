@@ -1,23 +1,21 @@
 using System;
 using System.Globalization;
+using DeepLabDsl.Cli;
 using DeepLabDsl.Cli.Commands;
 using Spectre.Console;
 
-namespace DeepLabDsl.Cli;
+namespace DeepLabDsl;
 
 /// <summary>The command line, as a program's whole <c>Main</c>.</summary>
 public static class DeepLabHost
 {
-    /// <summary>Whether this process is a program whose <c>Main</c> is the command line: started again, it takes any command.</summary>
-    internal static bool IsProgram { get; private set; }
-
     /// <summary>Runs a command. What goes wrong is one line on the standard error, never an exception.</summary>
     /// <param name="args">The words of the command line, without the program's name.</param>
     /// <returns>0: done; 1: it could not be done; 2: the command line is not understood.</returns>
     public static int Run(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        IsProgram = true;
+        ThisProgram.IsHost = true;
         // What is read and printed is the same on every machine.
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;

@@ -1,3 +1,3 @@
-using DeepLabDsl.Cli;
+using DeepLabDsl;
 
 return DeepLabHost.Run(args);

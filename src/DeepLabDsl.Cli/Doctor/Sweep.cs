@@ -127,9 +127,9 @@ internal sealed class Sweep
         var program = Environment.ProcessPath!;
         var isMuxer = Path.GetFileNameWithoutExtension(program) == "dotnet";
         // Where another program runs commands in its process (a test), the one beside this library does the work.
-        var host = DeepLabHost.IsProgram
+        var host = ThisProgram.IsHost
             ? Assembly.GetEntryAssembly()!.Location : Path.Combine(AppContext.BaseDirectory, "DeepLabDsl.Host.dll");
-        var start = isMuxer || !DeepLabHost.IsProgram
+        var start = isMuxer || !ThisProgram.IsHost
             ? new ProcessStartInfo(isMuxer ? program : "dotnet", ["exec", host])
             : new ProcessStartInfo(program);
         foreach (var argument in new[] { "doctor", "--device", device, "--worker", string.Join(',', cases) })
