@@ -95,7 +95,8 @@ internal sealed class DatasetFileReader(string source)
         {
             throw Wrong(
                 root,
-                "say where the files are: 'layout' (camvid, voc, cityscapes), or 'images' and 'labels', such as images: photos/{name}.jpg");
+                $"say where the files are: 'layout' ({string.Join(", ", Layouts.Keys)}), or 'images' and 'labels', such as images: "
+                + "photos/{name}.jpg");
         }
         IReadOnlyList<PathPattern> images = Optional(root, "images") switch
         {
