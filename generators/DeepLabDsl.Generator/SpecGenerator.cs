@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
@@ -34,12 +35,19 @@ public sealed class SpecGenerator : IIncrementalGenerator
         var library = files.Collect()
             .Select((all, _) => new SpecIndex(new(all.OrderBy(f => f.Path, StringComparer.Ordinal))))
             .WithTrackingName(StepNames.Library);
-        var outputs = files.Where(file => file.HasNetworks)
+        var units = files.Where(file => file.HasNetworks)
             .Combine(library)
             .Combine(targetNamespace)
             .Select((pair, _) => SpecUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
-            .WithTrackingName(StepNames.Units)
-            .Select(UnitWork.Begin)
+            .WithTrackingName(StepNames.Units);
+        // Each file is counted by itself, so that an edit counts what it touches; all of them are judged before one is compiled.
+        var excess = units.Combine(library.Select((index, _) => index.CanExceed))
+            .Select((pair, cancellation) => pair.Left.Cost(pair.Right, cancellation))
+            .Collect()
+            .Select((costs, _) => ProjectBound.Judge(costs.OrderBy(c => c.File.Path, StringComparer.Ordinal)));
+        var outputs = units
+            .Combine(excess.Select((fault, _) => fault is not null))
+            .Select((pair, cancellation) => UnitWork.Begin(pair.Left, pair.Right, cancellation))
             .Select((work, _) => work.Finish())
             .WithTrackingName(StepNames.Outputs);
 
@@ -85,7 +93,8 @@ public sealed class SpecGenerator : IIncrementalGenerator
             outputs.Select((output, _) => output.Diagnostics).Collect()
                 .Combine(library)
                 .Combine(chosen)
-                .Select((pair, _) => Gather(pair.Left.Left, pair.Left.Right, pair.Right))
+                .Combine(excess)
+                .Select((pair, _) => Gather(pair.Left.Left.Left, pair.Left.Left.Right, [pair.Left.Right.Fault, pair.Right]))
                 .WithTrackingName(StepNames.Diagnostics)
                 .Combine(helpLinks),
             (production, pair) =>
@@ -97,8 +106,8 @@ public sealed class SpecGenerator : IIncrementalGenerator
 
     /// <summary>Every diagnostic once: several networks can be made of one faulty block.</summary>
     private static EquatableArray<Diagnostic> Gather(
-        ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index, TargetNamespace chosen) =>
-        new((index.Files.Count > 0 && chosen.Fault is { } fault ? [fault] : Enumerable.Empty<Diagnostic>())
+        ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index, IEnumerable<Diagnostic?> ofProject) =>
+        new((index.Files.Count > 0 ? ofProject.OfType<Diagnostic>() : [])
             .Concat(index.Files.SelectMany(f => f.Diagnostics))
             .Concat(index.Library.Diagnostics)
             .Concat(ofUnits.SelectMany(d => d))

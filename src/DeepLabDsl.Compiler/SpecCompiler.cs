@@ -56,19 +56,30 @@ public static class SpecCompiler
     /// <param name="inputSize">Height and width to use in place of the spec's, for the report.</param>
     /// <param name="classes">Number of classes to use in place of the spec's, for the report.</param>
     /// <param name="shadowed">Offsets of networks to leave out (<see cref="SpecLibrary.ShadowedIn"/>).</param>
+    /// <param name="isTooLarge">Whether the project is too large (<see cref="ProjectBound"/>): there are stubs alone.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static IReadOnlyList<NetworkCompilation> Compile(
         SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null, int? classes = null,
-        IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
+        IReadOnlyList<int>? shadowed = null, bool isTooLarge = false, CancellationToken cancellation = default)
     {
         if (file.UnreadableNetwork is { } lost)
             return [new NetworkCompilation(
                 lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [],
                 null)];
-        return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
-            .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
+        var networks = file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true).ToList();
+        if (isTooLarge)
+            return Refuse(networks, [], targetNamespace, file);
+        if (ProjectBound.Check([file], library, cancellation) is { } excess)
+            return Refuse(networks, [excess], targetNamespace, file);
+        return networks.Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
     }
+
+    /// <summary>Stubs without members, since even to look for members would be too much.</summary>
+    private static IReadOnlyList<NetworkCompilation> Refuse(
+        IReadOnlyList<DefinitionSyntax> networks, IReadOnlyList<Diagnostic> why, string targetNamespace, SpecFile file) =>
+        [.. networks.Select(n => new NetworkCompilation(
+            n.Name, ClassNameOf(n), NetworkEmitter.EmitStub(ClassNameOf(n), [], [], targetNamespace, FileName(file.Path)), why, null))];
 
     /// <summary>Writes the class of a block or backbone, which all networks of a project share.</summary>
     /// <param name="key">Which.</param>

@@ -110,6 +110,23 @@ public class SpecGeneratorTests
         Assert.Contains("new global::Test.Networks.UnitBlock(3, ", run.Sources["Unit.g.cs"], StringComparison.Ordinal);
     }
 
+    /// <summary>As many small networks as no project has, then two of them.</summary>
+    [Fact]
+    public void A_project_that_is_too_large_is_stubs_and_one_error()
+    {
+        var run = Driver.Run([.. Specs, ("heirs.yaml", string.Join(
+            "\n---\n", Enumerable.Range(0, 900).Select(i => $"network: heir{i}\nextends: first"))), ("more.yaml", string.Join(
+            "\n---\n", Enumerable.Range(0, 600).Select(i => $"network: more{i}\nextends: first")))]);
+
+        Assert.Contains("heirs.yaml(1,10): error DLD008: ", Assert.Single(run.Diagnostics), StringComparison.Ordinal);
+        Assert.Contains("class First :", run.Sources["First.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("The spec has errors.", run.Sources["Heir899.g.cs"], StringComparison.Ordinal);
+        Assert.Contains(
+            "new global::Test.Networks.Unit(3, ", run.Edit("heirs.yaml", _ => "network: heir\nextends: first")
+                .Edit("more.yaml", _ => "network: more\nextends: first").Sources["First.g.cs"],
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ACommentInASharedBlockChangesNoCode()
     {
@@ -246,7 +263,7 @@ public class SpecGeneratorTests
         var file = SpecFile.Parse(Specs[1].Item1, Specs[1].Item2);
         var unit = SpecUnit.Of(file, new SpecLibrary([file, SpecFile.Parse(Specs[0].Item1, Specs[0].Item2)]), "Test");
 
-        Assert.Throws<OperationCanceledException>(() => UnitOutput.Compile(unit, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => UnitOutput.Compile(unit, false, new CancellationToken(canceled: true)));
         Assert.Throws<OperationCanceledException>(() => SpecFile.Parse("a.yaml", Shared, new CancellationToken(canceled: true)));
     }
 

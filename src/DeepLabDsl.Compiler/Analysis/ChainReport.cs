@@ -42,11 +42,9 @@ public sealed class ChainReport
         Rates = rates;
         Windows = rates.Select(r => new ChainWindow(kernel, r)).ToList();
         Axis = DilationChain.Offsets(Windows);
-        Support = Windows.Aggregate(Support.Self, (s, w) => Step(s, DilationChain.Taps(w.Kernel, w.Step, w.Step * ((w.Kernel - 1) / 2))));
+        Support = Windows.Aggregate(Support.Self, (s, w) => s.Through(DilationChain.Centred(w), DilationChain.Centred(w)));
         ReadPlaces = Support.Count;
         BoxPlaces = Support.Box;
-
-        static Support Step(Support support, IReadOnlyList<long> taps) => support.Through(taps, taps);
     }
 
     /// <summary>The part's state-dict path, or the layer at the end.</summary>

@@ -15,11 +15,13 @@ internal sealed partial class NetworkAnalysis
     /// </summary>
     private IEnumerable<ChainReport> Parts()
     {
+        // A part is a layer of the network or of its backbone.
+        var nodes = _graph.Nodes.SelectMany(n => n.Steps.Take(2), (node, step) => (node, step.Layer)).ToLookup(n => n.Layer, n => n.node);
         foreach (var part in PartLayers())
         {
             _cancellation.ThrowIfCancellationRequested();
             IReadOnlyList<Step> steps = [.. part.Way().Select(s => new Step(s.Layer, s.Unit))];
-            var inside = _graph.Nodes.Where(n => n.Steps.Count >= steps.Count && n.Steps[steps.Count - 1].Layer == part).ToList();
+            var inside = nodes[part].ToList();
             if (!inside.Any(n => n.IsAtrous) || Longest(inside) is not (var source, var result, var reach))
                 continue;
             var report = new ChainReport(part.Path, isWhole: false, source, result, reach) { Part = part };

@@ -50,8 +50,8 @@ internal sealed record Reach(Support Support, long VerticalStep, long Horizontal
     {
         var (vertical, horizontal) = node.Window();
         var support = Support.Through(
-            DilationChain.Taps(vertical.Kernel, VerticalStep * vertical.Rate, VerticalStep * vertical.Padding),
-            DilationChain.Taps(horizontal.Kernel, HorizontalStep * horizontal.Rate, HorizontalStep * horizontal.Padding));
+            new Taps(vertical.Kernel, VerticalStep * vertical.Rate, -VerticalStep * vertical.Padding),
+            new Taps(horizontal.Kernel, HorizontalStep * horizontal.Rate, -HorizontalStep * horizontal.Padding));
         var chain = vertical.Kernel * horizontal.Kernel == 1 ? Chain : new ChainLink(Chain, node, VerticalStep, HorizontalStep);
         return new Reach(support, VerticalStep * vertical.Stride, HorizontalStep * horizontal.Stride, chain);
     }

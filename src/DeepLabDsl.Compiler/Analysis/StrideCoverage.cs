@@ -26,7 +26,7 @@ internal static class StrideCoverage
     private static OffsetSet Positions(WindowOnMap axis)
     {
         if (axis.Stride == 1)
-            return OffsetSet.Zero.Plus(DilationChain.Taps(axis.Input, 1, 0));
+            return OffsetSet.Zero.Plus(new Taps(axis.Input, 1, 0));
         var read = new HashSet<int>();
         for (var y = 0; y < axis.Output; y++)
         {

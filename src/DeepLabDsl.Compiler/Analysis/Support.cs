@@ -57,8 +57,8 @@ internal sealed class Support
     public long Box => (long)Vertical.Span * Horizontal.Span;
 
     /// <summary>The support of what reads this through a window.</summary>
-    public Support Through(IReadOnlyList<long> vertical, IReadOnlyList<long> horizontal) =>
-        vertical.Count == 1 && vertical[0] == 0 && horizontal.Count == 1 && horizontal[0] == 0
+    public Support Through(Taps vertical, Taps horizontal) =>
+        vertical is { Count: 1, First: 0 } && horizontal is { Count: 1, First: 0 }
             ? this
             // What was in neither may be in one another behind the window: joined one by one, each is kept once.
             : Terms.Select(t => new Support([(t.Vertical.Plus(vertical), t.Horizontal.Plus(horizontal))])).Aggregate((a, b) => a.Union(b));

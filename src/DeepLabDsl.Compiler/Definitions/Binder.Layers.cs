@@ -19,6 +19,18 @@ internal sealed partial class Binder
                 owner.Missing(key, "its layers by name");
             return [];
         }
+        if (mapping.Layers is not { } bound || !bound.Inputs.SequenceEqual(inputs))
+        {
+            var faults = new DiagnosticBag();
+            mapping.Layers = bound = new BoundLayers(inputs, new Binder(faults).BindLayers(mapping, inputs), faults.Items);
+        }
+        foreach (var fault in bound.Faults)
+            diagnostics.Add(fault);
+        return bound.Layers;
+    }
+
+    private IReadOnlyList<LayerDefinition> BindLayers(MappingSyntax mapping, IReadOnlyList<string> inputs)
+    {
         var layers = new List<LayerDefinition>();
         foreach (var entry in mapping.Entries)
         {

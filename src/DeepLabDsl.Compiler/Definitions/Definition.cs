@@ -132,6 +132,13 @@ internal sealed class LayerDefinition
     public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
+/// <summary>Layers that are bound, and what was found wrong with them.</summary>
+/// <param name="Inputs">The names that no layer may have.</param>
+/// <param name="Layers">The layers.</param>
+/// <param name="Faults">What is wrong.</param>
+internal sealed record BoundLayers(
+    IReadOnlyList<string> Inputs, IReadOnlyList<LayerDefinition> Layers, IReadOnlyList<Diagnostic> Faults);
+
 /// <summary>Values for what layers leave open.</summary>
 /// <param name="byOp">By operation, then by attribute.</param>
 /// <param name="choices">The operations that <c>activation</c> and <c>norm</c> stand for.</param>

@@ -7,10 +7,10 @@ namespace DeepLabDsl.Compiler;
 /// <summary>All spec files of a build: finds definitions by kind and name, binds each once.</summary>
 public sealed class SpecLibrary
 {
-    private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions = [];
+    private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions;
     private readonly Dictionary<(DefinitionKind, string), BoundDefinition> _bound = [];
     private readonly DiagnosticBag _diagnostics = new();
-    private readonly HashSet<DefinitionSyntax> _shadowed = [];
+    private readonly HashSet<DefinitionSyntax> _shadowed;
     private readonly IReadOnlyList<string> _otherNames;
     private readonly IReadOnlyList<DefinitionClass>? _knownClasses;
     private IReadOnlyDictionary<string, SpecName>? _names;
@@ -27,6 +27,7 @@ public sealed class SpecLibrary
         IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null,
         IReadOnlyDictionary<string, SpecName>? names = null, IReadOnlyList<DefinitionClass>? classes = null)
     {
+        (_definitions, _shadowed) = ([], []);
         _names = names;
         _knownClasses = classes;
         _otherNames = otherNames ?? [];
@@ -40,6 +41,13 @@ public sealed class SpecLibrary
         var ignored = new DiagnosticBag();
         AddDefinitions(Files.Skip(own.Count), ignored);
         CheckClasses(Files, ignored);
+    }
+
+    /// <summary>The same definitions, of which none is bound yet.</summary>
+    private SpecLibrary(SpecLibrary other)
+    {
+        (_definitions, _shadowed, _otherNames, _knownClasses) = (other._definitions, other._shadowed, other._otherNames, other._knownClasses);
+        (_names, Files) = (other._names, other.Files);
     }
 
     /// <summary>The files, by path; those of the library last.</summary>
@@ -135,6 +143,9 @@ public sealed class SpecLibrary
             diagnostics.Add(fault);
         return bound.Definition;
     }
+
+    /// <summary>The same library for who looks at definitions and tells nobody their faults: who compiles them is told all the same.</summary>
+    internal SpecLibrary Unbound() => new(this);
 
     /// <summary>A definition that is known to be there, and the file that it stands in.</summary>
     /// <exception cref="InvalidOperationException">It is not there.</exception>

@@ -30,6 +30,11 @@ public static class Rules
     public static readonly Rule IllegalNamespace = new("DLD007", "Illegal namespace",
         "'{0}', the project's DeepLabDslNamespace, can't be a namespace; write it as '{1}'");
 
+    /// <summary>All networks of a project are more work than a build or an editor can do.</summary>
+    public static readonly Rule ProjectTooLarge = new("DLD008", "Project too large",
+        "The project's networks come to more than {0} layers, blocks and repeats counted in full and a network as {1} at least, and none of them "
+        + "is compiled; this file spends the most of it, {2} layers or more in {3}: let it have fewer or smaller ones, or divide the project");
+
     /// <summary>The key means nothing here.</summary>
     public static readonly Rule UnknownKey = new("DLD101", "Unknown key", "{0} has no '{1}'{2}");
 
@@ -187,7 +192,7 @@ public static class Rules
     /// <summary>All of them, by id.</summary>
     public static IReadOnlyList<Rule> All { get; } =
     [
-        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace,
+        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace, ProjectTooLarge,
         UnknownKey, MissingKey, WrongType, UnknownOp, UnknownBlock, UnknownBackbone, UnknownBase, IllegalName,
         DuplicateDefinition, NameClash, Recursion, ConflictingKeys, ExpressionSyntax, UnknownName, ExpressionValue,
         MissingArgument, OutOfRange, UnknownSuppression,

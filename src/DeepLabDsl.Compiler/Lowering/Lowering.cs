@@ -68,6 +68,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     public CancellationToken Cancellation { get; } = cancellation;
 
+    /// <summary>The layers lowered so far, blocks and repeats counted in full.</summary>
+    public int Layers => _layers;
+
     /// <summary>Counts one layer more.</summary>
     public void CountLayer(SourceSpan span)
     {

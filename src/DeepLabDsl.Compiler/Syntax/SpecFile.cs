@@ -113,7 +113,9 @@ public sealed class SpecFile : IEquatable<SpecFile>
     public override bool Equals(object? obj) => Equals(obj as SpecFile);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => (Path, Text).GetHashCode();
+    public override int GetHashCode() => _hash ??= (Path, Text).GetHashCode();
+
+    private int? _hash;
 
     /// <summary>The names that a definition's text refers to: blocks, backbones and what it extends.</summary>
     internal static IEnumerable<(DefinitionKind Kind, string Name)> ReferencesOf(DefinitionSyntax definition)
