@@ -32,6 +32,15 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .WithTrackingName(StepNames.Texts)
             .Select((text, cancellation) => SpecFile.Parse(text.Path, text.Text, cancellation))
             .WithTrackingName(StepNames.Files);
+        var forgotten = context.AdditionalTextsProvider
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Where(pair => IsYaml(pair.Left.Path) && !IsSpec(pair.Left, pair.Right))
+            .Select((pair, cancellation) =>
+                ProjectSetup.IsSpec(pair.Left.GetText(cancellation)?.ToString() ?? "") ? ProjectSetup.NotListed(pair.Left.Path) : null)
+            .Collect()
+            .Combine(context.AnalyzerConfigOptionsProvider.Select((options, _) => HasTargets(options)))
+            .Select((pair, _) => new EquatableArray<Diagnostic>(
+                pair.Right ? pair.Left.OfType<Diagnostic>() : [ProjectSetup.WithoutTargets]));
         var library = files.Collect()
             .Select((all, _) => new SpecIndex(new(all.OrderBy(f => f.Path, StringComparer.Ordinal))))
             .WithTrackingName(StepNames.Library);
@@ -97,11 +106,14 @@ public sealed class SpecGenerator : IIncrementalGenerator
                 .Select((pair, _) => Gather(pair.Left.Left.Left, pair.Left.Left.Right, [pair.Left.Right.Fault, pair.Right]))
                 .WithTrackingName(StepNames.Diagnostics)
                 .Combine(helpLinks),
-            (production, pair) =>
-            {
-                foreach (var diagnostic in pair.Left)
-                    production.ReportDiagnostic(diagnostic.ToRoslyn(pair.Right));
-            });
+            Report);
+        context.RegisterSourceOutput(forgotten.Combine(helpLinks), Report);
+    }
+
+    private static void Report(SourceProductionContext production, (EquatableArray<Diagnostic> Diagnostics, string HelpLinks) found)
+    {
+        foreach (var diagnostic in found.Diagnostics)
+            production.ReportDiagnostic(diagnostic.ToRoslyn(found.HelpLinks));
     }
 
     /// <summary>Every diagnostic once: several networks can be made of one faulty block.</summary>
@@ -111,16 +123,24 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Concat(index.Files.SelectMany(f => f.Diagnostics))
             .Concat(index.Library.Diagnostics)
             .Concat(ofUnits.SelectMany(d => d))
-            .Distinct()
+            .Distinct(Diagnostic.SameFault)
             .OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal));
 
     private static bool IsSpec(AdditionalText text, AnalyzerConfigOptionsProvider options) =>
         options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value)
             && value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
+    private static bool IsYaml(string path) =>
+        path.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the project imports the targets: only then does it hand over properties, be they empty.</summary>
+    private static bool HasTargets(AnalyzerConfigOptionsProvider options) =>
+        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncodedNamespace", out _);
+
     /// <summary>A property of the project, which the targets file encodes.</summary>
     private static string? Property(AnalyzerConfigOptionsProvider options, string name) =>
-        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncoded" + name, out var value) && value.Length > 0 ? Uri.UnescapeDataString(value) : null;
+        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncoded" + name, out var value) && value.Length > 0
+            ? Uri.UnescapeDataString(value) : null;
 
     private static void Add(SourceProductionContext production, string hintName, string source) =>
         production.AddSource(hintName, SourceText.From(

@@ -45,7 +45,7 @@ public static class SpecChecker
         }
         found.AddRange(networks.SelectMany(n => n.Diagnostics));
         return new SpecCheck(
-            [.. found.Distinct().OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start)
+            [.. found.Distinct(Diagnostic.SameFault).OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start)
                 .ThenBy(d => d.Rule.Id, StringComparer.Ordinal)],
             networks);
     }

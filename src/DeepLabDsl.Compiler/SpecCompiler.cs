@@ -63,10 +63,8 @@ public static class SpecCompiler
         SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null, int? classes = null,
         IReadOnlyList<int>? shadowed = null, bool isTooLarge = false, CancellationToken cancellation = default)
     {
-        if (file.UnreadableNetwork is { } lost)
-            return [new NetworkCompilation(
-                lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [],
-                null)];
+        if (file.UnreadableNetworks.Count > 0)
+            return [.. file.UnreadableNetworks.Select(n => new NetworkCompilation(n.Name, n.ClassName, Stub(n, targetNamespace, file), [], null))];
         var networks = file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true).ToList();
         if (isTooLarge)
             return Refuse(networks, [], targetNamespace, file);
@@ -79,7 +77,7 @@ public static class SpecCompiler
     private static IReadOnlyList<NetworkCompilation> Refuse(
         IReadOnlyList<DefinitionSyntax> networks, IReadOnlyList<Diagnostic> why, string targetNamespace, SpecFile file) =>
         [.. networks.Select(n => new NetworkCompilation(
-            n.Name, ClassNameOf(n), NetworkEmitter.EmitStub(ClassNameOf(n), [], [], targetNamespace, FileName(file.Path)), why, null))];
+            n.Name, n.ClassName, NetworkEmitter.EmitStub(n.ClassName, [], [], targetNamespace, FileName(file.Path)), why, null))];
 
     /// <summary>Writes the class of a block or backbone, which all networks of a project share.</summary>
     /// <param name="key">Which.</param>
@@ -120,7 +118,7 @@ public static class SpecCompiler
         int? classes, CancellationToken cancellation)
     {
         var diagnostics = new DiagnosticBag();
-        var className = ClassNameOf(syntax);
+        var className = syntax.ClassName;
         try
         {
             if (library.Find(DefinitionKind.Network, syntax.Name, diagnostics) is NetworkDefinition definition)
@@ -151,6 +149,10 @@ public static class SpecCompiler
                 }
             }
         }
+        catch (UnitChoiceException e)
+        {
+            diagnostics.Report(Rules.ConflictingKeys, e.Span, e.Message);
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
@@ -170,16 +172,29 @@ public static class SpecCompiler
         return (source, ClassUses.Of(model, context));
     }
 
+    /// <summary>
+    /// The stub of a network whose text can't be read. Whatever looks like a key may be a layer or an output that other code names; of
+    /// what it extends or is made of nothing is known.
+    /// </summary>
+    private static string Stub(UnreadableNetwork network, string targetNamespace, SpecFile file)
+    {
+        var taken = new HashSet<string>(ReservedNames.Network) { network.ClassName };
+        var takenOutputs = new HashSet<string>(ReservedNames.Output) { "Logits" };
+        return NetworkEmitter.EmitStub(
+            network.ClassName, [.. network.Keys.Where(k => Names.IsIdentifier(k) && taken.Add(k))],
+            [.. network.Keys.Where(k => Names.IsIdentifier(k) && takenOutputs.Add(k))], targetNamespace, FileName(file.Path));
+    }
+
     /// <summary>The stub with the members that the spec names, as far as they can be members.</summary>
     private static string Stub(DefinitionSyntax syntax, string className, SpecLibrary library, string targetNamespace, SpecFile file)
     {
         var mapping = library.MappingOf(syntax);
-        var taken = new HashSet<string>(ReservedMembers.Network) { className };
+        var taken = new HashSet<string>(ReservedNames.Network) { className };
         var members = Keys("layers").Select(
             e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
             .Concat(mapping.Find("backbone") is null ? [] : new[] { "Backbone" })
             .Where(m => Names.IsIdentifier(m) && !Names.IsKeyword(m) && taken.Add(m)).ToList();
-        var outputNames = new HashSet<string>(ReservedMembers.Any) { "Logits", "Supervised", "Named", "Output" };
+        var outputNames = new HashSet<string>(ReservedNames.Any) { "Logits", "Supervised", "Named", "Output" };
         var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(
             o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
         return NetworkEmitter.EmitStub(className, members, outputs, targetNamespace, FileName(file.Path));
@@ -191,7 +206,7 @@ public static class SpecCompiler
     {
         foreach (var module in network.Root.Postorder())
         {
-            var reserved = module == network.Root ? ReservedMembers.Network : ReservedMembers.Any;
+            var reserved = module == network.Root ? ReservedNames.Network : ReservedNames.Any;
             foreach (var item in module.Items.Where(
                 i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
                 diagnostics.Report(Rules.NameClash, item.Span,
@@ -201,7 +216,7 @@ public static class SpecCompiler
         foreach (var output in network.Definition.Outputs)
         {
             var property = Names.Pascal(output.Name);
-            if (ReservedMembers.Output.Contains(property))
+            if (ReservedNames.Output.Contains(property))
             {
                 diagnostics.Report(Rules.IllegalName, output.Span, output.Name, "output",
                     "'supervised', 'named', 'output' and the methods of every object are taken");
@@ -217,11 +232,6 @@ public static class SpecCompiler
             }
         }
     }
-
-    internal static string ClassNameOf(DefinitionSyntax syntax) =>
-        syntax.Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsClass(name.Text)
-            ? name.Text
-            : Names.Pascal(syntax.Name);
 
     private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
 }

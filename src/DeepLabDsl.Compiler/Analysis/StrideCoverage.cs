@@ -14,13 +14,13 @@ internal static class StrideCoverage
     }
 
     /// <summary>Pixels read of each <c>stride * stride</c>, at the period of the stride.</summary>
-    public static (int Read, int All) OfPeriod(FlatNode node)
+    public static (long Read, long All) OfPeriod(FlatNode node)
     {
         var (vertical, horizontal) = node.Window();
-        return (Residues(vertical) * Residues(horizontal), vertical.Stride * horizontal.Stride);
+        return (Residues(vertical) * Residues(horizontal), (long)vertical.Stride * horizontal.Stride);
     }
 
-    private static int Residues(WindowOnMap axis) =>
+    private static long Residues(WindowOnMap axis) =>
         Enumerable.Range(0, axis.Kernel).Select(t => (int)((long)t * axis.Rate % axis.Stride)).Distinct().Count();
 
     private static OffsetSet Positions(WindowOnMap axis)

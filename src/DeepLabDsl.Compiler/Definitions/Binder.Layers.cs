@@ -101,24 +101,7 @@ internal sealed partial class Binder
         var output = kind == LayerKind.Group ? BindReference(reader, "output") : null;
         var numbersKeys = kind == LayerKind.Group && BindNumbersKeys(reader);
         var defaults = kind == LayerKind.Operation ? DefaultsDefinition.None : BindDefaults(reader);
-        IReadOnlyList<Setting> settings = [];
-        if (kind is LayerKind.Operation or LayerKind.Block)
-        {
-            var known = reader.Known.ToList();
-            settings = reader.Rest.ToList()
-                .Where(e => !(kind == LayerKind.Operation && (e.Name is "repeat" or "defaults")))
-                .Select(e => MappingReader.ToArgument(e, diagnostics)).ToList();
-            if (kind == LayerKind.Operation && reader.Mapping.Find("repeat") is { } repeat)
-                diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
-            if (kind == LayerKind.Operation && reader.Mapping.Find("defaults") is { } inert)
-                diagnostics.Report(Rules.UnknownKey, inert.Key.Span, reader.What, "defaults", "; only a block or a group of layers has them, an operation its own attributes");
-        }
-        else
-        {
-            if (kind == LayerKind.Scales)
-                settings = new[] { "align_corners", "grid" }.Select(reader.Setting).OfType<Setting>().ToList();
-            reader.Finish();
-        }
+        var settings = BindSettings(reader, kind);
         var layer = new LayerDefinition
         {
             Name = name,
@@ -144,6 +127,33 @@ internal sealed partial class Binder
         };
         return kind == LayerKind.Operation ? CheckOp(layer) : layer;
     }
+
+    /// <summary>Attributes of an operation, arguments of a block, or how a layer at several scales resizes; the last keys that are asked for.</summary>
+    private IReadOnlyList<Setting> BindSettings(MappingReader reader, LayerKind kind)
+    {
+        if (kind is not (LayerKind.Operation or LayerKind.Block))
+        {
+            IReadOnlyList<Setting> resize = kind == LayerKind.Scales
+                ? [.. new[] { "align_corners", "grid" }.Select(reader.Setting).OfType<Setting>()] : [];
+            reader.Finish();
+            return resize;
+        }
+        var isOperation = kind == LayerKind.Operation;
+        var settings = reader.Rest.ToList().Where(e => !(isOperation && e.Name is ("repeat" or "defaults"))).Select(e => BindSetting(e, isOperation))
+            .ToList();
+        if (isOperation && reader.Mapping.Find("repeat") is { } repeat)
+            Refuse(repeat, "; only a block or a group of layers repeats");
+        if (isOperation && reader.Mapping.Find("defaults") is { } inert)
+            Refuse(inert, "; only a block or a group of layers has them, an operation its own attributes");
+        return settings;
+
+        void Refuse(EntrySyntax entry, string why) => diagnostics.Report(Rules.UnknownKey, entry.Key.Span, reader.What, entry.Name, why);
+    }
+
+    private Setting BindSetting(EntrySyntax entry, bool isOperation) =>
+        isOperation && OpTable.References.Contains(entry.Name) && entry.Value is ScalarSyntax { IsNull: false } layer
+            ? MappingReader.ToReference(entry.Key, layer)
+            : MappingReader.ToArgument(entry, diagnostics);
 
     /// <summary>Checks what can be without knowing parameters: the operation where it is named outright, and its attributes.</summary>
     private LayerDefinition? CheckOp(LayerDefinition layer)

@@ -172,14 +172,28 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         {
             if (reader.Setting(pair.Key) is not { } setting)
                 continue;
+            var range = BindRange(reader, pair.Value);
             reader.Finish();
             var value = Constant(setting, pair.Value);
-            return new ParameterDefinition(entry.Name, pair.Value, [], value, entry.Key.Span);
+            if (value is { } number && range?.ContainsAll(number) == false)
+                diagnostics.Report(Rules.OutOfRange, setting.Span, pair.Key, range, number);
+            return new ParameterDefinition(entry.Name, pair.Value, [], value, entry.Key.Span) { Range = range };
         }
         reader.Finish();
         if (mapping.Entries.Count == 0)
             diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, Forms, "an empty mapping");
         return null;
+    }
+
+    private Interval? BindRange(MappingReader reader, ValueKind kind)
+    {
+        // Of what is no number they are keys that mean nothing, which the reader reports.
+        if (kind == ValueKind.Bool)
+            return null;
+        var (minimum, maximum) = (Bound("minimum"), Bound("maximum"));
+        return minimum is null && maximum is null ? null : new Interval(minimum, maximum);
+
+        double? Bound(string key) => reader.Setting(key) is { } setting ? Constant(setting, ValueKind.Float)?.Number : null;
     }
 
     private ParameterDefinition? BindChoice(EntrySyntax entry, MappingReader reader, SyntaxNode node)
@@ -284,7 +298,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             else if (BindOutput(entry) is { } output)
                 outputs.Add(output);
         }
-        if (outputs.All(o => o.Name != "logits"))
+        if (mapping.Find("logits") is null)
             diagnostics.Report(Rules.MissingKey, mapping.Span, "A network's outputs", "logits", "the scores that are evaluated");
         return outputs;
     }
@@ -314,13 +328,11 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         var align = reader.Setting("align_corners");
         var weight = reader.Setting("loss_weight");
         var lossAt = reader.Setting("loss_at");
+        if (from is null && mapping.Find("from") is null)
+            reader.Missing("from", "the layer that gives it");
         reader.Finish();
         if (from is null)
-        {
-            if (mapping.Find("from") is null)
-                reader.Missing("from", "the layer that gives it");
             return null;
-        }
         var lossWeight = weight is null ? null : Constant(weight, ValueKind.Float)?.Number;
         if (lossWeight < 0)
             diagnostics.Report(Rules.OutOfRange, weight!.Span, "loss_weight", "0 or more", lossWeight);
@@ -363,5 +375,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         public IEnumerable<string> Names => [];
 
         public Value? Resolve(string name, string? property) => null;
+
+        public (Setting Setting, IScope Names)? OriginOf(string name) => null;
     }
 }

@@ -46,6 +46,9 @@ internal sealed class ParameterDefinition(
 
     public SourceSpan Span { get; } = span;
 
+    /// <summary>The numbers that can be given; null: any.</summary>
+    public Interval? Range { get; init; }
+
     public string Describe() => Kind.Describe(Choices);
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
@@ -20,6 +21,9 @@ internal sealed record Interval(double? Least, double? Greatest = null, bool IsA
 
     public bool Contains(double number) =>
         (Least is null || (IsAbove ? number > Least : number >= Least)) && (Greatest is null || (IsBelow ? number < Greatest : number <= Greatest));
+
+    /// <summary>Whether a number, or each number of a list, is within.</summary>
+    public bool ContainsAll(Value value) => value.IsList ? value.List.All(ContainsAll) : !value.IsNumber || Contains(value.Number);
 
     /// <summary>In words that go on from "must be".</summary>
     public override string ToString() => (Least, Greatest) switch

@@ -147,6 +147,10 @@ internal static class OpTable
             new OpAttribute("probability", ValueKind.Float, null, 0, "Chance of each value to be zeroed.") { Maximum = 1 }),
     }.ToDictionary(o => o.Name);
 
+    /// <summary>The attributes of operations that are layers, by name or path.</summary>
+    public static IReadOnlyCollection<string> References { get; } =
+        [.. Ops.Values.SelectMany(o => o.Attributes).Where(a => a.IsReference).Select(a => a.Name).Distinct()];
+
     /// <summary>What a resize does, which the compiler adds where a spec asks for an output or another scale.</summary>
     public static OpInfo Resize => Ops["resize"];
 

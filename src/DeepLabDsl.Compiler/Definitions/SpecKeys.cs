@@ -110,6 +110,8 @@ internal static class SpecKeys
         [
             .. ValueKinds.Parameters.Where(p => p.Value != ValueKind.Choice)
                 .Select(p => Value(p.Key, p.Value, $"A parameter that is {p.Value.Describe()}, with this default.")),
+            Value("minimum", ValueKind.Float, "The least number that can be given, or that each of a list can be."),
+            Value("maximum", ValueKind.Float, "The greatest number that can be given, or that each of a list can be."),
             new("choice", KeyForm.Names, "A parameter that is one of these words."),
             Value("default", ValueKind.Choice, "The word that holds where nothing is said."),
         ]);

@@ -166,13 +166,13 @@ public sealed class SpecLibrary
         var classes = new Dictionary<string, DefinitionSyntax>(StringComparer.OrdinalIgnoreCase);
         foreach (var network in files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
         {
-            var name = SpecCompiler.ClassNameOf(network);
-            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase)
-                || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
+            var name = network.ClassName;
+            if (name.Equals(ReservedNames.CatalogClass, StringComparison.OrdinalIgnoreCase)
+                || name.Equals(ReservedNames.TextsClass, StringComparison.OrdinalIgnoreCase))
                 Shadow(network, new Diagnostic(
                     Rules.NameClash, network.NameSpan,
                     $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
-            else if (ReservedMembers.Network.Contains(name))
+            else if (ReservedNames.Network.Contains(name))
                 Shadow(network, new Diagnostic(
                     Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))

@@ -35,6 +35,9 @@ public static class Rules
         "The project's networks come to more than {0} layers, blocks and repeats counted in full and a network as {1} at least, and none of them "
         + "is compiled; this file spends the most of it, {2} layers or more in {3}: let it have fewer or smaller ones, or divide the project");
 
+    /// <summary>A spec, or all of a project's, that the build does not compile.</summary>
+    public static readonly Rule NotCompiled = new("DLD009", "Spec that is not compiled", "{0}", RuleSeverity.Warning);
+
     /// <summary>The key means nothing here.</summary>
     public static readonly Rule UnknownKey = new("DLD101", "Unknown key", "{0} has no '{1}'{2}");
 
@@ -86,7 +89,8 @@ public static class Rules
         "{0} '{1}' needs a value for its parameter '{2}' ({3})");
 
     /// <summary>The value is outside of what makes sense.</summary>
-    public static readonly Rule OutOfRange = new("DLD117", "Value out of range", "'{0}' must be {1}, not {2}");
+    public static readonly Rule OutOfRange = new("DLD117", "Value out of range", "'{0}' must be {1}, not {2}")
+    { DependsOnUse = true };
 
     /// <summary>A suppression of what can't be suppressed.</summary>
     public static readonly Rule UnknownSuppression = new("DLD119", "Suppression of nothing", "'{0}' can't be suppressed: {1}");
@@ -98,21 +102,26 @@ public static class Rules
     public static readonly Rule Cycle = new("DLD202", "Cycle", "'{0}' feeds on itself: {1}");
 
     /// <summary>Channels of joined maps differ.</summary>
-    public static readonly Rule ChannelMismatch = new("DLD203", "Channels do not fit", "{0}");
+    public static readonly Rule ChannelMismatch = new("DLD203", "Channels do not fit", "{0}")
+    { DependsOnUse = true };
 
     /// <summary>Sizes of joined maps differ.</summary>
-    public static readonly Rule SizeMismatch = new("DLD204", "Sizes do not fit", "{0}");
+    public static readonly Rule SizeMismatch = new("DLD204", "Sizes do not fit", "{0}")
+    { DependsOnUse = true };
 
     /// <summary>Nothing is left of the map.</summary>
     public static readonly Rule EmptyMap = new("DLD205", "Map too small",
-        "A {0} map leaves nothing for {1}: give the network a larger 'input: size' or less stride");
+        "A {0} map leaves nothing for {1}: give the network a larger 'input: size' or less stride")
+    { DependsOnUse = true };
 
     /// <summary>The groups of a convolution do not divide its channels.</summary>
     public static readonly Rule Groups = new("DLD206", "Groups do not divide",
-        "{0} do not divide {1} {2} channels");
+        "{0} do not divide {1} {2} channels")
+    { DependsOnUse = true };
 
     /// <summary>A layer gets more or fewer inputs than it takes.</summary>
-    public static readonly Rule InputCount = new("DLD207", "Wrong number of inputs", "{0} takes {1}, not {2}");
+    public static readonly Rule InputCount = new("DLD207", "Wrong number of inputs", "{0} takes {1}, not {2}")
+    { DependsOnUse = true };
 
     /// <summary>The logits have not one channel a class.</summary>
     public static readonly Rule LogitChannels = new("DLD208", "Output does not fit the classes",
@@ -192,7 +201,7 @@ public static class Rules
     /// <summary>All of them, by id.</summary>
     public static IReadOnlyList<Rule> All { get; } =
     [
-        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace, ProjectTooLarge,
+        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace, ProjectTooLarge, NotCompiled,
         UnknownKey, MissingKey, WrongType, UnknownOp, UnknownBlock, UnknownBackbone, UnknownBase, IllegalName,
         DuplicateDefinition, NameClash, Recursion, ConflictingKeys, ExpressionSyntax, UnknownName, ExpressionValue,
         MissingArgument, OutOfRange, UnknownSuppression,

@@ -57,7 +57,7 @@ internal sealed partial class ClassEmitter
             name = string.Concat(call.Callee.GroupPath.Split('.').Select(
                 p => Names.Pascal(Names.IsNumeric(p) ? "branch_" + p : p))) + "Layers";
             var members = _model.Items.Select(i => i.Member).ToList();
-            while (members.Contains(name) || _groups.Any(g => g.Name == name) || name == Name || ReservedMembers.Network.Contains(name))
+            while (members.Contains(name) || _groups.Any(g => g.Name == name) || name == Name || ReservedNames.Network.Contains(name))
                 name += "_";
             _groupNames.Add(call.Callee, name);
             _groups.Add((name, call.Callee, InnerTaps(item)));

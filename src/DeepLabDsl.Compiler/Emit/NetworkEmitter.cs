@@ -7,9 +7,6 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Writes the file of one network: its class, its output type, and the classes of its parts.</summary>
 internal static class NetworkEmitter
 {
-    /// <summary>The class that lists a project's networks.</summary>
-    public const string CatalogClass = "NetworkCatalog";
-
     /// <summary>Writes the file of a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="model">Its class.</param>
@@ -123,7 +120,7 @@ internal static class NetworkEmitter
         writer.Line($"namespace {@namespace};");
         writer.Line();
         writer.Line("/// <summary>The networks that are compiled from this project's specs.</summary>");
-        using (writer.Block($"public static class {CatalogClass}"))
+        using (writer.Block($"public static class {ReservedNames.CatalogClass}"))
         {
             writer.Line("/// <summary>All of them, by name.</summary>");
             writer.Line($"public static {Runtime.ReadOnlyList}<{Runtime.NetworkDescriptor}> All {{ get; }} =");

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -46,7 +47,7 @@ internal sealed class LoweredNetwork(
 }
 
 /// <summary>The network is larger than <see cref="Limits"/> allow; lowering stops at once.</summary>
-internal sealed class LimitException(SourceSpan span, string message) : System.Exception(message)
+internal sealed class LimitException(SourceSpan span, string message) : Exception(message)
 {
     public SourceSpan Span { get; } = span;
 }
@@ -60,6 +61,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     private readonly Stack<string> _open = new();
     private int _layers;
     private int _depth;
+    private SourceSpan _useSpan;
 
     public DiagnosticBag Diagnostics { get; } = diagnostics;
 
@@ -167,7 +169,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 block.Inputs.Count == 1 ? "one input" : $"{block.Inputs.Count} inputs ({string.Join(", ", block.Inputs)})", feed.Count);
             return null;
         }
-        if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not { } arguments)
+        if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not var (arguments, origins))
             return null;
         var module = new Module
         {
@@ -180,19 +182,32 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             Arguments = arguments,
         };
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
-        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
+        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs, origins: origins);
         var inner = new DefaultsScope(layer.Defaults, names, new DefaultsScope(block.Defaults, scope, defaults));
         var builder = new ModuleBuilder(this, module, scope, inner);
         Enter(layer.BlockSpan);
+        var use = EnterUse(path, layer.BlockSpan);
         _open.Push(block.Name);
         builder.Declare(block.Layers, block.NumbersKeys);
         builder.Finish();
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
+        Diagnostics.Use = use;
         Leave();
         var call = new Call(module);
         call.Inputs.AddRange(feed);
         return call;
+    }
+
+    /// <summary>Has the faults of layers say in which use of their block they are; gives what they said before.</summary>
+    private string EnterUse(string path, SourceSpan span)
+    {
+        var before = Diagnostics.Use;
+        // The place of a use in a use is the outermost's, which is the network's own.
+        if (before.Length == 0)
+            _useSpan = span;
+        Diagnostics.Use = $" (in its use as '{path}', {_useSpan})";
+        return before;
     }
 
     private Call? LowerBackbone(BackboneUse use, Port input, DefaultsScope outerDefaults, Dictionary<string, Value> outerValues, out int outputStride)
@@ -212,7 +227,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             .ToDictionary(s => s.Name, s => s.Value!.Value) ?? [];
         // What can't be read has been reported: it is no missing argument, and of another name no second fault.
         var given = use.Arguments.Where(a => a.Expression is not UnreadableExpression || backbone.FindParameter(a.Name) is not null).ToList();
-        if (Arguments("Backbone", backbone, given, outerNames, fromConvention, use.Span) is not { } arguments)
+        if (Arguments("Backbone", backbone, given, outerNames, fromConvention, use.Span) is not var (arguments, origins))
             return null;
         var module = new Module
         {
@@ -225,9 +240,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             Arguments = arguments,
         };
         module.Inputs.Add(new Port("input", input.Shape));
-        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
+        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs, origins: origins);
         var defaults = new DefaultsScope(use.Defaults, outerNames, new DefaultsScope(backbone.Defaults, scope, outerDefaults));
         var builder = new ModuleBuilder(this, module, scope, defaults);
+        var around = EnterUse("backbone", use.Span);
         builder.Declare(backbone.Stem);
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
@@ -235,6 +251,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
+        Diagnostics.Use = around;
         var call = new Call(module);
         call.Inputs.Add(input);
         return call;
@@ -360,7 +377,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         ClassArithmetic.Refuse(value, setting);
         if (value.Int is >= 1 and <= 1024)
             return (int)value.Int;
-        Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "between 1 and 1024", value);
+        Diagnostics.ReportValue(Rules.OutOfRange, setting, scope, setting.Name, "between 1 and 1024", value);
         return 1;
     }
 
@@ -378,11 +395,13 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         convention?.Settings.FirstOrDefault(s => s.Name == name) is { } setting
             && Evaluation.Evaluate(setting, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is { IsWord: true } value ? value.Word : null;
 
-    private List<(ParameterDefinition Parameter, Value Value)>? Arguments(
+    /// <summary>The arguments of a use, and of those that it says itself where; null, reported, where one is wrong or missing.</summary>
+    private (List<(ParameterDefinition Parameter, Value Value)> Values, Dictionary<string, (Setting, IScope)> Origins)? Arguments(
         string kind, Definition definition, IReadOnlyList<Setting> settings, IScope names,
         IReadOnlyDictionary<string, Value> given, SourceSpan span)
     {
         var arguments = new List<(ParameterDefinition Parameter, Value Value)>();
+        var origins = new Dictionary<string, (Setting, IScope)>(StringComparer.Ordinal);
         var isComplete = true;
         foreach (var setting in settings)
         {
@@ -401,13 +420,22 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             if (value is { } known)
             {
                 arguments.Add((parameter, known));
+                if (own is null || given.ContainsKey(parameter.Name))
+                    continue;
+                origins.Add(parameter.Name, (own, names));
+                if (parameter.Range is { } range && !range.ContainsAll(known))
+                {
+                    Diagnostics.ReportValue(Rules.OutOfRange, own, names, own.Name, range, known);
+                    isComplete = false;
+                }
                 continue;
             }
-            if (own is null)
+            // One that is misspelt has been reported as such.
+            if (own is null && !settings.Any(s => definition.FindParameter(s.Name) is null && Suggestion.IsSlip(s.Name, parameter.Name)))
                 Diagnostics.Report(Rules.MissingArgument, span, kind, definition.Name, parameter.Name, parameter.Describe());
             isComplete = false;
         }
-        return isComplete ? arguments : null;
+        return isComplete ? (arguments, origins) : null;
     }
 
     /// <summary>What the network's defaults say of a resize.</summary>

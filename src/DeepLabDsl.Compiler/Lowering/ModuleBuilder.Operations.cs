@@ -83,12 +83,20 @@ internal sealed partial class ModuleBuilder
                 }
                 else if (!attribute.IsOptional)
                 {
-                    Diagnostics.Report(Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name, attribute.Kind.Describe(attribute.Choices));
+                    // One that is misspelt has been reported as such.
+                    if (!layer.Settings.Any(s => op.Find(s.Name) is null && Suggestion.IsSlip(s.Name, attribute.Name)))
+                    {
+                        Diagnostics.Report(
+                            Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name,
+                            attribute.Kind.Describe(attribute.Choices));
+                    }
                     isComplete = false;
                 }
                 continue;
             }
-            if (Evaluation.Evaluate(setting, attribute.Kind, attribute.Choices, inherited?.Names ?? names, Diagnostics) is not { } given || !IsInRange(attribute, given, setting))
+            var scope = inherited?.Names ?? names;
+            if (Evaluation.Evaluate(setting, attribute.Kind, attribute.Choices, scope, Diagnostics) is not { } given
+                || !IsInRange(attribute, given, setting, scope))
             {
                 isComplete = false;
                 continue;
@@ -116,7 +124,7 @@ internal sealed partial class ModuleBuilder
         return true;
     }
 
-    private bool IsInRange(OpAttribute attribute, Value value, Setting setting)
+    private bool IsInRange(OpAttribute attribute, Value value, Setting setting, IScope names)
     {
         if (value.IsWord || value.IsBool)
             return true;
@@ -127,7 +135,8 @@ internal sealed partial class ModuleBuilder
             if (number >= (attribute.Minimum ?? 0) && number <= (attribute.Maximum ?? 1 << 20))
                 continue;
             var range = attribute.Maximum is { } maximum ? $"between {attribute.Minimum} and {maximum}" : $"{attribute.Minimum} or more";
-            Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, number > 1 << 20 ? "a size that a network can have" : range, value);
+            Diagnostics.ReportValue(
+                Rules.OutOfRange, setting, names, setting.Name, number > 1 << 20 ? "a size that a network can have" : range, value);
             return false;
         }
         return true;

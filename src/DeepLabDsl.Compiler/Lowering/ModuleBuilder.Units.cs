@@ -14,7 +14,7 @@ internal sealed partial class ModuleBuilder
         ClassArithmetic.Refuse(count, layer.Repeat!);
         if (count.Int >= (allowsNone ? 0 : 1) && count.Int <= 1024)
             return (int)count.Int;
-        Diagnostics.Report(Rules.OutOfRange, layer.Repeat!.Span, "repeat", $"between {(allowsNone ? 0 : 1)} and 1024", count);
+        Diagnostics.ReportValue(Rules.OutOfRange, layer.Repeat!, names, "repeat", $"between {(allowsNone ? 0 : 1)} and 1024", count);
         return null;
     }
 

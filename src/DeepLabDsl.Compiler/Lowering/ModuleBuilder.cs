@@ -183,7 +183,8 @@ internal sealed partial class ModuleBuilder
                 return;
             if (factor.Number <= 0 || factor.Number == 1 || factor.Number > 16)
             {
-                Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "above 0, at most 16 and not 1, at which it runs anyway", factor);
+                Diagnostics.ReportValue(
+                    Rules.OutOfRange, setting, names, setting.Name, "above 0, at most 16 and not 1, at which it runs anyway", factor);
                 return;
             }
             var run = new ScaledRun(_context, Module, item, setting.Name, factor, resize.Values, setting.Span);
