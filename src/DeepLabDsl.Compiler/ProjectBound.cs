@@ -30,7 +30,8 @@ public static class ProjectBound
 
     /// <summary>The fault of files that are too much together; null: they are not.</summary>
     /// <param name="files">The files.</param>
-    /// <param name="library">The files and all others that their networks may be made of; no fault of a definition is taken from it.</param>
+    /// <param name="library">The files and all others that their networks may be made of; no fault of a definition is taken from
+    /// it.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static Diagnostic? Check(IReadOnlyList<SpecFile> files, SpecLibrary library, CancellationToken cancellation = default)
@@ -55,7 +56,8 @@ public static class ProjectBound
         foreach (var name in file.Networks.TakeWhile(_ => layers <= most))
         {
             layers += Math.Max(
-                Limits.NetworkCost, library.Find(DefinitionKind.Network, name, new DiagnosticBag()) is NetworkDefinition network ? count.Of(network) : 0);
+                Limits.NetworkCost, library.Find(DefinitionKind.Network, name, new DiagnosticBag()) is NetworkDefinition network
+                    ? count.Of(network) : 0);
         }
         return new FileCost(file, file.Networks.Count(), layers);
     }

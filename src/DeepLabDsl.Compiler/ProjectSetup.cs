@@ -24,6 +24,6 @@ public static class ProjectSetup
     /// <summary>The fault of a spec that the project does not list.</summary>
     public static Diagnostic NotListed(string path) => new(
         Rules.NotCompiled, new SourceSpan(path, 0, 0, 0, 0, 0, 0),
-        "This network is not compiled, since the project does not list it: add <DeepLabSpec Include=\"specs/**/*.yaml\" />, with the folder "
-        + "that it lies in");
+        "This network is not compiled, since the project does not list it: add <DeepLabSpec Include=\"specs/**/*.yaml\" />, with the "
+        + "folder that it lies in");
 }

@@ -64,8 +64,10 @@ public static class SpecCompiler
         IReadOnlyList<int>? shadowed = null, bool isTooLarge = false, CancellationToken cancellation = default)
     {
         if (file.UnreadableNetworks.Count > 0)
-            return [.. file.UnreadableNetworks.Select(n => new NetworkCompilation(n.Name, n.ClassName, Stub(n, targetNamespace, file), [], null))];
-        var networks = file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true).ToList();
+            return [.. file.UnreadableNetworks.Select(n =>
+                new NetworkCompilation(n.Name, n.ClassName, Stub(n, targetNamespace, file), [], null))];
+        var networks = file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
+            .ToList();
         if (isTooLarge)
             return Refuse(networks, [], targetNamespace, file);
         if (ProjectBound.Check([file], library, cancellation) is { } excess)

@@ -44,7 +44,8 @@ internal sealed class Support
                     which |= Terms[t].Vertical.Contains(y) ? 1UL << t : 0;
                 if (!counts.TryGetValue(which, out var count))
                 {
-                    count = Terms.Where((_, t) => (which >> t & 1) != 0).Select(t => t.Horizontal).Aggregate(OffsetSet.Empty, (a, b) => a.Union(b)).Count;
+                    count = Terms.Where((_, t) => (which >> t & 1) != 0).Select(t => t.Horizontal)
+                        .Aggregate(OffsetSet.Empty, (a, b) => a.Union(b)).Count;
                     counts.Add(which, count);
                 }
                 total += count;
@@ -67,7 +68,8 @@ internal sealed class Support
     {
         if (ReferenceEquals(this, other))
             return this;
-        var terms = Terms.Where(a => !other.Terms.Any(b => IsWithin(a, b))).Concat(other.Terms.Where(b => !Terms.Any(a => IsWithin(b, a) && !IsWithin(a, b)))).ToList();
+        var terms = Terms.Where(a => !other.Terms.Any(b => IsWithin(a, b)))
+            .Concat(other.Terms.Where(b => !Terms.Any(a => IsWithin(b, a) && !IsWithin(a, b)))).ToList();
         if (terms.Count > MaximumTerms)
             terms = [(Vertical.Union(other.Vertical), Horizontal.Union(other.Horizontal))];
         return new Support(terms);

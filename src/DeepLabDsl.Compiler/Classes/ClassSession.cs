@@ -17,8 +17,8 @@ internal sealed class StructuralException(IReadOnlyList<SymbolTerm> symbols) : E
 
 /// <summary>What one class can't be for all units of a stage.</summary>
 internal sealed class UnitChoiceException(LayerDefinition layer) : Exception(
-    $"Which operation '{layer.Name}' is hangs on the stride or rate that a stage gives its units, but they are of one class; write a layer for "
-    + "each operation, with 'when:'")
+    $"Which operation '{layer.Name}' is hangs on the stride or rate that a stage gives its units, but they are of one class; write a "
+    + "layer for each operation, with 'when:'")
 {
     public SourceSpan Span { get; } = layer.Op!.Span;
 }

@@ -160,7 +160,8 @@ internal sealed class DefaultsDefinition(
     public Setting? Padding { get; } = padding;
 
     /// <summary>All that is said.</summary>
-    public IEnumerable<Setting> Settings => byOp.Values.SelectMany(a => a.Values).Concat(choices.Values).Concat(Padding is null ? [] : new[] { Padding });
+    public IEnumerable<Setting> Settings => byOp.Values.SelectMany(a => a.Values).Concat(choices.Values)
+        .Concat(Padding is null ? [] : new[] { Padding });
 
     /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
     public Setting? Choice(string op) => choices.TryGetValue(op, out var setting) ? setting : null;

@@ -20,7 +20,8 @@ internal sealed record Interval(double? Least, double? Greatest = null, bool IsA
     public static Interval Below(double least, double greatest) => new(least, greatest, IsBelow: true);
 
     public bool Contains(double number) =>
-        (Least is null || (IsAbove ? number > Least : number >= Least)) && (Greatest is null || (IsBelow ? number < Greatest : number <= Greatest));
+        (Least is null || (IsAbove ? number > Least : number >= Least))
+            && (Greatest is null || (IsBelow ? number < Greatest : number <= Greatest));
 
     /// <summary>Whether a number, or each number of a list, is within.</summary>
     public bool ContainsAll(Value value) => value.IsList ? value.List.All(ContainsAll) : !value.IsNumber || Contains(value.Number);

@@ -46,7 +46,8 @@ public sealed class SpecLibrary
     /// <summary>The same definitions, of which none is bound yet.</summary>
     private SpecLibrary(SpecLibrary other)
     {
-        (_definitions, _shadowed, _otherNames, _knownClasses) = (other._definitions, other._shadowed, other._otherNames, other._knownClasses);
+        (_definitions, _shadowed, _otherNames, _knownClasses) = (other._definitions, other._shadowed, other._otherNames,
+            other._knownClasses);
         (_names, Files) = (other._names, other.Files);
     }
 
@@ -144,7 +145,8 @@ public sealed class SpecLibrary
         return bound.Definition;
     }
 
-    /// <summary>The same library for who looks at definitions and tells nobody their faults: who compiles them is told all the same.</summary>
+    /// <summary>The same library for who looks at definitions and tells nobody their faults: who compiles them is told all the
+    /// same.</summary>
     internal SpecLibrary Unbound() => new(this);
 
     /// <summary>A definition that is known to be there, and the file that it stands in.</summary>

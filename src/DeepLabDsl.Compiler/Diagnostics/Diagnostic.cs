@@ -28,7 +28,8 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
     /// <summary>The message without <see cref="Way"/>: what is wrong.</summary>
     internal string Fault { get; }
 
-    /// <summary>How a value came to where it is at fault, or by which use of a block its layer did; empty: there is no more to say.</summary>
+    /// <summary>How a value came to where it is at fault, or by which use of a block its layer did; empty: there is no more to
+    /// say.</summary>
     internal string Way { get; init; } = "";
 
     /// <summary>A message that builds print on one line, whatever it quotes from the spec.</summary>
@@ -63,7 +64,8 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
     private sealed class FaultComparer : IEqualityComparer<Diagnostic>
     {
         public bool Equals(Diagnostic? a, Diagnostic? b) =>
-            ReferenceEquals(a, b) || (a is not null && b is not null && a.Rule.Id == b.Rule.Id && a.Span.Equals(b.Span) && a.Fault == b.Fault);
+            ReferenceEquals(a, b) || (a is not null && b is not null && a.Rule.Id == b.Rule.Id && a.Span.Equals(b.Span)
+                && a.Fault == b.Fault);
 
         public int GetHashCode(Diagnostic diagnostic) => (diagnostic.Rule.Id, diagnostic.Span, diagnostic.Fault).GetHashCode();
     }

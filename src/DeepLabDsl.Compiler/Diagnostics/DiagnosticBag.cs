@@ -22,12 +22,14 @@ internal sealed class DiagnosticBag
     public void Report(Rule rule, SourceSpan span, params object[] arguments) =>
         Add(new Diagnostic(rule, span, arguments) { Way = rule.DependsOnUse ? Use : "" });
 
-    /// <summary>An error that another bag holds, a block's for a later network made of it: what stands on it is not sound here either.</summary>
+    /// <summary>An error that another bag holds, a block's for a later network made of it: what stands on it is not sound here
+    /// either.</summary>
     public void NoteError() => HasErrors = true;
 
     public void Add(Diagnostic diagnostic)
     {
-        if ((_items?.Count >= Limits.Diagnostics && HasErrors) || !(_seen ??= new HashSet<Diagnostic>(Diagnostic.SameFault)).Add(diagnostic))
+        if ((_items?.Count >= Limits.Diagnostics && HasErrors) || !(_seen ??= new HashSet<Diagnostic>(Diagnostic.SameFault))
+            .Add(diagnostic))
             return;
         (_items ??= []).Add(diagnostic);
         HasErrors |= diagnostic.Rule.Severity == RuleSeverity.Error;

@@ -55,7 +55,8 @@ internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Spec
         // Longer than any row of quotes in the text.
         var quotes = new string('"', Math.Max(3, LongestRow(text, '"') + 1));
         using (writer.Block($"internal static partial class {ReservedNames.TextsClass}"))
-            writer.Line($"internal static {Runtime.SpecSource} {name.Member}() => {Runtime.SpecSource}.Of({CSharp.Text(name.Name)}, {quotes}\n{Sound(text)}\n{quotes}u8);");
+            writer.Line($"internal static {Runtime.SpecSource} {name.Member}() => {Runtime.SpecSource}.Of({CSharp.Text(name.Name)}, "
+                + $"{quotes}\n{Sound(text)}\n{quotes}u8);");
         return writer.ToString();
     }
 

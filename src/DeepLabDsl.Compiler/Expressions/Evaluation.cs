@@ -16,7 +16,8 @@ internal static class Evaluation
             return value;
         var expected = kind.Describe(choices);
         if (kind == ValueKind.Choice && value.IsWord)
-            expected += Suggestion.For(value.Word, choices ?? []) is var s && s.StartsWith("; did", System.StringComparison.Ordinal) ? s : "";
+            expected += Suggestion.For(value.Word, choices ?? []) is var s && s.StartsWith("; did", System.StringComparison.Ordinal) ? s
+                : "";
         diagnostics.ReportValue(Rules.WrongType, setting, scope, setting.Name, expected,
             setting.Text == value.ToString() ? value.Describe() : $"{value.Describe()} (from '{setting.Text}')");
         return null;

@@ -158,7 +158,8 @@ internal sealed class LayerCount(SpecLibrary library, CancellationToken cancella
         foreach (var parameter in definition.Parameters)
         {
             var own = settings.FirstOrDefault(s => s.Name == parameter.Name);
-            if ((own is null ? parameter.Default : Evaluation.Evaluate(own, parameter.Kind, parameter.Choices, scope, _ignored)) is { } value)
+            if ((own is null ? parameter.Default : Evaluation.Evaluate(own, parameter.Kind, parameter.Choices, scope,
+                _ignored)) is { } value)
                 values.Add(parameter.Name, value);
         }
         return values;

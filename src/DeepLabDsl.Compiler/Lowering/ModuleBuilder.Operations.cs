@@ -15,7 +15,8 @@ internal sealed partial class ModuleBuilder
             return;
         if (inputs.Count < op.MinimumInputs || inputs.Count > op.MaximumInputs)
         {
-            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
+            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(),
+                inputs.Count);
             return;
         }
         if (op.Kind == OpKind.None)
@@ -40,7 +41,8 @@ internal sealed partial class ModuleBuilder
             if (_defaults.Choice(name.Word) is not { } choice)
                 return OpTable.Ops[isNorm ? "batch_norm" : "relu"];
             setting = choice.Setting;
-            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. isNorm ? OpTable.Norms : OpTable.Activations], choice.Names, Diagnostics) is not { } chosen)
+            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. isNorm ? OpTable.Norms : OpTable.Activations], choice.Names,
+                Diagnostics) is not { } chosen)
                 return null;
             name = chosen;
         }
@@ -50,7 +52,8 @@ internal sealed partial class ModuleBuilder
         return null;
     }
 
-    private (IReadOnlyDictionary<string, Value> Values, IReadOnlyDictionary<string, string> Sources)? Attributes(LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
+    private (IReadOnlyDictionary<string, Value> Values, IReadOnlyDictionary<string, string> Sources)? Attributes(
+        LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
     {
         var values = new Dictionary<string, Value>(op.Attributes.Length);
         Dictionary<string, string>? sources = null;
@@ -61,7 +64,8 @@ internal sealed partial class ModuleBuilder
                 continue;
             // Of an operation that is named outright the binder has said so.
             if (layer.Op!.Expression is not LiteralExpression)
-                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
+                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name,
+                    Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
             isComplete = false;
         }
         foreach (var attribute in op.Attributes)

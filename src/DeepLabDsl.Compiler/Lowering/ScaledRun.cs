@@ -47,7 +47,8 @@ internal sealed class ScaledRun(
         var attributes = resize.Where(a => to is null || a.Key != "grid").ToDictionary(a => a.Key, a => a.Value);
         if (to is null)
             attributes["factor"] = factor;
-        item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item, span, context.Diagnostics);
+        item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item, span,
+            context.Diagnostics);
         Insert(item);
         return item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
     }

@@ -17,7 +17,8 @@ internal sealed class DefinitionSyntax(DefinitionKind kind, string name, SourceS
     public MappingSyntax Mapping { get; } = mapping;
 
     /// <summary>The C# class that it asks for by its own text.</summary>
-    public string ClassName => Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsClass(name.Text) ? name.Text : Names.Pascal(Name);
+    public string ClassName => Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsClass(name.Text) ? name.Text
+        : Names.Pascal(Name);
 
     /// <summary>The definition of the same kind that this one is laid over.</summary>
     public ScalarSyntax? Base => Mapping.Find("extends")?.Value as ScalarSyntax;

@@ -36,7 +36,8 @@ internal sealed record UnreadableNetwork(string Name, string ClassName, IReadOnl
         var found = TopLevel.Matches(text).Cast<Match>().GroupBy(m => m.Groups[1].Value).ToDictionary(
             g => g.Key, g => g.First().Groups[2].Value);
         return found.TryGetValue("network", out var name)
-            ? new UnreadableNetwork(name, found.TryGetValue("class", out var given) && Names.IsClass(given) ? given : Names.Pascal(name), KeysOf(text))
+            ? new UnreadableNetwork(name, found.TryGetValue("class", out var given) && Names.IsClass(given) ? given : Names.Pascal(name),
+                KeysOf(text))
             : null;
     }
 
