@@ -196,7 +196,8 @@ public class DiagnosticTests
         { Specs.Tiny.Replace(
             "stride: 2", "stride: 8"), "DLD315",
             "(5,45): warning DLD315: In 'tiny' the 3x3 window of 'conv' at stride 8 reads 9 of each 64 pixels" },
-        { Specs.Tiny.Replace("[65, 65]", "[6500, 6500]").Replace("stride: 2", "stride: 60000"), "DLD315", "reads 9 of each 3600000000 pixels" },
+        { Specs.Tiny.Replace("[65, 65]", "[6500, 6500]").Replace("stride: 2", "stride: 60000"), "DLD315",
+            "reads 9 of each 3600000000 pixels" },
         { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: conv, kernel: 1, channels: 8, stride: 2 }"), "DLD316",
         "In 'tiny' of the 33x33 map of 'conv' only 26.5 % is read: every reader of it strides ('norm')" },
         { Specs.Tiny.Replace("[65, 65]", "[64, 65]").Replace("resize: input", "resize: input, align_corners: true"), "DLD317",

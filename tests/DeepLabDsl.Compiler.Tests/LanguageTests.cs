@@ -205,6 +205,7 @@ public class LanguageTests
             Specs.Backbone);
 
         Assert.DoesNotContain(network.Diagnostics, d => d.Rule.Severity == RuleSeverity.Error);
-        Assert.Equal(network.Report!.Stages.First(s => s.Name == "backbone.one").Height, network.Report.Stages.First(s => s.Name == "up").Height);
+        Assert.Equal(network.Report!.Stages.First(s => s.Name == "backbone.one").Height,
+            network.Report.Stages.First(s => s.Name == "up").Height);
     }
 }

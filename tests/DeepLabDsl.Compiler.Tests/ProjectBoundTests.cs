@@ -10,7 +10,8 @@ public class ProjectBoundTests
         "act: relu", string.Join("\n  ", Enumerable.Range(0, 1797).Select(i => $"act{i}: relu")), StringComparison.Ordinal);
 
     /// <summary>Networks that extend one.</summary>
-    private static string Heirs(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"\n---\nnetwork: heir{i}\nextends: tiny"));
+    private static string Heirs(int count) =>
+        string.Concat(Enumerable.Range(0, count).Select(i => $"\n---\nnetwork: heir{i}\nextends: tiny"));
 
     [Fact]
     public void What_a_network_costs_is_at_least_what_is_lowered_of_it_and_not_much_more()

@@ -17,9 +17,11 @@ public class ValueFaultTests
         """;
 
     [Theory]
-    [InlineData("resnet", "units: [3, 4, 6, 1000000000]", "mine.yaml(3,33): error DLD117: 'repeat' must be between 1 and 1024, not 1000000000 "
+    [InlineData("resnet", "units: [3, 4, 6, 1000000000]",
+        "mine.yaml(3,33): error DLD117: 'repeat' must be between 1 and 1024, not 1000000000 "
         + "(it goes on to 'repeat: $units[3]' in resnet.yaml(18,")]
-    [InlineData("resnet", "units: [3, 4, 6]", "mine.yaml(3,33): error DLD115: '$units[3]' has no value: the list [3, 4, 6] has items 0 to 2, "
+    [InlineData("resnet", "units: [3, 4, 6]",
+        "mine.yaml(3,33): error DLD115: '$units[3]' has no value: the list [3, 4, 6] has items 0 to 2, "
         + "not 3 (it goes on to 'repeat: $units[3]' in resnet.yaml(18,")]
     [InlineData("mobilenet_v2", "width: -5", "mine.yaml(3,39): error DLD117: 'width' must be from 0.01 to 16, not -5")]
     [InlineData("mobilenet_v3_large", "width: 1e-300", "mine.yaml(3,45): error DLD117: 'width' must be from 0.01 to 16, not 1E-300")]
@@ -40,19 +42,23 @@ public class ValueFaultTests
             "block: outer\nparameters: { factor: int }\nlayers:\n  x: { block: inner, rate: 2 * $factor }",
             "block: inner\nparameters: { rate: int }\nlayers:\n  y: { op: conv, kernel: 3, channels: 4, rate: $rate }"));
 
-        Assert.Equal("spec.yaml(6,33): error DLD117: 'rate' must be 1 or more, not 0 (it goes on to 'rate: 2 * $factor' in other1.yaml(4,28), "
+        Assert.Equal("spec.yaml(6,33): error DLD117: 'rate' must be 1 or more, not 0 (it goes on to 'rate: 2 * $factor' in "
+            + "other1.yaml(4,28), "
             + "then 'rate: $rate' in other2.yaml(4,48))", fault);
     }
 
     [Fact]
     public void A_mismatch_in_a_block_says_which_use_of_it()
     {
-        const string Block = "block: shortcut\nlayers:\n  conv: { op: conv, kernel: 3, channels: 8 }\n  sum: { op: add, from: [conv, input] }";
+        const string Block = "block: shortcut\nlayers:\n  conv: { op: conv, kernel: 3, channels: 8 }\n  sum: { op: add, from: [conv, "
+            + "input] }";
         var fault = Assert.Single(Specs.Faults(Specs.Tiny.Replace(
-            "act: relu", "act: { block: shortcut }\n  wide: { op: conv, kernel: 1, channels: 16 }\n  two: { layers: { more: { block: shortcut, "
+            "act: relu", "act: { block: shortcut }\n  wide: { op: conv, kernel: 1, channels: 16 }\n  two: { layers: { more: { block: "
+                + "shortcut, "
                 + "repeat: 2 } } }"), Block));
 
-        Assert.Equal("other1.yaml(4,3): error DLD203: 'add' takes maps of one depth, but 'conv' has 8 channels and 'input' has 16 channels; "
+        Assert.Equal("other1.yaml(4,3): error DLD203: 'add' takes maps of one depth, but 'conv' has 8 channels and 'input' has 16 "
+            + "channels; "
             + "bring them to one with a convolution of kernel 1 (in its use as 'two.more.0', spec.yaml(9,35))", fault);
     }
 
@@ -74,6 +80,7 @@ public class ValueFaultTests
         Assert.Contains("has no 'minimum'", Assert.Single(Faults("{ bool: true, minimum: 1 }")));
 
         static string[] Faults(string parameter) => [.. SpecChecker.Check(
-            [SpecFile.Parse("b.yaml", $"block: b\nparameters: {{ x: {parameter} }}\nlayers:\n  y: relu")], []).Diagnostics.Select(d => d.ToString())];
+            [SpecFile.Parse("b.yaml", $"block: b\nparameters: {{ x: {parameter} }}\nlayers:\n  y: relu")], [])
+                .Diagnostics.Select(d => d.ToString())];
     }
 }

@@ -130,18 +130,22 @@ public class SpecGeneratorTests
 
     /// <summary>What user code names of a network is there whatever bracket its spec lacks.</summary>
     [Theory]
-    [InlineData("class: Mine\nlayers:\n  body: { op: conv, kernel: [3\n  scores: { op: conv, member: Heads }\noutputs:\n  logits: scores\n  "
+    [InlineData("class: Mine\nlayers:\n  body: { op: conv, kernel: [3\n  scores: { op: conv, member: Heads }\noutputs:\n  logits: "
+        + "scores\n  "
         + "aux-out: body\nbackbone: resnet50")]
     [InlineData("class: Mine\nlayers: { body: relu, scores: { op: conv, member: Heads, }}}\noutputs: { logits: scores, aux-out: body }\n"
         + "backbone: resnet50")]
-    [InlineData("\tclass: Mine\nclass: Mine\n  layers:\n body: relu\n  scores: { op: conv, member: Heads }\noutputs:\n  aux-out: body\nbackbone: x")]
+    [InlineData("\tclass: Mine\nclass: Mine\n  layers:\n body: relu\n  scores: { op: conv, member: Heads }\noutputs:\n  aux-out: "
+        + "body\nbackbone: x")]
     public void A_text_that_is_no_YAML_keeps_the_members_that_it_names(string text)
     {
-        var run = Driver.Run([("mine.yaml", $"network: mine\n{text}"), ("two.yaml", $"network: other\n---\nnetwork: mine2\n{text.Replace("Mine", "Mine2")}")]);
+        var run = Driver.Run([("mine.yaml", $"network: mine\n{text}"),
+            ("two.yaml", $"network: other\n---\nnetwork: mine2\n{text.Replace("Mine", "Mine2")}")]);
 
         Assert.All(run.Diagnostics, d => Assert.Contains("error DLD001", d, StringComparison.Ordinal));
         Assert.All(["public dynamic Body =>", "public dynamic Scores =>", "public dynamic Heads =>", "public dynamic Backbone =>",
-            "global::TorchSharp.torch.Tensor AuxOut =>"], member => Assert.Contains(member, run.Sources["Mine.g.cs"], StringComparison.Ordinal));
+            "global::TorchSharp.torch.Tensor AuxOut =>"], member =>
+                Assert.Contains(member, run.Sources["Mine.g.cs"], StringComparison.Ordinal));
         Assert.Contains("public dynamic Heads =>", run.Sources["Mine2.g.cs"], StringComparison.Ordinal);
         Assert.Contains("class Other :", run.Sources["Other.g.cs"], StringComparison.Ordinal);
     }
@@ -149,9 +153,11 @@ public class SpecGeneratorTests
     [Fact]
     public void A_spec_that_the_project_does_not_list_is_named()
     {
-        var run = Driver.Run([("spec.yml", Network("unlisted", "relu")), ("netplan.yml", "network:\n  version: 2"), ("k8s.yml", "kind: Pod")]);
+        var run = Driver.Run([("spec.yml", Network("unlisted", "relu")), ("netplan.yml", "network:\n  version: 2"),
+            ("k8s.yml", "kind: Pod")]);
 
-        Assert.Contains("spec.yml(1,1): warning DLD009: This network is not compiled", Assert.Single(run.Diagnostics), StringComparison.Ordinal);
+        Assert.Contains("spec.yml(1,1): warning DLD009: This network is not compiled", Assert.Single(run.Diagnostics),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,9 +33,8 @@ public static class Rules
     /// <summary>All networks of a project are more work than a build or an editor can do.</summary>
     public static readonly Rule ProjectTooLarge = new("DLD008", "Project too large",
         "The project's networks come to more than {0} layers, blocks and repeats counted in full and a network as {1} at least, and none "
-        + "of them "
-        + "is compiled; this file spends the most of it, {2} layers or more in {3}: let it have fewer or smaller ones, or divide the "
-            + "project");
+        + "of them is compiled; this file spends the most of it, {2} layers or more in {3}: let it have fewer or smaller ones, or divide "
+        + "the project");
 
     /// <summary>A spec, or all of a project's, that the build does not compile.</summary>
     public static readonly Rule NotCompiled = new("DLD009", "Spec that is not compiled", "{0}", RuleSeverity.Warning);

@@ -107,7 +107,7 @@ public sealed class OnnxExporter
         {
             throw new OnnxExportException(string.Create(CultureInfo.InvariantCulture,
                 $"{graph.Name} has {bytes / 1e9:0.0} GB of weights, and one ONNX file holds 2.1 GB; weights in files beside it are not "
-                + "written. ")
+                + $"written. ")
                 + (options.Weights == OnnxWeights.Float16 ? "Export a smaller network"
                     : "Export with float16 weights, or a smaller network"));
         }

@@ -23,7 +23,8 @@ internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
             Encoded("Namespace", targetNamespace), Encoded("HelpLinks", helpLinks), Encoded("RootNamespace", rootNamespace));
 
     /// <summary>A project that hands over nothing.</summary>
-    public static SpecOptions WithoutTargets { get; } = new(AnalyzerConfigSet.Create(System.Collections.Immutable.ImmutableArray<AnalyzerConfig>.Empty));
+    public static SpecOptions WithoutTargets { get; } =
+        new(AnalyzerConfigSet.Create(System.Collections.Immutable.ImmutableArray<AnalyzerConfig>.Empty));
 
     /// <summary>What a build wrote for the compiler.</summary>
     public SpecOptions(AnalyzerConfigSet files) =>
