@@ -22,6 +22,9 @@ internal sealed class SpecIndex(EquatableArray<SpecFile> files) : IEquatable<Spe
     public IEnumerable<NamedFile> NamedFiles() =>
         Files.GroupBy(f => f.Path, StringComparer.Ordinal).Select(g => new NamedFile(g.First(), Library.FileNames[g.Key]));
 
+    /// <summary>Whether the project's networks can come to too much work, so that they are to be counted.</summary>
+    public bool CanExceed => ProjectBound.CanExceed(Files.Sum(f => f.Networks.Count()));
+
     public bool Equals(SpecIndex? other) => other is not null && Files.Equals(other.Files);
 
     public override bool Equals(object? obj) => Equals(obj as SpecIndex);
@@ -41,6 +44,11 @@ internal sealed record SpecUnit(
     SpecFile File, EquatableArray<SpecFile> Closure, EquatableArray<int> Shadowed, EquatableArray<string> OtherNames,
     EquatableArray<SpecName> FileNames, EquatableArray<DefinitionClass> Classes, string Namespace)
 {
+    /// <summary>What its networks cost; nothing where there are too few in the project to be counted.</summary>
+    public FileCost Cost(bool isCounted, CancellationToken cancellation) => isCounted
+        ? ProjectBound.CostOf(File, new SpecLibrary(Closure, classes: Classes), cancellation)
+        : new FileCost(File, 0, 0);
+
     public static SpecUnit Of(SpecFile file, SpecLibrary library, string targetNamespace)
     {
         var closure = library.Closure(file);
@@ -84,8 +92,8 @@ internal sealed class UnitWork
 
     private UnitWork(Task<UnitOutput> output) => _output = output;
 
-    public static UnitWork Begin(SpecUnit unit, CancellationToken cancellation) =>
-        new(Task.Run(() => UnitOutput.Compile(unit, cancellation), cancellation));
+    public static UnitWork Begin(SpecUnit unit, bool isTooLarge, CancellationToken cancellation) =>
+        new(Task.Run(() => UnitOutput.Compile(unit, isTooLarge, cancellation), cancellation));
 
     /// <summary>What came of it; work that waits for a thread still is done on this one.</summary>
     public UnitOutput Finish() => _output.GetAwaiter().GetResult();
@@ -98,12 +106,12 @@ internal sealed class UnitWork
 internal sealed record UnitOutput(
     EquatableArray<GeneratedFile> Files, EquatableArray<ClassKey> Classes, EquatableArray<Diagnostic> Diagnostics)
 {
-    public static UnitOutput Compile(SpecUnit unit, CancellationToken cancellation)
+    public static UnitOutput Compile(SpecUnit unit, bool isTooLarge, CancellationToken cancellation)
     {
         var names = unit.Closure.Zip(unit.FileNames, (f, n) => (f.Path, Name: n)).ToDictionary(n => n.Path, n => n.Name);
         var networks = SpecCompiler.Compile(
             unit.File, new SpecLibrary(unit.Closure, unit.OtherNames, names: names, classes: unit.Classes), unit.Namespace,
-                shadowed: unit.Shadowed, cancellation: cancellation);
+            shadowed: unit.Shadowed, isTooLarge: isTooLarge, cancellation: cancellation);
         return new UnitOutput(
             new(networks.Select(n => new GeneratedFile(n.ClassName + ".g.cs", n.ClassName, n.Source))),
             new(networks.SelectMany(n => n.Classes).Distinct()),

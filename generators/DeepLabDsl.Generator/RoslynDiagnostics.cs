@@ -35,7 +35,8 @@ internal static class RoslynDiagnostics
 
     /// <summary>The page in a folder of the disk or below an address; none where the project names neither.</summary>
     private static string LinkOf(string helpLinks, string id) =>
-        helpLinks.Length > 0 && Uri.TryCreate($"{helpLinks.TrimEnd('/', '\\')}/{id}.md", UriKind.Absolute, out var page) ? page.AbsoluteUri : "";
+        helpLinks.Length > 0 && Uri.TryCreate($"{helpLinks.TrimEnd('/', '\\')}/{id}.md", UriKind.Absolute, out var page)
+            ? page.AbsoluteUri : "";
 
     private static DiagnosticSeverity Severity(RuleSeverity severity) => severity switch
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
@@ -31,15 +32,31 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .WithTrackingName(StepNames.Texts)
             .Select((text, cancellation) => SpecFile.Parse(text.Path, text.Text, cancellation))
             .WithTrackingName(StepNames.Files);
+        var forgotten = context.AdditionalTextsProvider
+            .Combine(context.AnalyzerConfigOptionsProvider)
+            .Where(pair => IsYaml(pair.Left.Path) && !IsSpec(pair.Left, pair.Right))
+            .Select((pair, cancellation) =>
+                ProjectSetup.IsSpec(pair.Left.GetText(cancellation)?.ToString() ?? "") ? ProjectSetup.NotListed(pair.Left.Path) : null)
+            .Collect()
+            .Combine(context.AnalyzerConfigOptionsProvider.Select((options, _) => HasTargets(options)))
+            .Select((pair, _) => new EquatableArray<Diagnostic>(
+                pair.Right ? pair.Left.OfType<Diagnostic>() : [ProjectSetup.WithoutTargets]));
         var library = files.Collect()
             .Select((all, _) => new SpecIndex(new(all.OrderBy(f => f.Path, StringComparer.Ordinal))))
             .WithTrackingName(StepNames.Library);
-        var outputs = files.Where(file => file.HasNetworks)
+        var units = files.Where(file => file.HasNetworks)
             .Combine(library)
             .Combine(targetNamespace)
             .Select((pair, _) => SpecUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
-            .WithTrackingName(StepNames.Units)
-            .Select(UnitWork.Begin)
+            .WithTrackingName(StepNames.Units);
+        // Each file is counted by itself, so that an edit counts what it touches; all of them are judged before one is compiled.
+        var excess = units.Combine(library.Select((index, _) => index.CanExceed))
+            .Select((pair, cancellation) => pair.Left.Cost(pair.Right, cancellation))
+            .Collect()
+            .Select((costs, _) => ProjectBound.Judge(costs.OrderBy(c => c.File.Path, StringComparer.Ordinal)));
+        var outputs = units
+            .Combine(excess.Select((fault, _) => fault is not null))
+            .Select((pair, cancellation) => UnitWork.Begin(pair.Left, pair.Right, cancellation))
             .Select((work, _) => work.Finish())
             .WithTrackingName(StepNames.Outputs);
 
@@ -85,33 +102,45 @@ public sealed class SpecGenerator : IIncrementalGenerator
             outputs.Select((output, _) => output.Diagnostics).Collect()
                 .Combine(library)
                 .Combine(chosen)
-                .Select((pair, _) => Gather(pair.Left.Left, pair.Left.Right, pair.Right))
+                .Combine(excess)
+                .Select((pair, _) => Gather(pair.Left.Left.Left, pair.Left.Left.Right, [pair.Left.Right.Fault, pair.Right]))
                 .WithTrackingName(StepNames.Diagnostics)
                 .Combine(helpLinks),
-            (production, pair) =>
-            {
-                foreach (var diagnostic in pair.Left)
-                    production.ReportDiagnostic(diagnostic.ToRoslyn(pair.Right));
-            });
+            Report);
+        context.RegisterSourceOutput(forgotten.Combine(helpLinks), Report);
+    }
+
+    private static void Report(SourceProductionContext production, (EquatableArray<Diagnostic> Diagnostics, string HelpLinks) found)
+    {
+        foreach (var diagnostic in found.Diagnostics)
+            production.ReportDiagnostic(diagnostic.ToRoslyn(found.HelpLinks));
     }
 
     /// <summary>Every diagnostic once: several networks can be made of one faulty block.</summary>
     private static EquatableArray<Diagnostic> Gather(
-        ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index, TargetNamespace chosen) =>
-        new((index.Files.Count > 0 && chosen.Fault is { } fault ? [fault] : Enumerable.Empty<Diagnostic>())
+        ImmutableArray<EquatableArray<Diagnostic>> ofUnits, SpecIndex index, IEnumerable<Diagnostic?> ofProject) =>
+        new((index.Files.Count > 0 ? ofProject.OfType<Diagnostic>() : [])
             .Concat(index.Files.SelectMany(f => f.Diagnostics))
             .Concat(index.Library.Diagnostics)
             .Concat(ofUnits.SelectMany(d => d))
-            .Distinct()
+            .Distinct(Diagnostic.SameFault)
             .OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal));
 
     private static bool IsSpec(AdditionalText text, AnalyzerConfigOptionsProvider options) =>
         options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value)
             && value.Equals("true", StringComparison.OrdinalIgnoreCase);
 
+    private static bool IsYaml(string path) =>
+        path.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the project imports the targets: only then does it hand over properties, be they empty.</summary>
+    private static bool HasTargets(AnalyzerConfigOptionsProvider options) =>
+        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncodedNamespace", out _);
+
     /// <summary>A property of the project, which the targets file encodes.</summary>
     private static string? Property(AnalyzerConfigOptionsProvider options, string name) =>
-        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncoded" + name, out var value) && value.Length > 0 ? Uri.UnescapeDataString(value) : null;
+        options.GlobalOptions.TryGetValue("build_property.DeepLabDslEncoded" + name, out var value) && value.Length > 0
+            ? Uri.UnescapeDataString(value) : null;
 
     private static void Add(SourceProductionContext production, string hintName, string source) =>
         production.AddSource(hintName, SourceText.From(

@@ -34,11 +34,19 @@ public static class SpecChecker
             found.AddRange(bag.Items);
         }
         var networks = new List<NetworkCompilation>();
-        foreach (var file in files.Concat(library.Where(f => all.Closure(f).Intersect(files).Any())))
-            networks.AddRange(SpecCompiler.Compile(file, all, "Checked", shadowed: all.ShadowedIn(file), cancellation: cancellation));
+        if (ProjectBound.Check(files, all, cancellation) is { } excess)
+        {
+            found.Add(excess);
+        }
+        else
+        {
+            foreach (var file in files.Concat(library.Where(f => all.Closure(f).Intersect(files).Any())))
+                networks.AddRange(SpecCompiler.Compile(file, all, "Checked", shadowed: all.ShadowedIn(file), cancellation: cancellation));
+        }
         found.AddRange(networks.SelectMany(n => n.Diagnostics));
         return new SpecCheck(
-            [.. found.Distinct().OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal)],
+            [.. found.Distinct(Diagnostic.SameFault).OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start)
+                .ThenBy(d => d.Rule.Id, StringComparer.Ordinal)],
             networks);
     }
 

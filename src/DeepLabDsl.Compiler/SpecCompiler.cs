@@ -56,19 +56,30 @@ public static class SpecCompiler
     /// <param name="inputSize">Height and width to use in place of the spec's, for the report.</param>
     /// <param name="classes">Number of classes to use in place of the spec's, for the report.</param>
     /// <param name="shadowed">Offsets of networks to leave out (<see cref="SpecLibrary.ShadowedIn"/>).</param>
+    /// <param name="isTooLarge">Whether the project is too large (<see cref="ProjectBound"/>): there are stubs alone.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static IReadOnlyList<NetworkCompilation> Compile(
         SpecFile file, SpecLibrary library, string targetNamespace, (int Height, int Width)? inputSize = null, int? classes = null,
-        IReadOnlyList<int>? shadowed = null, CancellationToken cancellation = default)
+        IReadOnlyList<int>? shadowed = null, bool isTooLarge = false, CancellationToken cancellation = default)
     {
-        if (file.UnreadableNetwork is { } lost)
-            return [new NetworkCompilation(
-                lost.Name, lost.ClassName, NetworkEmitter.EmitStub(lost.ClassName, [], [], targetNamespace, FileName(file.Path)), [],
-                null)];
-        return file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
-            .Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
+        if (file.UnreadableNetworks.Count > 0)
+            return [.. file.UnreadableNetworks.Select(n =>
+                new NetworkCompilation(n.Name, n.ClassName, Stub(n, targetNamespace, file), [], null))];
+        var networks = file.Definitions.Where(d => d.Kind == DefinitionKind.Network && shadowed?.Contains(d.NameSpan.Start) != true)
+            .ToList();
+        if (isTooLarge)
+            return Refuse(networks, [], targetNamespace, file);
+        if (ProjectBound.Check([file], library, cancellation) is { } excess)
+            return Refuse(networks, [excess], targetNamespace, file);
+        return networks.Select(d => Compile(d, file, library, targetNamespace, inputSize, classes, cancellation)).ToList();
     }
+
+    /// <summary>Stubs without members, since even to look for members would be too much.</summary>
+    private static IReadOnlyList<NetworkCompilation> Refuse(
+        IReadOnlyList<DefinitionSyntax> networks, IReadOnlyList<Diagnostic> why, string targetNamespace, SpecFile file) =>
+        [.. networks.Select(n => new NetworkCompilation(
+            n.Name, n.ClassName, NetworkEmitter.EmitStub(n.ClassName, [], [], targetNamespace, FileName(file.Path)), why, null))];
 
     /// <summary>Writes the class of a block or backbone, which all networks of a project share.</summary>
     /// <param name="key">Which.</param>
@@ -109,7 +120,7 @@ public static class SpecCompiler
         int? classes, CancellationToken cancellation)
     {
         var diagnostics = new DiagnosticBag();
-        var className = ClassNameOf(syntax);
+        var className = syntax.ClassName;
         try
         {
             if (library.Find(DefinitionKind.Network, syntax.Name, diagnostics) is NetworkDefinition definition)
@@ -140,6 +151,10 @@ public static class SpecCompiler
                 }
             }
         }
+        catch (UnitChoiceException e)
+        {
+            diagnostics.Report(Rules.ConflictingKeys, e.Span, e.Message);
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             diagnostics.Report(Rules.Internal, syntax.NameSpan, $"{e.GetType().Name}: {e.Message}");
@@ -159,16 +174,29 @@ public static class SpecCompiler
         return (source, ClassUses.Of(model, context));
     }
 
+    /// <summary>
+    /// The stub of a network whose text can't be read. Whatever looks like a key may be a layer or an output that other code names; of
+    /// what it extends or is made of nothing is known.
+    /// </summary>
+    private static string Stub(UnreadableNetwork network, string targetNamespace, SpecFile file)
+    {
+        var taken = new HashSet<string>(ReservedNames.Network) { network.ClassName };
+        var takenOutputs = new HashSet<string>(ReservedNames.Output) { "Logits" };
+        return NetworkEmitter.EmitStub(
+            network.ClassName, [.. network.Keys.Where(k => Names.IsIdentifier(k) && taken.Add(k))],
+            [.. network.Keys.Where(k => Names.IsIdentifier(k) && takenOutputs.Add(k))], targetNamespace, FileName(file.Path));
+    }
+
     /// <summary>The stub with the members that the spec names, as far as they can be members.</summary>
     private static string Stub(DefinitionSyntax syntax, string className, SpecLibrary library, string targetNamespace, SpecFile file)
     {
         var mapping = library.MappingOf(syntax);
-        var taken = new HashSet<string>(ReservedMembers.Network) { className };
+        var taken = new HashSet<string>(ReservedNames.Network) { className };
         var members = Keys("layers").Select(
             e => (e.Value as MappingSyntax)?.Find("member")?.Value is ScalarSyntax { Text: var member } ? member : Names.Pascal(e.Name))
             .Concat(mapping.Find("backbone") is null ? [] : new[] { "Backbone" })
             .Where(m => Names.IsIdentifier(m) && !Names.IsKeyword(m) && taken.Add(m)).ToList();
-        var outputNames = new HashSet<string>(ReservedMembers.Any) { "Logits", "Supervised", "Named", "Output" };
+        var outputNames = new HashSet<string>(ReservedNames.Any) { "Logits", "Supervised", "Named", "Output" };
         var outputs = Keys("outputs").Select(e => Names.Pascal(e.Name)).Where(
             o => Names.IsIdentifier(o) && !Names.IsKeyword(o) && outputNames.Add(o)).ToList();
         return NetworkEmitter.EmitStub(className, members, outputs, targetNamespace, FileName(file.Path));
@@ -180,7 +208,7 @@ public static class SpecCompiler
     {
         foreach (var module in network.Root.Postorder())
         {
-            var reserved = module == network.Root ? ReservedMembers.Network : ReservedMembers.Any;
+            var reserved = module == network.Root ? ReservedNames.Network : ReservedNames.Any;
             foreach (var item in module.Items.Where(
                 i => !i.IsOutput && (reserved.Contains(i.Member) || (module == network.Root && i.Member == network.Definition.ClassName))))
                 diagnostics.Report(Rules.NameClash, item.Span,
@@ -190,7 +218,7 @@ public static class SpecCompiler
         foreach (var output in network.Definition.Outputs)
         {
             var property = Names.Pascal(output.Name);
-            if (ReservedMembers.Output.Contains(property))
+            if (ReservedNames.Output.Contains(property))
             {
                 diagnostics.Report(Rules.IllegalName, output.Span, output.Name, "output",
                     "'supervised', 'named', 'output' and the methods of every object are taken");
@@ -206,11 +234,6 @@ public static class SpecCompiler
             }
         }
     }
-
-    internal static string ClassNameOf(DefinitionSyntax syntax) =>
-        syntax.Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsClass(name.Text)
-            ? name.Text
-            : Names.Pascal(syntax.Name);
 
     private static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
 }

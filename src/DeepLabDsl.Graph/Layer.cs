@@ -45,6 +45,16 @@ public sealed class Layer
     /// <param name="scope">What it is a layer of.</param>
     public Layer(Scope scope) => Scope = scope;
 
+    /// <summary>Makes a layer of a stored graph: in one step, since each property set by itself is one more method to compile.</summary>
+    internal Layer(
+        Scope scope, string id, string key, string member, LayerKind kind, string definition, bool isStage, bool isOutput, bool isList,
+        string? scale, SourceSpan span, SourceSpan rateSpan, SourceSpan strideSpan, IReadOnlyList<Suppression> suppressions)
+    {
+        (Scope, Id, Key, Member, Kind, Definition) = (scope, id, key, member, kind, definition);
+        (IsStage, IsOutput, IsList, Scale) = (isStage, isOutput, isList, scale);
+        (Span, RateSpan, StrideSpan, Suppressions) = (span, rateSpan, strideSpan, suppressions);
+    }
+
     /// <summary>What it is a layer of.</summary>
     public Scope Scope { get; }
 
@@ -117,6 +127,12 @@ public sealed class Scope
     /// <param name="layer">The layer that it is the instance of; null: it is the network.</param>
     /// <param name="unit">Which unit of it.</param>
     public Scope(Layer? layer, int unit) => (Layer, Unit) = (layer, unit);
+
+    /// <summary>Makes an instance of a stored graph.</summary>
+    internal Scope(Layer? layer, int unit, string path, int inputCount, IReadOnlyList<Suppression> suppressions)
+    {
+        (Layer, Unit, Path, InputCount, Suppressions) = (layer, unit, path, inputCount, suppressions);
+    }
 
     /// <summary>The layer that it is the instance of; null: it is the network.</summary>
     public Layer? Layer { get; }

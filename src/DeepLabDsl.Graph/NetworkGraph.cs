@@ -20,6 +20,21 @@ public sealed record GraphOutput(
 /// </summary>
 public sealed class NetworkGraph
 {
+    /// <summary>Makes a graph.</summary>
+    public NetworkGraph()
+    {
+    }
+
+    /// <summary>Makes a stored graph: in one step, since each property set by itself is one more method to compile.</summary>
+    internal NetworkGraph(
+        string name, string className, string summary, int classes, int height, int width, int outputStride, Scope root,
+        IReadOnlyList<Node> nodes, IReadOnlyList<GraphOutput> outputs)
+    {
+        (Name, ClassName, Summary, Classes) = (name, className, summary, classes);
+        (ReferenceHeight, ReferenceWidth, OutputStride) = (height, width, outputStride);
+        (Root, Nodes, Outputs) = (root, nodes, outputs);
+    }
+
     /// <summary>The name in the spec.</summary>
     public string Name { get; init; } = "";
 

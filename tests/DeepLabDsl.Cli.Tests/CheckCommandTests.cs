@@ -41,7 +41,7 @@ public sealed class CheckCommandTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains(
             $"{path}(5,23): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", output, StringComparison.Ordinal);
-        Assert.EndsWith("1 file, 1 network: 2 errors, 0 warnings", output.Trim(), StringComparison.Ordinal);
+        Assert.EndsWith("1 file, 1 network: 1 error, 0 warnings", output.Trim(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -196,6 +196,8 @@ public class DiagnosticTests
         { Specs.Tiny.Replace(
             "stride: 2", "stride: 8"), "DLD315",
             "(5,45): warning DLD315: In 'tiny' the 3x3 window of 'conv' at stride 8 reads 9 of each 64 pixels" },
+        { Specs.Tiny.Replace("[65, 65]", "[6500, 6500]").Replace("stride: 2", "stride: 60000"), "DLD315",
+            "reads 9 of each 3600000000 pixels" },
         { Specs.Tiny.Replace("norm: batch_norm", "norm: { op: conv, kernel: 1, channels: 8, stride: 2 }"), "DLD316",
         "In 'tiny' of the 33x33 map of 'conv' only 26.5 % is read: every reader of it strides ('norm')" },
         { Specs.Tiny.Replace("[65, 65]", "[64, 65]").Replace("resize: input", "resize: input, align_corners: true"), "DLD317",
@@ -261,6 +263,39 @@ public class DiagnosticTests
     public void OneFaultGivesOneDiagnostic(string right, string wrong)
     {
         Assert.Single(Specs.Faults(Specs.Tiny.Replace(right, wrong)));
+    }
+
+    /// <summary>All units of a stage are of one class: an activation may differ in it, another operation may not.</summary>
+    [Theory]
+    [InlineData("op: 'if($stride > 1, max_pool, avg_pool)', kernel: 3, padding: 1", true)]
+    [InlineData("op: 'if($rate > 1, batch_norm, none)'", true)]
+    [InlineData("layers: { x: norm }, defaults: { norm: 'if($stride > 1, batch_norm, none)' }", true)]
+    [InlineData("op: 'if($stride > 1, relu, sigmoid)'", false)]
+    public void Which_operation_a_unit_has_does_not_hang_on_what_its_stage_tells_it(string operation, bool isRefused)
+    {
+        var backbone = Specs.Backbone.Replace("  act: relu\n---", $"  act: {{ {operation} }}\n---");
+
+        var errors = Specs.Faults(Specs.OnBackbone(), backbone).Where(f => f.Contains(": error ")).ToList();
+
+        if (isRefused)
+            Assert.Matches("error DLD112: Which operation '(act|x)' is hangs on the stride or rate", Assert.Single(errors));
+        else
+            Assert.Empty(errors);
+    }
+
+    /// <summary>A required key that is misspelt is not missing too.</summary>
+    [Theory]
+    [InlineData("classes:", "clases:", "A network has no 'clases'; did you mean 'classes'?")]
+    [InlineData("outputs:", "output:", "A network has no 'output'; did you mean 'outputs'?")]
+    [InlineData("from: scores", "form: scores", "Output 'logits' has no 'form'; did you mean 'from'?")]
+    [InlineData("kernel: 3", "kernl: 3", "Operation 'conv' has no 'kernl'; did you mean 'kernel'?")]
+    [InlineData("channels: 8", "out_channels: 8", "Operation 'conv' has no 'out_channels'; did you mean 'channels'?")]
+    [InlineData("norm: batch_norm", "norm: { block: b, depht: 3 }", "Block 'b' has no 'depht'; did you mean 'depth'?")]
+    [InlineData("norm: batch_norm", "norm: { parallel: { a: relu }, merg: sum }", "Layer 'norm' has no 'merg'; did you mean 'merge'?")]
+    public void A_misspelt_key_is_one_fault(string right, string wrong, string message)
+    {
+        Assert.Contains(message, Assert.Single(Specs.Faults(
+            Specs.Tiny.Replace(right, wrong), "block: b\nparameters: { depth: int }\nlayers:\n  x: relu")));
     }
 
     [Fact]

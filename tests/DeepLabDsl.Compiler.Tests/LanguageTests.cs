@@ -195,4 +195,17 @@ public class LanguageTests
         var stage = compiled.Network!.Root.Find("backbone")!.Calls[0].Callee.Find("one")!;
         Assert.Equal(first, stage.Calls[0].Callee.Outputs[0].Shape.Size);
     }
+
+    /// <summary>What a resize goes by is named as what feeds a layer is: by a path, too.</summary>
+    [Fact]
+    public void A_resize_goes_by_a_layer_inside_of_another()
+    {
+        var network = Specs.Compile(
+            Specs.OnBackbone().Replace("layers:\n", "layers:\n  up: { op: resize, to: backbone.one }\n", System.StringComparison.Ordinal),
+            Specs.Backbone);
+
+        Assert.DoesNotContain(network.Diagnostics, d => d.Rule.Severity == RuleSeverity.Error);
+        Assert.Equal(network.Report!.Stages.First(s => s.Name == "backbone.one").Height,
+            network.Report.Stages.First(s => s.Name == "up").Height);
+    }
 }

@@ -7,6 +7,7 @@ using System.Reflection;
 using System.Threading;
 using DeepLabDsl.Compiler;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Text;
 
 namespace DeepLabDsl.Generator.Tests;
@@ -108,6 +109,64 @@ public class SpecGeneratorTests
         Assert.Empty(run.Diagnostics);
         Assert.Contains("public sealed class UnitBlock ", run.Sources["UnitBlock.g.cs"], StringComparison.Ordinal);
         Assert.Contains("new global::Test.Networks.UnitBlock(3, ", run.Sources["Unit.g.cs"], StringComparison.Ordinal);
+    }
+
+    /// <summary>As many small networks as no project has, then two of them.</summary>
+    [Fact]
+    public void A_project_that_is_too_large_is_stubs_and_one_error()
+    {
+        var run = Driver.Run([.. Specs, ("heirs.yaml", string.Join(
+            "\n---\n", Enumerable.Range(0, 900).Select(i => $"network: heir{i}\nextends: first"))), ("more.yaml", string.Join(
+            "\n---\n", Enumerable.Range(0, 600).Select(i => $"network: more{i}\nextends: first")))]);
+
+        Assert.Contains("heirs.yaml(1,10): error DLD008: ", Assert.Single(run.Diagnostics), StringComparison.Ordinal);
+        Assert.Contains("class First :", run.Sources["First.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("The spec has errors.", run.Sources["Heir899.g.cs"], StringComparison.Ordinal);
+        Assert.Contains(
+            "new global::Test.Networks.Unit(3, ", run.Edit("heirs.yaml", _ => "network: heir\nextends: first")
+                .Edit("more.yaml", _ => "network: more\nextends: first").Sources["First.g.cs"],
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>What user code names of a network is there whatever bracket its spec lacks.</summary>
+    [Theory]
+    [InlineData("class: Mine\nlayers:\n  body: { op: conv, kernel: [3\n  scores: { op: conv, member: Heads }\noutputs:\n  logits: "
+        + "scores\n  "
+        + "aux-out: body\nbackbone: resnet50")]
+    [InlineData("class: Mine\nlayers: { body: relu, scores: { op: conv, member: Heads, }}}\noutputs: { logits: scores, aux-out: body }\n"
+        + "backbone: resnet50")]
+    [InlineData("\tclass: Mine\nclass: Mine\n  layers:\n body: relu\n  scores: { op: conv, member: Heads }\noutputs:\n  aux-out: "
+        + "body\nbackbone: x")]
+    public void A_text_that_is_no_YAML_keeps_the_members_that_it_names(string text)
+    {
+        var run = Driver.Run([("mine.yaml", $"network: mine\n{text}"),
+            ("two.yaml", $"network: other\n---\nnetwork: mine2\n{text.Replace("Mine", "Mine2")}")]);
+
+        Assert.All(run.Diagnostics, d => Assert.Contains("error DLD001", d, StringComparison.Ordinal));
+        Assert.All(["public dynamic Body =>", "public dynamic Scores =>", "public dynamic Heads =>", "public dynamic Backbone =>",
+            "global::TorchSharp.torch.Tensor AuxOut =>"], member =>
+                Assert.Contains(member, run.Sources["Mine.g.cs"], StringComparison.Ordinal));
+        Assert.Contains("public dynamic Heads =>", run.Sources["Mine2.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("class Other :", run.Sources["Other.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_spec_that_the_project_does_not_list_is_named()
+    {
+        var run = Driver.Run([("spec.yml", Network("unlisted", "relu")), ("netplan.yml", "network:\n  version: 2"),
+            ("k8s.yml", "kind: Pod")]);
+
+        Assert.Contains("spec.yml(1,1): warning DLD009: This network is not compiled", Assert.Single(run.Diagnostics),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_project_without_the_targets_is_told_so()
+    {
+        var run = Driver.Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), SpecOptions.WithoutTargets);
+
+        Assert.Contains("warning DLD009: The project has the generator of DeepLabDsl but not its targets", Assert.Single(run.Diagnostics),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -246,7 +305,7 @@ public class SpecGeneratorTests
         var file = SpecFile.Parse(Specs[1].Item1, Specs[1].Item2);
         var unit = SpecUnit.Of(file, new SpecLibrary([file, SpecFile.Parse(Specs[0].Item1, Specs[0].Item2)]), "Test");
 
-        Assert.Throws<OperationCanceledException>(() => UnitOutput.Compile(unit, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => UnitOutput.Compile(unit, false, new CancellationToken(canceled: true)));
         Assert.Throws<OperationCanceledException>(() => SpecFile.Parse("a.yaml", Shared, new CancellationToken(canceled: true)));
     }
 

@@ -13,7 +13,8 @@ public class ExporterTests
     // No multiple of an output stride.
     private static readonly (int Height, int Width)[] Sizes = [(37, 44), (45, 61), (50, 39), (63, 41), (71, 58)];
 
-    private static readonly IReadOnlyList<NetworkDescriptor> Small = [Windows.Descriptor, TensorflowPadding.Descriptor, Scaled.Descriptor, ScaledWithin.Descriptor,
+    private static readonly IReadOnlyList<NetworkDescriptor> Small = [Windows.Descriptor, TensorflowPadding.Descriptor,
+        Scaled.Descriptor, ScaledWithin.Descriptor,
         Everything.Descriptor];
 
     public static TheoryData<string> SmallNetworks => [.. Small.Select(s => s.Name)];

@@ -211,7 +211,8 @@ public class OptionTests
         var folder = Directory.CreateTempSubdirectory("onnx-checker");
         try
         {
-            foreach (var descriptor in new[] { Windows.Descriptor, TensorflowPadding.Descriptor, Scaled.Descriptor, ScaledWithin.Descriptor, Everything.Descriptor })
+            foreach (var descriptor in new[] { Windows.Descriptor, TensorflowPadding.Descriptor, Scaled.Descriptor,
+                ScaledWithin.Descriptor, Everything.Descriptor })
             {
                 using var network = ModuleComparison.Fill(descriptor);
                 using var file = File.Create(Path.Combine(folder.FullName, descriptor.Name + ".onnx"));

@@ -22,7 +22,8 @@ public sealed class ChainReport
         SourceStride = source.Shape.Jump;
         Support = reach.Support;
         var links = reach.Chain?.All() ?? [];
-        Rates = links.Where(l => l.Node.IsConvolution).Select(l => l.Node.Window()).Select(w => System.Math.Max(w.Vertical.Rate, w.Horizontal.Rate)).ToList();
+        Rates = links.Where(l => l.Node.IsConvolution).Select(l => l.Node.Window())
+            .Select(w => System.Math.Max(w.Vertical.Rate, w.Horizontal.Rate)).ToList();
         // The axis that is worse; for square windows there is but one.
         var isVertical = Support.Vertical.Span - Support.Vertical.Count > Support.Horizontal.Span - Support.Horizontal.Count;
         Axis = isVertical ? Support.Vertical : Support.Horizontal;
@@ -42,11 +43,9 @@ public sealed class ChainReport
         Rates = rates;
         Windows = rates.Select(r => new ChainWindow(kernel, r)).ToList();
         Axis = DilationChain.Offsets(Windows);
-        Support = Windows.Aggregate(Support.Self, (s, w) => Step(s, DilationChain.Taps(w.Kernel, w.Step, w.Step * ((w.Kernel - 1) / 2))));
+        Support = Windows.Aggregate(Support.Self, (s, w) => s.Through(DilationChain.Centred(w), DilationChain.Centred(w)));
         ReadPlaces = Support.Count;
         BoxPlaces = Support.Box;
-
-        static Support Step(Support support, IReadOnlyList<long> taps) => support.Through(taps, taps);
     }
 
     /// <summary>The part's state-dict path, or the layer at the end.</summary>
@@ -107,7 +106,8 @@ public sealed class ChainReport
     /// The common factor of the distances between offsets, for a chain that of its steps; above 1, outputs fall into its
     /// square of grids that share no input.
     /// </summary>
-    public int CommonFactor => Axis.Count < 2 ? 1 : DilationChain.CommonFactor(Enumerable.Range(0, Axis.Span).Where(o => Axis.Contains(Axis.Minimum + o)));
+    public int CommonFactor => Axis.Count < 2 ? 1
+        : DilationChain.CommonFactor(Enumerable.Range(0, Axis.Span).Where(o => Axis.Contains(Axis.Minimum + o)));
 
     /// <summary>HDC's M_2 with the steps in the order of the network; null for fewer than two.</summary>
     public int? SecondDistance => DilationChain.SecondDistance(Windows.Select(w => w.Step).ToList());

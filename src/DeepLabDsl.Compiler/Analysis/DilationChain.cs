@@ -58,16 +58,10 @@ public static class DilationChain
         static int Divisor(int a, int b) => b == 0 ? a : Divisor(b, a % b);
     }
 
+    /// <summary>The taps of a window that a value stands in the middle of.</summary>
+    internal static Taps Centred(ChainWindow window) => new(window.Kernel, window.Step, -window.Step * ((window.Kernel - 1L) / 2));
+
     /// <summary>The offsets that a value at 0 reads of what feeds the chain, by adding up its windows.</summary>
     internal static OffsetSet Offsets(IEnumerable<ChainWindow> windows) =>
-        windows.Aggregate(OffsetSet.Zero, (set, w) => set.Plus(Taps(w.Kernel, w.Step, w.Step * ((w.Kernel - 1) / 2))));
-
-    /// <summary>Where the taps of a window lie, in pixels, with one <paramref name="before"/> pixels before the value's place.</summary>
-    internal static IReadOnlyList<long> Taps(int kernel, long step, long before)
-    {
-        var taps = new long[kernel];
-        for (var t = 0; t < kernel; t++)
-            taps[t] = t * step - before;
-        return taps;
-    }
+        windows.Aggregate(OffsetSet.Zero, (set, w) => set.Plus(Centred(w)));
 }

@@ -8,6 +8,7 @@ namespace DeepLabDsl.Compiler;
 internal sealed class Findings(NetworkGraph graph, DiagnosticBag diagnostics)
 {
     private readonly HashSet<SourceSpan> _used = [];
+    private readonly HashSet<Finding> _seen = [];
     private readonly List<Finding> _items = [];
 
     public IReadOnlyList<Finding> Items => _items;
@@ -18,7 +19,7 @@ internal sealed class Findings(NetworkGraph graph, DiagnosticBag diagnostics)
         var suppression = Around(steps).FirstOrDefault(s => s.Rule == rule.Id);
         var diagnostic = new Diagnostic(rule, span, arguments);
         var finding = new Finding(rule.Id, rule.Severity, span.ToString(), diagnostic.Message, suppression?.Reason);
-        if (!_items.Contains(finding))
+        if (_seen.Add(finding))
             _items.Add(finding);
         if (suppression is null)
             diagnostics.Add(diagnostic);

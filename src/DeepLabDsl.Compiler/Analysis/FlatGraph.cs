@@ -71,7 +71,8 @@ internal sealed class FlatNode
 
     /// <summary>Whether its pixels stand elsewhere than those that feed it, so that offsets lose their meaning.</summary>
     public bool IsResampling => !IsWindow && !IsInput
-        && (Shape.Height != Inputs[0].Shape.Height || Shape.Width != Inputs[0].Shape.Width || IsResize || Operation is GlobalAveragePool or MeanFieldCrf);
+        && (Shape.Height != Inputs[0].Shape.Height || Shape.Width != Inputs[0].Shape.Width || IsResize
+            || Operation is GlobalAveragePool or MeanFieldCrf);
 
     public bool IsWindow => Taps is not null;
 

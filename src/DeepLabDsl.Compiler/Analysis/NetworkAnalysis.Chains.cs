@@ -15,11 +15,13 @@ internal sealed partial class NetworkAnalysis
     /// </summary>
     private IEnumerable<ChainReport> Parts()
     {
+        // A part is a layer of the network or of its backbone.
+        var nodes = _graph.Nodes.SelectMany(n => n.Steps.Take(2), (node, step) => (node, step.Layer)).ToLookup(n => n.Layer, n => n.node);
         foreach (var part in PartLayers())
         {
             _cancellation.ThrowIfCancellationRequested();
             IReadOnlyList<Step> steps = [.. part.Way().Select(s => new Step(s.Layer, s.Unit))];
-            var inside = _graph.Nodes.Where(n => n.Steps.Count >= steps.Count && n.Steps[steps.Count - 1].Layer == part).ToList();
+            var inside = nodes[part].ToList();
             if (!inside.Any(n => n.IsAtrous) || Longest(inside) is not (var source, var result, var reach))
                 continue;
             var report = new ChainReport(part.Path, isWhole: false, source, result, reach) { Part = part };
@@ -41,7 +43,8 @@ internal sealed partial class NetworkAnalysis
         foreach (var source in inside.SelectMany(n => n.Sources).Where(s => !within.Contains(s)).Distinct())
         {
             var reached = Reach.From(_graph, source, inside[inside.Count - 1], within);
-            foreach (var node in inside.Where(n => reached.ContainsKey(n) && !n.Readers.Any(r => within.Contains(r) && reached.ContainsKey(r))))
+            foreach (var node in inside.Where(n => reached.ContainsKey(n)
+                && !n.Readers.Any(r => within.Contains(r) && reached.ContainsKey(r))))
             {
                 if (reached[node].Chain is not { } chain)
                     continue;
@@ -56,8 +59,10 @@ internal sealed partial class NetworkAnalysis
     private void Report(ChainReport report, Layer part, Reach reach, IReadOnlyList<Step> steps)
     {
         var why = report.CommonFactor > 1
-            ? $"; their common factor {report.CommonFactor} splits the map into {report.CommonFactor * report.CommonFactor} grids that share no input"
-            : report.SecondDistanceAscending is { } distance && distance > report.Windows[0].Kernel ? $"; HDC's M_2 is {distance}, more than the kernel's {report.Windows[0].Kernel}" : "";
+            ? $"; their common factor {report.CommonFactor} splits the map into {report.CommonFactor * report.CommonFactor} grids "
+                + "that share no input"
+            : report.SecondDistanceAscending is { } distance && distance > report.Windows[0].Kernel
+                ? $"; HDC's M_2 is {distance}, more than the kernel's {report.Windows[0].Kernel}" : "";
         _findings.Add(Rules.GroupGridding, (part.IsStage ? part : Widest(reach).Layer).RateSpan, steps, _name,
             string.Join(", ", report.Rates), report.Name, report.ReadOffsets, report.Span, Percent(report.Coverage),
             $"{report.SourceHeight}x{report.SourceWidth}", why);
@@ -66,7 +71,8 @@ internal sealed partial class NetworkAnalysis
     /// <summary>The backbone and everything that nothing further reads, from the image and from each map that a resize gives.</summary>
     private IEnumerable<ChainReport> Whole()
     {
-        var backbone = _graph.Graph.Root.Layers.FirstOrDefault(l => l.Kind == LayerKind.Backbone) is { } layer ? _graph.ResultOf(layer) : null;
+        var backbone = _graph.Graph.Root.Layers.FirstOrDefault(l => l.Kind == LayerKind.Backbone) is { } layer ? _graph.ResultOf(layer)
+            : null;
         foreach (var source in _graph.Nodes.Where(n => _live.Contains(n) && (n == _graph.Input || n.IsResize)))
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -82,7 +88,8 @@ internal sealed partial class NetworkAnalysis
                 {
                     var rates = report.Rates.Where(r => r > 1).Distinct().OrderBy(r => r).ToList();
                     var widest = Widest(reach);
-                    _findings.Add(Rules.NetworkGridding, rates.Count > 0 ? widest.Layer.RateSpan : widest.Layer.StrideSpan, widest.Steps, _name, report.Name,
+                    _findings.Add(Rules.NetworkGridding, rates.Count > 0 ? widest.Layer.RateSpan : widest.Layer.StrideSpan, widest.Steps,
+                        _name, report.Name,
                         report.ReadOffsets, report.Span, Percent(report.Coverage), $"{source.Shape.Size} map", report.Source,
                         rates.Count > 0 ? string.Join(", ", rates) : "1, with strides beyond the kernels");
                 }
@@ -91,7 +98,8 @@ internal sealed partial class NetworkAnalysis
         }
     }
 
-    private static FlatNode Widest(Reach reach) => reach.Chain!.All().OrderByDescending(l => l.Vertical.Step + l.Horizontal.Step).First().Node;
+    private static FlatNode Widest(Reach reach) => reach.Chain!.All().OrderByDescending(l => l.Vertical.Step + l.Horizontal.Step).First()
+        .Node;
 
     private IEnumerable<Layer> PartLayers() => _graph.Graph.Root.Layers.Where(l => !l.IsOutput && l.Scale is null)
         .SelectMany(l => l.Kind == LayerKind.Backbone ? l.Scopes[0].Layers.Where(inner => inner.Scopes.Count > 0) : [l]);

@@ -31,7 +31,8 @@ internal sealed partial class NetworkAnalysis
     /// <param name="cancellation">Stops the work.</param>
     /// <param name="spec">Its definition and its own text, for suppressions without need; null: they are not looked for.</param>
     public static AnalysisReport Run(
-        FlatGraph graph, DiagnosticBag diagnostics, CancellationToken cancellation, (NetworkDefinition Definition, MappingSyntax Text)? spec = null)
+        FlatGraph graph, DiagnosticBag diagnostics, CancellationToken cancellation,
+            (NetworkDefinition Definition, MappingSyntax Text)? spec = null)
     {
         var analysis = new NetworkAnalysis(graph, diagnostics, cancellation);
         var chains = analysis.Chains();
@@ -54,7 +55,8 @@ internal sealed partial class NetworkAnalysis
     {
         var nodes = _graph.Nodes.Where(n => n.IsAtrous).Select(n => (Node: n, Report: new TapReport(n))).ToList();
         foreach (var alike in nodes.GroupBy(n => (
-            Place: n.Node.Layer.RateSpan, Rate: Pair(n.Report.Rate), Map: $"{n.Report.Height}x{n.Report.Width}", Kernel: Pair(n.Report.Kernel, always: true))))
+            Place: n.Node.Layer.RateSpan, Rate: Pair(n.Report.Rate), Map: $"{n.Report.Height}x{n.Report.Width}",
+                Kernel: Pair(n.Report.Kernel, always: true))))
         {
             var (node, report) = alike.First();
             var names = Names(alike.Select(n => n.Node.Path));
@@ -82,13 +84,15 @@ internal sealed partial class NetworkAnalysis
             if (vertical.Kernel * horizontal.Kernel == 1 || StrideCoverage.OfPeriod(node) is var (read, all) && read == all)
                 continue;
             (read, all) = StrideCoverage.OfPeriod(node);
-            _findings.Add(Rules.SkippedPixels, node.Layer.StrideSpan, node.Steps, _name, $"{vertical.Kernel}x{horizontal.Kernel}", node.Path,
+            _findings.Add(Rules.SkippedPixels, node.Layer.StrideSpan, node.Steps, _name, $"{vertical.Kernel}x{horizontal.Kernel}",
+                node.Path,
                 Pair([vertical.Stride, horizontal.Stride]), read, all);
         }
         foreach (var node in _graph.Nodes.Where(_live.Contains))
         {
             var readers = node.Readers.Where(_live.Contains).ToList();
-            if (readers.Count == 0 || _graph.Outputs.Contains(node) || !readers.All(r => r.Taps is { IsPoint: true } taps && (taps.Vertical.Stride, taps.Horizontal.Stride) != (1, 1)))
+            if (readers.Count == 0 || _graph.Outputs.Contains(node)
+                || !readers.All(r => r.Taps is { IsPoint: true } taps && (taps.Vertical.Stride, taps.Horizontal.Stride) != (1, 1)))
                 continue;
             var read = readers.Select(StrideCoverage.Read).Aggregate((a, b) => a.Union(b));
             if (read.Count < read.Box)

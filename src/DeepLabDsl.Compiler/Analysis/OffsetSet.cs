@@ -4,6 +4,12 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
+/// <summary>The taps of a window on one axis, in pixels of what a chain of windows begins at.</summary>
+/// <param name="Count">How many there are.</param>
+/// <param name="Step">Distance between neighbours.</param>
+/// <param name="First">Where the first is, seen from the value's place.</param>
+internal readonly record struct Taps(int Count, long Step, long First);
+
 /// <summary>A set of whole numbers: where, on one axis, a value reads. Nothing further than any map is wide is kept.</summary>
 internal sealed class OffsetSet : IEquatable<OffsetSet>
 {
@@ -23,7 +29,8 @@ internal sealed class OffsetSet : IEquatable<OffsetSet>
         Minimum = minimum;
         var last = bits.Length - 1;
         Maximum = last < 0 ? minimum - 1 : minimum + 64 * last + HighestBit(bits[last]);
-        Count = bits.Sum(CountBits);
+        foreach (var word in bits)
+            Count += CountBits(word);
     }
 
     /// <summary>The least of them.</summary>
@@ -63,22 +70,45 @@ internal sealed class OffsetSet : IEquatable<OffsetSet>
         }
     }
 
-    /// <summary>Every sum of a number of the set and one of the steps (the Minkowski sum).</summary>
-    public OffsetSet Plus(IReadOnlyList<long> steps)
+    /// <summary>
+    /// Every sum of a number of the set and the place of a tap (the Minkowski sum). The taps stand at one distance, so that the sums for
+    /// the first 2, 4, 8 … of them are each those for half as many and the same moved on.
+    /// </summary>
+    public OffsetSet Plus(Taps taps)
     {
-        if (steps.Count == 1 && steps[0] == 0 || Count == 0)
+        if (taps is { Count: 1, First: 0 } || Count == 0)
             return this;
-        var (lowest, highest) = (Math.Max(-Limit, Minimum + steps.Min()), Math.Min(Limit, Maximum + steps.Max()));
-        if (lowest > highest)
+        // Taps from which no number of the set comes to lie where any is kept are left out.
+        var from = Math.Max(0, RoundedUp(-Limit - taps.First - Maximum, taps.Step));
+        var to = Math.Min(taps.Count - 1, RoundedDown(Limit - taps.First - Minimum, taps.Step));
+        if (from > to)
             return Empty;
-        var (low, high) = ((int)lowest, (int)highest);
+        var (low, high) = (Minimum + taps.First + from * taps.Step, Maximum + taps.First + to * taps.Step);
         var bits = new ulong[(high - low) / 64 + 1];
-        foreach (var step in steps)
-            Or(bits, Minimum + step - low);
-        // What was shifted beyond the far end may have left bits there.
-        var spare = 64 * bits.Length - (high - low + 1);
-        bits[bits.Length - 1] &= ulong.MaxValue >> spare;
-        return Trimmed(low, bits);
+        Or(_bits, bits, 0);
+        for (var done = 1L; done < to - from + 1; done *= 2)
+        {
+            var more = Math.Min(done, to - from + 1 - done);
+            Or((ulong[])bits.Clone(), bits, more * taps.Step);
+        }
+        return Kept(low, bits);
+
+        static long RoundedUp(long a, long b) => -Floor(-a, b);
+
+        static long RoundedDown(long a, long b) => Floor(a, b);
+
+        static long Floor(long a, long b) => a / b - (a % b < 0 ? 1 : 0);
+    }
+
+    /// <summary>Numbers of which those beyond <see cref="Limit"/> are dropped.</summary>
+    private static OffsetSet Kept(long low, ulong[] bits)
+    {
+        var high = low + 64L * bits.Length - 1;
+        for (var n = low; n < -Limit; n += 64)
+            bits[(n - low) / 64] = n + 64 <= -Limit ? 0 : bits[(n - low) / 64] & ulong.MaxValue << (int)(-Limit - n);
+        for (var n = high; n > Limit; n -= 64)
+            bits[(n - low) / 64] = n - 64 >= Limit ? 0 : bits[(n - low) / 64] & ulong.MaxValue >> (int)(n - Limit);
+        return Trimmed((int)low, bits);
     }
 
     public OffsetSet Union(OffsetSet other)
@@ -89,8 +119,8 @@ internal sealed class OffsetSet : IEquatable<OffsetSet>
             return other;
         var low = Math.Min(Minimum, other.Minimum);
         var bits = new ulong[(Math.Max(Maximum, other.Maximum) - low) / 64 + 1];
-        Or(bits, Minimum - low);
-        other.Or(bits, other.Minimum - low);
+        Or(_bits, bits, Minimum - low);
+        Or(other._bits, bits, other.Minimum - low);
         return new OffsetSet(low, bits);
     }
 
@@ -138,26 +168,24 @@ internal sealed class OffsetSet : IEquatable<OffsetSet>
         return new OffsetSet(minimum + 64 * first + shift, kept);
     }
 
-    /// <summary>Sets the bits of this set in another's, moved up by a number of places, or down where it is negative.</summary>
-    private void Or(ulong[] target, long shift)
+    /// <summary>Sets the bits of one set in another's, moved up by a number of places.</summary>
+    private static void Or(ulong[] source, ulong[] target, long shift)
     {
-        var words = (int)(shift >= 0 ? shift / 64 : -((63 - shift) / 64));
-        var bits = (int)(shift - 64L * words);
-        for (var i = 0; i < _bits.Length; i++)
+        var (words, bits) = ((int)(shift / 64), (int)(shift % 64));
+        for (var i = 0; i < source.Length && i + words < target.Length; i++)
         {
-            if (i + words >= 0 && i + words < target.Length)
-                target[i + words] |= _bits[i] << bits;
-            if (bits > 0 && i + words + 1 >= 0 && i + words + 1 < target.Length)
-                target[i + words + 1] |= _bits[i] >> 64 - bits;
+            target[i + words] |= source[i] << bits;
+            if (bits > 0 && i + words + 1 < target.Length)
+                target[i + words + 1] |= source[i] >> 64 - bits;
         }
     }
 
+    /// <summary>How many bits are set, added up in parallel within the word.</summary>
     private static int CountBits(ulong bits)
     {
-        var count = 0;
-        for (; bits != 0; bits &= bits - 1)
-            count++;
-        return count;
+        bits -= bits >> 1 & 0x5555555555555555;
+        bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+        return (int)((bits + (bits >> 4) & 0x0F0F0F0F0F0F0F0F) * 0x0101010101010101 >> 56);
     }
 
     private static int HighestBit(ulong bits)

@@ -20,13 +20,15 @@ internal sealed record Reach(Support Support, long VerticalStep, long Horizontal
     /// <param name="source">Where to begin.</param>
     /// <param name="last">The last node of interest; null: all.</param>
     /// <param name="within">The nodes to go through; null: all.</param>
-    public static IReadOnlyDictionary<FlatNode, Reach> From(FlatGraph graph, FlatNode source, FlatNode? last = null, ICollection<FlatNode>? within = null)
+    public static IReadOnlyDictionary<FlatNode, Reach> From(
+        FlatGraph graph, FlatNode source, FlatNode? last = null, ICollection<FlatNode>? within = null)
     {
         var found = new Dictionary<FlatNode, Reach> { [source] = Start };
         for (var i = source.Index + 1; i <= (last?.Index ?? graph.Nodes.Count - 1); i++)
         {
             var node = graph.Nodes[i];
-            if (!node.IsResampling && within?.Contains(node) != false && Join(node.Sources.Where(found.ContainsKey).Select(n => found[n])) is { } joined)
+            if (!node.IsResampling && within?.Contains(node) != false
+                && Join(node.Sources.Where(found.ContainsKey).Select(n => found[n])) is { } joined)
                 found.Add(node, node.IsWindow ? joined.Through(node) : joined);
         }
         return found;
@@ -50,8 +52,8 @@ internal sealed record Reach(Support Support, long VerticalStep, long Horizontal
     {
         var (vertical, horizontal) = node.Window();
         var support = Support.Through(
-            DilationChain.Taps(vertical.Kernel, VerticalStep * vertical.Rate, VerticalStep * vertical.Padding),
-            DilationChain.Taps(horizontal.Kernel, HorizontalStep * horizontal.Rate, HorizontalStep * horizontal.Padding));
+            new Taps(vertical.Kernel, VerticalStep * vertical.Rate, -VerticalStep * vertical.Padding),
+            new Taps(horizontal.Kernel, HorizontalStep * horizontal.Rate, -HorizontalStep * horizontal.Padding));
         var chain = vertical.Kernel * horizontal.Kernel == 1 ? Chain : new ChainLink(Chain, node, VerticalStep, HorizontalStep);
         return new Reach(support, VerticalStep * vertical.Stride, HorizontalStep * horizontal.Stride, chain);
     }

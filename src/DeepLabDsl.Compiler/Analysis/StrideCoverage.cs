@@ -14,19 +14,19 @@ internal static class StrideCoverage
     }
 
     /// <summary>Pixels read of each <c>stride * stride</c>, at the period of the stride.</summary>
-    public static (int Read, int All) OfPeriod(FlatNode node)
+    public static (long Read, long All) OfPeriod(FlatNode node)
     {
         var (vertical, horizontal) = node.Window();
-        return (Residues(vertical) * Residues(horizontal), vertical.Stride * horizontal.Stride);
+        return (Residues(vertical) * Residues(horizontal), (long)vertical.Stride * horizontal.Stride);
     }
 
-    private static int Residues(WindowOnMap axis) =>
+    private static long Residues(WindowOnMap axis) =>
         Enumerable.Range(0, axis.Kernel).Select(t => (int)((long)t * axis.Rate % axis.Stride)).Distinct().Count();
 
     private static OffsetSet Positions(WindowOnMap axis)
     {
         if (axis.Stride == 1)
-            return OffsetSet.Zero.Plus(DilationChain.Taps(axis.Input, 1, 0));
+            return OffsetSet.Zero.Plus(new Taps(axis.Input, 1, 0));
         var read = new HashSet<int>();
         for (var y = 0; y < axis.Output; y++)
         {

@@ -44,7 +44,8 @@ internal sealed class Support
                     which |= Terms[t].Vertical.Contains(y) ? 1UL << t : 0;
                 if (!counts.TryGetValue(which, out var count))
                 {
-                    count = Terms.Where((_, t) => (which >> t & 1) != 0).Select(t => t.Horizontal).Aggregate(OffsetSet.Empty, (a, b) => a.Union(b)).Count;
+                    count = Terms.Where((_, t) => (which >> t & 1) != 0).Select(t => t.Horizontal)
+                        .Aggregate(OffsetSet.Empty, (a, b) => a.Union(b)).Count;
                     counts.Add(which, count);
                 }
                 total += count;
@@ -57,8 +58,8 @@ internal sealed class Support
     public long Box => (long)Vertical.Span * Horizontal.Span;
 
     /// <summary>The support of what reads this through a window.</summary>
-    public Support Through(IReadOnlyList<long> vertical, IReadOnlyList<long> horizontal) =>
-        vertical.Count == 1 && vertical[0] == 0 && horizontal.Count == 1 && horizontal[0] == 0
+    public Support Through(Taps vertical, Taps horizontal) =>
+        vertical is { Count: 1, First: 0 } && horizontal is { Count: 1, First: 0 }
             ? this
             // What was in neither may be in one another behind the window: joined one by one, each is kept once.
             : Terms.Select(t => new Support([(t.Vertical.Plus(vertical), t.Horizontal.Plus(horizontal))])).Aggregate((a, b) => a.Union(b));
@@ -67,7 +68,8 @@ internal sealed class Support
     {
         if (ReferenceEquals(this, other))
             return this;
-        var terms = Terms.Where(a => !other.Terms.Any(b => IsWithin(a, b))).Concat(other.Terms.Where(b => !Terms.Any(a => IsWithin(b, a) && !IsWithin(a, b)))).ToList();
+        var terms = Terms.Where(a => !other.Terms.Any(b => IsWithin(a, b)))
+            .Concat(other.Terms.Where(b => !Terms.Any(a => IsWithin(b, a) && !IsWithin(a, b)))).ToList();
         if (terms.Count > MaximumTerms)
             terms = [(Vertical.Union(other.Vertical), Horizontal.Union(other.Horizontal))];
         return new Support(terms);

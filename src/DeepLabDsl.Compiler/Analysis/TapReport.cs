@@ -47,7 +47,8 @@ public sealed class TapReport
 
     internal int HorizontalTaps { get; }
 
-    internal static (IReadOnlyList<TapShare> Shares, int VerticalTaps, int HorizontalTaps) Count(WindowOnMap vertical, WindowOnMap horizontal)
+    internal static (IReadOnlyList<TapShare> Shares, int VerticalTaps, int HorizontalTaps) Count(
+        WindowOnMap vertical, WindowOnMap horizontal)
     {
         var (rows, columns) = (Histogram(vertical), Histogram(horizontal));
         var all = (double)vertical.Output * horizontal.Output;

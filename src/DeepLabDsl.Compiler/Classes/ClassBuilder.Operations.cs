@@ -45,13 +45,13 @@ internal sealed partial class ClassBuilder
                 return OpTable.Ops["activation"];
             }
             throw term.Constant is null && term.Symbols() is { Count: > 0 } symbols
-                ? new StructuralException(symbols)
+                ? new StructuralException(symbols) { Operation = layer }
                 : new ClassFaultException($"'{layer.Op.Text}' is no operation");
         }
         if (word.Word == "norm" && _model.Frames?.Choice("norm") is { } norm)
         {
             if (norm.Constant is null)
-                throw new StructuralException(norm.Symbols());
+                throw new StructuralException(norm.Symbols()) { Operation = layer };
             word = norm.Constant.Value;
         }
         else if (word.Word == "norm" && !_model.Inherits)

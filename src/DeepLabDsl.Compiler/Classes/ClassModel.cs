@@ -18,7 +18,8 @@ internal sealed record ClassPort(ClassItem? Item, int Input = -1, int Unit = -1,
 /// <param name="Defaults">What the use says of the layers in it; its expressions are of the class that uses it.</param>
 internal sealed record ClassCall(ClassModel Callee, IReadOnlyDictionary<SymbolTerm, Term> Arguments, DefaultsFrame? Defaults)
 {
-    /// <summary>Results of the class that uses it which layers of a group name, in the order of the group's inputs behind the first.</summary>
+    /// <summary>Results of the class that uses it which layers of a group name, in the order of the group's inputs behind the
+    /// first.</summary>
     public IReadOnlyList<ClassPort> Captured { get; init; } = [];
 
     /// <summary>A term of the callee as one of the class that uses it.</summary>

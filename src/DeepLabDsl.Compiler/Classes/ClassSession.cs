@@ -10,6 +10,17 @@ namespace DeepLabDsl.Compiler;
 internal sealed class StructuralException(IReadOnlyList<SymbolTerm> symbols) : Exception
 {
     public IReadOnlyList<SymbolTerm> Symbols { get; } = symbols;
+
+    /// <summary>The layer whose operation hangs on them; null: something else does.</summary>
+    public LayerDefinition? Operation { get; init; }
+}
+
+/// <summary>What one class can't be for all units of a stage.</summary>
+internal sealed class UnitChoiceException(LayerDefinition layer) : Exception(
+    $"Which operation '{layer.Name}' is hangs on the stride or rate that a stage gives its units, but they are of one class; write a "
+    + "layer for each operation, with 'when:'")
+{
+    public SourceSpan Span { get; } = layer.Op!.Span;
 }
 
 /// <summary>A layer can't be built: no network uses it, or one with this fault would have been refused.</summary>
@@ -50,6 +61,9 @@ internal sealed class ClassSession(SpecLibrary library, CancellationToken cancel
 
     /// <summary>What the structure of classes hangs on: kept when all is built again.</summary>
     private readonly HashSet<string> _structural = [];
+
+    /// <summary>Of what the choice of an operation hangs on, the layer that has it.</summary>
+    private readonly Dictionary<string, LayerDefinition> _operations = [];
     private readonly Dictionary<string, ClassModel> _models = [];
     private readonly Dictionary<string, SymbolTerm> _defaults = [];
     private readonly HashSet<string> _open = [];
@@ -137,7 +151,10 @@ internal sealed class ClassSession(SpecLibrary library, CancellationToken cancel
             if (!IsStructural(symbol))
                 return;
             var term = value(symbol.Name);
-            fixedValues.Add((symbol, term.Constant ?? throw new StructuralException(term.Symbols())));
+            fixedValues.Add((symbol, term.Constant ?? throw new StructuralException(term.Symbols())
+            {
+                Operation = _operations.TryGetValue(symbol.Key, out var layer) ? layer : null,
+            }));
         }
     }
 
@@ -160,9 +177,17 @@ internal sealed class ClassSession(SpecLibrary library, CancellationToken cancel
                 _open.Clear();
                 var before = _structural.Count;
                 _structural.UnionWith(e.Symbols.Select(s => s.Key));
-                if (_structural.Count == before)
-                    throw new InvalidOperationException(
-                        string.Format(CultureInfo.InvariantCulture, "nothing fixes {0}", string.Join(", ", e.Symbols.Select(s => s.Key))));
+                if (e.Operation is not null)
+                {
+                    foreach (var symbol in e.Symbols)
+                        _operations[symbol.Key] = e.Operation;
+                }
+                if (_structural.Count > before)
+                    continue;
+                throw e.Operation is { } layer
+                    ? new UnitChoiceException(layer)
+                    : new InvalidOperationException(string.Format(
+                        CultureInfo.InvariantCulture, "nothing fixes {0}", string.Join(", ", e.Symbols.Select(s => s.Key))));
             }
         }
     }

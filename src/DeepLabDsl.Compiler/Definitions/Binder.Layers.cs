@@ -19,6 +19,18 @@ internal sealed partial class Binder
                 owner.Missing(key, "its layers by name");
             return [];
         }
+        if (mapping.Layers is not { } bound || !bound.Inputs.SequenceEqual(inputs))
+        {
+            var faults = new DiagnosticBag();
+            mapping.Layers = bound = new BoundLayers(inputs, new Binder(faults).BindLayers(mapping, inputs), faults.Items);
+        }
+        foreach (var fault in bound.Faults)
+            diagnostics.Add(fault);
+        return bound.Layers;
+    }
+
+    private IReadOnlyList<LayerDefinition> BindLayers(MappingSyntax mapping, IReadOnlyList<string> inputs)
+    {
         var layers = new List<LayerDefinition>();
         foreach (var entry in mapping.Entries)
         {
@@ -43,11 +55,13 @@ internal sealed partial class Binder
         if (node is ScalarSyntax { IsNull: false } word)
         {
             var setting = MappingReader.ToSetting(new EntrySyntax(new ScalarSyntax(span, "op", true), word), diagnostics);
-            return setting is null ? null : CheckOp(new LayerDefinition { Name = name, Span = span, Kind = LayerKind.Operation, Op = setting });
+            return setting is null ? null
+                : CheckOp(new LayerDefinition { Name = name, Span = span, Kind = LayerKind.Operation, Op = setting });
         }
         if (node is not MappingSyntax mapping)
         {
-            diagnostics.Report(Rules.WrongType, span, name, "an operation or a mapping with 'op', 'block', 'layers', 'parallel' or 'scales'", node.Describe());
+            diagnostics.Report(Rules.WrongType, span, name,
+                "an operation or a mapping with 'op', 'block', 'layers', 'parallel' or 'scales'", node.Describe());
             return null;
         }
         var what = $"Layer '{name}'";
@@ -59,7 +73,8 @@ internal sealed partial class Binder
             if (given.Count == 0)
                 diagnostics.Report(Rules.MissingKey, span, what, "op", "an operation, or 'block', 'layers', 'parallel' or 'scales'");
             else
-                diagnostics.Report(Rules.ConflictingKeys, mapping.Find(given[1].Key)!.Key.Span, $"A layer is one thing: '{given[0].Key}' or '{given[1].Key}', not both");
+                diagnostics.Report(Rules.ConflictingKeys, mapping.Find(given[1].Key)!.Key.Span,
+                    $"A layer is one thing: '{given[0].Key}' or '{given[1].Key}', not both");
             return null;
         }
         return BindLayer(name, span, new MappingReader(mapping, SpecKeys.Layers[given[0].Kind], what, diagnostics), given[0].Kind);
@@ -89,24 +104,7 @@ internal sealed partial class Binder
         var output = kind == LayerKind.Group ? BindReference(reader, "output") : null;
         var numbersKeys = kind == LayerKind.Group && BindNumbersKeys(reader);
         var defaults = kind == LayerKind.Operation ? DefaultsDefinition.None : BindDefaults(reader);
-        IReadOnlyList<Setting> settings = [];
-        if (kind is LayerKind.Operation or LayerKind.Block)
-        {
-            var known = reader.Known.ToList();
-            settings = reader.Rest.ToList()
-                .Where(e => !(kind == LayerKind.Operation && (e.Name is "repeat" or "defaults")))
-                .Select(e => MappingReader.ToArgument(e, diagnostics)).ToList();
-            if (kind == LayerKind.Operation && reader.Mapping.Find("repeat") is { } repeat)
-                diagnostics.Report(Rules.UnknownKey, repeat.Key.Span, reader.What, "repeat", "; only a block or a group of layers repeats");
-            if (kind == LayerKind.Operation && reader.Mapping.Find("defaults") is { } inert)
-                diagnostics.Report(Rules.UnknownKey, inert.Key.Span, reader.What, "defaults", "; only a block or a group of layers has them, an operation its own attributes");
-        }
-        else
-        {
-            if (kind == LayerKind.Scales)
-                settings = new[] { "align_corners", "grid" }.Select(reader.Setting).OfType<Setting>().ToList();
-            reader.Finish();
-        }
+        var settings = BindSettings(reader, kind);
         var layer = new LayerDefinition
         {
             Name = name,
@@ -132,6 +130,35 @@ internal sealed partial class Binder
         };
         return kind == LayerKind.Operation ? CheckOp(layer) : layer;
     }
+
+    /// <summary>Attributes of an operation, arguments of a block, or how a layer at several scales resizes; the last keys that are asked
+    /// for.</summary>
+    private IReadOnlyList<Setting> BindSettings(MappingReader reader, LayerKind kind)
+    {
+        if (kind is not (LayerKind.Operation or LayerKind.Block))
+        {
+            IReadOnlyList<Setting> resize = kind == LayerKind.Scales
+                ? [.. new[] { "align_corners", "grid" }.Select(reader.Setting).OfType<Setting>()] : [];
+            reader.Finish();
+            return resize;
+        }
+        var isOperation = kind == LayerKind.Operation;
+        var settings = reader.Rest.ToList().Where(e => !(isOperation && e.Name is ("repeat" or "defaults")))
+            .Select(e => BindSetting(e, isOperation))
+            .ToList();
+        if (isOperation && reader.Mapping.Find("repeat") is { } repeat)
+            Refuse(repeat, "; only a block or a group of layers repeats");
+        if (isOperation && reader.Mapping.Find("defaults") is { } inert)
+            Refuse(inert, "; only a block or a group of layers has them, an operation its own attributes");
+        return settings;
+
+        void Refuse(EntrySyntax entry, string why) => diagnostics.Report(Rules.UnknownKey, entry.Key.Span, reader.What, entry.Name, why);
+    }
+
+    private Setting BindSetting(EntrySyntax entry, bool isOperation) =>
+        isOperation && OpTable.References.Contains(entry.Name) && entry.Value is ScalarSyntax { IsNull: false } layer
+            ? MappingReader.ToReference(entry.Key, layer)
+            : MappingReader.ToArgument(entry, diagnostics);
 
     /// <summary>Checks what can be without knowing parameters: the operation where it is named outright, and its attributes.</summary>
     private LayerDefinition? CheckOp(LayerDefinition layer)
@@ -160,7 +187,8 @@ internal sealed partial class Binder
             return BindLayers(owner, "parallel", [], isRequired: true);
         if (node is not SequenceSyntax { Items.Count: > 0 } list)
         {
-            diagnostics.Report(Rules.WrongType, owner.Place("parallel"), "parallel", "a list of branches, or a mapping of them by name", node!.Describe());
+            diagnostics.Report(Rules.WrongType, owner.Place("parallel"), "parallel", "a list of branches, or a mapping of them by name",
+                node!.Describe());
             return [];
         }
         var branches = new List<LayerDefinition>();
@@ -183,8 +211,10 @@ internal sealed partial class Binder
             _ => [],
         };
         if (entries.Count == 0)
-            diagnostics.Report(Rules.WrongType, owner.Place("scales"), "scales", "a list of factors, or a mapping of them by name", owner.Node("scales")!.Describe());
-        return entries.Where(e => CheckLayerName(e.Key, [])).Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>().ToList();
+            diagnostics.Report(Rules.WrongType, owner.Place("scales"), "scales", "a list of factors, or a mapping of them by name",
+                owner.Node("scales")!.Describe());
+        return entries.Where(e => CheckLayerName(e.Key, [])).Select(e => MappingReader.ToSetting(e, diagnostics)).OfType<Setting>()
+            .ToList();
     }
 
     private ScalarSyntax? BindMerge(MappingReader reader)
@@ -198,7 +228,8 @@ internal sealed partial class Binder
         }
         if (OpTable.Merges.ContainsKey(merge.Text))
             return merge;
-        diagnostics.Report(Rules.WrongType, merge.Span, "merge", $"concat, sum, max or mean{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
+        diagnostics.Report(Rules.WrongType, merge.Span, "merge",
+            $"concat, sum, max or mean{Suggestion.For(merge.Text, OpTable.Merges.Keys)}", merge.Describe());
         return null;
     }
 
@@ -219,7 +250,8 @@ internal sealed partial class Binder
             return null;
         if (Names.IsKey(key.Text))
             return key.Text;
-        diagnostics.Report(Rules.IllegalName, key.Span, key.Text, "state-dict key", "it must be of letters, digits, '_' and '-', in parts joined by dots");
+        diagnostics.Report(Rules.IllegalName, key.Span, key.Text, "state-dict key",
+            "it must be of letters, digits, '_' and '-', in parts joined by dots");
         return null;
     }
 
@@ -229,7 +261,8 @@ internal sealed partial class Binder
             return null;
         if (Names.IsIdentifier(member.Text) && char.IsUpper(member.Text[0]))
             return member.Text;
-        diagnostics.Report(Rules.IllegalName, member.Span, member.Text, "member", $"a C# property begins with a capital and holds {Names.Characters}");
+        diagnostics.Report(Rules.IllegalName, member.Span, member.Text, "member",
+            $"a C# property begins with a capital and holds {Names.Characters}");
         return null;
     }
 
@@ -359,7 +392,8 @@ internal sealed partial class Binder
                 };
                 return result;
             default:
-                diagnostics.Report(Rules.WrongType, owner.Place("backbone"), "backbone", "the name of a backbone or a mapping with 'use'", node.Describe());
+                diagnostics.Report(Rules.WrongType, owner.Place("backbone"), "backbone",
+                    "the name of a backbone or a mapping with 'use'", node.Describe());
                 return null;
         }
     }

@@ -16,7 +16,8 @@ internal sealed partial class Binder
             {
                 diagnostics.Report(Rules.UnknownSuppression, entry.Key.Span, entry.Name, rule is null
                     ? $"there is no such diagnostic{Suggestion.For(entry.Name, Rules.All.Where(r => r.IsSuppressible).Select(r => r.Id))}"
-                    : $"only what an analysis finds can be suppressed ({string.Join(", ", Rules.All.Where(r => r.IsSuppressible).Select(r => r.Id))})");
+                    : $"only what an analysis finds can be suppressed "
+                        + $"({string.Join(", ", Rules.All.Where(r => r.IsSuppressible).Select(r => r.Id))})");
             }
             else if (entry.Value is ScalarSyntax { IsNull: false, Text: { } text } && text.Trim().Length > 0)
             {

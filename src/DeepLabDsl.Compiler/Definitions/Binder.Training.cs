@@ -10,10 +10,12 @@ internal sealed partial class Binder
         if (owner.Map("training", "a mapping of the recipe's keys") is not { } mapping)
             return TrainingDefinition.None;
         var reader = new MappingReader(mapping, SpecKeys.Training, "A recipe", diagnostics);
-        var settings = RecipeTable.Rows.Select(row => row.IsMap ? BindFactors(reader, row) : BindRecipeValue(reader, row)).OfType<RecipeSetting>().ToList();
+        var settings = RecipeTable.Rows.Select(row => row.IsMap ? BindFactors(reader, row) : BindRecipeValue(reader, row))
+            .OfType<RecipeSetting>().ToList();
         reader.Finish();
         if (settings.FirstOrDefault(s => s.Row.Name == "class_weights") is { } weights && settings.Any(s => s.Row.Name == "class_balance"))
-            diagnostics.Report(Rules.ConflictingKeys, weights.Span, "'class_balance' computes the weights that 'class_weights' states; give one of them");
+            diagnostics.Report(Rules.ConflictingKeys, weights.Span,
+                "'class_balance' computes the weights that 'class_weights' states; give one of them");
         return new TrainingDefinition(settings);
     }
 

@@ -125,7 +125,8 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             return ["input"];
         }
         foreach (var name in names.Where(n => !Names.IsIdentifier(n.Text)))
-            diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "input", $"it must begin with a letter and hold {Names.Characters}");
+            diagnostics.Report(Rules.IllegalName, name.Span, name.Text, "input",
+                $"it must begin with a letter and hold {Names.Characters}");
         foreach (var name in names.GroupBy(n => n.Text).Where(g => g.Count() > 1).Select(g => g.Last()))
             diagnostics.Report(Rules.NameClash, name.Span, $"The input '{name.Text}' is listed twice");
         if (names.Count > 5)
@@ -141,7 +142,8 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
             if (!Names.IsIdentifier(entry.Name) || SpecKeys.Reserved.Contains(entry.Name) || inputs.Contains(entry.Name))
             {
                 diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "parameter",
-                    Names.IsIdentifier(entry.Name) ? "the language uses it already" : $"it must begin with a letter and hold {Names.Characters}");
+                    Names.IsIdentifier(entry.Name) ? "the language uses it already"
+                        : $"it must begin with a letter and hold {Names.Characters}");
                 continue;
             }
             if (BindParameter(entry) is { } parameter)
@@ -157,7 +159,8 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         {
             if (ValueKinds.Parameters.TryGetValue(word.Text, out var plain) && plain != ValueKind.Choice)
                 return new ParameterDefinition(entry.Name, plain, [], null, entry.Key.Span);
-            diagnostics.Report(Rules.WrongType, word.Span, entry.Name, Forms + Suggestion.For(word.Text, ValueKinds.Parameters.Keys), word.Describe());
+            diagnostics.Report(Rules.WrongType, word.Span, entry.Name, Forms + Suggestion.For(word.Text, ValueKinds.Parameters.Keys),
+                word.Describe());
             return null;
         }
         if (entry.Value is not MappingSyntax mapping)
@@ -172,14 +175,28 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         {
             if (reader.Setting(pair.Key) is not { } setting)
                 continue;
+            var range = BindRange(reader, pair.Value);
             reader.Finish();
             var value = Constant(setting, pair.Value);
-            return new ParameterDefinition(entry.Name, pair.Value, [], value, entry.Key.Span);
+            if (value is { } number && range?.ContainsAll(number) == false)
+                diagnostics.Report(Rules.OutOfRange, setting.Span, pair.Key, range, number);
+            return new ParameterDefinition(entry.Name, pair.Value, [], value, entry.Key.Span) { Range = range };
         }
         reader.Finish();
         if (mapping.Entries.Count == 0)
             diagnostics.Report(Rules.WrongType, entry.Key.Span, entry.Name, Forms, "an empty mapping");
         return null;
+    }
+
+    private Interval? BindRange(MappingReader reader, ValueKind kind)
+    {
+        // Of what is no number they are keys that mean nothing, which the reader reports.
+        if (kind == ValueKind.Bool)
+            return null;
+        var (minimum, maximum) = (Bound("minimum"), Bound("maximum"));
+        return minimum is null && maximum is null ? null : new Interval(minimum, maximum);
+
+        double? Bound(string key) => reader.Setting(key) is { } setting ? Constant(setting, ValueKind.Float)?.Number : null;
     }
 
     private ParameterDefinition? BindChoice(EntrySyntax entry, MappingReader reader, SyntaxNode node)
@@ -234,7 +251,8 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         return new DefaultsDefinition(byOp, choices, padding);
     }
 
-    private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(MappingReader owner)
+    private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(
+        MappingReader owner)
     {
         if (owner.Map("input", "a mapping with 'channels' and 'size'") is not { } mapping)
             return (3, 513, 513, ImageNetMean, ImageNetDeviation);
@@ -280,11 +298,12 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         foreach (var entry in mapping.Entries)
         {
             if (!Names.IsIdentifier(entry.Name))
-                diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "output", "it must begin with a letter and hold letters, digits and '_' alone");
+                diagnostics.Report(Rules.IllegalName, entry.Key.Span, entry.Name, "output",
+                    "it must begin with a letter and hold letters, digits and '_' alone");
             else if (BindOutput(entry) is { } output)
                 outputs.Add(output);
         }
-        if (outputs.All(o => o.Name != "logits"))
+        if (mapping.Find("logits") is null)
             diagnostics.Report(Rules.MissingKey, mapping.Span, "A network's outputs", "logits", "the scores that are evaluated");
         return outputs;
     }
@@ -314,22 +333,22 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         var align = reader.Setting("align_corners");
         var weight = reader.Setting("loss_weight");
         var lossAt = reader.Setting("loss_at");
+        if (from is null && mapping.Find("from") is null)
+            reader.Missing("from", "the layer that gives it");
         reader.Finish();
         if (from is null)
-        {
-            if (mapping.Find("from") is null)
-                reader.Missing("from", "the layer that gives it");
             return null;
-        }
         var lossWeight = weight is null ? null : Constant(weight, ValueKind.Float)?.Number;
         if (lossWeight < 0)
             diagnostics.Report(Rules.OutOfRange, weight!.Span, "loss_weight", "0 or more", lossWeight);
         lossWeight ??= entry.Name == "logits" ? 1 : null;
         var isLossAtOutput = lossAt is not null && Constant(lossAt, ValueKind.Choice, LossSizes) is { Word: "output" };
         if (isLossAtOutput && resize is not null)
-            diagnostics.Report(Rules.ConflictingKeys, lossAt!.NameSpan, "'loss_at: output' is for an output of another size than the input's; with 'resize: input' the two are one");
+            diagnostics.Report(Rules.ConflictingKeys, lossAt!.NameSpan,
+                "'loss_at: output' is for an output of another size than the input's; with 'resize: input' the two are one");
         else if (lossAt is not null && lossWeight is null or 0)
-            diagnostics.Report(Rules.ConflictingKeys, lossAt.NameSpan, $"'loss_at' says where the loss is taken, but '{entry.Name}' carries none; say 'loss_weight' too");
+            diagnostics.Report(Rules.ConflictingKeys, lossAt.NameSpan,
+                $"'loss_at' says where the loss is taken, but '{entry.Name}' carries none; say 'loss_weight' too");
         return new OutputDefinition
         {
             Name = entry.Name,
@@ -363,5 +382,7 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
         public IEnumerable<string> Names => [];
 
         public Value? Resolve(string name, string? property) => null;
+
+        public (Setting Setting, IScope Names)? OriginOf(string name) => null;
     }
 }

@@ -46,6 +46,9 @@ internal sealed class ParameterDefinition(
 
     public SourceSpan Span { get; } = span;
 
+    /// <summary>The numbers that can be given; null: any.</summary>
+    public Interval? Range { get; init; }
+
     public string Describe() => Kind.Describe(Choices);
 }
 
@@ -132,6 +135,13 @@ internal sealed class LayerDefinition
     public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
 }
 
+/// <summary>Layers that are bound, and what was found wrong with them.</summary>
+/// <param name="Inputs">The names that no layer may have.</param>
+/// <param name="Layers">The layers.</param>
+/// <param name="Faults">What is wrong.</param>
+internal sealed record BoundLayers(
+    IReadOnlyList<string> Inputs, IReadOnlyList<LayerDefinition> Layers, IReadOnlyList<Diagnostic> Faults);
+
 /// <summary>Values for what layers leave open.</summary>
 /// <param name="byOp">By operation, then by attribute.</param>
 /// <param name="choices">The operations that <c>activation</c> and <c>norm</c> stand for.</param>
@@ -150,7 +160,8 @@ internal sealed class DefaultsDefinition(
     public Setting? Padding { get; } = padding;
 
     /// <summary>All that is said.</summary>
-    public IEnumerable<Setting> Settings => byOp.Values.SelectMany(a => a.Values).Concat(choices.Values).Concat(Padding is null ? [] : new[] { Padding });
+    public IEnumerable<Setting> Settings => byOp.Values.SelectMany(a => a.Values).Concat(choices.Values)
+        .Concat(Padding is null ? [] : new[] { Padding });
 
     /// <summary>The operation that <c>activation</c> or <c>norm</c> stands for.</summary>
     public Setting? Choice(string op) => choices.TryGetValue(op, out var setting) ? setting : null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
@@ -19,7 +20,11 @@ internal sealed record Interval(double? Least, double? Greatest = null, bool IsA
     public static Interval Below(double least, double greatest) => new(least, greatest, IsBelow: true);
 
     public bool Contains(double number) =>
-        (Least is null || (IsAbove ? number > Least : number >= Least)) && (Greatest is null || (IsBelow ? number < Greatest : number <= Greatest));
+        (Least is null || (IsAbove ? number > Least : number >= Least))
+            && (Greatest is null || (IsBelow ? number < Greatest : number <= Greatest));
+
+    /// <summary>Whether a number, or each number of a list, is within.</summary>
+    public bool ContainsAll(Value value) => value.IsList ? value.List.All(ContainsAll) : !value.IsNumber || Contains(value.Number);
 
     /// <summary>In words that go on from "must be".</summary>
     public override string ToString() => (Least, Greatest) switch

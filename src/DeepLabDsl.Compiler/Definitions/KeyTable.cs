@@ -111,7 +111,8 @@ internal sealed record KeyTable(string Name, string Summary, params KeyInfo[] Ke
     public void Require(string key)
     {
         if (Others is null && Find(key) is null)
-            throw new InvalidOperationException($"the binder reads '{key}' of a {Name}, which SpecKeys does not list: add it there, with a summary");
+            throw new InvalidOperationException($"the binder reads '{key}' of a {Name}, which SpecKeys does not list: add it there, with "
+                + "a summary");
     }
 
     /// <summary>The attributes of an operation.</summary>

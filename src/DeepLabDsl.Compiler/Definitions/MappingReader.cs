@@ -53,7 +53,17 @@ internal sealed class MappingReader(MappingSyntax mapping, KeyTable table, strin
 
     public SourceSpan Place(string key) => Mapping.Find(key)?.Key.Span ?? Mapping.Span;
 
-    public void Missing(string key, string expected) => diagnostics.Report(Rules.MissingKey, Mapping.Span, What, key, expected);
+    /// <summary>Reports that a key is not there, or that it is there and misspelt, which is one fault and not two.</summary>
+    public void Missing(string key, string expected)
+    {
+        if (Rest.FirstOrDefault(e => table.Find(e.Name) is null && Suggestion.IsSlip(e.Name, key)) is not { } slip)
+        {
+            diagnostics.Report(Rules.MissingKey, Mapping.Span, What, key, expected);
+            return;
+        }
+        _known.Add(slip.Name);
+        diagnostics.Report(Rules.UnknownKey, slip.Key.Span, What, slip.Name, Suggestion.For(slip.Name, [key]));
+    }
 
     /// <summary>Reports every key that nobody has asked for.</summary>
     public void Finish()
@@ -72,6 +82,10 @@ internal sealed class MappingReader(MappingSyntax mapping, KeyTable table, strin
     /// <summary>The same, where a key that is given but can't be read must not count as left out.</summary>
     public static Setting ToArgument(EntrySyntax entry, DiagnosticBag diagnostics) =>
         ToSetting(entry, diagnostics) ?? new Setting(entry.Name, entry.Key.Span, entry.Value, new UnreadableExpression(), "");
+
+    /// <summary>A layer as the value of a key: a name, or a path of names, which is no expression.</summary>
+    public static Setting ToReference(ScalarSyntax key, ScalarSyntax layer) =>
+        new(key.Text, key.Span, layer, new LiteralExpression(layer.Text), layer.Text);
 
     private static (Expression?, string) ToExpression(string name, SyntaxNode node, DiagnosticBag diagnostics)
     {

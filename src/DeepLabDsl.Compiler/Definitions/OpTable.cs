@@ -50,7 +50,8 @@ internal enum OpKind
 }
 
 /// <summary>A primitive operation.</summary>
-internal sealed record OpInfo(OpKind Kind, string Name, string Summary, int MinimumInputs, int MaximumInputs, params OpAttribute[] Attributes)
+internal sealed record OpInfo(
+    OpKind Kind, string Name, string Summary, int MinimumInputs, int MaximumInputs, params OpAttribute[] Attributes)
 {
     public bool IsActivation { get; init; }
 
@@ -72,12 +73,14 @@ internal static class OpTable
 
     private static readonly OpAttribute Kernel = new("kernel", ValueKind.Pair, null, 1, "Height and width of the window.");
     private static readonly OpAttribute Stride = new("stride", ValueKind.Pair, 1, 1, "Step of the window, in pixels of the input.");
-    private static readonly OpAttribute Rate = new("rate", ValueKind.Pair, 1, 1, "Atrous rate: distance between taps, in pixels of the input.");
+    private static readonly OpAttribute Rate = new("rate", ValueKind.Pair, 1, 1,
+        "Atrous rate: distance between taps, in pixels of the input.");
     private static readonly OpAttribute Padding = new("padding", ValueKind.Padding, "same", 0,
         "Zeros on each side; 'same' is rate * (kernel - 1) / 2, which keeps the size at stride 1; 'tensorflow' is what its SAME "
         + "means: as many as the size at run time needs for ceil(size / stride) values, an odd one below and to the right.");
 
-    private static readonly OpAttribute Bias = new("bias", ValueKind.Bool, false, null, "Whether a learned number is added to each channel.");
+    private static readonly OpAttribute Bias = new("bias", ValueKind.Bool, false, null,
+        "Whether a learned number is added to each channel.");
 
     private static readonly OpAttribute InitStd = new("init_std", ValueKind.Float, null, 0,
         "Standard deviation of the normal distribution that weights are drawn from; left out: He et al.'s for ReLU.")
@@ -102,7 +105,8 @@ internal static class OpTable
             Kernel, Stride, Rate, Padding, Bias, InitStd,
             new("multiplier", ValueKind.Int, 1, 1, "Channels of the result for each of the input.")),
         new OpInfo(OpKind.BatchNorm, "batch_norm", "Batch normalisation with learned scale and shift.", 1, 1, Normalization),
-        new OpInfo(OpKind.Norm, "norm", "The normalisation that 'defaults: norm' names, batch_norm or none; batch_norm where nothing does.", 1, 1, Normalization),
+        new OpInfo(OpKind.Norm, "norm",
+            "The normalisation that 'defaults: norm' names, batch_norm or none; batch_norm where nothing does.", 1, 1, Normalization),
         Activation(OpKind.Relu, "relu", "max(x, 0)."),
         Activation(OpKind.Relu6, "relu6", "min(max(x, 0), 6)."),
         Activation(OpKind.Sigmoid, "sigmoid", "1 / (1 + exp(-x))."),
@@ -119,9 +123,11 @@ internal static class OpTable
             new("count_padding", ValueKind.Bool, true, null, "Whether padded zeros count in the mean.")),
         new OpInfo(OpKind.GlobalAvgPool, "global_avg_pool", "Mean of the whole map: [N, C, 1, 1].", 1, 1),
         new OpInfo(OpKind.Resize, "resize", "Bilinear resize to the size of another layer or by a factor.", 1, 1,
-            new("to", ValueKind.Choice, null, null, "The layer whose height and width are taken.") { IsReference = true, IsOptional = true },
+            new("to", ValueKind.Choice, null, null, "The layer whose height and width are taken.")
+                { IsReference = true, IsOptional = true },
             new("factor", ValueKind.Float, null, 0, "The factor of height and width.") { IsOptional = true },
-            new("align_corners", ValueKind.Bool, false, null, "Whether corner pixels keep their place (else pixels are half-pixel centred)."),
+            new("align_corners", ValueKind.Bool, false, null,
+                "Whether corner pixels keep their place (else pixels are half-pixel centred)."),
             new("grid", ValueKind.Choice, "size", null,
                 "What a factor f makes of n pixels. size: floor(n f), as far apart as fit; factor: floor(n f), exactly 1/f apart "
                 + "(PyTorch's scale_factor); corners: floor((n - 1) f) + 1, with corners aligned (Caffe's Interp, TensorFlow).")
@@ -134,18 +140,24 @@ internal static class OpTable
         new OpInfo(OpKind.Mean, "mean", "Mean of maps of one shape, element by element.", 2, int.MaxValue),
         new OpInfo(OpKind.Concat, "concat", "Channels of all inputs one after the other, in the order given.", 1, int.MaxValue),
         new OpInfo(OpKind.Crf, "crf",
-            "Mean-field steps of a dense CRF on class scores, [N, classes, H, W], trained with the network (CRF-RNN): weights of its two kernels "
-            + "for each class, and what labels cost each other, are learned.", 1, 1,
-            new("image", ValueKind.Choice, null, null, "The picture of the scores' size that colours are taken from: the network's input.") { IsReference = true },
+            "Mean-field steps of a dense CRF on class scores, [N, classes, H, W], trained with the network (CRF-RNN): weights of its two "
+            + "kernels for each class, and what labels cost each other, are learned.", 1, 1,
+            new("image", ValueKind.Choice, null, null,
+                "The picture of the scores' size that colours are taken from: the network's input.") { IsReference = true },
             new("iterations", ValueKind.Int, 5, 1, "Steps; the paper trains with 5 and tests with 10."),
             new("gaussian_sigma", ValueKind.Float, 3, 0, "Standard deviation of the position kernel in pixels, above 0."),
             new("gaussian_weight", ValueKind.Float, 3, null, "Weight of the position kernel at the start."),
             new("bilateral_sigma_xy", ValueKind.Float, 80, 0, "Standard deviation of the colour kernel in pixels, above 0."),
-            new("bilateral_sigma_rgb", ValueKind.Float, 13, 0, "Standard deviation of the colour kernel in colour, on the scale 0 to 255, above 0."),
+            new("bilateral_sigma_rgb", ValueKind.Float, 13, 0,
+                "Standard deviation of the colour kernel in colour, on the scale 0 to 255, above 0."),
             new("bilateral_weight", ValueKind.Float, 10, null, "Weight of the colour kernel at the start.")),
         new OpInfo(OpKind.Dropout, "dropout", "Zeroes values at random while training.", 1, 1,
             new OpAttribute("probability", ValueKind.Float, null, 0, "Chance of each value to be zeroed.") { Maximum = 1 }),
     }.ToDictionary(o => o.Name);
+
+    /// <summary>The attributes of operations that are layers, by name or path.</summary>
+    public static IReadOnlyCollection<string> References { get; } =
+        [.. Ops.Values.SelectMany(o => o.Attributes).Where(a => a.IsReference).Select(a => a.Name).Distinct()];
 
     /// <summary>What a resize does, which the compiler adds where a spec asks for an output or another scale.</summary>
     public static OpInfo Resize => Ops["resize"];

@@ -7,10 +7,10 @@ namespace DeepLabDsl.Compiler;
 /// <summary>All spec files of a build: finds definitions by kind and name, binds each once.</summary>
 public sealed class SpecLibrary
 {
-    private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions = [];
+    private readonly Dictionary<(DefinitionKind, string), (SpecFile File, DefinitionSyntax Syntax)> _definitions;
     private readonly Dictionary<(DefinitionKind, string), BoundDefinition> _bound = [];
     private readonly DiagnosticBag _diagnostics = new();
-    private readonly HashSet<DefinitionSyntax> _shadowed = [];
+    private readonly HashSet<DefinitionSyntax> _shadowed;
     private readonly IReadOnlyList<string> _otherNames;
     private readonly IReadOnlyList<DefinitionClass>? _knownClasses;
     private IReadOnlyDictionary<string, SpecName>? _names;
@@ -27,6 +27,7 @@ public sealed class SpecLibrary
         IEnumerable<SpecFile> files, IReadOnlyList<string>? otherNames = null, IEnumerable<SpecFile>? library = null,
         IReadOnlyDictionary<string, SpecName>? names = null, IReadOnlyList<DefinitionClass>? classes = null)
     {
+        (_definitions, _shadowed) = ([], []);
         _names = names;
         _knownClasses = classes;
         _otherNames = otherNames ?? [];
@@ -40,6 +41,14 @@ public sealed class SpecLibrary
         var ignored = new DiagnosticBag();
         AddDefinitions(Files.Skip(own.Count), ignored);
         CheckClasses(Files, ignored);
+    }
+
+    /// <summary>The same definitions, of which none is bound yet.</summary>
+    private SpecLibrary(SpecLibrary other)
+    {
+        (_definitions, _shadowed, _otherNames, _knownClasses) = (other._definitions, other._shadowed, other._otherNames,
+            other._knownClasses);
+        (_names, Files) = (other._names, other.Files);
     }
 
     /// <summary>The files, by path; those of the library last.</summary>
@@ -136,6 +145,10 @@ public sealed class SpecLibrary
         return bound.Definition;
     }
 
+    /// <summary>The same library for who looks at definitions and tells nobody their faults: who compiles them is told all the
+    /// same.</summary>
+    internal SpecLibrary Unbound() => new(this);
+
     /// <summary>A definition that is known to be there, and the file that it stands in.</summary>
     /// <exception cref="InvalidOperationException">It is not there.</exception>
     internal (Definition Definition, SpecFile File) Get(DefinitionKind kind, string name) =>
@@ -155,13 +168,13 @@ public sealed class SpecLibrary
         var classes = new Dictionary<string, DefinitionSyntax>(StringComparer.OrdinalIgnoreCase);
         foreach (var network in files.SelectMany(f => f.Definitions).Where(d => d.Kind == DefinitionKind.Network && !_shadowed.Contains(d)))
         {
-            var name = SpecCompiler.ClassNameOf(network);
-            if (name.Equals(NetworkEmitter.CatalogClass, StringComparison.OrdinalIgnoreCase)
-                || name.Equals(CarriedNetwork.TextsClass, StringComparison.OrdinalIgnoreCase))
+            var name = network.ClassName;
+            if (name.Equals(ReservedNames.CatalogClass, StringComparison.OrdinalIgnoreCase)
+                || name.Equals(ReservedNames.TextsClass, StringComparison.OrdinalIgnoreCase))
                 Shadow(network, new Diagnostic(
                     Rules.NameClash, network.NameSpan,
                     $"The class '{name}' is taken by a list of all networks or specs; give the network another 'class:'"), diagnostics);
-            else if (ReservedMembers.Network.Contains(name))
+            else if (ReservedNames.Network.Contains(name))
                 Shadow(network, new Diagnostic(
                     Rules.NameClash, network.NameSpan, $"The class '{name}' is taken; give the network another 'class:'"), diagnostics);
             else if (classes.TryGetValue(name, out var other))

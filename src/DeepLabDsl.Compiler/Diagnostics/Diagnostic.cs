@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 
@@ -12,7 +13,7 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
     {
         Rule = rule;
         Span = span;
-        Message = OneLine(string.Format(CultureInfo.InvariantCulture, rule.MessageFormat, arguments));
+        Fault = OneLine(string.Format(CultureInfo.InvariantCulture, rule.MessageFormat, arguments));
     }
 
     /// <summary>The kind.</summary>
@@ -21,8 +22,15 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
     /// <summary>The place.</summary>
     public SourceSpan Span { get; }
 
-    /// <summary>What is wrong, what was expected and how to mend it.</summary>
-    public string Message { get; }
+    /// <summary>What is wrong, what was expected and how to mend it; and the way to there, where it is a long one.</summary>
+    public string Message => Way.Length == 0 ? Fault : OneLine(Fault + Way);
+
+    /// <summary>The message without <see cref="Way"/>: what is wrong.</summary>
+    internal string Fault { get; }
+
+    /// <summary>How a value came to where it is at fault, or by which use of a block its layer did; empty: there is no more to
+    /// say.</summary>
+    internal string Way { get; init; } = "";
 
     /// <summary>A message that builds print on one line, whatever it quotes from the spec.</summary>
     private static string OneLine(string message)
@@ -33,7 +41,11 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
         return message.Any(IsUnfit) ? string.Concat(message.Select(c => IsUnfit(c) ? $"\\u{(int)c:x4}" : c.ToString())) : message;
     }
 
-    private static bool IsUnfit(char c) => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
+    private static bool IsUnfit(char c) => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029'
+        || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
+
+    /// <summary>Takes what is wrong at a place by several ways, in several networks, for one fault: mended once, it is gone.</summary>
+    public static IEqualityComparer<Diagnostic> SameFault { get; } = new FaultComparer();
 
     /// <inheritdoc/>
     public bool Equals(Diagnostic? other) =>
@@ -48,4 +60,13 @@ public sealed class Diagnostic : IEquatable<Diagnostic>
     /// <summary>The line that a build prints: <c>file(line,column): error DLD101: …</c>.</summary>
     public override string ToString() =>
         $"{Span}: {Rule.Severity.ToString().ToLowerInvariant()} {Rule.Id}: {Message}";
+
+    private sealed class FaultComparer : IEqualityComparer<Diagnostic>
+    {
+        public bool Equals(Diagnostic? a, Diagnostic? b) =>
+            ReferenceEquals(a, b) || (a is not null && b is not null && a.Rule.Id == b.Rule.Id && a.Span.Equals(b.Span)
+                && a.Fault == b.Fault);
+
+        public int GetHashCode(Diagnostic diagnostic) => (diagnostic.Rule.Id, diagnostic.Span, diagnostic.Fault).GetHashCode();
+    }
 }

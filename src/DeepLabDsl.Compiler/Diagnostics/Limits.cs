@@ -20,6 +20,14 @@ internal static class Limits
     /// <summary>Layers of one network, those in its blocks counted wherever they are used.</summary>
     public const int Layers = 3_000;
 
+    /// <summary>
+    /// Layers of all networks of a project together. The zoo has some 15,000; it is what compiling costs, in a build as in an editor.
+    /// </summary>
+    public const int ProjectLayers = 400_000;
+
+    /// <summary>What a network of fewer layers counts as in its project: each has a class, a graph and a text of its own.</summary>
+    public const int NetworkCost = 300;
+
     /// <summary>Blocks and groups in one another.</summary>
     public const int ModuleDepth = 32;
 

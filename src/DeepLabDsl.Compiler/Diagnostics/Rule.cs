@@ -22,4 +22,7 @@ public sealed record Rule(string Id, string Title, string MessageFormat, RuleSev
 {
     /// <summary>Whether a spec can answer it with a reason (<c>suppress:</c>) in place of a change.</summary>
     public bool IsSuppressible { get; init; }
+
+    /// <summary>Whether a layer of a block has it in some uses of the block and not in others.</summary>
+    internal bool DependsOnUse { get; init; }
 }

@@ -30,6 +30,15 @@ public static class Rules
     public static readonly Rule IllegalNamespace = new("DLD007", "Illegal namespace",
         "'{0}', the project's DeepLabDslNamespace, can't be a namespace; write it as '{1}'");
 
+    /// <summary>All networks of a project are more work than a build or an editor can do.</summary>
+    public static readonly Rule ProjectTooLarge = new("DLD008", "Project too large",
+        "The project's networks come to more than {0} layers, blocks and repeats counted in full and a network as {1} at least, and none "
+        + "of them is compiled; this file spends the most of it, {2} layers or more in {3}: let it have fewer or smaller ones, or divide "
+        + "the project");
+
+    /// <summary>A spec, or all of a project's, that the build does not compile.</summary>
+    public static readonly Rule NotCompiled = new("DLD009", "Spec that is not compiled", "{0}", RuleSeverity.Warning);
+
     /// <summary>The key means nothing here.</summary>
     public static readonly Rule UnknownKey = new("DLD101", "Unknown key", "{0} has no '{1}'{2}");
 
@@ -81,7 +90,8 @@ public static class Rules
         "{0} '{1}' needs a value for its parameter '{2}' ({3})");
 
     /// <summary>The value is outside of what makes sense.</summary>
-    public static readonly Rule OutOfRange = new("DLD117", "Value out of range", "'{0}' must be {1}, not {2}");
+    public static readonly Rule OutOfRange = new("DLD117", "Value out of range", "'{0}' must be {1}, not {2}")
+    { DependsOnUse = true };
 
     /// <summary>A suppression of what can't be suppressed.</summary>
     public static readonly Rule UnknownSuppression = new("DLD119", "Suppression of nothing", "'{0}' can't be suppressed: {1}");
@@ -93,21 +103,26 @@ public static class Rules
     public static readonly Rule Cycle = new("DLD202", "Cycle", "'{0}' feeds on itself: {1}");
 
     /// <summary>Channels of joined maps differ.</summary>
-    public static readonly Rule ChannelMismatch = new("DLD203", "Channels do not fit", "{0}");
+    public static readonly Rule ChannelMismatch = new("DLD203", "Channels do not fit", "{0}")
+    { DependsOnUse = true };
 
     /// <summary>Sizes of joined maps differ.</summary>
-    public static readonly Rule SizeMismatch = new("DLD204", "Sizes do not fit", "{0}");
+    public static readonly Rule SizeMismatch = new("DLD204", "Sizes do not fit", "{0}")
+    { DependsOnUse = true };
 
     /// <summary>Nothing is left of the map.</summary>
     public static readonly Rule EmptyMap = new("DLD205", "Map too small",
-        "A {0} map leaves nothing for {1}: give the network a larger 'input: size' or less stride");
+        "A {0} map leaves nothing for {1}: give the network a larger 'input: size' or less stride")
+    { DependsOnUse = true };
 
     /// <summary>The groups of a convolution do not divide its channels.</summary>
     public static readonly Rule Groups = new("DLD206", "Groups do not divide",
-        "{0} do not divide {1} {2} channels");
+        "{0} do not divide {1} {2} channels")
+    { DependsOnUse = true };
 
     /// <summary>A layer gets more or fewer inputs than it takes.</summary>
-    public static readonly Rule InputCount = new("DLD207", "Wrong number of inputs", "{0} takes {1}, not {2}");
+    public static readonly Rule InputCount = new("DLD207", "Wrong number of inputs", "{0} takes {1}, not {2}")
+    { DependsOnUse = true };
 
     /// <summary>The logits have not one channel a class.</summary>
     public static readonly Rule LogitChannels = new("DLD208", "Output does not fit the classes",
@@ -134,15 +149,19 @@ public static class Rules
 
     /// <summary>A part's atrous convolutions leave out pixels of the map that feeds it.</summary>
     public static readonly Rule GroupGridding = Analysis("DLD310", "Gridding in a part", RuleSeverity.Info,
-        "In '{0}' the rates {1} of '{2}' leave holes: a value reads {3} of {4} offsets on an axis, {5} of its receptive field on the {6} map before it{7}; in ascending order, rates leave no hole where the first is 1 and none exceeds 1 + (kernel - 1) * the sum of those before it");
+        "In '{0}' the rates {1} of '{2}' leave holes: a value reads {3} of {4} offsets on an axis, {5} of its receptive field on the {6} "
+            + "map before it{7}; in ascending order, rates leave no hole where the first is 1 and none exceeds 1 + (kernel - 1) * the sum "
+            + "of those before it");
 
     /// <summary>A network's receptive field has holes.</summary>
     public static readonly Rule NetworkGridding = Analysis("DLD311", "Holes in the receptive field", RuleSeverity.Warning,
-        "In '{0}' a value of '{1}' reads {2} of {3} offsets on an axis, {4} of its receptive field on the {5} of {6}, all layers before it counted; lower the rates (here {7}) or let smaller ones go before");
+        "In '{0}' a value of '{1}' reads {2} of {3} offsets on an axis, {4} of its receptive field on the {5} of {6}, all layers before "
+            + "it counted; lower the rates (here {7}) or let smaller ones go before");
 
     /// <summary>A rate of the size of the map.</summary>
     public static readonly Rule DegenerateRate = Analysis("DLD312", "Rate reaches the map's size", RuleSeverity.Warning,
-        "In '{0}' rate {1} reaches the size of the {2} map that '{3}' sees: all taps but {4} of its {5} kernel lie on padding wherever it stands, so that it is a {4} convolution; lower the rate or the output stride, or give a larger 'input: size'");
+        "In '{0}' rate {1} reaches the size of the {2} map that '{3}' sees: all taps but {4} of its {5} kernel lie on padding wherever it "
+            + "stands, so that it is a {4} convolution; lower the rate or the output stride, or give a larger 'input: size'");
 
     /// <summary>A rate at which no position of the map sees all taps.</summary>
     public static readonly Rule FewTaps = Analysis("DLD313", "No position sees all taps", RuleSeverity.Info,
@@ -150,7 +169,8 @@ public static class Rules
 
     /// <summary>Scores that see less than the image, with nothing pooled over all of it.</summary>
     public static readonly Rule SmallField = Analysis("DLD314", "Receptive field smaller than the input", RuleSeverity.Info,
-        "In '{0}' a value of '{1}' sees {2}x{2} pixels of the {3}x{4} input and nothing pools the whole image; rates, depth or an image pooling widen it");
+        "In '{0}' a value of '{1}' sees {2}x{2} pixels of the {3}x{4} input and nothing pools the whole image; rates, depth or an image "
+            + "pooling widen it");
 
     /// <summary>A window that steps further than it is wide.</summary>
     public static readonly Rule SkippedPixels = Analysis("DLD315", "Stride skips pixels", RuleSeverity.Warning,
@@ -162,11 +182,13 @@ public static class Rules
 
     /// <summary>A resize with aligned corners between sizes whose grids do not align.</summary>
     public static readonly Rule UnalignedCorners = Analysis("DLD317", "Sizes do not align", RuleSeverity.Warning,
-        "In '{0}' '{1}' resizes {2} to {3} with align_corners, which puts features up to {4} pixels beside the place that they were computed for; sizes align where the input's sides are {5} * k + 1 (such as {6}), or without align_corners");
+        "In '{0}' '{1}' resizes {2} to {3} with align_corners, which puts features up to {4} pixels beside the place that they were "
+            + "computed for; sizes align where the input's sides are {5} * k + 1 (such as {6}), or without align_corners");
 
     /// <summary>A batch norm of one value a channel.</summary>
     public static readonly Rule PooledNorm = Analysis("DLD318", "Batch norm after a global pooling", RuleSeverity.Info,
-        "This batch norm sees one value a channel and image: it can't train on a batch of one, and its statistics are of as many values as the batch has images");
+        "This batch norm sees one value a channel and image: it can't train on a batch of one, and its statistics are of as many values "
+            + "as the batch has images");
 
     /// <summary>A layer whose result nothing takes.</summary>
     public static readonly Rule UnusedLayer = Analysis("DLD319", "Layer that nothing uses", RuleSeverity.Warning,
@@ -178,7 +200,8 @@ public static class Rules
 
     /// <summary>A network that has nothing to tell apart.</summary>
     public static readonly Rule OneClass = Analysis("DLD321", "One class", RuleSeverity.Warning,
-        "'{0}' tells apart one class, and nothing can be learnt: the softmax of one score is 1 whatever it is, the loss 0 and every score 100 %; name what is around it as a class of its own: 'classes: 2'");
+        "'{0}' tells apart one class, and nothing can be learnt: the softmax of one score is 1 whatever it is, the loss 0 and every score "
+            + "100 %; name what is around it as a class of its own: 'classes: 2'");
 
     /// <summary>A fault of the compiler, not of the spec.</summary>
     public static readonly Rule Internal = new("DLD901", "Fault in the compiler",
@@ -187,7 +210,7 @@ public static class Rules
     /// <summary>All of them, by id.</summary>
     public static IReadOnlyList<Rule> All { get; } =
     [
-        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace,
+        YamlSyntax, DuplicateKey, UnsupportedYaml, NoDefinition, TooDeep, TooLarge, IllegalNamespace, ProjectTooLarge, NotCompiled,
         UnknownKey, MissingKey, WrongType, UnknownOp, UnknownBlock, UnknownBackbone, UnknownBase, IllegalName,
         DuplicateDefinition, NameClash, Recursion, ConflictingKeys, ExpressionSyntax, UnknownName, ExpressionValue,
         MissingArgument, OutOfRange, UnknownSuppression,

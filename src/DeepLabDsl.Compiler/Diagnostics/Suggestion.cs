@@ -69,6 +69,9 @@ internal static class Suggestion
         return names.Count <= 24 ? $"; it can be {string.Join(", ", names)}" : "";
     }
 
+    /// <summary>Whether a name is likely to be a slip for another, which would be suggested.</summary>
+    public static bool IsSlip(string name, string valid) => For(name, [valid]).StartsWith("; did", StringComparison.Ordinal);
+
     /// <summary>Edits between two words, a swap of neighbours being one (optimal string alignment).</summary>
     private static int Distance(string a, string b)
     {

@@ -11,9 +11,6 @@ namespace DeepLabDsl.Compiler;
 /// <param name="Specs">The spec files, that with the network first.</param>
 internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Specs)
 {
-    /// <summary>The class that holds the texts of a project's specs.</summary>
-    public const string TextsClass = "SpecTexts";
-
     private const int LineLength = 120;
 
     public static CarriedNetwork Of(NetworkGraph graph, SpecLibrary library, SpecFile file) => new(
@@ -29,7 +26,7 @@ internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Spec
         using (writer.Indent())
         {
             foreach (var spec in Specs)
-                writer.Line($"global::{targetNamespace}.{TextsClass}.{spec.Member}(),");
+                writer.Line($"global::{targetNamespace}.{ReservedNames.TextsClass}.{spec.Member}(),");
         }
         writer.Line("],");
     }
@@ -57,8 +54,9 @@ internal sealed record CarriedNetwork(string Graph, IReadOnlyList<SpecName> Spec
         writer.Line();
         // Longer than any row of quotes in the text.
         var quotes = new string('"', Math.Max(3, LongestRow(text, '"') + 1));
-        using (writer.Block($"internal static partial class {TextsClass}"))
-            writer.Line($"internal static {Runtime.SpecSource} {name.Member}() => {Runtime.SpecSource}.Of({CSharp.Text(name.Name)}, {quotes}\n{Sound(text)}\n{quotes}u8);");
+        using (writer.Block($"internal static partial class {ReservedNames.TextsClass}"))
+            writer.Line($"internal static {Runtime.SpecSource} {name.Member}() => {Runtime.SpecSource}.Of({CSharp.Text(name.Name)}, "
+                + $"{quotes}\n{Sound(text)}\n{quotes}u8);");
         return writer.ToString();
     }
 

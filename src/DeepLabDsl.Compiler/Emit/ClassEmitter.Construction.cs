@@ -57,7 +57,7 @@ internal sealed partial class ClassEmitter
             name = string.Concat(call.Callee.GroupPath.Split('.').Select(
                 p => Names.Pascal(Names.IsNumeric(p) ? "branch_" + p : p))) + "Layers";
             var members = _model.Items.Select(i => i.Member).ToList();
-            while (members.Contains(name) || _groups.Any(g => g.Name == name) || name == Name || ReservedMembers.Network.Contains(name))
+            while (members.Contains(name) || _groups.Any(g => g.Name == name) || name == Name || ReservedNames.Network.Contains(name))
                 name += "_";
             _groupNames.Add(call.Callee, name);
             _groups.Add((name, call.Callee, InnerTaps(item)));
@@ -204,7 +204,8 @@ internal sealed partial class ClassEmitter
         }
     }
 
-    /// <summary>What is stated of an operation, as named arguments; in a network, where nothing is inherited, what it is anyway left out.</summary>
+    /// <summary>What is stated of an operation, as named arguments; in a network, where nothing is inherited, what it is anyway left
+    /// out.</summary>
     public string Stated(ClassItem item, OpInfo op, Func<Term, Term> translate, params string[] without) => string.Concat(op.Attributes
         .Where(a => !without.Contains(a.Name) && item.Attributes.ContainsKey(a.Name))
         .Select(a => (Attribute: a, Term: translate(item.Attributes[a.Name])))
@@ -220,9 +221,13 @@ internal sealed partial class ClassEmitter
             return $"{Defaults}.Crf({channels}{Stated(item, item.Op!, translate)})";
         var network = _context.Network!;
         var values = item.Op!.Attributes.Where(a => !a.IsReference).Select(a =>
-            $"{CrfArgument(a.Name)}: {_terms.Write(item.Attributes.TryGetValue(a.Name, out var term) ? term : Term.Of(a.Default!.Value), TermWriter.TypeOf(a.Kind))}");
+        {
+            var value = item.Attributes.TryGetValue(a.Name, out var term) ? term : Term.Of(a.Default!.Value);
+            return $"{CrfArgument(a.Name)}: {_terms.Write(value, TermWriter.TypeOf(a.Kind))}";
+        });
         return $"new {Runtime.CrfLayer}({channels}, {Runtime.CrfOptions}.GaussianAndBilateral({string.Join(", ", values)}), "
-            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], std: [{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
+            + $"mean: [{string.Join(", ", network.Mean.Select(CSharp.Double))}], std: "
+                + $"[{string.Join(", ", network.Deviation.Select(CSharp.Double))}])";
     }
 
     private static string CrfArgument(string attribute) => attribute == "bilateral_sigma_xy" ? "bilateralSigmaXY" : Names.Camel(attribute);
@@ -337,7 +342,8 @@ internal sealed partial class ClassEmitter
         if (definition.Padding is { } padding)
             parts.Add($"Padding = {_terms.Write(translate(padding.Expression.ToTerm(frame.Scope)), CodeType.Padding)}");
         foreach (var (op, attribute, setting) in definition.Attributes)
-            parts.Add($"{PropertyOf(op, attribute)} = {_terms.Write(translate(setting.Expression.ToTerm(frame.Scope)), AttributeType(OpTable.Ops[op].Find(attribute)!))}");
+            parts.Add($"{PropertyOf(op, attribute)} = "
+                + $"{_terms.Write(translate(setting.Expression.ToTerm(frame.Scope)), AttributeType(OpTable.Ops[op].Find(attribute)!))}");
         return string.Join(", ", parts);
     }
 }

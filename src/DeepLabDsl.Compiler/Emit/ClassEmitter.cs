@@ -196,7 +196,8 @@ internal sealed partial class ClassEmitter
             .Concat(_signature.Stages.Where(s => s.IsLast is null).Select(s => $"{Runtime.StagePlan} {_signature.NameOf(s)}"))
             .Concat(_signature.Optional.Select(p => IsList(p.Definition)
                 ? $"{ParameterType(p.Definition)}? {_signature.NameOf(p.Symbol)} = null"
-                : $"{ParameterType(p.Definition)} {_signature.NameOf(p.Symbol)} = {_terms.Write(Term.Of(p.Definition.Default!.Value), TermWriter.TypeOf(p.Definition.Kind))}"))
+                : $"{ParameterType(p.Definition)} {_signature.NameOf(p.Symbol)} = "
+                    + $"{_terms.Write(Term.Of(p.Definition.Default!.Value), TermWriter.TypeOf(p.Definition.Kind))}"))
             .Concat(_signature.Stages.Where(s => s.IsLast is not null).Select(s => $"{Runtime.StagePlan}? {_signature.NameOf(s)} = null"))
             .Concat(_signature.HasDefaults ? [$"{Runtime.LayerDefaults}? {Defaults} = null"] : []);
     }
@@ -213,7 +214,8 @@ internal sealed partial class ClassEmitter
             if (IsList(parameter) && parameter.Default is { } list)
                 lines.Add($"{_signature.NameOf(symbol)} ??= {_terms.Write(Term.Of(list), TermWriter.TypeOf(parameter.Kind))};");
             if (parameter.Kind == ValueKind.Choice)
-                lines.Add($"{Runtime.Layers}.RequireChoice({_signature.NameOf(symbol)}, {string.Join(", ", parameter.Choices.Select(CSharp.Text))});");
+                lines.Add($"{Runtime.Layers}.RequireChoice({_signature.NameOf(symbol)}, "
+                    + $"{string.Join(", ", parameter.Choices.Select(CSharp.Text))});");
         }
         foreach (var stage in _signature.Stages.Where(s => s.IsLast is not null))
         {
@@ -231,7 +233,8 @@ internal sealed partial class ClassEmitter
             lines.Add($"var {Defaults} = {initial};");
         var members = Members.ToList();
         foreach (var item in _model.Items.Where(i => i.Fault is not null && !i.Presence.IsFalse))
-            lines.Add($"{Runtime.Layers}.Refuse({_terms.Write(item.Presence, CodeType.Bool)}, {CSharp.Text($"Layer '{item.Id}' can't be built: {item.Fault}.")});");
+            lines.Add($"{Runtime.Layers}.Refuse({_terms.Write(item.Presence, CodeType.Bool)}, "
+                + $"{CSharp.Text($"Layer '{item.Id}' can't be built: {item.Fault}.")});");
         foreach (var item in members)
         {
             lines.AddRange(Construct(item));
@@ -245,7 +248,8 @@ internal sealed partial class ClassEmitter
         return lines;
     }
 
-    /// <summary>A variable for the channels of a layer's result, where they are a longer formula that other layers need; null: there is none.</summary>
+    /// <summary>A variable for the channels of a layer's result, where they are a longer formula that other layers need; null: there is
+    /// none.</summary>
     private string? NameChannels(ClassItem item)
     {
         const int Short = 5;
@@ -280,7 +284,8 @@ internal sealed partial class ClassEmitter
         if (item.IsBranches)
         {
             return Names.IsNumeric(item.Key ?? "0")
-                ? $"{Runtime.Layers}.RegisterEach(this, {(item.Number is { } number ? _terms.Write(number, CodeType.Int) : item.Key)}, {item.Member});"
+                ? $"{Runtime.Layers}.RegisterEach(this, {(item.Number is { } number ? _terms.Write(number, CodeType.Int) : item.Key)}, "
+                    + $"{item.Member});"
                 : $"{Runtime.Layers}.RegisterEach(this, {key}, {item.Member});";
         }
         var isPlain = item.IsAlways && item.Op?.Kind != OpKind.Norm && item.Key?.IndexOf('.') is null or < 0;

@@ -41,12 +41,12 @@ public sealed record DefinitionClass(DefinitionKind Kind, string Name, string Cl
     internal static IReadOnlyList<DefinitionClass> Of(IEnumerable<DefinitionSyntax> definitions)
     {
         // Classes are files, too, which no file system need tell apart by case.
-        var taken = new HashSet<string>([NetworkEmitter.CatalogClass, CarriedNetwork.TextsClass], StringComparer.OrdinalIgnoreCase);
+        var taken = new HashSet<string>([ReservedNames.CatalogClass, ReservedNames.TextsClass], StringComparer.OrdinalIgnoreCase);
         var classes = new List<DefinitionClass>();
         foreach (var definition in definitions.OrderBy(
             d => d.Kind switch { DefinitionKind.Network => 0, DefinitionKind.Backbone => 1, _ => 2 }))
         {
-            var name = SpecCompiler.ClassNameOf(definition);
+            var name = definition.ClassName;
             if (definition.Kind != DefinitionKind.Network)
             {
                 if (taken.Contains(name))
@@ -78,7 +78,7 @@ internal sealed class ClassNames(IEnumerable<DefinitionClass> definitions)
         if (taps.Count > 0)
             name += "With" + string.Concat(taps.Select(t => Names.Pascal(t.Replace('.', '_'))));
         // A class may not have the name of a member of its own.
-        if (members.Contains(name) || ReservedMembers.Network.Contains(name))
+        if (members.Contains(name) || ReservedNames.Network.Contains(name))
             name += "Module";
         while (members.Contains(name) || (!isOwn && _classes.ContainsValue(name)))
             name += "_";

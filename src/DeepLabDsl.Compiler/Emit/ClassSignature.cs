@@ -4,7 +4,8 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
-/// <summary>What the constructor of a class takes, and what that is called: the same for who writes the class and for who uses it.</summary>
+/// <summary>What the constructor of a class takes, and what that is called: the same for who writes the class and for who uses
+/// it.</summary>
 internal sealed class ClassSignature
 {
     private readonly HashSet<string> _taken;

@@ -28,7 +28,8 @@ internal sealed class CodeWriter
         var lead = text.Length - text.TrimStart().Length;
         var (rest, more) = (text.Substring(lead), 0);
         // A list of thousands of parts is read by nobody.
-        while (rest.Length is > 0 and < Longest && rest.Length > Widest - 4 * _depth - lead - more && Break(rest, Widest - 4 * _depth - lead - more) is var end && end < rest.Length)
+        while (rest.Length is > 0 and < Longest && rest.Length > Widest - 4 * _depth - lead - more
+            && Break(rest, Widest - 4 * _depth - lead - more) is var end && end < rest.Length)
         {
             Line(new string(' ', lead + more) + rest.Substring(0, end).TrimEnd());
             (rest, more) = (rest.Substring(end).TrimStart(), 4);
@@ -36,7 +37,8 @@ internal sealed class CodeWriter
         Line(rest.Length == 0 ? "" : new string(' ', lead + more) + rest);
     }
 
-    /// <summary>Where a line can end: behind the last comma or arrow, or before the side of a choice, that stands in no text; at its end where there is none.</summary>
+    /// <summary>Where a line can end: behind the last comma or arrow, or before the side of a choice, that stands in no text; at its end
+    /// where there is none.</summary>
     private static int Break(string text, int room)
     {
         const int Shortest = 30;
@@ -47,7 +49,8 @@ internal sealed class CodeWriter
                 i++;
             else if (text[i] == '"')
                 isText = !isText;
-            else if (!isText && i > Shortest && i + 1 < text.Length && text[i + 1] == ' ' && (text[i] == ',' || (text[i] == '>' && text[i - 1] == '=')))
+            else if (!isText && i > Shortest && i + 1 < text.Length && text[i + 1] == ' '
+                && (text[i] == ',' || (text[i] == '>' && text[i - 1] == '=')))
                 best = i + 1;
             else if (!isText && i > Shortest && i + 2 < text.Length && text[i] == ' ' && (text[i + 1] is '?' or ':') && text[i + 2] == ' ')
                 (best, i) = (i + 1, i + 2);

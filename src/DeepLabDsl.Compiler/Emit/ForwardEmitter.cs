@@ -52,7 +52,8 @@ internal sealed partial class ClassEmitter
         public void Emit(CodeWriter writer, IReadOnlyList<string> lines)
         {
             writer.Line("/// <inheritdoc/>");
-            using (writer.Block($"public override {_class.ResultType} forward({string.Join(", ", _inputs.Select(i => $"{Runtime.Tensor} {i}"))})"))
+            using (writer.Block($"public override {_class.ResultType} "
+                + $"forward({string.Join(", ", _inputs.Select(i => $"{Runtime.Tensor} {i}"))})"))
             {
                 writer.Line($"using var scope = {Runtime.NewDisposeScope}();");
                 foreach (var line in lines)
@@ -288,7 +289,8 @@ internal sealed partial class ClassEmitter
                         var place = forward.CanOverwrite(item) ? ", inPlace: true" : "";
                         return item.Activation is SymbolTerm { Meaning: SymbolKind.Default }
                             ? $"{forward.DefaultsField()}.Activate({x}{place})"
-                            : $"{Runtime.Layers}.Activate({x}, {forward.InForward(item, "activation", item.Activation!, CodeType.Activation)}{place})";
+                            : $"{Runtime.Layers}.Activate({x}, "
+                                + $"{forward.InForward(item, "activation", item.Activation!, CodeType.Activation)}{place})";
                     case OpKind.Relu:
                         return forward.CanOverwrite(item) ? $"{x}.relu_()" : $"{x}.relu()";
                     case OpKind.Relu6:
@@ -311,7 +313,8 @@ internal sealed partial class ClassEmitter
                             : $"{forward.DefaultsField()}.PixelShuffle({x})";
                     case OpKind.Dropout:
                         return item.Attributes.TryGetValue("probability", out var probability)
-                            ? $"{Runtime.Functional}.dropout({x}, {forward.InForward(item, "probability", probability, CodeType.Double)}, training)"
+                            ? $"{Runtime.Functional}.dropout({x}, {forward.InForward(item, "probability", probability, CodeType.Double)}, "
+                                + "training)"
                             : $"{forward.DefaultsField()}.Dropout({x}, training)";
                     case OpKind.Resize:
                         return Resize(item, x, inputs.Count > 1 ? inputs[1] : null, item.Attributes, "");
@@ -336,7 +339,8 @@ internal sealed partial class ClassEmitter
                 var target = to is null ? "" : $", to: {to}";
                 var stated = to is null ? attributes
                     : attributes.Where(a => a.Key == "align_corners").ToDictionary(a => a.Key, a => a.Value);
-                return $"{(isOpen ? forward.DefaultsField() : Runtime.Layers)}.Resize({x}{target}{Arguments(item, OpTable.Resize, stated, scale)})";
+                var resizer = isOpen ? forward.DefaultsField() : Runtime.Layers;
+                return $"{resizer}.Resize({x}{target}{Arguments(item, OpTable.Resize, stated, scale)})";
             }
 
             /// <summary>What is stated of an operation; in a network what it is anyway left out.</summary>
@@ -345,7 +349,8 @@ internal sealed partial class ClassEmitter
                 .Where(a => attributes.ContainsKey(a.Name))
                 .Where(a => forward._model.Inherits || a.Default is not { } usual || attributes[a.Name].Constant is not { } value
                     || !value.Equals(usual))
-                .Select(a => $", {Names.Camel(a.Name)}: {forward.InForward(item, a.Name + (a.Name == "factor" ? scale : ""), attributes[a.Name], AttributeType(a))}"));
+                .Select(a => $", {Names.Camel(a.Name)}: "
+                    + $"{forward.InForward(item, a.Name + (a.Name == "factor" ? scale : ""), attributes[a.Name], AttributeType(a))}"));
 
             private void Call(ClassItem item)
             {
@@ -380,7 +385,8 @@ internal sealed partial class ClassEmitter
                     return;
                 }
                 var names = Targets(item, -1, taps);
-                Line($"var ({string.Join(", ", names)}) = {value}{(item.IsAlways ? "" : $" ?? ({string.Join(", ", names.Select(_ => pass))})")};");
+                Line($"var ({string.Join(", ", names)}) = "
+                    + $"{value}{(item.IsAlways ? "" : $" ?? ({string.Join(", ", names.Select(_ => pass))})")};");
             }
 
             /// <summary>Variables for the results of a call, the result itself first.</summary>
@@ -458,8 +464,9 @@ internal sealed partial class ClassEmitter
             private string Through(ClassItem item, string member, string x, string others, int from, int to, int taps)
             {
                 var variable = forward.Variable(item.Member + suffix);
+                var end = to < 0 ? "" : ", " + to.ToString(CultureInfo.InvariantCulture);
                 var range = from == 0 && to < 0 && item.IsAlways ? member
-                    : $"{Runtime.Layers}.Part({member}, {from.ToString(CultureInfo.InvariantCulture)}{(to < 0 ? "" : $", {to.ToString(CultureInfo.InvariantCulture)}")})";
+                    : $"{Runtime.Layers}.Part({member}, {from.ToString(CultureInfo.InvariantCulture)}{end})";
                 Line($"var {variable} = {x};");
                 Line($"foreach (var unit in {range})");
                 Line(taps == 0 ? $"    {variable} = unit.call({variable}{others});"

@@ -7,9 +7,6 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Writes the file of one network: its class, its output type, and the classes of its parts.</summary>
 internal static class NetworkEmitter
 {
-    /// <summary>The class that lists a project's networks.</summary>
-    public const string CatalogClass = "NetworkCatalog";
-
     /// <summary>Writes the file of a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="model">Its class.</param>
@@ -79,7 +76,8 @@ internal static class NetworkEmitter
         writer.Line("/// <summary>Stands for a network whose spec has errors; the build says which.</summary>");
         using (writer.Block($"public sealed partial class {className} : {Runtime.SegmentationNetwork}"))
         {
-            foreach (var constant in new[] { "int DefaultClasses", "int InputChannels", "int ReferenceHeight", "int ReferenceWidth", "int OutputStride", "int ReceptiveField", "long ParameterCount", "long MultiplyAdds" })
+            foreach (var constant in new[] { "int DefaultClasses", "int InputChannels", "int ReferenceHeight", "int ReferenceWidth",
+                "int OutputStride", "int ReceptiveField", "long ParameterCount", "long MultiplyAdds" })
                 Member($"public const {constant} = 1;");
             Member($"public static new {Runtime.NetworkDescriptor} Descriptor => {Throw};");
             Member($"public {className}(int classes = 1) : base(Descriptor, classes) {{ }}");
@@ -123,7 +121,7 @@ internal static class NetworkEmitter
         writer.Line($"namespace {@namespace};");
         writer.Line();
         writer.Line("/// <summary>The networks that are compiled from this project's specs.</summary>");
-        using (writer.Block($"public static class {CatalogClass}"))
+        using (writer.Block($"public static class {ReservedNames.CatalogClass}"))
         {
             writer.Line("/// <summary>All of them, by name.</summary>");
             writer.Line($"public static {Runtime.ReadOnlyList}<{Runtime.NetworkDescriptor}> All {{ get; }} =");
@@ -153,32 +151,42 @@ internal static class NetworkEmitter
         writer.Line("/// <remarks>");
         if (definition.Source.Length > 0)
             writer.Line($"/// {CSharp.Xml(definition.Source)}.");
-        writer.Line($"/// At {report.ReferenceHeight}x{report.ReferenceWidth} with {report.Classes} classes: {Grouped(report.Parameters)} parameters,");
-        writer.Line($"/// {Giga(report.MultiplyAdds)} G multiply-adds, output stride {report.OutputStride}, receptive field {Field(report.ReceptiveField)}.");
+        writer.Line($"/// At {report.ReferenceHeight}x{report.ReferenceWidth} with {report.Classes} classes: {Grouped(report.Parameters)} "
+            + "parameters,");
+        writer.Line($"/// {Giga(report.MultiplyAdds)} G multiply-adds, output stride {report.OutputStride}, receptive field "
+            + $"{Field(report.ReceptiveField)}.");
         writer.Line("/// <code>");
         string[] heads = ["part", "shape", "stride", "rates", "field", "parameters", "G macs"];
         var rows = report.Stages.Select(s => new[]
         {
-            s.Name, $"{s.Channels}x{s.Height}x{s.Width}", Number(s.Stride), Rates(s.Rates), Field(s.ReceptiveField), Grouped(s.Parameters), Giga(s.MultiplyAdds),
+            s.Name, $"{s.Channels}x{s.Height}x{s.Width}", Number(s.Stride), Rates(s.Rates), Field(s.ReceptiveField),
+                Grouped(s.Parameters), Giga(s.MultiplyAdds),
         }).Prepend(heads).ToList();
         var widths = heads.Select((_, c) => rows.Max(r => r[c].Length)).ToList();
         foreach (var row in rows)
-            writer.Line("/// " + string.Join("  ", row.Select((cell, c) => c is 0 or 1 or 3 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+            writer.Line("/// " + string.Join("  ",
+                row.Select((cell, c) => c is 0 or 1 or 3 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
         writer.Line("/// </code>");
         writer.Line("/// </remarks>");
     }
 
-    private static void Constants(CodeWriter writer, LoweredNetwork network, NetworkReport report, CarriedNetwork carried, string @namespace)
+    private static void Constants(
+        CodeWriter writer, LoweredNetwork network, NetworkReport report, CarriedNetwork carried, string @namespace)
     {
         var definition = network.Definition;
-        Constant("int", "DefaultClasses", definition.Classes.ToString(CultureInfo.InvariantCulture), "The number of classes that the spec names.");
+        Constant("int", "DefaultClasses", definition.Classes.ToString(CultureInfo.InvariantCulture),
+            "The number of classes that the spec names.");
         Constant("int", "InputChannels", Text(definition.InputChannels), "Channels of the input.");
-        Constant("int", "ReferenceHeight", Text(definition.ReferenceHeight), "Height in pixels of the input for which shapes and counts are stated; any other will do.");
-        Constant("int", "ReferenceWidth", Text(definition.ReferenceWidth), "Width in pixels of the input for which shapes and counts are stated.");
+        Constant("int", "ReferenceHeight", Text(definition.ReferenceHeight),
+            "Height in pixels of the input for which shapes and counts are stated; any other will do.");
+        Constant("int", "ReferenceWidth", Text(definition.ReferenceWidth),
+            "Width in pixels of the input for which shapes and counts are stated.");
         Constant("int", "OutputStride", Text(report.OutputStride), "Ratio of the input's side to that of the backbone's last map.");
-        Constant("int", "ReceptiveField", Text(report.ReceptiveField ?? 0), "Side in input pixels of the receptive field of the backbone's last map; 0: the whole image.");
+        Constant("int", "ReceptiveField", Text(report.ReceptiveField ?? 0),
+            "Side in input pixels of the receptive field of the backbone's last map; 0: the whole image.");
         Constant("long", "ParameterCount", CSharp.Long(report.Parameters), "Trainable values, for the spec's number of classes.");
-        Constant("long", "MultiplyAdds", CSharp.Long(report.MultiplyAdds), "Multiply-accumulates of all convolutions for one image of the stated size.");
+        Constant("long", "MultiplyAdds", CSharp.Long(report.MultiplyAdds),
+            "Multiply-accumulates of all convolutions for one image of the stated size.");
         writer.Line("/// <summary>What the compiler knows of the network, and how to build it.</summary>");
         writer.Line($"public static new {Runtime.NetworkDescriptor} Descriptor {{ get; }} = new()");
         writer.Line("{");
@@ -218,26 +226,32 @@ internal static class NetworkEmitter
         var outputs = network.Outputs;
         writer.Line($"/// <summary>What <see cref=\"{network.Definition.ClassName}\"/> returns.</summary>");
         foreach (var (output, port) in outputs)
-            writer.Line($"/// <param name=\"{Names.Camel(output.Name).TrimStart('@')}\"><c>{output.Name}</c>: {port.Shape} for the stated input.</param>");
+            writer.Line($"/// <param name=\"{Names.Camel(output.Name).TrimStart('@')}\"><c>{output.Name}</c>: {port.Shape} for the stated "
+                + "input.</param>");
         var parameters = string.Join(", ", outputs.Select(o => $"{Runtime.Tensor} {Names.Camel(o.Output.Name)}"));
         using (writer.Block($"public sealed class Output({parameters}) : {Runtime.SegmentationOutput}"))
         {
             foreach (var (output, port) in outputs)
             {
                 var isLogits = output.Name == "logits";
-                writer.Line(isLogits ? "/// <inheritdoc/>" : $"/// <summary><c>{output.Name}</c>: {port.Shape} for the stated input.</summary>");
-                writer.Line($"public {(isLogits ? "override " : "")}{Runtime.Tensor} {Names.Pascal(output.Name)} {{ get; }} = {Names.Camel(output.Name)};");
+                writer.Line(isLogits ? "/// <inheritdoc/>"
+                    : $"/// <summary><c>{output.Name}</c>: {port.Shape} for the stated input.</summary>");
+                writer.Line($"public {(isLogits ? "override " : "")}{Runtime.Tensor} {Names.Pascal(output.Name)} {{ get; }} = "
+                    + $"{Names.Camel(output.Name)};");
                 writer.Line();
             }
             var supervised = outputs.Where(o => o.Output.LossWeight > 0).OrderBy(o => o.Output.Name == "logits" ? 0 : 1)
                 .Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)}, {CSharp.Double(o.Output.LossWeight!.Value)}"
-                    + $"{(o.Output.IsLossAtOutput ? ", AtOutput: true" : "")}{(network.AlignsCorners(o.Output) ? ", AlignCorners: true" : "")})");
+                    + (o.Output.IsLossAtOutput ? ", AtOutput: true" : "")
+                    + (network.AlignsCorners(o.Output) ? ", AlignCorners: true)" : ")"));
             writer.Line("/// <inheritdoc/>");
-            writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.SupervisedOutput}> Supervised => [{string.Join(", ", supervised)}];");
+            writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.SupervisedOutput}> Supervised => "
+                + $"[{string.Join(", ", supervised)}];");
             writer.Line();
             writer.Line("/// <inheritdoc/>");
             var named = outputs.Select(o => $"new({CSharp.Text(o.Output.Name)}, {Names.Pascal(o.Output.Name)})");
-            writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.KeyValuePair}<string, {Runtime.Tensor}>> Named => [{string.Join(", ", named)}];");
+            writer.Line($"public override {Runtime.ReadOnlyList}<{Runtime.KeyValuePair}<string, {Runtime.Tensor}>> Named => "
+                + $"[{string.Join(", ", named)}];");
         }
     }
 

@@ -16,8 +16,10 @@ public sealed record SpecName(string Name, string Member)
         var names = new Dictionary<string, SpecName>(StringComparer.Ordinal);
         // Members are names of files, too, which no file system need tell apart by case.
         var members = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var all = paths.Distinct(StringComparer.Ordinal).OrderBy(p => p, StringComparer.Ordinal).Select(p => (Path: p, Parts: p.Split('/', '\\'))).ToList();
-        var alike = all.GroupBy(p => p.Parts[p.Parts.Length - 1], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        var all = paths.Distinct(StringComparer.Ordinal).OrderBy(p => p, StringComparer.Ordinal)
+            .Select(p => (Path: p, Parts: p.Split('/', '\\'))).ToList();
+        var alike = all.GroupBy(p => p.Parts[p.Parts.Length - 1], StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
         foreach (var (path, parts) in all)
         {
             var others = alike[parts[parts.Length - 1]].Where(o => o.Path != path).ToList();
@@ -35,7 +37,8 @@ public sealed record SpecName(string Name, string Member)
     private static string MemberOf(string name)
     {
         var end = name.LastIndexOf('.');
-        return Names.Pascal(string.Concat((end > 0 ? name.Substring(0, end) : name).Select(c => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' ? c : '_')));
+        return Names.Pascal(string.Concat((end > 0 ? name.Substring(0, end) : name)
+            .Select(c => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' ? c : '_')));
     }
 
     private static string Unique(string member, HashSet<string> members)

@@ -184,7 +184,10 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
         if (term.Constant is { } value)
             return $"[{string.Join(", ", value.List.Select(v => type == CodeType.Doubles ? CSharp.Double(v.Number) : v.ToString()))}]";
         if (term is ListTerm)
-            return $"[{string.Join(", ", term.Parts.Select(p => Write(p, type == CodeType.Doubles ? CodeType.Double : CodeType.Int, Lowest)))}]";
+        {
+            var single = type == CodeType.Doubles ? CodeType.Double : CodeType.Int;
+            return $"[{string.Join(", ", term.Parts.Select(p => Write(p, single, Lowest)))}]";
+        }
         var list = WritePlain(term, Atom);
         return type == CodeType.Doubles && term.Kind == ValueKind.Ints ? $"{Runtime.Layers}.ToDoubles({list})" : list;
     }
@@ -264,7 +267,8 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
                 return isWhole && IsNatural(left) && IsNatural(right)
                     ? Bracket($"{Write(left, CodeType.Int, Product)} {(term.Op == "//" ? "/" : "%")} {Write(right, CodeType.Int, Prefix)}",
                         Product, place)
-                    : $"{Runtime.SpecMath}.{(term.Op == "//" ? "FloorDivide" : "Modulo")}({Write(left, Numeric(left), Lowest)}, {Write(right, Numeric(right), Lowest)})";
+                    : $"{Runtime.SpecMath}.{(term.Op == "//" ? "FloorDivide" : "Modulo")}({Write(left, Numeric(left), Lowest)}, "
+                        + $"{Write(right, Numeric(right), Lowest)})";
         }
     }
 
@@ -298,7 +302,8 @@ internal sealed class TermWriter(Func<SymbolTerm, string> nameOf, (int Stated, s
                 return call.Parts[0].Kind == ValueKind.Int ? Write(call.Parts[0], CodeType.Int, place)
                     : Bracket($"(int)global::System.Math.Floor({Write(call.Parts[0], CodeType.Double, Lowest)})", Prefix, place);
             case "round_to":
-                return $"{Runtime.SpecMath}.RoundTo({Write(call.Parts[0], Numeric(call.Parts[0]), Lowest)}, {Write(call.Parts[1], Numeric(call.Parts[1]), Lowest)})";
+                return $"{Runtime.SpecMath}.RoundTo({Write(call.Parts[0], Numeric(call.Parts[0]), Lowest)}, "
+                    + $"{Write(call.Parts[1], Numeric(call.Parts[1]), Lowest)})";
             default:
                 var method = call.Function == "max" ? "Max" : "Min";
                 if (call.Parts.Count == 1)

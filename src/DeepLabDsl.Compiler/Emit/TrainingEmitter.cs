@@ -77,7 +77,8 @@ internal static class TrainingEmitter
     {
         if (setting.Value is { } value)
             return Literal(setting.Row, value);
-        var entries = setting.Factors.Select(f => $"[{CSharp.Text(NameOf(setting.Row, f.Name, f.Span, root))}] = {Literal(setting.Row, f.Factor)}");
+        var entries = setting.Factors.Select(f =>
+            $"[{CSharp.Text(NameOf(setting.Row, f.Name, f.Span, root))}] = {Literal(setting.Row, f.Factor)}");
         return $"new {Runtime.Dictionary}<string, double> {{ {string.Join(", ", entries)} }}";
     }
 

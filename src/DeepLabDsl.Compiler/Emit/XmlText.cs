@@ -20,7 +20,13 @@ internal static class XmlText
             else if (!XmlConvert.IsXmlChar(c))
                 builder.Append(Replacement);
             else
-                _ = c switch { '&' => builder.Append("&amp;"), '<' => builder.Append("&lt;"), '>' => builder.Append("&gt;"), _ => builder.Append(c) };
+                _ = c switch
+                {
+                    '&' => builder.Append("&amp;"),
+                    '<' => builder.Append("&lt;"),
+                    '>' => builder.Append("&gt;"),
+                    _ => builder.Append(c)
+                };
         }
         return builder.ToString();
     }

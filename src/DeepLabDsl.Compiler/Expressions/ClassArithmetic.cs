@@ -49,7 +49,8 @@ internal static class ClassArithmetic
     }
 
     private static long Product(long a, long b) =>
-        Math.Abs((double)a * b) < 1L << 53 ? a * b : throw new ExpressionException(Rules.ExpressionValue, "{expression}", "it is beyond the range of numbers");
+        Math.Abs((double)a * b) < 1L << 53 ? a * b : throw new ExpressionException(Rules.ExpressionValue, "{expression}",
+            "it is beyond the range of numbers");
 
     /// <summary>Compares a difference with 0, for the spec's number of classes and all above it; null: it comes out both ways.</summary>
     private static bool? Compare(string op, double difference, long perClass)

@@ -16,8 +16,9 @@ internal static class Evaluation
             return value;
         var expected = kind.Describe(choices);
         if (kind == ValueKind.Choice && value.IsWord)
-            expected += Suggestion.For(value.Word, choices ?? []) is var s && s.StartsWith("; did", System.StringComparison.Ordinal) ? s : "";
-        diagnostics.Report(Rules.WrongType, setting.Span, setting.Name, expected,
+            expected += Suggestion.For(value.Word, choices ?? []) is var s && s.StartsWith("; did", System.StringComparison.Ordinal) ? s
+                : "";
+        diagnostics.ReportValue(Rules.WrongType, setting, scope, setting.Name, expected,
             setting.Text == value.ToString() ? value.Describe() : $"{value.Describe()} (from '{setting.Text}')");
         return null;
     }
@@ -31,7 +32,12 @@ internal static class Evaluation
         }
         catch (ExpressionException e)
         {
-            diagnostics.Report(e.Rule, setting.Span, e.Arguments.Select(a => a is "{expression}" ? setting.Text : a).ToArray());
+            var arguments = e.Arguments.Select(a => a is "{expression}" ? setting.Text : a).ToArray();
+            // A name that nobody knows is the expression's own fault; what it comes to is that of who gave the values.
+            if (e.Rule == Rules.ExpressionValue)
+                diagnostics.ReportValue(e.Rule, setting, scope, arguments);
+            else
+                diagnostics.Report(e.Rule, setting.Span, arguments);
             return null;
         }
         catch (ClassDependenceException e) when (e.Span is null)

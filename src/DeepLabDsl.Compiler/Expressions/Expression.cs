@@ -20,6 +20,10 @@ internal interface IScope
 
     /// <summary>All that can be written after the <c>$</c>.</summary>
     IEnumerable<string> Names { get; }
+
+    /// <summary>The argument that gave <c>$name</c> its value, and what its own names mean; null where a default did, or the
+    /// compiler.</summary>
+    (Setting Setting, IScope Names)? OriginOf(string name);
 }
 
 /// <summary>What the names of an expression mean where part of them is known when a constructor runs, not before.</summary>

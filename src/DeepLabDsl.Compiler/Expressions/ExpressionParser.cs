@@ -14,7 +14,10 @@ internal sealed class ExpressionParser
     private const int MaximumDepth = 64;
 
     private static readonly Regex Token = new(
-        @"\G\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|\$(?<name>[A-Za-z_][A-Za-z0-9_]*)(?:\.(?<property>[A-Za-z_][A-Za-z0-9_]*))?|(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<symbol>==|!=|<=|>=|//|[-+*/%<>()\[\],]))",
+        @"\G\s*(?:(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+        + @"|\$(?<name>[A-Za-z_][A-Za-z0-9_]*)(?:\.(?<property>[A-Za-z_][A-Za-z0-9_]*))?"
+        + @"|(?<word>[A-Za-z_][A-Za-z0-9_]*)"
+        + @"|(?<symbol>==|!=|<=|>=|//|[-+*/%<>()\[\],]))",
         RegexOptions.CultureInvariant);
 
     private static readonly string[][] Levels =
@@ -29,7 +32,8 @@ internal sealed class ExpressionParser
     {
         _text = text;
         if (text.Length > Limits.ExpressionLength)
-            throw new ExpressionException(Rules.TooLarge, $"An expression is at most {Limits.ExpressionLength} characters long, this one {text.Length}");
+            throw new ExpressionException(Rules.TooLarge,
+                $"An expression is at most {Limits.ExpressionLength} characters long, this one {text.Length}");
         var at = 0;
         var end = text.TrimEnd().Length;
         while (at < end)
@@ -131,7 +135,8 @@ internal sealed class ExpressionParser
             throw Fault($"there is no function '{word}'{Suggestion.For(word, CallExpression.Functions.Keys)}");
         var arguments = ParseArguments(")");
         if (count < 0 ? arguments.Count == 0 : arguments.Count != count)
-            throw Fault($"'{word}' takes {(count < 0 ? "at least one argument" : $"{count} argument{(count == 1 ? "" : "s")}")}, not {arguments.Count}");
+            throw Fault($"'{word}' takes {(count < 0 ? "at least one argument" : $"{count} argument{(count == 1 ? "" : "s")}")}, not "
+                + $"{arguments.Count}");
         return new CallExpression(word, arguments);
     }
 

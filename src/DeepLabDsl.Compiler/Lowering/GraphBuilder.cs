@@ -30,7 +30,8 @@ internal sealed class GraphBuilder
         var definition = _network.Definition;
         var input = new Node(new MapShape(definition.InputChannels, Side.Input(Axis.Vertical), Side.Input(Axis.Horizontal)));
         _nodes.Add(input);
-        var root = new Instance(_network.Root, new Scope(null, 0) { InputCount = 1, Suppressions = definition.Suppressions }, [], _ => input);
+        var root = new Instance(_network.Root, new Scope(null, 0) { InputCount = 1, Suppressions = definition.Suppressions }, [],
+            _ => input);
         Announce(root);
         Walk(root);
         foreach (var (instance, item) in _layers)

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -7,7 +8,8 @@ namespace DeepLabDsl.Compiler;
 
 /// <summary>A network lowered to its graph for one number of classes.</summary>
 internal sealed class LoweredNetwork(
-    NetworkDefinition definition, int classes, Module root, int outputStride, IReadOnlyList<(OutputDefinition Output, Port Port)> outputs, bool alignCorners)
+    NetworkDefinition definition, int classes, Module root, int outputStride,
+        IReadOnlyList<(OutputDefinition Output, Port Port)> outputs, bool alignCorners)
 {
     public NetworkDefinition Definition { get; } = definition;
 
@@ -46,7 +48,7 @@ internal sealed class LoweredNetwork(
 }
 
 /// <summary>The network is larger than <see cref="Limits"/> allow; lowering stops at once.</summary>
-internal sealed class LimitException(SourceSpan span, string message) : System.Exception(message)
+internal sealed class LimitException(SourceSpan span, string message) : Exception(message)
 {
     public SourceSpan Span { get; } = span;
 }
@@ -60,6 +62,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     private readonly Stack<string> _open = new();
     private int _layers;
     private int _depth;
+    private SourceSpan _useSpan;
 
     public DiagnosticBag Diagnostics { get; } = diagnostics;
 
@@ -68,11 +71,15 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     public CancellationToken Cancellation { get; } = cancellation;
 
+    /// <summary>The layers lowered so far, blocks and repeats counted in full.</summary>
+    public int Layers => _layers;
+
     /// <summary>Counts one layer more.</summary>
     public void CountLayer(SourceSpan span)
     {
         if (++_layers > Limits.Layers)
-            throw new LimitException(span, $"The network has more than {Limits.Layers} layers by this one, blocks and repeats counted in full");
+            throw new LimitException(span,
+                $"The network has more than {Limits.Layers} layers by this one, blocks and repeats counted in full");
     }
 
     /// <summary>Goes into a block or a group.</summary>
@@ -108,7 +115,15 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     private LoweredNetwork LowerAll(NetworkDefinition network, int classes)
     {
-        var root = new Module { TypeId = "network:" + network.Name, Title = network.ClassName, Path = "", Summary = network.Summary, Source = network.Source, Definition = network };
+        var root = new Module
+        {
+            TypeId = "network:" + network.Name,
+            Title = network.ClassName,
+            Path = "",
+            Summary = network.Summary,
+            Source = network.Source,
+            Definition = network
+        };
         root.Inputs.Add(new Port("input", new Shape(network.InputChannels, network.ReferenceHeight, network.ReferenceWidth, 1, 1)));
         var values = new Dictionary<string, Value> { ["classes"] = Value.OfClasses(classes, 1) };
         var outputStride = 1;
@@ -150,12 +165,14 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         if (library.Find(DefinitionKind.Block, layer.Block!, Diagnostics) is not BlockDefinition block)
         {
             if (!library.Defines(DefinitionKind.Block, layer.Block!))
-                Diagnostics.Report(Rules.UnknownBlock, layer.BlockSpan, layer.Block!, Suggestion.For(layer.Block!, library.NamesOf(DefinitionKind.Block)));
+                Diagnostics.Report(Rules.UnknownBlock, layer.BlockSpan, layer.Block!,
+                    Suggestion.For(layer.Block!, library.NamesOf(DefinitionKind.Block)));
             return null;
         }
         if (_open.Contains(block.Name))
         {
-            Diagnostics.Report(Rules.Recursion, layer.BlockSpan, "Block", block.Name, string.Join(" in ", _open.Reverse().Append(block.Name)));
+            Diagnostics.Report(Rules.Recursion, layer.BlockSpan, "Block", block.Name,
+                string.Join(" in ", _open.Reverse().Append(block.Name)));
             return null;
         }
         if (feed.Count != block.Inputs.Count)
@@ -164,7 +181,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 block.Inputs.Count == 1 ? "one input" : $"{block.Inputs.Count} inputs ({string.Join(", ", block.Inputs)})", feed.Count);
             return null;
         }
-        if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not { } arguments)
+        if (Arguments("Block", block, layer.Settings, names, given, layer.BlockSpan) is not var (arguments, origins))
             return null;
         var module = new Module
         {
@@ -177,28 +194,43 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             Arguments = arguments,
         };
         module.Inputs.AddRange(feed.Select((port, i) => new Port(block.Inputs[i], port.Shape)));
-        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
+        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs, origins: origins);
         var inner = new DefaultsScope(layer.Defaults, names, new DefaultsScope(block.Defaults, scope, defaults));
         var builder = new ModuleBuilder(this, module, scope, inner);
         Enter(layer.BlockSpan);
+        var use = EnterUse(path, layer.BlockSpan);
         _open.Push(block.Name);
         builder.Declare(block.Layers, block.NumbersKeys);
         builder.Finish();
         module.Outputs.Add((block.Output is null ? null : builder.Resolve(block.Output)) ?? builder.Last());
         _open.Pop();
+        Diagnostics.Use = use;
         Leave();
         var call = new Call(module);
         call.Inputs.AddRange(feed);
         return call;
     }
 
-    private Call? LowerBackbone(BackboneUse use, Port input, DefaultsScope outerDefaults, Dictionary<string, Value> outerValues, out int outputStride)
+    /// <summary>Has the faults of layers say in which use of their block they are; gives what they said before.</summary>
+    private string EnterUse(string path, SourceSpan span)
+    {
+        var before = Diagnostics.Use;
+        // The place of a use in a use is the outermost's, which is the network's own.
+        if (before.Length == 0)
+            _useSpan = span;
+        Diagnostics.Use = $" (in its use as '{path}', {_useSpan})";
+        return before;
+    }
+
+    private Call? LowerBackbone(
+        BackboneUse use, Port input, DefaultsScope outerDefaults, Dictionary<string, Value> outerValues, out int outputStride)
     {
         outputStride = 1;
         if (library.Find(DefinitionKind.Backbone, use.Name, Diagnostics) is not BackboneDefinition backbone)
         {
             if (!library.Defines(DefinitionKind.Backbone, use.Name))
-                Diagnostics.Report(Rules.UnknownBackbone, use.Span, use.Name, Suggestion.For(use.Name, library.NamesOf(DefinitionKind.Backbone)));
+                Diagnostics.Report(Rules.UnknownBackbone, use.Span, use.Name,
+                    Suggestion.For(use.Name, library.NamesOf(DefinitionKind.Backbone)));
             return null;
         }
         var convention = Convention(backbone, use);
@@ -208,8 +240,9 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             .Where(s => s.Value is not null && use.Arguments.All(a => a.Name != s.Name))
             .ToDictionary(s => s.Name, s => s.Value!.Value) ?? [];
         // What can't be read has been reported: it is no missing argument, and of another name no second fault.
-        var given = use.Arguments.Where(a => a.Expression is not UnreadableExpression || backbone.FindParameter(a.Name) is not null).ToList();
-        if (Arguments("Backbone", backbone, given, outerNames, fromConvention, use.Span) is not { } arguments)
+        var given = use.Arguments.Where(a => a.Expression is not UnreadableExpression || backbone.FindParameter(a.Name) is not null)
+            .ToList();
+        if (Arguments("Backbone", backbone, given, outerNames, fromConvention, use.Span) is not var (arguments, origins))
             return null;
         var module = new Module
         {
@@ -222,9 +255,10 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             Arguments = arguments,
         };
         module.Inputs.Add(new Port("input", input.Shape));
-        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs);
+        var scope = new ModuleScope(arguments.ToDictionary(a => a.Parameter.Name, a => a.Value), module.Inputs, origins: origins);
         var defaults = new DefaultsScope(use.Defaults, outerNames, new DefaultsScope(backbone.Defaults, scope, outerDefaults));
         var builder = new ModuleBuilder(this, module, scope, defaults);
+        var around = EnterUse("backbone", use.Span);
         builder.Declare(backbone.Stem);
         var stem = builder.Last();
         if (stem.Shape.IsKnown)
@@ -232,6 +266,7 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         builder.Declare(backbone.Tail);
         builder.Finish();
         module.Outputs.Add(builder.Last());
+        Diagnostics.Use = around;
         var call = new Call(module);
         call.Inputs.Add(input);
         return call;
@@ -252,10 +287,12 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
     }
 
     private int LowerStages(
-        BackboneDefinition backbone, BackboneUse use, ConventionDefinition? convention, ModuleBuilder builder, ModuleScope scope, int stemStride)
+        BackboneDefinition backbone, BackboneUse use, ConventionDefinition? convention, ModuleBuilder builder, ModuleScope scope,
+            int stemStride)
     {
         var strideUnit = ConventionWord(convention, "stride_unit") ?? "first";
-        var inputs = backbone.Stages.Select(stage => new StagePlanInput(Units(stage, scope), stage.Stride is null ? 1 : Positive(stage.Stride, scope))).ToList();
+        var inputs = backbone.Stages.Select(stage => new StagePlanInput(Units(stage, scope),
+            stage.Stride is null ? 1 : Positive(stage.Stride, scope))).ToList();
         for (var s = 0; s < inputs.Count; s++)
         {
             var stage = backbone.Stages[s];
@@ -266,14 +303,16 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                 continue;
             if (s == 0)
             {
-                Diagnostics.Report(Rules.StageRates, stage.Layer.Span, $"Stage '{stage.Layer.Name}' is the first: there is no unit before it to take its stride of {inputs[s].FirstStride}");
+                Diagnostics.Report(Rules.StageRates, stage.Layer.Span,
+                    $"Stage '{stage.Layer.Name}' is the first: there is no unit before it to take its stride of {inputs[s].FirstStride}");
                 continue;
             }
             inputs[s - 1] = inputs[s - 1] with { LastStride = inputs[s].FirstStride };
             inputs[s] = inputs[s] with { FirstStride = 1 };
         }
         var reachable = AtrousPlan.Reachable(stemStride, inputs);
-        var outputStride = use.OutputStride is null ? reachable[reachable.Count - 1] : Constant(use.OutputStride) ?? reachable[reachable.Count - 1];
+        var outputStride = use.OutputStride is null ? reachable[reachable.Count - 1] : Constant(use.OutputStride)
+            ?? reachable[reachable.Count - 1];
         if (!reachable.Contains(outputStride))
         {
             Diagnostics.Report(Rules.OutputStride, use.OutputStride!.Span, backbone.Name, outputStride, outputStride < stemStride
@@ -286,7 +325,8 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         var grids = ByStage(use.MultiGrid, "multi_grid", backbone, inputs);
         var rates = ByStage(use.Rates, "rates", backbone, inputs);
         foreach (var both in use.Rates.Where(r => grids.ContainsKey(r.Name)))
-            Diagnostics.Report(Rules.StageRates, both.NameSpan, $"Stage '{both.Name}' has both 'multi_grid' and 'rates'; rates are final, multi-grid multiplies the stage's rate: say one");
+            Diagnostics.Report(Rules.StageRates, both.NameSpan,
+                $"Stage '{both.Name}' has both 'multi_grid' and 'rates'; rates are final, multi-grid multiplies the stage's rate: say one");
         var plan = AtrousPlan.Compute(stemStride, inputs, outputStride, ConventionWord(convention, "rate_from") == "strided_unit",
             s => grids.TryGetValue(backbone.Stages[s].Layer.Name, out var grid) ? grid : null);
         for (var s = 0; s < backbone.Stages.Count; s++)
@@ -333,13 +373,16 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             var index = names.IndexOf(setting.Name);
             if (index < 0)
             {
-                Diagnostics.Report(Rules.StageRates, setting.NameSpan, $"Backbone '{backbone.Name}' has no stage '{setting.Name}'{Suggestion.For(setting.Name, names)}");
+                Diagnostics.Report(Rules.StageRates, setting.NameSpan,
+                    $"Backbone '{backbone.Name}' has no stage '{setting.Name}'{Suggestion.For(setting.Name, names)}");
                 continue;
             }
-            if (Evaluation.Evaluate(setting, ValueKind.Ints, null, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is not { } list)
+            if (Evaluation.Evaluate(setting, ValueKind.Ints, null, new ModuleScope(new Dictionary<string, Value>(), []),
+                Diagnostics) is not { } list)
                 continue;
             if (list.List.Count != stages[index].Units)
-                Diagnostics.Report(Rules.StageRates, setting.Span, $"Stage '{setting.Name}' has {stages[index].Units} units; '{key}' needs as many numbers, not {list.List.Count}");
+                Diagnostics.Report(Rules.StageRates, setting.Span,
+                    $"Stage '{setting.Name}' has {stages[index].Units} units; '{key}' needs as many numbers, not {list.List.Count}");
             else if (list.List.Any(v => v.Int is < 1 or > 4096))
                 Diagnostics.Report(Rules.OutOfRange, setting.Span, key, "numbers from 1 to 4096", list);
             else
@@ -357,13 +400,14 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
         ClassArithmetic.Refuse(value, setting);
         if (value.Int is >= 1 and <= 1024)
             return (int)value.Int;
-        Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "between 1 and 1024", value);
+        Diagnostics.ReportValue(Rules.OutOfRange, setting, scope, setting.Name, "between 1 and 1024", value);
         return 1;
     }
 
     private int? Constant(Setting setting)
     {
-        if (Evaluation.Evaluate(setting, ValueKind.Int, null, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is not { } value)
+        if (Evaluation.Evaluate(setting, ValueKind.Int, null, new ModuleScope(new Dictionary<string, Value>(), []),
+            Diagnostics) is not { } value)
             return null;
         if (value.Int is >= 1 and <= 4096)
             return (int)value.Int;
@@ -373,13 +417,16 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
 
     private string? ConventionWord(ConventionDefinition? convention, string name) =>
         convention?.Settings.FirstOrDefault(s => s.Name == name) is { } setting
-            && Evaluation.Evaluate(setting, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is { IsWord: true } value ? value.Word : null;
+            && Evaluation.Evaluate(setting, new ModuleScope(new Dictionary<string, Value>(), []), Diagnostics) is { IsWord: true } value
+                ? value.Word : null;
 
-    private List<(ParameterDefinition Parameter, Value Value)>? Arguments(
+    /// <summary>The arguments of a use, and of those that it says itself where; null, reported, where one is wrong or missing.</summary>
+    private (List<(ParameterDefinition Parameter, Value Value)> Values, Dictionary<string, (Setting, IScope)> Origins)? Arguments(
         string kind, Definition definition, IReadOnlyList<Setting> settings, IScope names,
         IReadOnlyDictionary<string, Value> given, SourceSpan span)
     {
         var arguments = new List<(ParameterDefinition Parameter, Value Value)>();
+        var origins = new Dictionary<string, (Setting, IScope)>(StringComparer.Ordinal);
         var isComplete = true;
         foreach (var setting in settings)
         {
@@ -398,20 +445,30 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
             if (value is { } known)
             {
                 arguments.Add((parameter, known));
+                if (own is null || given.ContainsKey(parameter.Name))
+                    continue;
+                origins.Add(parameter.Name, (own, names));
+                if (parameter.Range is { } range && !range.ContainsAll(known))
+                {
+                    Diagnostics.ReportValue(Rules.OutOfRange, own, names, own.Name, range, known);
+                    isComplete = false;
+                }
                 continue;
             }
-            if (own is null)
+            // One that is misspelt has been reported as such.
+            if (own is null && !settings.Any(s => definition.FindParameter(s.Name) is null && Suggestion.IsSlip(s.Name, parameter.Name)))
                 Diagnostics.Report(Rules.MissingArgument, span, kind, definition.Name, parameter.Name, parameter.Describe());
             isComplete = false;
         }
-        return isComplete ? arguments : null;
+        return isComplete ? (arguments, origins) : null;
     }
 
     /// <summary>What the network's defaults say of a resize.</summary>
     private bool AlignsCorners(DefaultsScope defaults) => defaults.Find("resize", "align_corners") is { } setting
         && Evaluation.Evaluate(setting.Setting, ValueKind.Bool, null, setting.Names, Diagnostics) is { Bool: true };
 
-    private List<(OutputDefinition Output, Port Port)> LowerOutputs(NetworkDefinition network, ModuleBuilder builder, int classes, bool alignCorners)
+    private List<(OutputDefinition Output, Port Port)> LowerOutputs(
+        NetworkDefinition network, ModuleBuilder builder, int classes, bool alignCorners)
     {
         var outputs = new List<(OutputDefinition Output, Port Port)>();
         var root = builder.Module;
@@ -427,22 +484,27 @@ internal sealed class Lowering(SpecLibrary library, DiagnosticBag diagnostics, C
                     item.Inputs.Add(source);
                     item.Inputs.Add(root.Inputs[0]);
                     var attributes = new Dictionary<string, Value> { ["align_corners"] = output.AlignCorners ?? alignCorners };
-                    item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item, output.Span, Diagnostics);
+                    item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item,
+                        output.Span, Diagnostics);
                     item.Output = new Port(output.Name, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
                 }, output.Span, isOutput: true);
                 port = builder.Last();
             }
             var isScores = port.Shape.IsKnown && output.LossWeight is not null;
             if (isScores && port.Shape.Channels == classes && port.Shape.PerClass != 1)
-                throw new ClassDependenceException($"output '{output.Name}' has {classes} channels, but not for whatever number of classes", output.From.Span);
+                throw new ClassDependenceException($"output '{output.Name}' has {classes} channels, but not for whatever number of "
+                    + "classes", output.From.Span);
             if (isScores && port.Shape.Channels != classes)
                 Diagnostics.Report(Rules.LogitChannels, output.From.Span, output.Name, port.Shape.Channels, classes);
-            else if (output.Name == "logits" && port.Shape.IsKnown && (port.Shape.Height, port.Shape.Width) != (network.ReferenceHeight, network.ReferenceWidth))
-                Diagnostics.Report(Rules.SizeMismatch, output.From.Span, $"The logits are {port.Shape.Size} for an input of {network.ReferenceHeight}x{network.ReferenceWidth}; say 'resize: input'");
+            else if (output.Name == "logits" && port.Shape.IsKnown
+                && (port.Shape.Height, port.Shape.Width) != (network.ReferenceHeight, network.ReferenceWidth))
+                Diagnostics.Report(Rules.SizeMismatch, output.From.Span, $"The logits are {port.Shape.Size} for an input of "
+                    + $"{network.ReferenceHeight}x{network.ReferenceWidth}; say 'resize: input'");
             outputs.Add((output, port));
         }
         return outputs;
     }
 
-    private static string Join(IEnumerable<int> numbers) => string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
+    private static string Join(IEnumerable<int> numbers) =>
+        string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
 }

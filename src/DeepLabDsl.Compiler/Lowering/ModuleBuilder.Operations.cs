@@ -15,7 +15,8 @@ internal sealed partial class ModuleBuilder
             return;
         if (inputs.Count < op.MinimumInputs || inputs.Count > op.MaximumInputs)
         {
-            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(), inputs.Count);
+            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Operation '{op.Name}'", op.DescribeInputs(),
+                inputs.Count);
             return;
         }
         if (op.Kind == OpKind.None)
@@ -40,7 +41,8 @@ internal sealed partial class ModuleBuilder
             if (_defaults.Choice(name.Word) is not { } choice)
                 return OpTable.Ops[isNorm ? "batch_norm" : "relu"];
             setting = choice.Setting;
-            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. isNorm ? OpTable.Norms : OpTable.Activations], choice.Names, Diagnostics) is not { } chosen)
+            if (Evaluation.Evaluate(setting, ValueKind.Choice, [.. isNorm ? OpTable.Norms : OpTable.Activations], choice.Names,
+                Diagnostics) is not { } chosen)
                 return null;
             name = chosen;
         }
@@ -50,7 +52,8 @@ internal sealed partial class ModuleBuilder
         return null;
     }
 
-    private (IReadOnlyDictionary<string, Value> Values, IReadOnlyDictionary<string, string> Sources)? Attributes(LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
+    private (IReadOnlyDictionary<string, Value> Values, IReadOnlyDictionary<string, string> Sources)? Attributes(
+        LayerDefinition layer, OpInfo op, Item item, ModuleScope names)
     {
         var values = new Dictionary<string, Value>(op.Attributes.Length);
         Dictionary<string, string>? sources = null;
@@ -61,7 +64,8 @@ internal sealed partial class ModuleBuilder
                 continue;
             // Of an operation that is named outright the binder has said so.
             if (layer.Op!.Expression is not LiteralExpression)
-                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name, Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
+                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name,
+                    Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
             isComplete = false;
         }
         foreach (var attribute in op.Attributes)
@@ -83,12 +87,20 @@ internal sealed partial class ModuleBuilder
                 }
                 else if (!attribute.IsOptional)
                 {
-                    Diagnostics.Report(Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name, attribute.Kind.Describe(attribute.Choices));
+                    // One that is misspelt has been reported as such.
+                    if (!layer.Settings.Any(s => op.Find(s.Name) is null && Suggestion.IsSlip(s.Name, attribute.Name)))
+                    {
+                        Diagnostics.Report(
+                            Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name,
+                            attribute.Kind.Describe(attribute.Choices));
+                    }
                     isComplete = false;
                 }
                 continue;
             }
-            if (Evaluation.Evaluate(setting, attribute.Kind, attribute.Choices, inherited?.Names ?? names, Diagnostics) is not { } given || !IsInRange(attribute, given, setting))
+            var scope = inherited?.Names ?? names;
+            if (Evaluation.Evaluate(setting, attribute.Kind, attribute.Choices, scope, Diagnostics) is not { } given
+                || !IsInRange(attribute, given, setting, scope))
             {
                 isComplete = false;
                 continue;
@@ -116,7 +128,7 @@ internal sealed partial class ModuleBuilder
         return true;
     }
 
-    private bool IsInRange(OpAttribute attribute, Value value, Setting setting)
+    private bool IsInRange(OpAttribute attribute, Value value, Setting setting, IScope names)
     {
         if (value.IsWord || value.IsBool)
             return true;
@@ -127,7 +139,8 @@ internal sealed partial class ModuleBuilder
             if (number >= (attribute.Minimum ?? 0) && number <= (attribute.Maximum ?? 1 << 20))
                 continue;
             var range = attribute.Maximum is { } maximum ? $"between {attribute.Minimum} and {maximum}" : $"{attribute.Minimum} or more";
-            Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, number > 1 << 20 ? "a size that a network can have" : range, value);
+            Diagnostics.ReportValue(
+                Rules.OutOfRange, setting, names, setting.Name, number > 1 << 20 ? "a size that a network can have" : range, value);
             return false;
         }
         return true;

@@ -21,7 +21,8 @@ internal sealed partial class ModuleBuilder
     }
 
     private IEnumerable<string> VisibleNames() =>
-        Module.Inputs.Where(i => !_captured.ContainsValue(i)).Select(i => i.Name).Concat(_slots.Where(s => !s.Item.IsOutput).Select(s => s.Item.Id)).Concat(_outer?.VisibleNames() ?? []);
+        Module.Inputs.Where(i => !_captured.ContainsValue(i)).Select(i => i.Name)
+            .Concat(_slots.Where(s => !s.Item.IsOutput).Select(s => s.Item.Id)).Concat(_outer?.VisibleNames() ?? []);
 
     private Port? Lookup(string[] path, SourceSpan span, out bool isKnown)
     {
@@ -56,7 +57,8 @@ internal sealed partial class ModuleBuilder
         {
             if (at + 1 == path.Length && item.Taps.TryGetValue(path[at], out var tap))
                 return tap;
-            Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path), $"; '{item.Id}' runs at the scales {string.Join(", ", item.Taps.Keys)}");
+            Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path),
+                $"; '{item.Id}' runs at the scales {string.Join(", ", item.Taps.Keys)}");
             return null;
         }
         if (!item.IsPresent || item.Calls.Count == 0)
@@ -73,7 +75,8 @@ internal sealed partial class ModuleBuilder
         {
             if (!int.TryParse(path[at], NumberStyles.None, CultureInfo.InvariantCulture, out unit) || unit >= item.Calls.Count)
             {
-                Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path), $"; '{item.Id}' has units 0 to {item.Calls.Count - 1}");
+                Diagnostics.Report(Rules.UnknownLayer, span, string.Join(".", path),
+                    $"; '{item.Id}' has units 0 to {item.Calls.Count - 1}");
                 return null;
             }
             at++;

@@ -14,7 +14,7 @@ internal sealed partial class ModuleBuilder
         ClassArithmetic.Refuse(count, layer.Repeat!);
         if (count.Int >= (allowsNone ? 0 : 1) && count.Int <= 1024)
             return (int)count.Int;
-        Diagnostics.Report(Rules.OutOfRange, layer.Repeat!.Span, "repeat", $"between {(allowsNone ? 0 : 1)} and 1024", count);
+        Diagnostics.ReportValue(Rules.OutOfRange, layer.Repeat!, names, "repeat", $"between {(allowsNone ? 0 : 1)} and 1024", count);
         return null;
     }
 
@@ -73,13 +73,15 @@ internal sealed partial class ModuleBuilder
     {
         if (feed.Count != 1)
         {
-            Diagnostics.Report(Rules.InputCount, layer.From![1].Span, $"Layer '{layer.Name}'", "one input (layers in it may name others)", feed.Count);
+            Diagnostics.Report(Rules.InputCount, layer.From![1].Span, $"Layer '{layer.Name}'",
+                "one input (layers in it may name others)", feed.Count);
             return null;
         }
         var module = new Module
         {
             TypeId = $"{Module.TypeId}/{layer.Name}",
-            Title = (Module.Path.Length == 0 ? "" : Module.Title) + Names.Pascal(Names.IsNumeric(layer.Name) ? "branch_" + layer.Name : item.Id),
+            Title = (Module.Path.Length == 0 ? "" : Module.Title)
+                + Names.Pascal(Names.IsNumeric(layer.Name) ? "branch_" + layer.Name : item.Id),
             Path = path,
         };
         module.Inputs.Add(new Port("input", feed[0].Shape));
@@ -113,7 +115,8 @@ internal sealed partial class ModuleBuilder
                 Diagnostics.Report(Rules.InputCount, layer.Span, $"Layer '{layer.Name}'", "at least one branch that is switched on", 0);
                 return;
             }
-            item.Primitive = ShapeInference.Infer(op, new Dictionary<string, Value>(), new Dictionary<string, string>(), item, layer.MergeSpan, Diagnostics);
+            item.Primitive = ShapeInference.Infer(op, new Dictionary<string, Value>(), new Dictionary<string, string>(), item,
+                layer.MergeSpan, Diagnostics);
             item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
         }, layer.MergeSpan);
     }

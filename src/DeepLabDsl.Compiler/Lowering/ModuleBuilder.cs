@@ -78,7 +78,8 @@ internal sealed partial class ModuleBuilder
 
     /// <summary>Announces an item that no layer of the spec is.</summary>
     public Slot Declare(
-        string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null, bool isOutput = false, string? key = null)
+        string id, LayerDefinition? layer, Slot? previous, System.Action<Item, Slot> lower, SourceSpan? span = null,
+            bool isOutput = false, string? key = null)
     {
         var slot = new Slot(
             new Item
@@ -105,9 +106,11 @@ internal sealed partial class ModuleBuilder
     {
         DemandAll();
         foreach (var clash in Clashes(i => i.IsPresent && i.Scale is null, i => i.Key))
-            Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
+            Diagnostics.Report(Rules.NameClash, clash.Span,
+                $"Two layers here have the state-dict key '{clash.Key}'; give one of them another 'key:'");
         foreach (var clash in Clashes(i => !i.IsOutput && i.Scale is null, i => i.Member))
-            Diagnostics.Report(Rules.NameClash, clash.Span, $"Two layers here become the C# member '{clash.Member}'; give one of them another 'member:'");
+            Diagnostics.Report(Rules.NameClash, clash.Span,
+                $"Two layers here become the C# member '{clash.Member}'; give one of them another 'member:'");
     }
 
     /// <summary>The last item of each name that several have.</summary>
@@ -146,7 +149,8 @@ internal sealed partial class ModuleBuilder
         }
         _context.Cancellation.ThrowIfCancellationRequested();
         if (++_waiting > Limits.ForwardReferences)
-            throw new LimitException(slot.Item.Span, $"More than {Limits.ForwardReferences} layers wait for one another here; write them in the order of the data");
+            throw new LimitException(slot.Item.Span,
+                $"More than {Limits.ForwardReferences} layers wait for one another here; write them in the order of the data");
         slot.IsOpen = true;
         slot.Lower(slot.Item, slot);
         slot.IsOpen = false;
@@ -171,7 +175,8 @@ internal sealed partial class ModuleBuilder
         item.Inputs.Add(source);
         if (inputs.Count != 1 || source.Item is null)
         {
-            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Layer '{layer.Name}'", "one layer, which it runs at every scale",
+            Diagnostics.Report(Rules.InputCount, layer.From?[0].Span ?? layer.Span, $"Layer '{layer.Name}'",
+                "one layer, which it runs at every scale",
                 inputs.Count == 1 ? "an input" : inputs.Count);
             return;
         }
@@ -183,7 +188,8 @@ internal sealed partial class ModuleBuilder
                 return;
             if (factor.Number <= 0 || factor.Number == 1 || factor.Number > 16)
             {
-                Diagnostics.Report(Rules.OutOfRange, setting.Span, setting.Name, "above 0, at most 16 and not 1, at which it runs anyway", factor);
+                Diagnostics.ReportValue(
+                    Rules.OutOfRange, setting, names, setting.Name, "above 0, at most 16 and not 1, at which it runs anyway", factor);
                 return;
             }
             var run = new ScaledRun(_context, Module, item, setting.Name, factor, resize.Values, setting.Span);
@@ -195,7 +201,8 @@ internal sealed partial class ModuleBuilder
         var merge = layer.Merge is null ? null : OpTable.Ops[OpTable.Merges[layer.Merge]];
         if (merge is null)
             return;
-        item.Primitive = ShapeInference.Infer(merge, new Dictionary<string, Value>(), new Dictionary<string, string>(), item, layer.MergeSpan, Diagnostics);
+        item.Primitive = ShapeInference.Infer(merge, new Dictionary<string, Value>(), new Dictionary<string, string>(), item,
+            layer.MergeSpan, Diagnostics);
         item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
     }
 

@@ -10,14 +10,20 @@ internal sealed class UnknownShapeException : System.Exception;
 /// <param name="values">Values by name.</param>
 /// <param name="inputs">The module's inputs.</param>
 /// <param name="outer">The names around.</param>
+/// <param name="origins">The arguments that gave values, by the names of parameters; null: none did.</param>
 internal sealed class ModuleScope(
-    IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null) : IScope
+    IReadOnlyDictionary<string, Value> values, IReadOnlyList<Port> inputs, ModuleScope? outer = null,
+    IReadOnlyDictionary<string, (Setting Setting, IScope Names)>? origins = null) : IScope
 {
     public IEnumerable<string> Names =>
         values.Keys.Concat(inputs.Select(i => $"{i.Name}.channels")).Concat(outer?.Names ?? []);
 
     /// <summary>These names and one more.</summary>
     public ModuleScope With(string name, Value value) => new(new Dictionary<string, Value> { [name] = value }, [], this);
+
+    public (Setting Setting, IScope Names)? OriginOf(string name) =>
+        origins is not null && origins.TryGetValue(name, out var origin) ? origin
+            : values.ContainsKey(name) ? null : outer?.OriginOf(name);
 
     public Value? Resolve(string name, string? property)
     {

@@ -25,7 +25,8 @@ internal static class Operations
                     primitive.Op.Kind == OpKind.Conv ? ChannelsOf(attributes["groups"], network) : null,
                     attributes["bias"].Bool, attributes.TryGetValue("init_std", out var std) ? std.Number : null);
             case OpKind.BatchNorm:
-                return BatchNorm.Create(weights, path, channels, attributes["epsilon"].Number, attributes["momentum"].Number, primitive.IsFrozen);
+                return BatchNorm.Create(weights, path, channels, attributes["epsilon"].Number, attributes["momentum"].Number,
+                    primitive.IsFrozen);
             case OpKind.Relu:
                 return new Activation(ActivationKind.Relu);
             case OpKind.Relu6:
@@ -45,7 +46,8 @@ internal static class Operations
             case OpKind.Resize:
                 var aligns = attributes["align_corners"].Bool;
                 return attributes.TryGetValue("factor", out var factor)
-                    ? new ResizeBy(factor.Number, aligns, (ResizeGrid)Enum.Parse(typeof(ResizeGrid), attributes["grid"].Word, ignoreCase: true))
+                    ? new ResizeBy(factor.Number, aligns,
+                        (ResizeGrid)Enum.Parse(typeof(ResizeGrid), attributes["grid"].Word, ignoreCase: true))
                     : new ResizeTo(aligns);
             case OpKind.PixelShuffle:
                 return new PixelShuffle((int)attributes["factor"].Int);
@@ -64,7 +66,8 @@ internal static class Operations
             case OpKind.Crf:
                 return MeanFieldCrf.Create(
                     weights, path, channels, (int)attributes["iterations"].Int, (Number("gaussian_sigma"), Number("gaussian_weight")),
-                    (Number("bilateral_sigma_xy"), Number("bilateral_sigma_rgb"), Number("bilateral_weight")), network.Mean, network.Deviation);
+                    (Number("bilateral_sigma_xy"), Number("bilateral_sigma_rgb"), Number("bilateral_weight")), network.Mean,
+                        network.Deviation);
             default:
                 throw new InvalidOperationException($"{primitive.Op.Name} is no operation of a graph");
         }

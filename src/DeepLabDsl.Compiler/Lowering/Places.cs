@@ -42,6 +42,7 @@ internal sealed class Places(LoweredNetwork network)
     {
         if (attribute != "rate" || network.Definition.Backbone is not { } use)
             return stage.Span;
-        return (use.Rates.FirstOrDefault(r => r.Name == stage.Id) ?? use.MultiGrid.FirstOrDefault(r => r.Name == stage.Id) ?? use.OutputStride)?.NameSpan ?? use.Span;
+        return (use.Rates.FirstOrDefault(r => r.Name == stage.Id) ?? use.MultiGrid.FirstOrDefault(r => r.Name == stage.Id)
+            ?? use.OutputStride)?.NameSpan ?? use.Span;
     }
 }

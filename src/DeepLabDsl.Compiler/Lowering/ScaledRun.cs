@@ -47,7 +47,8 @@ internal sealed class ScaledRun(
         var attributes = resize.Where(a => to is null || a.Key != "grid").ToDictionary(a => a.Key, a => a.Value);
         if (to is null)
             attributes["factor"] = factor;
-        item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item, span, context.Diagnostics);
+        item.Primitive = ShapeInference.Infer(OpTable.Resize, attributes, new Dictionary<string, string>(), item, span,
+            context.Diagnostics);
         Insert(item);
         return item.Output = new Port(item.Id, item.Primitive?.Output ?? Shape.Unknown) { Item = item };
     }
@@ -67,7 +68,11 @@ internal sealed class ScaledRun(
 
     private string Title(string name) => name + Names.Pascal(scale);
 
-    private void Insert(Item item) => module.Items.Insert(module.Items.IndexOf(layer), item);
+    private void Insert(Item item)
+    {
+        context.CountLayer(span);
+        module.Items.Insert(module.Items.IndexOf(layer), item);
+    }
 
     private void Copy(Item from, Module owner, string? shares)
     {
@@ -101,9 +106,14 @@ internal sealed class ScaledRun(
         item.Output ??= _ports.TryGetValue(from.Output!, out var output) ? output : new Port(item.Id, Shape.Unknown) { Item = item };
         _ports[from.Output!] = item.Output;
         if (owner == module)
+        {
             Insert(item);
+        }
         else
+        {
+            context.CountLayer(span);
             owner.Items.Add(item);
+        }
     }
 
     private void Copy(Call from, Item item, Module owner)

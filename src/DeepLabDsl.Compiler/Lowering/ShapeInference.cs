@@ -7,7 +7,8 @@ namespace DeepLabDsl.Compiler;
 /// <summary>Shapes, receptive fields and counts of the primitives.</summary>
 internal static class ShapeInference
 {
-    /// <summary>The operation with its result's shape; null, reported unless a fault upstream is the cause, where the inputs do not fit.</summary>
+    /// <summary>The operation with its result's shape; null, reported unless a fault upstream is the cause, where the inputs do not
+    /// fit.</summary>
     public static Primitive? Infer(
         OpInfo op, IReadOnlyDictionary<string, Value> attributes, IReadOnlyDictionary<string, string> sources,
         Item item, SourceSpan span, DiagnosticBag diagnostics)
@@ -26,7 +27,8 @@ internal static class ShapeInference
         return primitive.Op.Kind switch
         {
             OpKind.Conv => Convolve(primitive, attributes["channels"], attributes["groups"], span, diagnostics),
-            OpKind.DepthwiseConv => Convolve(primitive, Times(input.ChannelsValue, attributes["multiplier"], span), input.ChannelsValue, span, diagnostics),
+            OpKind.DepthwiseConv => Convolve(primitive, Times(input.ChannelsValue, attributes["multiplier"], span), input.ChannelsValue,
+                span, diagnostics),
             OpKind.BatchNorm => With(primitive, input, parameters: 2L * input.Channels),
             OpKind.MaxPool or OpKind.AvgPool => Window(primitive, span, diagnostics) is { } pooled ? With(primitive, pooled) : null,
             OpKind.GlobalAvgPool => With(primitive, input with { Height = 1, Width = 1, Field = double.PositiveInfinity }),
@@ -47,7 +49,8 @@ internal static class ShapeInference
         {
             if (value <= Limits.Side)
                 continue;
-            diagnostics.Report(Rules.OutOfRange, span, $"{name} of the result", $"at most {Limits.Side}", value == int.MaxValue ? "more" : value);
+            diagnostics.Report(Rules.OutOfRange, span, $"{name} of the result", $"at most {Limits.Side}",
+                value == int.MaxValue ? "more" : value);
             return false;
         }
         return true;
@@ -81,17 +84,18 @@ internal static class ShapeInference
     private static (int Vertical, int Horizontal) Rate(Primitive primitive) =>
         primitive.Attributes.ContainsKey("rate") ? primitive.Pair("rate") : (1, 1);
 
-    private static Primitive With(Primitive p, Shape output, long parameters = 0, long multiplyAdds = 0, long paddedMultiplyAdds = 0) => new()
-    {
-        Op = p.Op,
-        Attributes = p.Attributes,
-        Sources = p.Sources,
-        Input = p.Input,
-        Output = output,
-        Parameters = parameters,
-        MultiplyAdds = multiplyAdds,
-        SpaceToBatchMultiplyAdds = paddedMultiplyAdds,
-    };
+    private static Primitive With(Primitive p, Shape output, long parameters = 0, long multiplyAdds = 0, long paddedMultiplyAdds = 0) =>
+        new()
+        {
+            Op = p.Op,
+            Attributes = p.Attributes,
+            Sources = p.Sources,
+            Input = p.Input,
+            Output = output,
+            Parameters = parameters,
+            MultiplyAdds = multiplyAdds,
+            SpaceToBatchMultiplyAdds = paddedMultiplyAdds,
+        };
 
     /// <summary>A product, which may hang on the number of classes by one of its factors.</summary>
     private static Value Times(Value a, Value b, SourceSpan span) => a.PerClass == 0 || b.PerClass == 0
@@ -134,21 +138,25 @@ internal static class ShapeInference
         return With(p, output with { Channels = ToInt(channels), PerClass = ToInt(outChannels.PerClass) },
             weights + (p.Attributes["bias"].Bool ? channels : 0),
             weights * output.Height * output.Width,
-            weights * Ceiling(output.Height, rate.Vertical) * (long)rate.Vertical * Ceiling(output.Width, rate.Horizontal) * rate.Horizontal);
+            weights * Ceiling(output.Height, rate.Vertical) * (long)rate.Vertical * Ceiling(output.Width,
+                rate.Horizontal) * rate.Horizontal);
     }
 
     private static Shape? Window(Primitive p, SourceSpan span, DiagnosticBag diagnostics)
     {
         var (kernel, stride, rate) = (p.Pair("kernel"), p.Pair("stride"), Rate(p));
         var padsAtRunTime = PadsAtRunTime(p);
-        if (!padsAtRunTime && p.Attributes["padding"].IsWord && ((long)rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || (long)rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
+        if (!padsAtRunTime && p.Attributes["padding"].IsWord
+            && ((long)rate.Vertical * (kernel.Vertical - 1) % 2 != 0 || (long)rate.Horizontal * (kernel.Horizontal - 1) % 2 != 0))
         {
-            diagnostics.Report(Rules.OutOfRange, span, "padding", "given in numbers for a kernel of even size ('same' has no middle)", "'same'");
+            diagnostics.Report(Rules.OutOfRange, span, "padding", "given in numbers for a kernel of even size ('same' has no middle)",
+                "'same'");
             return null;
         }
         var padding = Padding(p);
         var ceil = p.Attributes.TryGetValue("ceil", out var mode) && mode.Bool;
-        if (!padsAtRunTime && p.Op.Kind != OpKind.Conv && p.Op.Kind != OpKind.DepthwiseConv && (padding.Vertical > kernel.Vertical / 2 || padding.Horizontal > kernel.Horizontal / 2))
+        if (!padsAtRunTime && p.Op.Kind != OpKind.Conv && p.Op.Kind != OpKind.DepthwiseConv
+            && (padding.Vertical > kernel.Vertical / 2 || padding.Horizontal > kernel.Horizontal / 2))
         {
             diagnostics.Report(Rules.OutOfRange, span, "padding", "at most half of the kernel in a pooling", p.Attributes["padding"]);
             return null;
@@ -161,7 +169,8 @@ internal static class ShapeInference
             : Extent(p.Input.Width, kernel.Horizontal, stride.Horizontal, rate.Horizontal, padding.Horizontal, ceil);
         if (height < 1 || width < 1)
         {
-            diagnostics.Report(Rules.EmptyMap, span, p.Input.Size, $"a window of {kernel.Vertical}x{kernel.Horizontal} at rate {rate.Vertical}");
+            diagnostics.Report(Rules.EmptyMap, span, p.Input.Size,
+                $"a window of {kernel.Vertical}x{kernel.Horizontal} at rate {rate.Vertical}");
             return null;
         }
         return p.Input with
@@ -191,12 +200,14 @@ internal static class ShapeInference
         var isTo = item.Inputs.Count == 2;
         if (isTo == p.Attributes.ContainsKey("factor"))
         {
-            diagnostics.Report(Rules.ConflictingKeys, span, "A resize needs 'to' (a layer whose size is taken) or 'factor', one of the two");
+            diagnostics.Report(Rules.ConflictingKeys, span,
+                "A resize needs 'to' (a layer whose size is taken) or 'factor', one of the two");
             return null;
         }
         if (isTo && p.Attributes.TryGetValue("grid", out var given) && given.Word != "size")
         {
-            diagnostics.Report(Rules.ConflictingKeys, span, $"'grid: {given}' says what a 'factor' means; with 'to' the size is the other layer's");
+            diagnostics.Report(Rules.ConflictingKeys, span,
+                $"'grid: {given}' says what a 'factor' means; with 'to' the size is the other layer's");
             return null;
         }
         if (isTo)
@@ -250,7 +261,8 @@ internal static class ShapeInference
             if (port.Shape.Channels != p.Input.Channels)
             {
                 diagnostics.Report(Rules.ChannelMismatch, span,
-                    $"'{p.Op.Name}' takes maps of one depth, but {Describe(item.Inputs[0])} and {Describe(port)}; bring them to one with a convolution of kernel 1");
+                    $"'{p.Op.Name}' takes maps of one depth, but {Describe(item.Inputs[0])} and {Describe(port)}; bring them to one with "
+                        + "a convolution of kernel 1");
                 return null;
             }
             CheckClasses(item.Inputs[0], port, p.Op, span);
@@ -321,7 +333,8 @@ internal static class ShapeInference
     private static Primitive? MismatchedSize(Primitive p, Port a, Port b, SourceSpan span, DiagnosticBag diagnostics)
     {
         diagnostics.Report(Rules.SizeMismatch, span,
-            $"'{p.Op.Name}' takes maps of one size, but '{a.Name}' is {a.Shape.Size} and '{b.Name}' {b.Shape.Size} (for the input size of the spec); bring one to the other with 'op: resize, to: …'");
+            $"'{p.Op.Name}' takes maps of one size, but '{a.Name}' is {a.Shape.Size} and '{b.Name}' {b.Shape.Size} (for the input size of "
+                + "the spec); bring one to the other with 'op: resize, to: …'");
         return null;
     }
 
@@ -329,7 +342,8 @@ internal static class ShapeInference
     private static void CheckClasses(Port a, Port b, OpInfo op, SourceSpan span)
     {
         if (a.Shape.PerClass != b.Shape.PerClass)
-            throw new ClassDependenceException($"'{op.Name}' takes maps of one depth, and '{a.Name}' and '{b.Name}' are of one for this number of classes alone", span);
+            throw new ClassDependenceException($"'{op.Name}' takes maps of one depth, and '{a.Name}' and '{b.Name}' are of one for this "
+                + "number of classes alone", span);
     }
 
     private static string Describe(Port port) => $"'{port.Name}' has {port.Shape.Channels} channels";

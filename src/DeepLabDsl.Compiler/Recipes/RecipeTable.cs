@@ -60,10 +60,13 @@ internal static class RecipeTable
             Range = "between 1 and 65535",
             Numbers = Interval.From(1, 65535),
         },
-        PairOf("scale", "Minimum and maximum random scale.", "two numbers above 0, the lesser first", Interval.Above(0), v => v.List[0].Number <= v.List[1].Number),
+        PairOf("scale", "Minimum and maximum random scale.", "two numbers above 0, the lesser first", Interval.Above(0),
+            v => v.List[0].Number <= v.List[1].Number),
         Number("scale_step", "Distance between random scales; 0: any.", Interval.From(0)),
         Number("flip_probability", "Probability of a mirrored sample.", Interval.From(0, 1)),
-        new("jitter", "How far brightness, contrast and saturation change: one number for all or three.", ValueKind.Floats) { TakesOne = true, Range = "one number from 0 to 1, or three", Numbers = Interval.From(0, 1), Length = (1, 3), IsRight = v => v.List.Count != 2 },
+        new("jitter", "How far brightness, contrast and saturation change: one number for all or three.", ValueKind.Floats)
+            { TakesOne = true, Range = "one number from 0 to 1, or three", Numbers = Interval.From(0, 1), Length = (1, 3),
+            IsRight = v => v.List.Count != 2 },
         Number("noise", "Standard deviation of the noise added to pixels, as a share of white.", Interval.From(0, 1)),
         Map("repeat", "Classes whose images come up as many times as often.", Interval.From(1)),
         Number("balance_images", "Images of classes on a smaller share of images come up more often; 0: all alike.", Interval.From(0, 1)),
@@ -87,7 +90,8 @@ internal static class RecipeTable
         Number("norm_momentum", "Share of a new batch in batch norms' running statistics.", Interval.Above(0, 1)),
         Word("precision", "The numbers that convolutions are computed with.", "float32", "bfloat16"),
         Number("class_balance", "How much rare classes count more: 0 not at all, 1 as much as common ones.", Interval.From(0, 1)),
-        new("class_weights", "Weights of the classes in the loss, one each.", ValueKind.Floats) { Range = "numbers of 0 or more", Numbers = Interval.From(0) },
+        new("class_weights", "Weights of the classes in the loss, one each.", ValueKind.Floats)
+            { Range = "numbers of 0 or more", Numbers = Interval.From(0) },
         Number("hard_pixels", "Share of the pixels, those with the highest loss, that counts (OHEM).", Interval.Above(0, 1)),
         Number("hard_threshold", "Pixels whose class has less probability count as hard besides.", Interval.From(0, 1)),
         Number("loss_limit", "A higher loss ends the training.", Interval.Above(0)),
@@ -97,7 +101,8 @@ internal static class RecipeTable
     /// <summary>All keys of <c>evaluation:</c>: the properties of the runtime's <c>PredictionOptions</c>.</summary>
     public static IReadOnlyList<RecipeRow> Evaluation { get; } =
     [
-        new("scales", "Factors by which each image is scaled; probabilities are averaged.", ValueKind.Floats) { TakesOne = true, Range = "numbers above 0 and at most 8", Numbers = Interval.Above(0, 8), Length = (1, null) },
+        new("scales", "Factors by which each image is scaled; probabilities are averaged.", ValueKind.Floats)
+            { TakesOne = true, Range = "numbers above 0 and at most 8", Numbers = Interval.Above(0, 8), Length = (1, null) },
         new("flip", "Whether the mirrored image is predicted too and averaged in.", ValueKind.Bool),
         new("window", "Height and width of the windows that larger images are predicted in, in pixels.", ValueKind.Pair)
         {
@@ -115,7 +120,8 @@ internal static class RecipeTable
         Number("gaussian_sigma", "Standard deviation of the position kernel in pixels: sigma_gamma of DeepLab v1.", Interval.Above(0)),
         Number("gaussian_weight", "Weight of the position kernel: w2 of DeepLab v1.", Interval.From(0)),
         Number("bilateral_sigma_xy", "Standard deviation of the colour kernel in pixels: sigma_alpha of DeepLab v1.", Interval.Above(0)),
-        Number("bilateral_sigma_rgb", "Standard deviation of the colour kernel in colour, on the scale 0 to 255: sigma_beta of DeepLab v1.", Interval.Above(0)),
+        Number("bilateral_sigma_rgb",
+            "Standard deviation of the colour kernel in colour, on the scale 0 to 255: sigma_beta of DeepLab v1.", Interval.Above(0)),
         Number("bilateral_weight", "Weight of the colour kernel: w1 of DeepLab v1.", Interval.From(0)),
         Word("normalization", "How both kernels are normalised.", "symmetric", "after", "before", "none"),
     ];
@@ -139,5 +145,6 @@ internal static class RecipeTable
     private static RecipeRow Map(string name, string summary, Interval range) =>
         new(name, summary, ValueKind.Float) { IsMap = true, Range = range.ToString(), Numbers = range };
 
-    private static RecipeRow Word(string name, string summary, params string[] words) => new(name, summary, ValueKind.Choice) { Choices = words };
+    private static RecipeRow Word(string name, string summary, params string[] words) => new(name, summary, ValueKind.Choice)
+    { Choices = words };
 }

@@ -4,7 +4,8 @@ using System.Linq;
 namespace DeepLabDsl.Compiler;
 
 /// <summary>A value that a spec's <c>training:</c> gives.</summary>
-internal sealed class RecipeSetting(RecipeRow row, Value? value, IReadOnlyList<(string Name, SourceSpan Span, Value Factor)> factors, SourceSpan span)
+internal sealed class RecipeSetting(
+    RecipeRow row, Value? value, IReadOnlyList<(string Name, SourceSpan Span, Value Factor)> factors, SourceSpan span)
 {
     public RecipeRow Row { get; } = row;
 
@@ -62,7 +63,8 @@ internal sealed class TrainingDefinition(IReadOnlyList<RecipeSetting> settings)
             module = item.Calls[unit].Callee;
             key = item.IsList ? module.Path : key;
         }
-        if (root.Primitives().Any(p => p.Primitive.Parameters > 0 && (p.Path == key || p.Path.StartsWith(key + ".", System.StringComparison.Ordinal))))
+        if (root.Primitives().Any(p => p.Primitive.Parameters > 0
+            && (p.Path == key || p.Path.StartsWith(key + ".", System.StringComparison.Ordinal))))
             return key;
         diagnostics.Report(Rules.OutOfRange, span, "lr_multipliers", "of layers with weights", $"'{path}', which has none");
         return null;

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Text.RegularExpressions;
 using System.Threading;
 
 namespace DeepLabDsl.Compiler;
@@ -16,6 +15,10 @@ internal sealed class DefinitionSyntax(DefinitionKind kind, string name, SourceS
     public SourceSpan NameSpan { get; } = nameSpan;
 
     public MappingSyntax Mapping { get; } = mapping;
+
+    /// <summary>The C# class that it asks for by its own text.</summary>
+    public string ClassName => Mapping.Find("class")?.Value is ScalarSyntax name && Names.IsClass(name.Text) ? name.Text
+        : Names.Pascal(Name);
 
     /// <summary>The definition of the same kind that this one is laid over.</summary>
     public ScalarSyntax? Base => Mapping.Find("extends")?.Value as ScalarSyntax;
@@ -41,8 +44,6 @@ internal sealed record BoundDefinition(Definition? Definition, IReadOnlyList<Dia
 /// </summary>
 public sealed class SpecFile : IEquatable<SpecFile>
 {
-    private static readonly Regex TopLevel = new(@"^(network|class):[ \t]*([A-Za-z][A-Za-z0-9_-]{0,99})(?![A-Za-z0-9_-])", RegexOptions.Multiline | RegexOptions.CultureInvariant);
-
     private SpecFile(string path, string text, IReadOnlyList<DefinitionSyntax> definitions, IReadOnlyList<Diagnostic> diagnostics)
     {
         Path = path;
@@ -64,23 +65,17 @@ public sealed class SpecFile : IEquatable<SpecFile>
     public IEnumerable<string> Networks => Definitions.Where(d => d.Kind == DefinitionKind.Network).Select(d => d.Name);
 
     /// <summary>Whether code comes of the file: it defines networks, or seems to, in text that is not YAML.</summary>
-    public bool HasNetworks => Networks.Any() || UnreadableNetwork is not null;
+    public bool HasNetworks => Networks.Any() || UnreadableNetworks.Count > 0;
 
     internal IReadOnlyList<DefinitionSyntax> Definitions { get; }
 
-    /// <summary>Name and class of a network whose text is not YAML, as far as its lines tell.</summary>
-    internal (string Name, string ClassName)? UnreadableNetwork
-    {
-        get
-        {
-            if (Definitions.Count > 0 || Diagnostics.All(d => d.Rule != Rules.YamlSyntax && d.Rule != Rules.TooDeep && d.Rule != Rules.TooLarge))
-                return null;
-            var found = TopLevel.Matches(Text).Cast<Match>().GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => g.First().Groups[2].Value);
-            if (!found.TryGetValue("network", out var name))
-                return null;
-            return (name, found.TryGetValue("class", out var given) && Names.IsClass(given) ? given : Names.Pascal(name));
-        }
-    }
+    /// <summary>The networks of a text that is not YAML, as far as its lines tell.</summary>
+    internal IReadOnlyList<UnreadableNetwork> UnreadableNetworks => _unreadable ??=
+        Definitions.Count > 0 || Diagnostics.All(d => d.Rule != Rules.YamlSyntax && d.Rule != Rules.TooDeep && d.Rule != Rules.TooLarge)
+            ? []
+            : UnreadableNetwork.In(Text);
+
+    private IReadOnlyList<UnreadableNetwork>? _unreadable;
 
     /// <summary>Parses a file. Never throws for its content.</summary>
     /// <param name="path">The path, for diagnostics.</param>
@@ -113,7 +108,9 @@ public sealed class SpecFile : IEquatable<SpecFile>
     public override bool Equals(object? obj) => Equals(obj as SpecFile);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => (Path, Text).GetHashCode();
+    public override int GetHashCode() => _hash ??= (Path, Text).GetHashCode();
+
+    private int? _hash;
 
     /// <summary>The names that a definition's text refers to: blocks, backbones and what it extends.</summary>
     internal static IEnumerable<(DefinitionKind Kind, string Name)> ReferencesOf(DefinitionSyntax definition)

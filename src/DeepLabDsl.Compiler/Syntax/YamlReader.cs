@@ -36,7 +36,8 @@ internal sealed class YamlReader
         if (text.Length > Limits.FileLength)
         {
             diagnostics.Report(Rules.TooLarge, new SourceSpan(path, 0, 0, 0, 0, 0, 0),
-                $"A spec file is at most {Limits.FileLength / 1024} KB long, this one {text.Length / 1024} KB; divide it, or say with 'repeat' and blocks what repeats");
+                $"A spec file is at most {Limits.FileLength / 1024} KB long, this one {text.Length / 1024} KB; divide it, or say with "
+                    + "'repeat' and blocks what repeats");
             return documents;
         }
         var reader = new YamlReader(path, text, diagnostics, cancellation);

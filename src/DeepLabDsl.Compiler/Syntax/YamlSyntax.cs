@@ -49,6 +49,12 @@ internal sealed class MappingSyntax(SourceSpan span, IReadOnlyList<EntrySyntax> 
 {
     public IReadOnlyList<EntrySyntax> Entries { get; } = entries;
 
+    /// <summary>
+    /// The layers that it means where it is a mapping of layers: bound once for all definitions that extend the one in whose text it
+    /// stands and leave it as it is. Who comes second at a time gets the same or makes equal ones.
+    /// </summary>
+    public BoundLayers? Layers { get; set; }
+
     public EntrySyntax? Find(string name)
     {
         foreach (var entry in Entries)

@@ -11,11 +11,18 @@ public sealed class GraphReader
     /// <summary>The version of the layout, which a reader must know.</summary>
     internal const int Version = 2;
 
+    private static readonly Suppression[] NoSuppressions = [];
+
     private readonly WeightPool _weights = new();
     private readonly List<Layer> _layers = [];
     private readonly byte[] _bytes;
     private string[] _strings = [];
     private SourceSpan[] _spans = [];
+    private Node[] _nodes = [];
+
+    /// <summary>The channels of each node's result, which the weights behind it hang on.</summary>
+    private Channels[] _channels = [];
+
     private int _at;
 
     private GraphReader(byte[] bytes) => _bytes = bytes;
@@ -43,41 +50,34 @@ public sealed class GraphReader
         var (name, className, summary) = (String(), String(), String());
         var (classes, channels, height, width, stride) = (Number(), Number(), Number(), Number(), Number());
         var root = Scope(null, 0);
-        var nodes = new Node[Number() + 1];
-        nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical),
+        _nodes = new Node[Number() + 1];
+        _nodes[0] = new Node(new MapShape(channels, Side.Input(DeepLabDsl.Graph.Axis.Vertical),
             Side.Input(DeepLabDsl.Graph.Axis.Horizontal)));
+        _channels = new Channels[_nodes.Length];
+        _channels[0] = channels;
         // Steps and not places: those of units of one kind are the same, and pack well.
         var place = 0;
-        for (var i = 1; i < nodes.Length; i++)
-        {
-            var layer = _layers[place += Signed()];
-            var inputs = new Node[Number()];
-            for (var j = 0; j < inputs.Length; j++)
-                inputs[j] = nodes[i - Number()];
-            layer.Node = nodes[i] = new Node(i, Operation(layer.Path, inputs[0].Shape.Channels), inputs, layer);
-        }
+        for (var i = 1; i < _nodes.Length; i++)
+            Node(i, _layers[place += Signed()]);
         place = 0;
         foreach (var layer in _layers)
-            layer.Result = nodes[place += Signed()];
+            layer.Result = _nodes[place += Signed()];
         var outputs = new GraphOutput[Number()];
         for (var i = 0; i < outputs.Length; i++)
         {
-            var (output, node, weight) = (String(), nodes[Number()], Double());
+            var (output, node, weight) = (String(), _nodes[Number()], Double());
             outputs[i] = new GraphOutput(output, node, weight < 0 ? null : weight, Flag(), Flag(), String(), Span());
         }
-        return new NetworkGraph
-        {
-            Name = name,
-            ClassName = className,
-            Summary = summary,
-            Classes = classes,
-            ReferenceHeight = height,
-            ReferenceWidth = width,
-            OutputStride = stride,
-            Root = root,
-            Nodes = nodes,
-            Outputs = outputs,
-        };
+        return new NetworkGraph(name, className, summary, classes, height, width, stride, root, _nodes, outputs);
+    }
+
+    /// <summary>Reads one node. A loop over them all with this in it would be compiled twice, once while it runs.</summary>
+    private void Node(int index, Layer layer)
+    {
+        var inputs = new Node[Number()];
+        for (var i = 0; i < inputs.Length; i++)
+            inputs[i] = _nodes[index - Number()];
+        layer.Node = _nodes[index] = new Node(_nodes, index, Operation(index, layer.Path, inputs), inputs, layer);
     }
 
     private void Tables()
@@ -99,12 +99,8 @@ public sealed class GraphReader
 
     private Scope Scope(Layer? layer, int unit)
     {
-        var scope = new Scope(layer, unit)
-        {
-            Path = Flag() ? DeepLabDsl.Graph.Scope.PathOf(layer, unit) : String(),
-            InputCount = Number(),
-            Suppressions = Suppressions()
-        };
+        var scope = new Scope(
+            layer, unit, Flag() ? DeepLabDsl.Graph.Scope.PathOf(layer, unit) : String(), Number(), Suppressions());
         var layers = new Layer[Number()];
         for (var i = 0; i < layers.Length; i++)
             layers[i] = Layer(scope);
@@ -115,22 +111,9 @@ public sealed class GraphReader
     private Layer Layer(Scope scope)
     {
         var (id, key, member, kind, definition, flags) = (String(), String(), String(), (LayerKind)Number(), String(), Number());
-        var layer = new Layer(scope)
-        {
-            Id = id,
-            Key = key,
-            Member = member,
-            Kind = kind,
-            Definition = definition,
-            IsStage = (flags & 1) != 0,
-            IsOutput = (flags & 2) != 0,
-            IsList = (flags & 4) != 0,
-            Scale = (flags & 8) != 0 ? String() : null,
-            Span = Span(),
-            RateSpan = Span(),
-            StrideSpan = Span(),
-            Suppressions = Suppressions(),
-        };
+        var layer = new Layer(
+            scope, id, key, member, kind, definition, (flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0,
+            (flags & 8) != 0 ? String() : null, Span(), Span(), Span(), Suppressions());
         _layers.Add(layer);
         var scopes = new Scope[Number()];
         for (var i = 0; i < scopes.Length; i++)
@@ -141,19 +124,25 @@ public sealed class GraphReader
 
     private IReadOnlyList<Suppression> Suppressions()
     {
-        var suppressions = new Suppression[Number()];
+        var count = Number();
+        if (count == 0)
+            return NoSuppressions;
+        var suppressions = new Suppression[count];
         for (var i = 0; i < suppressions.Length; i++)
             suppressions[i] = new Suppression(String(), String(), Span());
         return suppressions;
     }
 
-    private Operation Operation(string path, Channels input)
+    private Operation Operation(int index, string path, Node[] inputs)
     {
         var code = (OperationCode)Number();
+        var input = _channels[inputs[0].Index];
+        _channels[index] = input;
         switch (code)
         {
             case OperationCode.Convolution:
                 var (channels, window) = (Channels(), Window());
+                _channels[index] = channels;
                 var groups = Flag() ? (Channels?)null : Channels();
                 var hasBias = Flag();
                 var std = Double();
@@ -173,7 +162,9 @@ public sealed class GraphReader
             case OperationCode.ResizeTo:
                 return new ResizeTo(Flag());
             case OperationCode.PixelShuffle:
-                return new PixelShuffle(Number());
+                var factor = Number();
+                _channels[index] = input / (factor * factor);
+                return new PixelShuffle(factor);
             case OperationCode.Add:
                 return new Add();
             case OperationCode.Multiply:
@@ -183,6 +174,8 @@ public sealed class GraphReader
             case OperationCode.Mean:
                 return new Mean();
             case OperationCode.Concatenate:
+                for (var i = 1; i < inputs.Length; i++)
+                    _channels[index] += _channels[inputs[i].Index];
                 return new Concatenate();
             case OperationCode.Dropout:
                 return new Dropout(Double());

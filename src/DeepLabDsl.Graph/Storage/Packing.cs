@@ -63,9 +63,13 @@ internal static class Packing
                 break;
             var from = to - (packed[at] | packed[at + 1] << 8);
             at += 2;
-            // A match may reach into what it writes itself.
-            for (var end = to + Length(packed, ref at, token & 15) + ShortestMatch; to < end; to++, from++)
-                data[to] = data[from];
+            // A match may reach into what it writes itself: then it is what stands there over and over.
+            for (var left = Length(packed, ref at, token & 15) + ShortestMatch; left > 0;)
+            {
+                var part = Math.Min(left, to - from);
+                Buffer.BlockCopy(data, from, data, to, part);
+                (to, left) = (to + part, left - part);
+            }
         }
         return data;
     }

@@ -82,7 +82,8 @@ public sealed class OnnxExporter
             if (pictures.Mean.Count != graph.InputChannels || pictures.Std.Count != graph.InputChannels)
             {
                 throw new OnnxExportException(
-                    $"the network takes {graph.InputChannels} channels, and mean and std are of {pictures.Mean.Count} and {pictures.Std.Count}");
+                    $"the network takes {graph.InputChannels} channels, and mean and std are of {pictures.Mean.Count} and "
+                        + $"{pictures.Std.Count}");
             }
             if (pictures.Std.Any(d => !(d > 0)))
                 throw new OnnxExportException("a deviation must be above 0");
@@ -105,7 +106,8 @@ public sealed class OnnxExporter
         if (bytes + SmallParts > LargestFile)
         {
             throw new OnnxExportException(string.Create(CultureInfo.InvariantCulture,
-                $"{graph.Name} has {bytes / 1e9:0.0} GB of weights, and one ONNX file holds 2.1 GB; weights in files beside it are not written. ")
+                $"{graph.Name} has {bytes / 1e9:0.0} GB of weights, and one ONNX file holds 2.1 GB; weights in files beside it are not "
+                + $"written. ")
                 + (options.Weights == OnnxWeights.Float16 ? "Export a smaller network"
                     : "Export with float16 weights, or a smaller network"));
         }

@@ -38,6 +38,7 @@ public sealed class OnnxModel
     private static string Describe(ValueInfoProto value)
     {
         var type = (ElementType)value.Type.TensorType.ElemType == ElementType.Float ? "float32" : "uint8";
-        return $"{value.Name} {type} [{string.Join(", ", value.Type.TensorType.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}"))}]";
+        return $"{value.Name} {type} "
+            + $"[{string.Join(", ", value.Type.TensorType.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}"))}]";
     }
 }

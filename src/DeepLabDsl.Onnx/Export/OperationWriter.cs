@@ -75,8 +75,8 @@ internal sealed class OperationWriter
                 return x;
             case MeanFieldCrf:
                 throw new OnnxExportException(
-                    $"{node.Layer?.Span}: '{node.Path}' is a dense CRF, for which ONNX has no operation. Export the network without it: what goes "
-                    + "into it stands for what comes out, and can be refined where the file is run")
+                    $"{node.Layer?.Span}: '{node.Path}' is a dense CRF, for which ONNX has no operation. Export the network without it: "
+                    + "what goes into it stands for what comes out, and can be refined where the file is run")
                 {
                     Remedy = ErrorRemedy.LeaveOutCrf,
                 };

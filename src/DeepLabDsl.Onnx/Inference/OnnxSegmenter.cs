@@ -84,7 +84,8 @@ public sealed class OnnxSegmenter : IDisposable
             if (Info.Result == OnnxResult.Labels && !IsPlain(Options))
             {
                 throw new OnnxModelException(
-                    $"{path}: gives labels, which can't be averaged over scales, flips and windows; export probabilities or logits, or predict at scale 1 alone");
+                    $"{path}: gives labels, which can't be averaged over scales, flips and windows; export probabilities or logits, or "
+                        + "predict at scale 1 alone");
             }
         }
         catch
@@ -177,7 +178,8 @@ public sealed class OnnxSegmenter : IDisposable
     private LabelMap PredictInWindows(Source source, (int Height, int Width) window)
     {
         if (Info.Result == OnnxResult.Labels)
-            throw new OnnxModelException($"{_path}: gives labels, which can't be put together from windows; export probabilities or logits");
+            throw new OnnxModelException($"{_path}: gives labels, which can't be put together from windows; export probabilities or "
+                + "logits");
         var labels = new LabelMap(source.Width, source.Height);
         var plane = window.Height * source.Width;
         InWindows(source, window, isFlipped: false, (top, rows, found) =>
@@ -256,7 +258,8 @@ public sealed class OnnxSegmenter : IDisposable
     /// <param name="window">Height and width of a window.</param>
     /// <param name="isFlipped">Whether the model sees each window mirrored.</param>
     /// <param name="take">
-    /// Takes finished rows: the first of the image, how many, and their probabilities, <c>[classes, window.Height, width]</c>, of which they are
+    /// Takes finished rows: the first of the image, how many, and their probabilities, <c>[classes, window.Height, width]</c>, of which
+    /// they are
     /// the first rows.
     /// </param>
     private void InWindows(Source image, (int Height, int Width) window, bool isFlipped, Action<int, int, float[]> take)
@@ -314,7 +317,8 @@ public sealed class OnnxSegmenter : IDisposable
         if (value.Shape[2] != image.Height || value.Shape[3] != image.Width || value.Shape[1] != Classes.Count)
         {
             throw new OnnxModelException(
-                $"{_path}: gives {value.Shape[1]} maps of {value.Shape[2]}x{value.Shape[3]} for an image of {image.Height}x{image.Width}; expected {Classes.Count} of the image's size");
+                $"{_path}: gives {value.Shape[1]} maps of {value.Shape[2]}x{value.Shape[3]} for an image of {image.Height}x{image.Width}; "
+                    + $"expected {Classes.Count} of the image's size");
         }
         return isFlipped ? Planes.Mirror(value.Values, image.Width) : value.Values;
     }

@@ -25,7 +25,7 @@ internal sealed class PathCounts
     /// <summary>Along a chain of windows alone.</summary>
     public static PathCounts Of(IEnumerable<ChainWindow> windows) => windows.Aggregate(One(), (counts, w) =>
     {
-        var taps = DilationChain.Taps(w.Kernel, w.Step, w.Step * ((w.Kernel - 1) / 2));
+        var taps = DilationChain.Centred(w);
         return counts.Through(taps, taps);
     });
 
@@ -46,8 +46,8 @@ internal sealed class PathCounts
                 var (vertical, horizontal) = node.Window();
                 joined = (
                     joined.Counts.Through(
-                        DilationChain.Taps(vertical.Kernel, joined.Vertical * vertical.Rate, joined.Vertical * vertical.Padding),
-                        DilationChain.Taps(horizontal.Kernel, joined.Horizontal * horizontal.Rate, joined.Horizontal * horizontal.Padding)),
+                        new Taps(vertical.Kernel, joined.Vertical * vertical.Rate, -joined.Vertical * vertical.Padding),
+                        new Taps(horizontal.Kernel, joined.Horizontal * horizontal.Rate, -joined.Horizontal * horizontal.Padding)),
                     joined.Vertical * vertical.Stride, joined.Horizontal * horizontal.Stride);
             }
             found.Add(node, joined);
@@ -67,15 +67,15 @@ internal sealed class PathCounts
         return new PathCounts(top, left, sum);
     }
 
-    private PathCounts Through(IReadOnlyList<long> vertical, IReadOnlyList<long> horizontal)
+    private PathCounts Through(Taps vertical, Taps horizontal)
     {
-        var sum = new double[Height + vertical.Max() - vertical.Min(), Width + horizontal.Max() - horizontal.Min()];
-        foreach (var y in vertical)
+        var sum = new double[Height + (vertical.Count - 1) * vertical.Step, Width + (horizontal.Count - 1) * horizontal.Step];
+        for (var y = 0; y < vertical.Count; y++)
         {
-            foreach (var x in horizontal)
-                AddTo(sum, (int)(y - vertical.Min()), (int)(x - horizontal.Min()));
+            for (var x = 0; x < horizontal.Count; x++)
+                AddTo(sum, (int)(y * vertical.Step), (int)(x * horizontal.Step));
         }
-        return new PathCounts(Top + (int)vertical.Min(), Left + (int)horizontal.Min(), sum);
+        return new PathCounts(Top + (int)vertical.First, Left + (int)horizontal.First, sum);
     }
 
     private void AddTo(double[,] target, int top, int left)

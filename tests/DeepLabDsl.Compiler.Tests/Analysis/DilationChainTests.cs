@@ -82,13 +82,14 @@ public class DilationChainTests
     public void SetsOfOffsetsAddUniteAndCompareAsSetsDo()
     {
         var numbers = Gen.Int[-200, 200].Array[1, 12];
-        Gen.Select(numbers, numbers).Sample((a, b) =>
+        Gen.Select(numbers, numbers, Gen.Int[1, 300], Gen.Int[1, 90], Gen.Int[-200, 200]).Sample((a, b, count, step, first) =>
         {
             var (left, right) = (OffsetSet.Of(a), OffsetSet.Of(b));
+            var taps = Enumerable.Range(0, count).Select(t => first + t * step);
 
             Assert.Equal(a.Distinct().Order(), Numbers(left));
             Assert.Equal(a.Concat(b).Distinct().Order(), Numbers(left.Union(right)));
-            Assert.Equal(a.SelectMany(x => b.Select(y => x + y)).Distinct().Order(), Numbers(left.Plus([.. b.Select(x => (long)x)])));
+            Assert.Equal(a.SelectMany(x => taps.Select(y => x + y)).Distinct().Order(), Numbers(left.Plus(new Taps(count, step, first))));
             Assert.Equal(a.All(b.Contains), left.IsSubsetOf(right));
             Assert.True(left.IsSubsetOf(left.Union(right)));
             Assert.Equal(left.Union(right), right.Union(left));
@@ -98,10 +99,12 @@ public class DilationChainTests
     [Fact]
     public void WhatLiesBeyondEveryMapIsLeftOut()
     {
-        var set = OffsetSet.Of([-60000, 0, 60000]).Plus([-10000, 0, 10000]);
+        var set = OffsetSet.Of([-60000, 0, 60000]).Plus(new Taps(3, 10000, -10000));
 
         Assert.Equal([-60000, -50000, -10000, 0, 10000, 50000, 60000], Numbers(set));
-        Assert.Equal(0, set.Plus([1L << 40]).Count);
+        Assert.Equal(OffsetSet.Limit + 1, OffsetSet.Zero.Plus(new Taps(1 << 20, 1, 0)).Count);
+        Assert.Equal([-30000, 65535], Numbers(OffsetSet.Of([-30000]).Plus(new Taps(1 << 20, 95535, 0))));
+        Assert.Equal(0, set.Plus(new Taps(1, 1, 1L << 40)).Count);
     }
 
     private static IEnumerable<int> Numbers(OffsetSet set) => Enumerable.Range(set.Minimum, set.Span).Where(set.Contains);

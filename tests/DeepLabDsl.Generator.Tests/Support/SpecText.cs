@@ -22,6 +22,10 @@ internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
         GlobalOptions = new Map(
             Encoded("Namespace", targetNamespace), Encoded("HelpLinks", helpLinks), Encoded("RootNamespace", rootNamespace));
 
+    /// <summary>A project that hands over nothing.</summary>
+    public static SpecOptions WithoutTargets { get; } =
+        new(AnalyzerConfigSet.Create(System.Collections.Immutable.ImmutableArray<AnalyzerConfig>.Empty));
+
     /// <summary>What a build wrote for the compiler.</summary>
     public SpecOptions(AnalyzerConfigSet files) =>
         GlobalOptions = new Map([.. files.GlobalConfigOptions.AnalyzerOptions.Select(o => (o.Key, o.Value))]);

@@ -3,12 +3,23 @@ using System.Linq;
 
 namespace DeepLabDsl.Compiler;
 
-/// <summary>Names that a member of a generated class can't have.</summary>
-internal static class ReservedMembers
+/// <summary>
+/// Names that no network, layer or output can ask for: what is made of a spec has members and classes of its own under them.
+/// </summary>
+internal static class ReservedNames
 {
+    /// <summary>The class that lists a project's networks.</summary>
+    public const string CatalogClass = "NetworkCatalog";
+
+    /// <summary>The class that holds the texts of a project's specs.</summary>
+    public const string TextsClass = "SpecTexts";
+
     private static readonly string[] Module =
-        ["Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString", "RegisterComponents",
-         "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer", "ReplaceParameter", "ConditionallyRegisterBuffer"];
+    [
+        "Dispose", "Equals", "Finalize", "GetHashCode", "GetName", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString",
+        "RegisterComponents", "ClearModules", "ConditionallyRegisterParameter", "GetDefaultDeviceAndType", "ReplaceBuffer",
+        "ReplaceParameter", "ConditionallyRegisterBuffer",
+    ];
 
     /// <summary>In any class.</summary>
     public static IReadOnlyCollection<string> Any { get; } = new HashSet<string>(Module);
