@@ -9,7 +9,9 @@ namespace DeepLabDsl.Weights.Formats;
 internal static class FormatReader
 {
     private const int Prefix = 512;
-    private const string Readable = "safetensors, PyTorch (.pth, .pt), TorchSharp (.dat), Caffe (.caffemodel)";
+    private const int End = 8;
+    private const string Readable = "safetensors, PyTorch (.pth, .pt), TorchSharp (.dat), Caffe (.caffemodel), "
+        + "TensorFlow (.index)";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -19,8 +21,9 @@ internal static class FormatReader
     {
         try
         {
-            var (prefix, length) = ReadPrefix(path);
-            var file = OpenAs(path, prefix, length, entry);
+            path = Locate(path);
+            var (prefix, end, length) = ReadEnds(path);
+            var file = OpenAs(path, prefix, end, length, entry);
             return entry is null || file.Format is WeightsFormat.PyTorch or WeightsFormat.PyTorchLegacy ? file : Under(file, entry);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -28,6 +31,10 @@ internal static class FormatReader
             throw new WeightsException($"{path}: can't be read: {e.Message}", e);
         }
     }
+
+    /// <summary>The file that a path stands for: TensorFlow's programs name a checkpoint by what its files' names begin with.</summary>
+    public static string Locate(string path) =>
+        !File.Exists(path) && File.Exists(path + TensorBundle.IndexExtension) ? path + TensorBundle.IndexExtension : path;
 
     /// <summary>The tensors whose keys begin with an entry's name: other formats have no entries but these.</summary>
     private static WeightsContent Under(WeightsContent file, string entry)
@@ -37,11 +44,19 @@ internal static class FormatReader
             .Select(t => t.Named(t.Name[prefix.Length..])).ToList();
         return under.Count > 0
             ? new WeightsContent(file.Path, file.Format, under, file.Metadata, [.. file.Notes, $"the tensors are those of '{entry}'"])
+            {
+                Bytes = file.Bytes,
+            }
             : throw new WeightsException($"{file.Path}: no key begins with '{prefix}', so there is no entry '{entry}'.");
     }
 
-    private static WeightsContent OpenAs(string path, ReadOnlySpan<byte> prefix, long length, string? entry)
+    private static WeightsContent OpenAs(string path, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> end, long length, string? entry)
     {
+        if (SortedTable.EndsLike(end))
+            return TensorBundle.Open(path);
+        // Numbers alone: their first bytes may be anything.
+        if (TensorBundle.IsShard(path, out var index))
+            throw new WeightsException($"{path}: holds the numbers of a TensorFlow checkpoint without their names; name its index, {index}.");
         if (prefix.StartsWith("PK\x03\x04"u8))
             return PyTorchArchive.Open(path, entry);
         if (prefix.Length > 1 && prefix[0] == 0x80 && prefix[1] is >= 1 and <= 5)
@@ -82,11 +97,17 @@ internal static class FormatReader
         return null;
     }
 
-    private static (byte[] Prefix, long Length) ReadPrefix(string path)
+    private static (byte[] Prefix, byte[] End, long Length) ReadEnds(string path)
     {
         using var stream = File.OpenRead(path);
         var prefix = new byte[Prefix];
         var read = stream.ReadAtLeast(prefix, Prefix, throwOnEndOfStream: false);
-        return (prefix[..read], stream.Length);
+        var end = new byte[Math.Min(End, stream.CanSeek ? stream.Length : 0)];
+        if (end.Length > 0)
+        {
+            stream.Seek(-end.Length, SeekOrigin.End);
+            stream.ReadExactly(end);
+        }
+        return (prefix[..read], end, stream.Length);
     }
 }

@@ -17,4 +17,7 @@ public enum WeightsFormat
 
     /// <summary>Caffe's <c>.caffemodel</c>.</summary>
     Caffe,
+
+    /// <summary>TensorFlow's checkpoints of version 2: <c>model.ckpt.index</c> with the files of its numbers beside it.</summary>
+    TensorFlowCheckpoint,
 }
