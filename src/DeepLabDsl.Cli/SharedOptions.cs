@@ -56,7 +56,7 @@ internal static class SharedOptions
     /// <summary>The map that the option names; without it the network's own; null for none.</summary>
     public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch
     {
-        null => DeepLabDsl.Weights.Names.NameMap.For(descriptor.Name),
+        null => DeepLabDsl.Weights.Names.NameMap.For(descriptor),
         "none" => null,
         _ => DeepLabDsl.Weights.Names.NameMap.Find(nameOrPath),
     };

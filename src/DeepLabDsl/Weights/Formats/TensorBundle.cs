@@ -96,15 +96,17 @@ internal static partial class TensorBundle
         }
         RequireApart(tensors);
         if (tensors.Count == 0)
-            throw new FormatException("it holds no tensors of numbers");
+            throw new WeightsException($"{path}: the TensorFlow checkpoint holds no tensors of numbers{(aside.Count == 0 ? "" : ", but " + Named(aside))}.");
         var (chosen, notes) = TensorFlowVariables.Choose([.. tensors.Select(t => t.Tensor)]);
         if (aside.Count > 0)
         {
-            notes = [.. notes, "left aside, being no whole tensors of numbers: " + string.Join(", ", aside.Take(ShownNames))
-                + (aside.Count > ShownNames ? $" and {aside.Count - ShownNames} more" : "")];
+            notes = [.. notes, "left aside, being no whole tensors of numbers: " + Named(aside)];
         }
         return new WeightsContent(path, WeightsFormat.TensorFlowCheckpoint, chosen, notes: notes) { Bytes = shards!.Bytes };
     }
+
+    private static string Named(List<string> names) =>
+        string.Join(", ", names.Take(ShownNames)) + (names.Count > ShownNames ? $" and {names.Count - ShownNames} more" : "");
 
     private static Shards ReadHeader(string path, ProtoMessage message)
     {
