@@ -179,12 +179,14 @@ public sealed class NameMap
         static string At(NameRule? rule) => rule is null ? " (others: same)" : $" ({rule.Place})";
     }
 
-    /// <summary>The places of rules that fit none of a network's keys: slips of the pen, in a map of that network alone.</summary>
+    /// <summary>
+    /// The places of the map's own rules that fit none of a network's keys: slips of the pen, in a map of that network alone.
+    /// </summary>
     /// <param name="keys">All keys of the network's state.</param>
     public IReadOnlyList<string> UnusedRules(IEnumerable<string> keys)
     {
         var used = keys.Select(k => Translate(k).Rule).ToHashSet();
-        return [.. _rules.Where(r => !used.Contains(r)).Select(r => $"{r.Place}: {r.Ours}")];
+        return [.. _own.Where(r => !used.Contains(r)).Select(r => $"{r.Place}: {r.Ours}")];
     }
 
     /// <summary>Holds the map against the networks that it is for.</summary>
@@ -218,9 +220,10 @@ public sealed class NameMap
                     faults[map].Add($"{place}: there is no network '{network}'");
                     continue;
                 }
-                used.UnionWith(keys.Select(k => map.Translate(k).Rule).OfType<NameRule>().Select(r => r.Place));
+                // Each by itself: what an heir says otherwise is not dead in the map that it extends.
                 for (var at = map; at is not null; at = at._base)
                 {
+                    used.UnionWith(keys.Select(k => at.Translate(k).Rule).OfType<NameRule>().Select(r => r.Place));
                     if (!judges.TryGetValue(at.Path, out var networks))
                         judges[at.Path] = networks = new(StringComparer.Ordinal);
                     networks.Add(network);
