@@ -39,6 +39,7 @@ public sealed class WeightsFile
         WeightsFormat.PyTorchLegacy => "PyTorch (before 1.6)",
         WeightsFormat.TorchSharp => "TorchSharp",
         WeightsFormat.TensorFlowCheckpoint => "TensorFlow (checkpoint)",
+        WeightsFormat.TensorFlowGraph => "TensorFlow (frozen graph)",
         _ => "Caffe",
     };
 

@@ -21,6 +21,17 @@ internal static class FileExtremes
         ("a million single numbers", "caffemodel",
         () => [0xA2, 0x06, .. Varint(5_000_008), 0x0A, 1, (byte)'a', 0x3A, .. Varint(5_000_000), .. Repeat([0x2D, 0, 0, 0, 0], 1_000_000)]),
         ("a million unknown fields", "caffemodel", () => Repeat([0x48, 0], 1_000_000)),
+        ("fifty thousand keys of four thousand letters", "tensorflow-checkpoint", () => TensorFlowFiles.LongKeys(49_000, 4000)),
+        ("fifty thousand keys", "tensorflow-checkpoint", () => TensorFlowFiles.LongKeys(49_000, 300)),
+        ("too many keys", "tensorflow-checkpoint", () => TensorFlowFiles.LongKeys(400_000, 12)),
+        ("a block that unpacks to 16 MB", "tensorflow-checkpoint", () => TensorFlowFiles.Unpacks(16_777_216)),
+        ("a block that unpacks to 4 GB", "tensorflow-checkpoint", () => TensorFlowFiles.Unpacks(uint.MaxValue)),
+        ("a million nodes", "tensorflow-graph", () => Repeat([0x0A, 6, 0x0A, 1, (byte)'a', 0x12, 1, (byte)'b'], 1_000_000)),
+        ("a hundred thousand nodes of attributes", "tensorflow-graph",
+        () => Repeat([0x0A, 26, 0x0A, 1, (byte)'a', 0x12, 1, (byte)'b', .. Repeat([0x2A, 2, 0x0A, 0], 5)], 100_000)),
+        ("a constant in a million pieces", "tensorflow-graph",
+        () => [0x0A, .. Varint(5_000_040), 0x0A, 1, (byte)'a', 0x12, 5, .. "Const"u8, 0x2A, .. Varint(5_000_022), 0x0A, 5, .. "value"u8,
+            0x12, .. Varint(5_000_010), 0x42, .. Varint(5_000_005), 8, 1, 0x12, 1, 0, .. Repeat([0x2D, 0, 0, 0, 0], 1_000_000)]),
         ("a header of numbers", "safetensors", () =>
             Header("{\"a\":{\"dtype\":\"F32\",\"shape\":[" + string.Concat(
             Enumerable.Repeat("0,", 7_000_000)) + "0],\"data_offsets\":[0,0]}}")),

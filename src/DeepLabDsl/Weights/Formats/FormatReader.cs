@@ -11,7 +11,7 @@ internal static class FormatReader
     private const int Prefix = 512;
     private const int End = 8;
     private const string Readable = "safetensors, PyTorch (.pth, .pt), TorchSharp (.dat), Caffe (.caffemodel), "
-        + "TensorFlow (.index)";
+        + "TensorFlow (.index, .pb)";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -67,13 +67,16 @@ internal static class FormatReader
             throw new WeightsException($"{path}: is {known}, which is not read. Weights are read from {Readable}.");
         if (length == 0)
             throw new WeightsException($"{path}: it is empty.");
-        // These two begin with nothing of their own: each is tried, to the last byte.
+        // These begin with nothing of their own: each is tried, to the last byte.
         if (TorchSharpWeights.TryOpen(path, out var notTorchSharp) is { } torchSharp)
             return torchSharp;
         if (CaffeModel.TryOpen(path, out var notCaffe) is { } caffe)
             return caffe;
+        if (GraphConstants.TryOpen(path, out var notGraph) is { } graph)
+            return graph;
         throw new WeightsException(
-            $"{path}: holds no weights of a known format (as TorchSharp's: {notTorchSharp}; as Caffe's: {notCaffe}). "
+            $"{path}: holds no weights of a known format (as TorchSharp's: {notTorchSharp}; as Caffe's: {notCaffe}; as TensorFlow's graph: "
+            + $"{notGraph}). "
             + $"Weights are read from {Readable}; is the file whole?");
     }
 

@@ -20,4 +20,7 @@ public enum WeightsFormat
 
     /// <summary>TensorFlow's checkpoints of version 2: <c>model.ckpt.index</c> with the files of its numbers beside it.</summary>
     TensorFlowCheckpoint,
+
+    /// <summary>The constants of TensorFlow's frozen graphs, <c>.pb</c>.</summary>
+    TensorFlowGraph,
 }
