@@ -40,6 +40,8 @@ public sealed class WeightsFile
         WeightsFormat.TorchSharp => "TorchSharp",
         WeightsFormat.TensorFlowCheckpoint => "TensorFlow (checkpoint)",
         WeightsFormat.TensorFlowGraph => "TensorFlow (frozen graph)",
+        WeightsFormat.TensorFlowLite => "TensorFlow Lite",
+        WeightsFormat.Keras => "Keras (HDF5)",
         _ => "Caffe",
     };
 

@@ -16,8 +16,8 @@ internal static class TensorFlowFiles
 
     private static readonly string[] Names =
     [
-        "conv/BatchNorm/gamma", "conv/BatchNorm/moving_mean", "conv/weights", "conv/weights/ExponentialMovingAverage", "conv/weights/Momentum",
-        "global_step", "logits/biases",
+        "conv/BatchNorm/gamma", "conv/BatchNorm/moving_mean", "conv/weights", "conv/weights/ExponentialMovingAverage",
+        "conv/weights/Momentum", "global_step", "logits/biases",
     ];
 
     private static readonly (ulong Code, int Size)[] Types = [(1, 4), (2, 8), (3, 4), (9, 8), (14, 2), (19, 2), (10, 1), (7, 1), (20, 4)];
@@ -39,7 +39,8 @@ internal static class TensorFlowFiles
             var shape = Shape(random);
             var bytes = shape.Aggregate((long)size, (a, b) => a * b);
             var value = new GroupPart(
-                Varint(1, type), Field(2, Extents(shape)), Varint(3, (ulong)random.Next(shards)), Varint(4, (ulong)at), Varint(5, (ulong)bytes),
+                Varint(1, type), Field(2, Extents(shape)), Varint(3, (ulong)random.Next(shards)), Varint(4, (ulong)at),
+                Varint(5, (ulong)bytes),
                 new NumberPart(Coding.Varint, 6 << 3 | 5), new NumberPart(Coding.U32, Crc32C.Masked(new byte[bytes])));
             if (random.Next(20) == 0)
                 value.Parts.Add(Field(7, Field(1, Varint(1, 0))));
@@ -51,9 +52,7 @@ internal static class TensorFlowFiles
         if (random.Next(3) > 0)
             PartMutation.Change(block, random);
         var data = Seal(block.ToBytes(), random.Next(3) == 0);
-        var index = new GroupPart(
-            new NumberPart(Coding.Varint, 0), new NumberPart(Coding.Varint, 0), new NumberPart(Coding.Varint, 0),
-            new NumberPart(Coding.Varint, (ulong)(data.Length - 5)));
+        var index = new GroupPart(new NumberPart(Coding.Varint, 0), new NumberPart(Coding.Varint, (ulong)(data.Length - 5)));
         var places = Block([("z", index)]);
         if (random.Next(6) == 0)
             PartMutation.Change(places, random);
@@ -62,7 +61,8 @@ internal static class TensorFlowFiles
             new NumberPart(Coding.Varint, 0), new NumberPart(Coding.Varint, 0), new NumberPart(Coding.Varint, (ulong)data.Length),
             new NumberPart(Coding.Varint, (ulong)(packed.Length - 5)));
         return new GroupPart(
-            new BytesPart(data), new BytesPart(packed), footer, new BytesPart(new byte[40 - footer.ToBytes().Length]), new BytesPart([.. Magic]));
+            new BytesPart(data), new BytesPart(packed), footer, new BytesPart(new byte[40 - footer.ToBytes().Length]),
+            new BytesPart([.. Magic]));
     }
 
     /// <summary>A frozen graph.</summary>

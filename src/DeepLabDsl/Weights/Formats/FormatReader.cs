@@ -11,7 +11,7 @@ internal static class FormatReader
     private const int Prefix = 512;
     private const int End = 8;
     private const string Readable = "safetensors, PyTorch (.pth, .pt), TorchSharp (.dat), Caffe (.caffemodel), "
-        + "TensorFlow (.index, .pb)";
+        + "TensorFlow (.index, .pb, .tflite), Keras (.h5)";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -39,15 +39,17 @@ internal static class FormatReader
     /// <summary>The tensors whose keys begin with an entry's name: other formats have no entries but these.</summary>
     private static WeightsContent Under(WeightsContent file, string entry)
     {
-        var prefix = entry + ".";
-        var under = file.Tensors.Where(t => t.Name.Length > prefix.Length && t.Name.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(t => t.Named(t.Name[prefix.Length..])).ToList();
+        // TensorFlow and Keras divide names by slashes.
+        string[] prefixes = [entry + ".", entry + "/"];
+        var under = file.Tensors
+            .Where(t => t.Name.Length > entry.Length + 1 && Array.Exists(prefixes, p => t.Name.StartsWith(p, StringComparison.Ordinal)))
+            .Select(t => t.Named(t.Name[(entry.Length + 1)..])).ToList();
         return under.Count > 0
             ? new WeightsContent(file.Path, file.Format, under, file.Metadata, [.. file.Notes, $"the tensors are those of '{entry}'"])
             {
                 Bytes = file.Bytes,
             }
-            : throw new WeightsException($"{file.Path}: no key begins with '{prefix}', so there is no entry '{entry}'.");
+            : throw new WeightsException($"{file.Path}: no key begins with '{prefixes[0]}' or '{prefixes[1]}', so there is no entry '{entry}'.");
     }
 
     private static WeightsContent OpenAs(string path, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> end, long length, string? entry)
@@ -56,13 +58,20 @@ internal static class FormatReader
             return TensorBundle.Open(path);
         // Numbers alone: their first bytes may be anything.
         if (TensorBundle.IsShard(path, out var index))
-            throw new WeightsException($"{path}: holds the numbers of a TensorFlow checkpoint without their names; name its index, {index}.");
+        {
+            throw new WeightsException(
+                $"{path}: holds the numbers of a TensorFlow checkpoint without their names; name its index, {index}.");
+        }
         if (prefix.StartsWith("PK\x03\x04"u8))
             return PyTorchArchive.Open(path, entry);
         if (prefix.Length > 1 && prefix[0] == 0x80 && prefix[1] is >= 1 and <= 5)
             return PyTorchStream.Open(path, entry);
         if (prefix.Length > 8 && prefix[8] == '{' && BitConverter.ToInt64(prefix) is > 1 and <= int.MaxValue)
             return SafeTensors.Open(path);
+        if (TfLiteModel.BeginsLike(prefix))
+            return TfLiteModel.Open(path);
+        if (KerasFile.BeginsLike(prefix))
+            return KerasFile.Open(path);
         if (Known(prefix) is { } known)
             throw new WeightsException($"{path}: is {known}, which is not read. Weights are read from {Readable}.");
         if (length == 0)
@@ -83,8 +92,6 @@ internal static class FormatReader
     private static string? Known(ReadOnlySpan<byte> prefix)
     {
         // Bytes and no text: a literal of UTF-8 makes two bytes of each above 0x7F.
-        if (prefix.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))
-            return "an HDF5 file (Keras)";
         if (prefix.StartsWith((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']))
             return "a NumPy array";
         if (prefix.Length > 262 && prefix[257..262].SequenceEqual("ustar"u8))

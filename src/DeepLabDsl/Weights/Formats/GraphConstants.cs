@@ -67,7 +67,8 @@ internal static class GraphConstants
             reason = "it has no nodes with constants";
             return tensors.Count == 0 ? null : Choose(path, tensors, read);
         }
-        catch (Exception e) when (e is FormatException or InvalidProtocolBufferException or DecoderFallbackException or EndOfStreamException)
+        catch (Exception e)
+            when (e is FormatException or InvalidProtocolBufferException or DecoderFallbackException or EndOfStreamException)
         {
             reason = e.Message.TrimEnd('.');
             return null;
@@ -171,7 +172,8 @@ internal static class GraphConstants
         if ((Int128)count * type.Size > TorchPickle.MaximumRepeated + own.Sum(r => Bytes(r, size)))
         {
             throw new FormatException(
-                $"'{name}' [{string.Join(", ", shape)}] of {type.Name} repeats one number in more than {TorchPickle.MaximumRepeated} bytes");
+                $"'{name}' [{string.Join(", ", shape)}] of {type.Name} repeats one number in more than "
+                + $"{TorchPickle.MaximumRepeated} bytes");
         }
         return new StoredTensor(path, name, type, shape, () => Load(path, name, type, shape, count, own, size));
     }

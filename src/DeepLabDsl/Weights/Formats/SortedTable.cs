@@ -79,7 +79,9 @@ internal static class SortedTable
             case Plain:
                 return content;
             case Packed:
-                var length = Snappy.GetUncompressedLength(content.Span);
+                // Read here: the library overflows at what does not fit 31 bits.
+                var start = 0;
+                var length = ReadNumber(content.Span, ref start);
                 if (length > MaximumBytes - unpacked)
                     throw new FormatException($"its blocks unpack to more than {MaximumBytes} bytes");
                 unpacked += length;

@@ -58,7 +58,8 @@ internal static partial class TensorBundle
             using var stream = File.OpenRead(path);
             return Read(path, SortedTable.Read(stream));
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or DecoderFallbackException or InvalidProtocolBufferException)
+        catch (Exception e)
+            when (e is FormatException or InvalidDataException or DecoderFallbackException or InvalidProtocolBufferException)
         {
             throw new WeightsException(
                 $"{path}: it is the index of a TensorFlow checkpoint, and damaged: {e.Message.TrimEnd('.')}. Copy or save it again.", e);
@@ -96,7 +97,10 @@ internal static partial class TensorBundle
         }
         RequireApart(tensors);
         if (tensors.Count == 0)
-            throw new WeightsException($"{path}: the TensorFlow checkpoint holds no tensors of numbers{(aside.Count == 0 ? "" : ", but " + Named(aside))}.");
+        {
+            throw new WeightsException(
+                $"{path}: the TensorFlow checkpoint holds no tensors of numbers{(aside.Count == 0 ? "" : ", but " + Named(aside))}.");
+        }
         var (chosen, notes) = TensorFlowVariables.Choose([.. tensors.Select(t => t.Tensor)]);
         if (aside.Count > 0)
         {
@@ -157,7 +161,8 @@ internal static partial class TensorBundle
         if (size > (ulong)length || offset > (ulong)length - size)
         {
             throw new FormatException(
-                $"'{name}' lies at {offset} with {size} bytes, and {Path.GetFileName(file)} has {length}: that file is not whole, or another's");
+                $"'{name}' lies at {offset} with {size} bytes, and {Path.GetFileName(file)} has {length}: that file is not whole, "
+                + "or another's");
         }
         return (new StoredTensor(path, name, type, shape, () => Load(file, type, shape, (long)offset, checksum, shards.IsBigEndian)),
             (int)shard, (long)offset);
@@ -221,8 +226,8 @@ internal static partial class TensorBundle
             if (!File.Exists(path))
             {
                 throw new WeightsException(
-                    $"{index}: its numbers lie in {Path.GetFileName(path)}, which is not beside it. Put the checkpoint's files into one folder, "
-                    + "under the names that they were saved with.");
+                    $"{index}: its numbers lie in {Path.GetFileName(path)}, which is not beside it. Put the checkpoint's files into one "
+                    + "folder, under the names that they were saved with.");
             }
             return _found[number] = (path, new FileInfo(path).Length);
         }

@@ -46,7 +46,8 @@ internal static class TensorFlowVariables
         string?[] notes =
         [
             averages > 0
-                ? string.Create(CultureInfo.InvariantCulture, $"of {averages} variables the moving averages are read (ExponentialMovingAverage)")
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"of {averages} variables the moving averages are read (ExponentialMovingAverage)")
                 : null,
             slots > 0 ? string.Create(CultureInfo.InvariantCulture, $"left aside: {slots} tensors that an optimizer keeps") : null,
         ];

@@ -23,4 +23,10 @@ public enum WeightsFormat
 
     /// <summary>The constants of TensorFlow's frozen graphs, <c>.pb</c>.</summary>
     TensorFlowGraph,
+
+    /// <summary>The constants of TensorFlow Lite's models, <c>.tflite</c>.</summary>
+    TensorFlowLite,
+
+    /// <summary>Keras' <c>.h5</c>, and any other HDF5 file.</summary>
+    Keras,
 }

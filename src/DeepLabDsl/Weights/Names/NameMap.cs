@@ -65,7 +65,9 @@ public sealed class NameMap
         Source = text.Optional("source", out var source) ? text.Scalar(source, "source: whose names these are") : null;
         _networks = [.. text.Words("networks").Select(w => (w.Value!, text.PlaceOf(w)))];
         Networks = [.. _networks.Select(n => n.Name)];
-        _others = text.Optional("others", out var others) ? text.Scalar(others, "others: same, absent or error") : extended?._others ?? Error;
+        _others = text.Optional("others", out var others)
+            ? text.Scalar(others, "others: same, absent or error")
+            : extended?._others ?? Error;
         if (_others is not (Same or Absent or Error))
             throw text.Wrong(others!.Start, $"others is what becomes of keys that no rule fits, same, absent or error, not '{_others}'");
         _own = text.Optional("rules", out var rules) ? ReadRules(text, rules) : [];
@@ -404,7 +406,8 @@ public sealed class NameMap
         // A name and no path: a map reads nothing from elsewhere.
         var isName = name.AsSpan().IndexOfAny('/', '\\') < 0 && name is not ("." or "..");
         var folder = System.IO.Path.GetDirectoryName(beside) ?? "";
-        foreach (var path in isName ? [System.IO.Path.Combine(folder, name + ".yaml"), System.IO.Path.Combine(folder, name)] : Array.Empty<string>())
+        string[] names = isName ? [name + ".yaml", name] : [];
+        foreach (var path in names.Select(n => System.IO.Path.Combine(folder, n)))
         {
             if (File.Exists(path))
                 return (ReadText(path), path);
