@@ -26,6 +26,8 @@ internal static class FileExtremes
         ("too many keys", "tensorflow-checkpoint", () => TensorFlowFiles.LongKeys(400_000, 12)),
         ("a block that unpacks to 16 MB", "tensorflow-checkpoint", () => TensorFlowFiles.Unpacks(16_777_216)),
         ("a block that unpacks to 4 GB", "tensorflow-checkpoint", () => TensorFlowFiles.Unpacks(uint.MaxValue)),
+        ("a graph of thousands of tensors, thousands of times", "tensorflow-lite", () => WordFiles.ManyTensors(5000, 5000)),
+        ("tensors of one long name", "tensorflow-lite", () => WordFiles.ManyTensors(1, 49_000)),
         ("a million nodes", "tensorflow-graph", () => Repeat([0x0A, 6, 0x0A, 1, (byte)'a', 0x12, 1, (byte)'b'], 1_000_000)),
         ("a hundred thousand nodes of attributes", "tensorflow-graph",
         () => Repeat([0x0A, 26, 0x0A, 1, (byte)'a', 0x12, 1, (byte)'b', .. Repeat([0x2A, 2, 0x0A, 0], 5)], 100_000)),

@@ -27,6 +27,8 @@ internal sealed record FileFormat(string Name, string FileName, Func<Random, byt
         new("caffemodel", "a.caffemodel", r => WeightFiles.Draw(r, WeightFiles.Caffe), ReadWeights),
         new("tensorflow-checkpoint", "a.index", r => WeightFiles.Draw(r, TensorFlowFiles.Bundle), ReadBundle),
         new("tensorflow-graph", "a.pb", r => WeightFiles.Draw(r, TensorFlowFiles.Graph), ReadWeights),
+        new("tensorflow-lite", "a.tflite", r => WeightFiles.Draw(r, WordFiles.Lite), ReadWeights),
+        new("keras", "a.h5", r => WeightFiles.Draw(r, WordFiles.Keras), ReadWeights),
         new("torchsharp", "a.dat", r => WeightFiles.Draw(r, WeightFiles.TorchSharp), ReadWeights),
         new("npy", "a.npy", r => WeightFiles.Draw(r, WeightFiles.Npy), ReadArray),
         new("tiff", "a.tif", r => WeightFiles.Draw(r, PictureFiles.Tiff), ReadPicture),

@@ -33,6 +33,9 @@ internal static class TfLiteModel
     private const int MaximumBytes = 1_073_741_824;
     private const int MaximumName = 4096;
 
+    /// <summary>Of all names together: tensors may share one.</summary>
+    private const int MaximumNames = 16_777_216;
+
     private static readonly Dictionary<byte, ScalarType> Types = new()
     {
         [0] = ScalarType.Float32,
@@ -72,7 +75,7 @@ internal static class TfLiteModel
     {
         var buffers = Tables(model, ModelBuffers);
         var tensors = new List<StoredTensor>();
-        var (seen, aside) = (0, 0);
+        var (seen, aside, names) = (0, 0, 0L);
         foreach (var graph in Tables(model, ModelGraphs))
         {
             foreach (var table in Tables(graph, GraphTensors))
@@ -85,6 +88,9 @@ internal static class TfLiteModel
                 var (offset, length) = Vector(buffers[(int)number], BufferData, 1);
                 if (length == 0)
                     continue;
+                names += Vector(table, TensorName, 1).Length;
+                if (names > MaximumNames)
+                    throw new FormatException($"its names come to more than {MaximumNames} bytes");
                 if (ReadTensor(path, table, offset, length) is { } tensor)
                     tensors.Add(tensor);
                 else
@@ -112,7 +118,8 @@ internal static class TfLiteModel
         long[] shape = [.. Enumerable.Range(0, rank).Select(i => (long)table.bb.GetInt(shapeAt + i * sizeof(int)))];
         if (ElementType.Count(shape) is not { } count || (Int128)count * type.Size != length)
             throw new FormatException($"'{name}' [{string.Join(", ", shape)}] of {type.Name} has {length} bytes");
-        if (type.IsFloat || Child(table, TensorQuantization) is not { } quantization
+        if (scalar is not (ScalarType.Byte or ScalarType.Int8 or ScalarType.Int16 or ScalarType.Int32)
+            || Child(table, TensorQuantization) is not { } quantization
             || Vector(quantization, QuantizationScale, sizeof(float)) is not { Length: > 0 } scales)
             return StoredTensor.InFile(path, name, type, shape, offset);
         var zeros = Vector(quantization, QuantizationZero, sizeof(long));
