@@ -95,7 +95,8 @@ internal static class SharedOptions
             return WeightsFile.Exists(path)
                 ? WeightsFile.Open(path, entry)
                 : throw new UserException(
-                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel, .index, .pb, .tflite, .h5) or the folder of a run");
+                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel, .index, .pb, .h5) or the folder "
+                    + "of a run");
         }
         var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
         return WeightsFile.Open(

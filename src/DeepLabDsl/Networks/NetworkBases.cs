@@ -34,5 +34,7 @@ internal static class NetworkBases
     }
 
     private static string? Word(YamlMappingNode root, string key) =>
-        root.Children.TryGetValue(new YamlScalarNode(key), out var node) && node is YamlScalarNode { Value: { Length: > 0 } word } ? word : null;
+        root.Children.TryGetValue(new YamlScalarNode(key), out var node) && node is YamlScalarNode { Value: { Length: > 0 } word }
+            ? word
+            : null;
 }

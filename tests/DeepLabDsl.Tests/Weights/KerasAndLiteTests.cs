@@ -92,8 +92,12 @@ public sealed class KerasAndLiteTests : IDisposable
         Assert.Contains("it is a TensorFlow Lite model, and damaged", fault.Message, StringComparison.Ordinal);
     }
 
-    private static string Text(StoredTensor tensor) => FormattableString.Invariant(
-        $"{tensor.Name} {tensor.TypeName} [{string.Join(", ", tensor.Shape)}] {string.Join(' ', tensor.Load().to(ScalarType.Float64).data<double>().ToArray())}");
+    private static string Text(StoredTensor tensor)
+    {
+        var numbers = tensor.Load().to(ScalarType.Float64).data<double>().ToArray()
+            .Select(n => n.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return $"{tensor.Name} {tensor.TypeName} [{string.Join(", ", tensor.Shape)}] {string.Join(' ', numbers)}";
+    }
 
     /// <summary>A model of one graph with three constants, as the schema lays it out.</summary>
     private static byte[] Model()

@@ -49,7 +49,8 @@ internal static class FormatReader
             {
                 Bytes = file.Bytes,
             }
-            : throw new WeightsException($"{file.Path}: no key begins with '{prefixes[0]}' or '{prefixes[1]}', so there is no entry '{entry}'.");
+            : throw new WeightsException(
+                $"{file.Path}: no key begins with '{prefixes[0]}' or '{prefixes[1]}', so there is no entry '{entry}'.");
     }
 
     private static WeightsContent OpenAs(string path, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> end, long length, string? entry)

@@ -59,14 +59,16 @@ internal static class KerasFile
                 }
             }
         }
-        catch (Exception e) when (e is not (WeightsException or OutOfMemoryException))
+        catch (Exception e) when (e is not WeightsException)
         {
-            // The library says what is wrong with a file by exceptions of every kind, its own being plain ones.
+            // The library says what is wrong with a file by exceptions of every kind, its own being plain ones; and it takes memory for
+            // what a damaged length asks for before it looks whether the file has so many bytes.
             throw new WeightsException($"{path}: it is an HDF5 file (Keras) that can't be read: {e.Message.TrimEnd('.')}.", e);
         }
         return tensors.Count > 0
             ? new WeightsContent(
-                path, WeightsFormat.Keras, tensors, notes: aside == 0 ? [] : [$"left aside: {aside} objects that are no tensors of numbers"])
+                path, WeightsFormat.Keras, tensors,
+                notes: aside == 0 ? [] : [$"left aside: {aside} objects that are no tensors of numbers"])
             : throw new WeightsException($"{path}: the HDF5 file (Keras) holds no numbers.");
     }
 
@@ -81,8 +83,18 @@ internal static class KerasFile
         // What is not packed lies in the file; what was never written is a number that stands for all.
         var factor = dataset.Layout.Class == H5DataLayoutClass.Chunked ? BestCompression : 1;
         if ((Int128)count * type.Size > (Int128)fileLength * factor)
-            throw new FormatException($"'{name}' [{string.Join(", ", shape)}] of {type.Name} is more than {fileLength} bytes can hold");
+            throw TooLarge(shape);
+        // A chunk may be larger than the dataset, and is unpacked as a whole.
+        if (factor > 1)
+        {
+            long[] chunk = [.. dataset.Layout.Chunks.Select(c => checked((long)c))];
+            if ((Int128)(ElementType.Count(chunk) ?? long.MaxValue) * type.Size > (Int128)fileLength * factor)
+                throw TooLarge(chunk);
+        }
         return new StoredTensor(path, name, type, shape, () => Load(path, name, type, shape));
+
+        FormatException TooLarge(long[] sides) =>
+            new($"'{name}' [{string.Join(", ", sides)}] of {type.Name} is more than {fileLength} bytes can hold");
     }
 
     private static Tensor Load(string path, string name, ElementType type, long[] shape)
@@ -103,8 +115,9 @@ internal static class KerasFile
                 _ => Make(dataset.Read<long[]>(), shape, type.Type),
             };
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
+            // As above.
             throw new InvalidDataException(e.Message, e);
         }
     }

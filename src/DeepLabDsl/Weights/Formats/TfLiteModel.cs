@@ -135,7 +135,9 @@ internal static class TfLiteModel
             path, name, ElementType.Of(ScalarType.Float32), shape, () => Dequantise(path, quantised, scales, zeros, axis));
     }
 
-    /// <summary>What quantised numbers stand for: <c>(q - zero) * scale</c>, with one pair for all or one for each place on an axis.</summary>
+    /// <summary>
+    /// What quantised numbers stand for: <c>(q - zero) * scale</c>, with one pair for all or one for each place on an axis.
+    /// </summary>
     private static Tensor Dequantise(
         string path, StoredTensor quantised, (int Offset, int Length) scales, (int Offset, int Length) zeros, int axis)
     {

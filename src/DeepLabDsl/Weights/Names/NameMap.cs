@@ -243,8 +243,9 @@ public sealed class NameMap
         // A rule of a map for several networks need not fit each; a map for none in particular is judged by nobody.
         foreach (var map in maps.Where(m => judges.ContainsKey(m.Path)))
         {
+            var networks = string.Join(", ", map.Networks.Count > 0 ? map.Networks : judges[map.Path]);
             faults[map].AddRange(map._own.Where(r => !used.Contains(r.Place))
-                .Select(r => $"{r.Place}: {r.Ours}: this rule fits no key of {string.Join(", ", judges[map.Path])}"));
+                .Select(r => $"{r.Place}: {r.Ours}: this rule fits no key of {networks}"));
         }
         return [.. maps.SelectMany(m => faults[m])];
     }
