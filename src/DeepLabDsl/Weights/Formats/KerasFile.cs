@@ -34,6 +34,7 @@ internal static class KerasFile
         var length = new FileInfo(path).Length;
         try
         {
+            CheckHeaps(path);
             using var file = H5File.OpenRead(path);
             var objects = 0;
             Walk(file, "", 0);
@@ -70,6 +71,31 @@ internal static class KerasFile
                 path, WeightsFormat.Keras, tensors,
                 notes: aside == 0 ? [] : [$"left aside: {aside} objects that are no tensors of numbers"])
             : throw new WeightsException($"{path}: the HDF5 file (Keras) holds no numbers.");
+    }
+
+    /// <summary>
+    /// Refuses a heap of names that says that it is larger than the file: the library would take that much memory before it looks.
+    /// </summary>
+    private static void CheckHeaps(string path)
+    {
+        // The signature, version 0 and three zeros; behind them the size of what the heap holds, in 8 bytes.
+        ReadOnlySpan<byte> signature = "HEAP\0\0\0\0"u8;
+        using var stream = File.OpenRead(path);
+        var buffer = new byte[1 << 20];
+        for (int kept = 0, read; (read = stream.Read(buffer, kept, buffer.Length - kept)) > 0;)
+        {
+            var known = buffer.AsSpan(0, kept + read);
+            for (var at = known.IndexOf(signature); at >= 0 && known.Length - at >= 2 * sizeof(ulong);)
+            {
+                if (BitConverter.ToUInt64(known[(at + sizeof(ulong))..]) > (ulong)stream.Length)
+                    throw new FormatException("a heap of names that is larger than the file");
+                known = known[(at + sizeof(ulong))..];
+                at = known.IndexOf(signature);
+            }
+            // What stands at the end may go on in the next piece.
+            kept = Math.Min(known.Length, 2 * sizeof(ulong) - 1);
+            known[^kept..].CopyTo(buffer);
+        }
     }
 
     /// <summary>A dataset of numbers; null where it is none.</summary>
