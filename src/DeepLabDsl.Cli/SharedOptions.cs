@@ -56,7 +56,7 @@ internal static class SharedOptions
     /// <summary>The map that the option names; without it the network's own; null for none.</summary>
     public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch
     {
-        null => DeepLabDsl.Weights.Names.NameMap.For(descriptor.Name),
+        null => DeepLabDsl.Weights.Names.NameMap.For(descriptor),
         "none" => null,
         _ => DeepLabDsl.Weights.Names.NameMap.Find(nameOrPath),
     };
@@ -92,10 +92,11 @@ internal static class SharedOptions
     {
         if (!Directory.Exists(path))
         {
-            return File.Exists(path)
+            return WeightsFile.Exists(path)
                 ? WeightsFile.Open(path, entry)
                 : throw new UserException(
-                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel) or the folder of a run");
+                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel, .index, .pb, .h5) or the folder "
+                    + "of a run");
         }
         var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
         return WeightsFile.Open(

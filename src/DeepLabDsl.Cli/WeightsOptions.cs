@@ -7,7 +7,8 @@ internal sealed class WeightsOptions
 {
     public WeightsOptions(
         bool isRequired = false,
-        string description = "A file of weights (.safetensors, .pth, .dat, .caffemodel), or the folder of a run (its best).") =>
+        string description =
+            "A file of weights (.safetensors, .pth, .dat, .caffemodel, .index, .pb, .h5), or the folder of a run (its best).") =>
         File = new Option<string?>("--weights") { Description = description, HelpName = "FILE|RUN", Required = isRequired };
 
     public Option<string?> File { get; }

@@ -53,6 +53,30 @@ public class DefaultsTests
         Assert.Equal(Parameters() + (2 * 16) - (2 * 8), Parameters(", defaults: { norm: batch_norm, conv: { bias: false } }"));
     }
 
+    [Theory]
+    [InlineData("conv: { bias: true }", 8)]
+    [InlineData("conv: { bias: true }, depthwise_conv: { init_std: 0.1 }", 8)]
+    [InlineData("conv: { bias: true }, depthwise_conv: { bias: false }", 0)]
+    [InlineData("depthwise_conv: { bias: true }", 8)]
+    [InlineData("norm: none", 0)]
+    public void TheBiasOfConvolutionsIsThatOfDepthwiseOnesToo(string defaults, int biases)
+    {
+        var network = $$"""
+            network: light
+            classes: 2
+            input: { size: [65, 65] }
+            defaults: { {{defaults}} }
+            layers:
+              wide: { op: conv, kernel: 1, channels: 8, bias: false }
+              deep: { op: depthwise_conv, kernel: 3 }
+              scores: { op: conv, kernel: 1, channels: $classes, bias: true }
+            outputs:
+              logits: { from: scores, resize: input }
+            """;
+
+        Assert.Equal((3 * 8) + (8 * 9) + biases + (8 * 2) + 2, Specs.Compile(network).Report!.Parameters);
+    }
+
     [Fact]
     public void ANormThatIsNotThereLeavesNoTraceInTheGraph()
     {

@@ -59,7 +59,7 @@ internal static class CheckCommand
                 others.Add(fault);
         }
         // A map's networks may be among the files that are read after it.
-        others.AddRange(maps.SelectMany(m => m.Check(n => InspectCommand.KeysOf(n, specs))).Select(AtPlace));
+        others.AddRange(NameMap.Check(maps, n => InspectCommand.KeysOf(n, specs)).Select(AtPlace));
         return (specs, others, files);
     }
 

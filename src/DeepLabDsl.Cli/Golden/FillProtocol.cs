@@ -71,6 +71,11 @@ internal static class FillProtocol
             return u => (2.0 * u - 1.0) * 2.0;
         switch (Leaf(name))
         {
+            // TensorFlow lays kernels out as height, width, in, out, depthwise ones as height, width, channel, multiplier.
+            case "weights" when shape.Count == 4:
+                return Spread(shape.Take(3));
+            case "depthwise_weights" when shape.Count == 4:
+                return Spread(shape.Take(2));
             case "running_mean":
                 return u => (u - 0.5) * 0.2;
             case "running_var":
@@ -80,14 +85,28 @@ internal static class FillProtocol
             case "bias" when shape.Count == 1:
                 return u => (u - 0.5) * 0.2;
             case var _ when shape.Count >= 2:
-                var scale = Math.Sqrt(3.0 / shape.Skip(1).Aggregate(1L, (product, extent) => product * extent));
-                return u => (2.0 * u - 1.0) * scale;
+                return Spread(shape.Skip(1));
             default:
                 throw new ArgumentException($"The fill protocol has no rule for '{name}' with {shape.Count} dimensions.", nameof(name));
         }
     }
 
-    private static string Leaf(string name) => name[(name.LastIndexOf('.') + 1)..];
+    /// <summary>Uniform around 0, so that sums over so many inputs keep their inputs' spread.</summary>
+    private static Func<double, double> Spread(IEnumerable<long> inputs)
+    {
+        var scale = Math.Sqrt(3.0 / inputs.Aggregate(1L, (product, extent) => product * extent));
+        return u => (2.0 * u - 1.0) * scale;
+    }
+
+    /// <summary>The last word of a name: what PyTorch calls it, where TensorFlow calls it otherwise.</summary>
+    private static string Leaf(string name) => name[(name.AsSpan().LastIndexOfAny('.', '/') + 1)..] switch
+    {
+        "gamma" => "weight",
+        "beta" or "biases" => "bias",
+        "moving_mean" => "running_mean",
+        "moving_variance" => "running_var",
+        var leaf => leaf,
+    };
 
     private static uint Hash(string name)
     {

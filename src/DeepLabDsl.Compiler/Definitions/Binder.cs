@@ -248,7 +248,22 @@ internal sealed partial class Binder(DiagnosticBag diagnostics)
                 .Select(a => reader.Setting(a.Name)).OfType<Setting>().ToDictionary(s => s.Name);
             reader.Finish();
         }
+        ShareBias(byOp);
         return new DefaultsDefinition(byOp, choices, padding);
+    }
+
+    /// <summary>
+    /// A bias that is said of convolutions holds for depthwise ones too, unless it is said of these: what takes a norm's place takes it
+    /// everywhere.
+    /// </summary>
+    private static void ShareBias(Dictionary<string, IReadOnlyDictionary<string, Setting>> byOp)
+    {
+        const string bias = "bias";
+        if (!byOp.TryGetValue("conv", out var conv) || !conv.TryGetValue(bias, out var setting))
+            return;
+        var own = byOp.TryGetValue("depthwise_conv", out var depthwise) ? depthwise : new Dictionary<string, Setting>();
+        if (!own.ContainsKey(bias))
+            byOp["depthwise_conv"] = own.Values.Append(setting).ToDictionary(s => s.Name);
     }
 
     private (int Channels, int Height, int Width, IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation) BindInput(

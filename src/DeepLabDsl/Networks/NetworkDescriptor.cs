@@ -83,7 +83,11 @@ public sealed record NetworkDescriptor
     /// <summary>The spec files that the network is made of, that with the network first.</summary>
     public IReadOnlyList<SpecSource> Specs => _specs ??= ReadSpecs();
 
+    /// <summary>The networks that this one extends, the nearest first; none where its spec extends none.</summary>
+    public IReadOnlyList<string> Bases() => _bases ??= NetworkBases.Of(Name, Specs);
+
     private NetworkGraph? _graph;
+    private IReadOnlyList<string>? _bases;
     private IReadOnlyList<SpecSource>? _specs;
 
     /// <summary>Builds the network with random weights for a number of classes.</summary>

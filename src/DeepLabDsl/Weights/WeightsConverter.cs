@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Modules;
@@ -105,7 +104,7 @@ public static class WeightsConverter
         Int128 bytes = 0;
         foreach (var (_, stored) in tensors)
             bytes += stored.Bytes;
-        var length = new FileInfo(source.Path).Length;
+        var length = source.Bytes;
         // Weights that are shared by two layers, or packed, are a few times the file.
         if (bytes > (Int128)length * Shared + Slack)
         {

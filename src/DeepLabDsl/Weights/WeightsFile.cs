@@ -38,6 +38,10 @@ public sealed class WeightsFile
         WeightsFormat.PyTorch => "PyTorch (zip archive)",
         WeightsFormat.PyTorchLegacy => "PyTorch (before 1.6)",
         WeightsFormat.TorchSharp => "TorchSharp",
+        WeightsFormat.TensorFlowCheckpoint => "TensorFlow (checkpoint)",
+        WeightsFormat.TensorFlowGraph => "TensorFlow (frozen graph)",
+        WeightsFormat.TensorFlowLite => "TensorFlow Lite",
+        WeightsFormat.Keras => "Keras (HDF5)",
         _ => "Caffe",
     };
 
@@ -50,8 +54,15 @@ public sealed class WeightsFile
     /// <summary>What a reader should know: which part of a checkpoint the tensors are, what was left aside.</summary>
     public IReadOnlyList<string> Notes => _content.Notes;
 
+    /// <summary>Bytes of what holds the numbers: the file, or the files beside an index.</summary>
+    internal long Bytes => _content.Bytes ?? new System.IO.FileInfo(Path).Length;
+
+    /// <summary>Whether there is a file of that name, or a TensorFlow checkpoint whose files' names begin so.</summary>
+    /// <param name="path">The file, or <c>model.ckpt</c> where <c>model.ckpt.index</c> is.</param>
+    public static bool Exists(string path) => System.IO.File.Exists(FormatReader.Locate(path));
+
     /// <summary>Opens a file of any format, told by its content.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; of a TensorFlow checkpoint its index, or what its files' names begin with.</param>
     /// <param name="entry">
     /// For a PyTorch checkpoint, which of its entries holds the tensors (<c>ema</c>, <c>models.student</c>); null: the one
     /// that is named as state dicts usually are, or the only one.

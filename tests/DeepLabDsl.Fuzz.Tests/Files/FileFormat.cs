@@ -25,6 +25,10 @@ internal sealed record FileFormat(string Name, string FileName, Func<Random, byt
         new("pytorch-zip", "a.pth", r => WeightFiles.Draw(r, WeightFiles.PyTorchZip), ReadWeights),
         new("pytorch-stream", "a.pt", r => WeightFiles.Draw(r, WeightFiles.PyTorchStream), ReadWeights),
         new("caffemodel", "a.caffemodel", r => WeightFiles.Draw(r, WeightFiles.Caffe), ReadWeights),
+        new("tensorflow-checkpoint", "a.index", r => WeightFiles.Draw(r, TensorFlowFiles.Bundle), ReadBundle),
+        new("tensorflow-graph", "a.pb", r => WeightFiles.Draw(r, TensorFlowFiles.Graph), ReadWeights),
+        new("tensorflow-lite", "a.tflite", r => WeightFiles.Draw(r, WordFiles.Lite), ReadWeights),
+        new("keras", "a.h5", r => WeightFiles.Draw(r, WordFiles.Keras), ReadWeights),
         new("torchsharp", "a.dat", r => WeightFiles.Draw(r, WeightFiles.TorchSharp), ReadWeights),
         new("npy", "a.npy", r => WeightFiles.Draw(r, WeightFiles.Npy), ReadArray),
         new("tiff", "a.tif", r => WeightFiles.Draw(r, PictureFiles.Tiff), ReadPicture),
@@ -46,6 +50,14 @@ internal sealed record FileFormat(string Name, string FileName, Func<Random, byt
         WeightsMetadata.Of(file);
         foreach (var tensor in file.Tensors)
             tensor.Load().Dispose();
+    }
+
+    private static void ReadBundle(string path)
+    {
+        var prefix = Path.ChangeExtension(path, null);
+        foreach (var shard in new[] { "00000-of-00001", "00000-of-00002", "00001-of-00002" })
+            File.WriteAllBytes($"{prefix}.data-{shard}", new byte[TensorFlowFiles.DataLength]);
+        ReadWeights(path);
     }
 
     private static void ReadArray(string path)

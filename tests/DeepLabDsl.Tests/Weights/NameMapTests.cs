@@ -1,8 +1,11 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Modules;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Weights.Names;
 using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
@@ -150,20 +153,65 @@ public class NameMapTests
 
     /// <summary>Every key has its name, and no rule is a slip of the pen.</summary>
     [Fact]
-    public void ShippedMapsFitTheirNetworks()
-    {
-        foreach (var map in NameMap.Shipped)
-        {
-            foreach (var network in map.Networks)
-            {
-                using var net = NetworkCatalog.All.Single(n => n.Name == network).Create(2);
-                var keys = ModuleState.Of(net).Select(e => e.Name).ToList();
+    public void ShippedMapsFitTheirNetworks() =>
+        Assert.Empty(NameMap.Check(NameMap.Shipped, n => NetworkCatalog.All.Where(d => d.Name == n).Select(Keys).FirstOrDefault()));
 
-                Assert.Equal(keys.Count, map.Apply(keys).Names.Count);
-                if (map.Networks.Count == 1)
-                    Assert.Empty(map.UnusedRules(keys));
-            }
-        }
+    [Fact]
+    public void AMapExtendsAnotherAndItsOwnRulesComeFirst()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("base.yaml"), "name_map: base\nrules: { a: x, b: y, c: z }\nabsent: [n]\nignore: [s]");
+        File.WriteAllText(folder.File("heir.yaml"), "name_map: heir\nextends: base\nnetworks: [net]\nrules: { b: w }\nignore: [t]");
+        var (parent, heir) = (NameMap.Read(folder.File("base.yaml")), NameMap.Read(folder.File("heir.yaml")));
+
+        var names = heir.Apply(["a.weight", "b.weight", "n"]);
+
+        Assert.Equal(["x.weight", "w.weight", null], names.Names.Select(n => n.Theirs));
+        Assert.True(names.Ignores("s") && names.Ignores("t"));
+        // What is dead in the map that is extended is told there, and only there.
+        var fault = Assert.Single(NameMap.Check([heir, parent], n => n == "net" ? ["a.weight", "b.weight"] : null));
+        Assert.EndsWith("base.yaml(2,22): c: this rule fits no key of net", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("m", "'m' extends this map in turn")]
+    [InlineData("n", "'m' extends this map in turn")]
+    [InlineData("../m", "there is no map '../m' to extend")]
+    public void AMapThatCannotBeExtendedIsAFaultAtItsPlace(string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("m.yaml"), $"name_map: m\nextends: {name}\nrules: {{ a: x }}");
+        File.WriteAllText(folder.File("n.yaml"), "name_map: n\nextends: m\nrules: { a: x }");
+
+        var fault = Assert.Throws<UnusableDataException>(() => NameMap.Read(folder.File("m.yaml")));
+
+        Assert.Contains("(2,10): ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>deeplabv3-mobilenet-v2 is another head, so that a map of the network that it is not extended from is none of its.</summary>
+    [Theory]
+    [InlineData("deeplabv2-resnet101-msc-kazuto", "kazuto-deeplabv2")]
+    [InlineData("deeplabv3plus-xception65-os8", "tensorflow-xception65")]
+    [InlineData("deeplabv3-mobilenet-v2-half", null)]
+    public void ANetworkBringsItsMapOrThatOfTheNetworkThatItExtends(string network, string? expected) =>
+        Assert.Equal(expected, NameMap.For(NetworkCatalog.All.Single(n => n.Name == network))?.Name);
+
+    [Fact]
+    public void ANetworkOfAUserBringsTheMapOfTheNetworkThatItExtendsWhereItFits()
+    {
+        var mine = NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet101-kazuto") with
+        {
+            Name = "mine",
+            ReadSpecs = Specs,
+        };
+        var other = NetworkCatalog.All.Single(n => n.Name == "demo") with { Name = "mine", ReadSpecs = Specs };
+
+        Assert.Equal("kazuto-deeplabv3", NameMap.For(mine)?.Name);
+        Assert.Null(NameMap.For(other));
+
+        static IReadOnlyList<SpecSource> Specs() =>
+            [new SpecSource("mine.yaml", "network: mine\nextends: deeplabv3-resnet101-kazuto\nclasses: 3")];
     }
 
     /// <summary>Maps that no network has for its own, on networks that they are for.</summary>
@@ -180,6 +228,8 @@ public class NameMapTests
         Assert.Equal(theirs, NameMap.Find(map).Apply(keys).ToTheirs(ours));
         Assert.Empty(NameMap.Find(map).UnusedRules(keys));
     }
+
+    private static IReadOnlyList<string> Keys(NetworkDescriptor network) => [.. network.Graph.Weights.Select(w => w.Key)];
 
     private static NameMap Parse(string rest) => NameMap.Parse("name_map: test\n" + rest, "m.yaml");
 }

@@ -103,7 +103,8 @@ internal readonly record struct ProtoMessage(Stream Stream, long Begin, long End
             yield return input.ReadInt64();
     }
 
-    private static ulong Varint(Stream stream)
+    /// <summary>The number of at most 64 bits that begins where a stream stands.</summary>
+    public static ulong Varint(Stream stream)
     {
         ulong value = 0;
         for (var shift = 0; shift < 64; shift += 7)

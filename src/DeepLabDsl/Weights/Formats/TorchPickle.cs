@@ -11,7 +11,7 @@ namespace DeepLabDsl.Weights.Formats;
 internal static class TorchPickle
 {
     /// <summary>Bytes of an expanded tensor, which has more than its storage: a small file must not fill the memory.</summary>
-    private const long MaximumRepeated = 64 << 20;
+    public const long MaximumRepeated = 64 << 20;
 
     private static readonly PickleGlobal OrderedDict = new("collections", "OrderedDict");
     private static readonly PickleGlobal BytesStorage = new("torch.storage", "UntypedStorage");

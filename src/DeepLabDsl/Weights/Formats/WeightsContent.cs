@@ -42,6 +42,9 @@ internal sealed class WeightsContent
     /// <summary>The file.</summary>
     public string Path { get; }
 
+    /// <summary>Bytes of what holds the numbers, where that is not the file itself; null: it is.</summary>
+    public long? Bytes { get; init; }
+
     /// <summary>How it is laid out.</summary>
     public WeightsFormat Format { get; }
 

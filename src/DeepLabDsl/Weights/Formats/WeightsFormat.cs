@@ -17,4 +17,16 @@ public enum WeightsFormat
 
     /// <summary>Caffe's <c>.caffemodel</c>.</summary>
     Caffe,
+
+    /// <summary>TensorFlow's checkpoints of version 2: <c>model.ckpt.index</c> with the files of its numbers beside it.</summary>
+    TensorFlowCheckpoint,
+
+    /// <summary>The constants of TensorFlow's frozen graphs, <c>.pb</c>.</summary>
+    TensorFlowGraph,
+
+    /// <summary>The constants of TensorFlow Lite's models, <c>.tflite</c>.</summary>
+    TensorFlowLite,
+
+    /// <summary>Keras' <c>.h5</c>, and any other HDF5 file.</summary>
+    Keras,
 }

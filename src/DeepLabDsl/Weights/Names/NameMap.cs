@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using DeepLabDsl.Errors;
 using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
 using YamlDotNet.RepresentationModel;
 
 namespace DeepLabDsl.Weights.Names;
@@ -21,6 +22,7 @@ namespace DeepLabDsl.Weights.Names;
 /// others: same                             # keys that no rule fits keep their name; absent: the publisher has none; default: error
 /// absent: [aux_classifier]                 # ours that the publisher does not have
 /// ignore: [scale]                          # theirs that the network does not have (a second name of the same tensor …)
+/// extends: kazuto-v2-backbone              # a map whose rules hold behind these, its absent and ignore beside these
 /// </code>
 /// A rule stands for its key and for every key that goes on after a dot. Placeholders: <c>{unit}</c> is a number, also
 /// <c>{unit + 1}</c>, <c>{3 * unit + 1}</c> and <c>{letter(unit)}</c> (0 is a); <c>{name*}</c> is text without a dot,
@@ -37,12 +39,17 @@ public sealed class NameMap
     private const string Error = "error";
     private const int ShownFaults = 12;
 
-    /// <summary>Each key is held against each of them.</summary>
+    /// <summary>Each key is held against each of them, those of extended maps with them.</summary>
     private const int MaximumRules = 1000;
 
-    private static readonly string[] Keys = ["name_map", "source", "networks", "rules", "others", "ignore", "absent"];
+    private const int MaximumBases = 8;
+
+    private static readonly string[] Keys = ["name_map", "extends", "source", "networks", "rules", "others", "ignore", "absent"];
 
     private static readonly Lazy<IReadOnlyList<NameMap>> AllShipped = new(ReadShipped);
+
+    private readonly NameMap? _base;
+    private readonly IReadOnlyList<NameRule> _own;
 
     private readonly IReadOnlyList<(string Name, string Place)> _networks;
     private readonly IReadOnlyList<NameRule> _rules;
@@ -50,19 +57,25 @@ public sealed class NameMap
     private readonly IReadOnlyList<NamePattern> _absent;
     private readonly IReadOnlyList<NamePattern> _ignored;
 
-    private NameMap(YamlText text)
+    private NameMap(YamlText text, NameMap? extended)
     {
+        _base = extended;
         Name = text.Scalar(text.Required("name_map"), "name_map: the map's name");
         Path = text.Source;
         Source = text.Optional("source", out var source) ? text.Scalar(source, "source: whose names these are") : null;
         _networks = [.. text.Words("networks").Select(w => (w.Value!, text.PlaceOf(w)))];
         Networks = [.. _networks.Select(n => n.Name)];
-        _others = text.Optional("others", out var others) ? text.Scalar(others, "others: same, absent or error") : Error;
+        _others = text.Optional("others", out var others)
+            ? text.Scalar(others, "others: same, absent or error")
+            : extended?._others ?? Error;
         if (_others is not (Same or Absent or Error))
             throw text.Wrong(others!.Start, $"others is what becomes of keys that no rule fits, same, absent or error, not '{_others}'");
-        _rules = text.Optional("rules", out var rules) ? ReadRules(text, rules) : [];
-        _absent = [.. text.Words("absent").Select(w => ReadPattern(text, w))];
-        _ignored = [.. text.Words("ignore").Select(w => ReadPattern(text, w))];
+        _own = text.Optional("rules", out var rules) ? ReadRules(text, rules) : [];
+        _rules = [.. _own, .. extended?._rules ?? []];
+        if (_rules.Count > MaximumRules)
+            throw TooMany(text, (rules ?? text.Root).Start, _rules.Count);
+        _absent = [.. text.Words("absent").Select(w => ReadPattern(text, w)), .. extended?._absent ?? []];
+        _ignored = [.. text.Words("ignore").Select(w => ReadPattern(text, w)), .. extended?._ignored ?? []];
         if (_rules.Count == 0 && _others != Same)
             throw text.Wrong(text.Root.Start, "a name map needs rules, or 'others: same'");
     }
@@ -86,6 +99,25 @@ public sealed class NameMap
     /// <param name="network">The network's name.</param>
     public static NameMap? For(string network) => Shipped.FirstOrDefault(m => m.Networks.Contains(network));
 
+    /// <summary>
+    /// The map of the weights that are published for a network: that which names it; else that which names the network that it extends,
+    /// if all of its keys have names there; else null, and its own keys are the publisher's.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    public static NameMap? For(NetworkDescriptor network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (For(network.Name) is { } own)
+            return own;
+        IReadOnlyList<string>? keys = null;
+        foreach (var name in network.Bases())
+        {
+            if (For(name) is { } map)
+                return map.Fits(keys ??= [.. network.Graph.Weights.Select(w => w.Key)]) ? map : null;
+        }
+        return null;
+    }
+
     /// <summary>A shipped map by its name, or the map in a file.</summary>
     /// <param name="nameOrPath">The name or the path.</param>
     /// <exception cref="UnusableDataException">There is none, or it is wrong.</exception>
@@ -104,21 +136,14 @@ public sealed class NameMap
     /// <exception cref="UnusableDataException">The file can't be read, or is wrong at <c>file(line,column)</c>.</exception>
     public static NameMap Read(string path)
     {
-        try
-        {
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UnusableDataException($"{path}: the name map can't be read: {e.Message}", e);
-        }
+        return Parse(ReadText(path), path);
     }
 
     /// <summary>Reads a map's text.</summary>
     /// <param name="yaml">The text.</param>
-    /// <param name="source">The name of the text in errors.</param>
+    /// <param name="source">The name of the text in errors; a map that it extends by its file is looked for in the same folder.</param>
     /// <exception cref="UnusableDataException">The text is wrong at <c>source(line,column)</c>.</exception>
-    public static NameMap Parse(string yaml, string source) => new(YamlText.Parse(yaml, source, What, Keys));
+    public static NameMap Parse(string yaml, string source) => Parse(yaml, source, name => FindBase(name, source), []);
 
     /// <summary>Applies the map to a network.</summary>
     /// <param name="keys">All keys of the network's state.</param>
@@ -156,12 +181,14 @@ public sealed class NameMap
         static string At(NameRule? rule) => rule is null ? " (others: same)" : $" ({rule.Place})";
     }
 
-    /// <summary>The places of rules that fit none of a network's keys: slips of the pen, in a map of that network alone.</summary>
+    /// <summary>
+    /// The places of the map's own rules that fit none of a network's keys: slips of the pen, in a map of that network alone.
+    /// </summary>
     /// <param name="keys">All keys of the network's state.</param>
     public IReadOnlyList<string> UnusedRules(IEnumerable<string> keys)
     {
         var used = keys.Select(k => Translate(k).Rule).ToHashSet();
-        return [.. _rules.Where(r => !used.Contains(r)).Select(r => $"{r.Place}: {r.Ours}")];
+        return [.. _own.Where(r => !used.Contains(r)).Select(r => $"{r.Place}: {r.Ours}")];
     }
 
     /// <summary>Holds the map against the networks that it is for.</summary>
@@ -169,32 +196,71 @@ public sealed class NameMap
     /// <returns>
     /// What is wrong, each with its place: a network that is none, keys without a name of their own, rules that fit nothing.
     /// </returns>
-    public IReadOnlyList<string> Check(Func<string, IReadOnlyList<string>?> keysOf)
+    public IReadOnlyList<string> Check(Func<string, IReadOnlyList<string>?> keysOf) => Check([this], keysOf);
+
+    /// <summary>Holds maps against the networks that they are for; of a map that others extend, the rules against theirs too.</summary>
+    /// <param name="maps">The maps.</param>
+    /// <param name="keysOf">The keys of a network by its name; null: there is none.</param>
+    /// <returns>What is wrong, each with its place, the maps' order kept.</returns>
+    public static IReadOnlyList<string> Check(IReadOnlyList<NameMap> maps, Func<string, IReadOnlyList<string>?> keysOf)
     {
+        ArgumentNullException.ThrowIfNull(maps);
         ArgumentNullException.ThrowIfNull(keysOf);
-        var faults = new List<string>();
-        var all = new List<string>();
-        foreach (var (network, place) in _networks)
+        var faults = maps.ToDictionary(m => m, _ => new List<string>());
+        // Rules by their places: a map is read once for itself, and once for each that extends it.
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        var judges = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        var known = new Dictionary<string, IReadOnlyList<string>?>(StringComparer.Ordinal);
+        foreach (var map in maps)
         {
-            if (keysOf(network) is not { } keys)
+            foreach (var (network, place) in map._networks)
             {
-                faults.Add($"{place}: there is no network '{network}'");
-                continue;
-            }
-            all.AddRange(keys);
-            try
-            {
-                Apply(keys);
-            }
-            catch (WeightsException e)
-            {
-                faults.Add($"{place}: {network}: {e.Message[(e.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..]}");
+                if (!known.TryGetValue(network, out var keys))
+                    known[network] = keys = keysOf(network);
+                if (keys is null)
+                {
+                    faults[map].Add($"{place}: there is no network '{network}'");
+                    continue;
+                }
+                // Each by itself: what an heir says otherwise is not dead in the map that it extends.
+                for (var at = map; at is not null; at = at._base)
+                {
+                    used.UnionWith(keys.Select(k => at.Translate(k).Rule).OfType<NameRule>().Select(r => r.Place));
+                    if (!judges.TryGetValue(at.Path, out var networks))
+                        judges[at.Path] = networks = new(StringComparer.Ordinal);
+                    networks.Add(network);
+                }
+                try
+                {
+                    map.Apply(keys);
+                }
+                catch (WeightsException e)
+                {
+                    faults[map].Add($"{place}: {network}: {e.Message[(e.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..]}");
+                }
             }
         }
         // A rule of a map for several networks need not fit each; a map for none in particular is judged by nobody.
-        if (all.Count > 0)
-            faults.AddRange(UnusedRules(all).Select(r => $"{r}: this rule fits no key of {string.Join(", ", Networks)}"));
-        return faults;
+        foreach (var map in maps.Where(m => judges.ContainsKey(m.Path)))
+        {
+            var networks = string.Join(", ", map.Networks.Count > 0 ? map.Networks : judges[map.Path]);
+            faults[map].AddRange(map._own.Where(r => !used.Contains(r.Place))
+                .Select(r => $"{r.Place}: {r.Ours}: this rule fits no key of {networks}"));
+        }
+        return [.. maps.SelectMany(m => faults[m])];
+    }
+
+    /// <summary>Whether every one of a network's keys has a name of its own.</summary>
+    private bool Fits(IReadOnlyList<string> keys)
+    {
+        try
+        {
+            return Apply(keys).Names.Count > 0;
+        }
+        catch (WeightsException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether a publisher's name is one that the map leaves aside.</summary>
@@ -223,10 +289,7 @@ public sealed class NameMap
         if (node is not YamlMappingNode mapping)
             throw text.Wrong(node.Start, "rules is a mapping from our keys to theirs, such as backbone.conv1: layer1.conv");
         if (mapping.Children.Count > MaximumRules)
-        {
-            throw text.Wrong(
-                node.Start, $"there are {mapping.Children.Count} rules; {MaximumRules} are the most. A placeholder stands for many keys");
-        }
+            throw TooMany(text, node.Start, mapping.Children.Count);
         var rules = new List<NameRule>();
         foreach (var (key, value) in mapping.Children)
         {
@@ -299,17 +362,75 @@ public sealed class NameMap
         }
     }
 
-    private static IReadOnlyList<NameMap> ReadShipped()
+    private static UnusableDataException TooMany(YamlText text, YamlDotNet.Core.Mark mark, int count) =>
+        text.Wrong(mark, $"there are {count} rules; {MaximumRules} are the most. A placeholder stands for many keys");
+
+    private static string ReadText(string path)
     {
-        var assembly = typeof(NameMap).Assembly;
-        return
-        [
-            .. assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .Select(resource =>
-                {
-                    using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-                    return Parse(reader.ReadToEnd(), resource);
-                }),
-        ];
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDataException($"{path}: the name map can't be read: {e.Message}", e);
+        }
     }
+
+    /// <summary>Reads a map, and first what it extends.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">Its name in errors.</param>
+    /// <param name="find">The text of a map by the name in <c>extends</c>, and its source; null: there is none.</param>
+    /// <param name="heirs">The sources of those that are being read, each of which extends the next.</param>
+    private static NameMap Parse(
+        string yaml, string source, Func<string, (string Yaml, string Source)?> find, IReadOnlyList<string> heirs)
+    {
+        var text = YamlText.Parse(yaml, source, What, Keys);
+        if (!text.Optional("extends", out var node))
+            return new NameMap(text, null);
+        var name = text.Scalar(node, "extends: the name of a shipped map, or a file of this folder");
+        if (find(name) is not { } found)
+        {
+            throw text.Wrong(
+                node.Start, $"there is no map '{name}' to extend: neither a file of this folder nor a shipped map is called so");
+        }
+        if (heirs.Contains(found.Source) || found.Source == source)
+            throw text.Wrong(node.Start, $"'{name}' extends this map in turn");
+        if (heirs.Count >= MaximumBases)
+            throw text.Wrong(node.Start, $"more than {MaximumBases} maps extend one another");
+        return new NameMap(text, Parse(found.Yaml, found.Source, find, [.. heirs, source]));
+    }
+
+    /// <summary>A map by the name of its file beside another, or a shipped one.</summary>
+    private static (string Yaml, string Source)? FindBase(string name, string beside)
+    {
+        // A name and no path: a map reads nothing from elsewhere.
+        var isName = name.AsSpan().IndexOfAny('/', '\\') < 0 && name is not ("." or "..");
+        var folder = System.IO.Path.GetDirectoryName(beside) ?? "";
+        string[] names = isName ? [name + ".yaml", name] : [];
+        foreach (var path in names.Select(n => System.IO.Path.Combine(folder, n)))
+        {
+            if (File.Exists(path))
+                return (ReadText(path), path);
+        }
+        return FindShipped(name);
+    }
+
+    private static (string Yaml, string Source)? FindShipped(string name)
+    {
+        var resource = Folder + name + ".yaml";
+        using var stream = typeof(NameMap).Assembly.GetManifestResourceStream(resource);
+        if (stream is null)
+            return null;
+        using var reader = new StreamReader(stream);
+        return (reader.ReadToEnd(), resource);
+    }
+
+    private static IReadOnlyList<NameMap> ReadShipped() =>
+    [
+        .. typeof(NameMap).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(resource => FindShipped(resource[Folder.Length..^".yaml".Length])!.Value)
+            .Select(found => Parse(found.Yaml, found.Source, FindShipped, [])),
+    ];
 }
