@@ -30,7 +30,7 @@ public class ArchitectureTests
         new("Modules", "Errors"),
         new("Crf", "Imaging", "Modules"),
         new("Recipes", "Modules", "Crf"),
-        new("Networks", "Graph", "Modules", "Crf", "Recipes"),
+        new("Networks", "Graph", "Native", "Modules", "Crf", "Recipes"),
         // What the generator writes, here from the specs of this repository; users' own networks name the same.
         new("Zoo", "Graph", "Modules", "Crf", "Recipes", "Networks"),
         new("Weights.Formats", "Errors", "IO", "Modules"),
