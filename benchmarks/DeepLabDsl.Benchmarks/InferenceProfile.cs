@@ -29,7 +29,7 @@ internal static class InferenceProfile
         Console.WriteLine("| operation of the module, one by one | ms |");
         Console.WriteLine("|---|---:|");
         using var operations = new InferenceBenchmark.Worker(network, "operations", threads, "");
-        operations.Read();
+        operations.Lines("ready");
         foreach (var line in operations.AskLines("mark run", "marked"))
             Console.WriteLine(line);
         Console.WriteLine();

@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
+using DeepLabDsl.Native;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx;
 using static TorchSharp.torch;
@@ -23,6 +24,17 @@ internal static class InferenceWorker
 
     public static int Run(string name, string engine, int threads, string folder)
     {
+        if (engine == "pytorch-onnx")
+        {
+            // The memory of this process is ONNX Runtime's: libtorch isn't loaded.
+            return Serve(Session(OnnxRun.Load(InferenceBenchmark.PyTorchFile(folder, name), threads), new float[3 * Side * Side]));
+        }
+        NativeBackend.EnsureLoaded();
+        return InTorch(name, engine, threads);
+    }
+
+    private static int InTorch(string name, string engine, int threads)
+    {
         set_num_threads(threads);
         random.manual_seed(1);
         using var unrecorded = no_grad();
@@ -31,7 +43,11 @@ internal static class InferenceWorker
             Console.WriteLine(Roofline(threads));
             return 0;
         }
-        var run = Open(name, engine, threads, folder);
+        return Serve(Open(name, engine, threads));
+    }
+
+    private static int Serve(Action run)
+    {
         run();
         run();
         Console.WriteLine("ready");
@@ -50,11 +66,9 @@ internal static class InferenceWorker
         return 0;
     }
 
-    private static Action Open(string name, string engine, int threads, string folder)
+    private static Action Open(string name, string engine, int threads)
     {
         var image = rand(1, 3, Side, Side);
-        if (engine == "pytorch-onnx")
-            return Session(OnnxRun.Load(InferenceBenchmark.PyTorchFile(folder, name), threads), image);
         var network = Zoo.NetworkCatalog.All.Single(n => n.Name == name).Create(Classes);
         network.eval();
         switch (engine)
@@ -66,7 +80,7 @@ internal static class InferenceWorker
                 if (engine == "int8")
                     model = Quantize(model, network.Descriptor, threads);
                 network.Dispose();
-                return Session(OnnxRun.Load(model, threads), image);
+                return Session(OnnxRun.Load(model, threads), image.data<float>().ToArray());
             case "module":
                 return () =>
                 {
@@ -94,9 +108,9 @@ internal static class InferenceWorker
             model, OnnxCalibration.Run(model, [Picture], new ImageNormalizer(network.Mean, network.Std), threads: threads));
     }
 
-    private static Action Session(OnnxRun session, Tensor image)
+    private static Action Session(OnnxRun session, float[] values)
     {
-        var (values, name) = (image.data<float>().ToArray(), session.Outputs[0]);
+        var name = session.Outputs[0];
         return () => session.Run(values, [1, 3, Side, Side], [name]);
     }
 

@@ -6,7 +6,6 @@ using DeepLabDsl.Graph;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
 using TorchSharp.Modules;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Fuzz;
