@@ -38,7 +38,7 @@ public class ArchitectureTests
         new("Weights", "Errors", "Imaging", "Modules", "Networks", "Weights.Formats", "Weights.Names"),
         new("SelfChecks", "Errors", "Native", "Imaging", "Modules", "Crf", "Networks", "Zoo"),
         new("Data", "Errors", "IO", "Imaging", "Rendering", "Modules", "Recipes"),
-        new("Evaluation", "Errors", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "SelfChecks", "Data"),
+        new("Evaluation", "Errors", "Graph", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "SelfChecks", "Data"),
         // Runs networks without Torch, in an assembly of its own.
         // What protoc makes of onnx.proto.
         new("Onnx.Proto"),
