@@ -284,8 +284,15 @@ public sealed class InferenceNetwork : IDisposable
             return Convolve(step, x, other, kernel, bias, window);
         if (other is null)
             return FusedConvolution.Run(x, kernel, bias, window, step.Activation);
-        return FusedConvolution.RunSum(
-            x, other, kernel, bias, window, step.Activation == FusedActivation.Relu, step.Frees(step.Inputs[1]) && IsPacked(other));
+        if (IsPacked(other))
+        {
+            return FusedConvolution.RunSum(
+                x, other, kernel, bias, window, step.Activation == FusedActivation.Relu, isInPlace: step.Frees(step.Inputs[1]));
+        }
+        // oneDNN takes no map whose values share memory, as those of an enlarged pixel do.
+        var sum = FusedConvolution.Run(x, kernel, bias, window, FusedActivation.None);
+        sum.add_(other, TensorArithmetic.One);
+        return step.Activation == FusedActivation.Relu ? sum.relu_() : sum;
     }
 
     /// <summary>The same where libtorch has no fused convolutions: on a GPU, or in another build.</summary>
