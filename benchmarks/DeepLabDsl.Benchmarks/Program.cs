@@ -5,6 +5,7 @@ return args switch
 {
     ["crf", .. var rest] => CrfBenchmark.Run(rest),
     ["generator", .. var rest] => GeneratorBenchmark.Run(rest),
+    ["inference", .. var rest] => InferenceBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -12,5 +13,6 @@ static int Usage()
 {
     Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--rounds N] [--repeat N] [--case N,N] [--cost]");
     Console.Error.WriteLine("       generator [--repeat N] [--build]");
+    Console.Error.WriteLine("       inference [--pytorch FOLDER] [--networks NAME,NAME] [--engines NAME,NAME] [--threads N,N] [--rounds N]");
     return 2;
 }

@@ -105,6 +105,19 @@ public static unsafe class NativeBackend
         }
     }
 
+    /// <summary>Finds a function of libtorch's that TorchSharp has no name for.</summary>
+    /// <param name="name">Its name in the library.</param>
+    /// <param name="function">Its address; 0: the library that is loaded lacks it.</param>
+    internal static bool TryGetExport(string name, out nint function)
+    {
+        // On Windows a library tells its own functions alone; elsewhere those of the libraries that it needs too.
+        var library = Load(TorchLibrary.Name, typeof(torch).Assembly, null);
+        function = 0;
+        return library != 0 && (NativeLibrary.TryGetExport(library, name, out function)
+            || (OperatingSystem.IsWindows() && NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out var own)
+                && NativeLibrary.TryGetExport(own, name, out function)));
+    }
+
     /// <summary>Puts in force what must come before libtorch is loaded, and waits for that.</summary>
     [ModuleInitializer]
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "A NuGet consumer must need no call.")]

@@ -50,7 +50,8 @@ internal sealed class PredictionEngine : IDisposable
 
     public static Option<EngineKind?> Option() =>
         CommandOptions.Word<EngineKind>("--engine",
-            "What runs the network: its module in TorchSharp, or its export in ONNX Runtime, on the CPU; default: torch.");
+            "What runs the network: TorchSharp (on the CPU its form for inference), or its export in ONNX Runtime, on the CPU; "
+            + "default: torch.");
 
     /// <summary>Whether the network's name on the command line is an ONNX file.</summary>
     public static bool IsModel(string network) => network.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
@@ -95,7 +96,10 @@ internal sealed class PredictionEngine : IDisposable
             if (result.GetValue(engine) != EngineKind.Onnx)
             {
                 PredictionMemory.LimitKernels(descriptor, options);
-                return new PredictionEngine(new Predictor(built, options, normalizer), built, classes, descriptor.Crf, reader)
+                // On a GPU the module itself is what was tried.
+                var form = on.type == TorchSharp.DeviceType.CPU ? built.ForInference() : null;
+                var predictor = form is null ? new Predictor(built, options, normalizer) : new Predictor(built, form, options, normalizer);
+                return new PredictionEngine(predictor, new Owned(built, form), classes, descriptor.Crf, reader)
                 {
                     Memory = new PredictionMemory(descriptor, classes.Count, options, on),
                 };
@@ -109,9 +113,9 @@ internal sealed class PredictionEngine : IDisposable
             {
                 Metadata = NetworkExport.Describe(descriptor, classes, normalizer, null, OnnxResult.Logits).ToMetadata(),
             });
-            var predictor = new OnnxPredictor(new OnnxSegmenter(model, options, threads));
+            var exported = new OnnxPredictor(new OnnxSegmenter(model, options, threads));
             built.Dispose();
-            return new PredictionEngine(predictor, predictor, classes, descriptor.Crf, reader);
+            return new PredictionEngine(exported, exported, classes, descriptor.Crf, reader);
         }
         catch
         {
@@ -143,6 +147,16 @@ internal sealed class PredictionEngine : IDisposable
         {
             segmenter.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A network and its form for inference.</summary>
+    private sealed class Owned(IDisposable network, IDisposable? form) : IDisposable
+    {
+        public void Dispose()
+        {
+            form?.Dispose();
+            network.Dispose();
         }
     }
 }

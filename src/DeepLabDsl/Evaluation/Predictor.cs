@@ -4,6 +4,7 @@ using System.Globalization;
 using DeepLabDsl.Crf;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
+using DeepLabDsl.Graph;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
@@ -25,6 +26,7 @@ public sealed class Predictor : IImagePredictor
     private const int BandRows = 64;
 
     private readonly SegmentationNetwork _network;
+    private readonly InferenceNetwork? _form;
     private readonly Device _device;
     private readonly PredictionOptions _options;
     private readonly ImageNormalizer _normalizer;
@@ -53,6 +55,22 @@ public sealed class Predictor : IImagePredictor
             throw new ArgumentException(
                 $"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and std have {_normalizer.Channels}.");
         }
+    }
+
+    /// <summary>Starts a predictor that runs the form of a network for inference, which is faster.</summary>
+    /// <param name="network">The network that the form was made of; it tells the smallest image that it takes.</param>
+    /// <param name="form">Its form for inference, with the logits among its outputs; it stays the caller's.</param>
+    /// <param name="options">Scales, flip, windows; null: the image as it is.</param>
+    /// <param name="normalizer">Mean and std; null: the network's own.</param>
+    /// <inheritdoc cref="Predictor(SegmentationNetwork, PredictionOptions?, ImageNormalizer?)"/>
+    public Predictor(
+        SegmentationNetwork network, InferenceNetwork form, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
+        : this(network, options, normalizer)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        if (form.Descriptor != network.Descriptor || form.Classes != network.Classes)
+            throw new ArgumentException($"This form is of {form.Descriptor.Name} with {form.Classes} classes.", nameof(form));
+        _form = form;
     }
 
     /// <summary>How images are predicted.</summary>
@@ -148,6 +166,17 @@ public sealed class Predictor : IImagePredictor
 
     private Tensor Logits(Tensor input, string name)
     {
+        if (_form is not null)
+        {
+            try
+            {
+                return _form.Logits(input);
+            }
+            catch (InputSizeException)
+            {
+                // The module says how large an image must be.
+            }
+        }
         using var scope = NewDisposeScope();
         var output = MinimumInput.Run(_network, Layers.ChannelsLast(input), name);
         return output.Logits.MoveToOuterDisposeScope();

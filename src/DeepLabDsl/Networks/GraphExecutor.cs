@@ -71,7 +71,8 @@ public sealed class GraphExecutor
         return [.. _graph.Outputs.Select(o => KeyValuePair.Create(o.Name, values[o.Node.Index]!.alias().MoveToOuterDisposeScope()))];
     }
 
-    private Tensor Apply(Operation operation, Tensor[] inputs, bool training)
+    /// <summary>What an operation makes of maps.</summary>
+    internal Tensor Apply(Operation operation, Tensor[] inputs, bool training)
     {
         // What is made on the way is freed at once, however many nodes there are.
         using var scope = NewDisposeScope();
@@ -178,7 +179,7 @@ public sealed class GraphExecutor
         functional.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
 
     /// <summary>The map with the border that the operation's windows see; those of <c>ceil</c> may reach beyond it.</summary>
-    private static Tensor Pad(Tensor x, Window window, double value)
+    internal static Tensor Pad(Tensor x, Window window, double value)
     {
         var (vertical, horizontal) = (Border(
             window.Vertical, x.shape[2], window.IsCeil), Border(window.Horizontal, x.shape[3], window.IsCeil));

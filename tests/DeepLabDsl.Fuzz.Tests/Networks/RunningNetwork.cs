@@ -67,6 +67,7 @@ internal sealed class RunningNetwork
             _faults.AddRange(GraphComparison.Compare(network.Graph, network, image));
             Equal("carried graph", Text(_compilation.Graph!), Text(network.Graph));
             _faults.AddRange(ExportComparison.Compare(network, image));
+            CompareForm(network, image);
             network.train();
             _faults.AddRange(GraphComparison.CompareInTraining(network.Graph, network, image));
         }
@@ -78,6 +79,20 @@ internal sealed class RunningNetwork
         using var unrecorded = no_grad();
         Equal("logits of other classes", Text([Batch, _descriptor.DefaultClasses + 3, report.ReferenceHeight, report.ReferenceWidth]),
             Text(other.call(image).Logits.shape));
+    }
+
+    /// <summary>The form for inference gives every output of the module.</summary>
+    private void CompareForm(SegmentationNetwork network, Tensor image)
+    {
+        using var form = network.ForInference(outputs: [.. network.Graph.Outputs.Select(o => o.Name)]);
+        foreach (var ((name, expected), (_, seen)) in network.call(image).Named.Zip(form.Run(image)))
+        {
+            Equal($"shape of {name} for inference", Text(expected.shape), Text(seen.shape));
+            var (apart, size) = ((expected - seen).abs().max().item<float>(), expected.abs().max().item<float>());
+            // Rounding of sums in another order.
+            if (!(apart <= 1e-4 * size))
+                _faults.Add($"'{name}' for inference: {apart} apart of {size}");
+        }
     }
 
     /// <summary>Statistics, scales and shifts that are not 0 and 1, so that each counts.</summary>
