@@ -7,29 +7,61 @@ using DeepLabDsl.Compiler;
 
 namespace DeepLabDsl.Generator;
 
+/// <summary>What a spec file is to a build.</summary>
+internal enum SpecRole
+{
+    /// <summary>Its networks become classes of the project.</summary>
+    Own,
+
+    /// <summary>The project's specs may be made of what it defines; nothing comes of it by itself.</summary>
+    Library,
+}
+
 /// <summary>A spec file as the build gave it.</summary>
-internal sealed record SpecText(string Path, string Text);
+internal sealed record SpecText(string Path, string Text, bool IsLibrary);
+
+/// <summary>A spec file that is read.</summary>
+internal sealed record ParsedSpec(SpecFile File, bool IsLibrary);
 
 /// <summary>All spec files and what is defined where in them; equal to another of the same files.</summary>
-internal sealed class SpecIndex(EquatableArray<SpecFile> files) : IEquatable<SpecIndex>
+/// <param name="own">The project's files.</param>
+/// <param name="borrowed">The files of the library.</param>
+internal sealed class SpecIndex(EquatableArray<SpecFile> own, EquatableArray<SpecFile> borrowed) : IEquatable<SpecIndex>
 {
-    public EquatableArray<SpecFile> Files { get; } = files;
+    private readonly EquatableArray<SpecFile> _borrowed = borrowed;
+
+    /// <summary>The project's files.</summary>
+    public EquatableArray<SpecFile> Files { get; } = own;
 
     /// <summary>The definitions, found once for all units.</summary>
-    public SpecLibrary Library { get; } = new(files);
+    public SpecLibrary Library { get; } = new(own, library: borrowed);
 
-    /// <summary>Each file once, however often the project lists it.</summary>
-    public IEnumerable<NamedFile> NamedFiles() =>
-        Files.GroupBy(f => f.Path, StringComparer.Ordinal).Select(g => new NamedFile(g.First(), Library.FileNames[g.Key]));
+    /// <summary>The index of files; one that the project lists as its own is no file of the library.</summary>
+    public static SpecIndex Of(IReadOnlyCollection<ParsedSpec> all)
+    {
+        var own = new HashSet<string>(all.Where(s => !s.IsLibrary).Select(s => s.File.Path), StringComparer.Ordinal);
+        return new SpecIndex(InOrder(all.Where(s => !s.IsLibrary)), InOrder(all.Where(s => s.IsLibrary && !own.Contains(s.File.Path))));
+    }
 
     /// <summary>Whether the project's networks can come to too much work, so that they are to be counted.</summary>
     public bool CanExceed => ProjectBound.CanExceed(Files.Sum(f => f.Networks.Count()));
 
-    public bool Equals(SpecIndex? other) => other is not null && Files.Equals(other.Files);
+    /// <summary>Each of the project's files, and each of the library that its networks are made of, once, however often it is listed.</summary>
+    public IEnumerable<NamedFile> NamedFiles()
+    {
+        var used = new HashSet<SpecFile>(Files.Where(f => f.HasNetworks).SelectMany(Library.Closure));
+        return Files.Concat(_borrowed.Where(used.Contains)).GroupBy(f => f.Path, StringComparer.Ordinal)
+            .Select(g => new NamedFile(g.First(), Library.FileNames[g.Key]));
+    }
+
+    public bool Equals(SpecIndex? other) => other is not null && Files.Equals(other.Files) && _borrowed.Equals(other._borrowed);
 
     public override bool Equals(object? obj) => Equals(obj as SpecIndex);
 
     public override int GetHashCode() => Files.GetHashCode();
+
+    private static EquatableArray<SpecFile> InOrder(IEnumerable<ParsedSpec> specs) =>
+        new(specs.Select(s => s.File).OrderBy(f => f.Path, StringComparer.Ordinal));
 }
 
 /// <summary>A file with networks and all that their code depends on.</summary>

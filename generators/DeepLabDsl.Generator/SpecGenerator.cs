@@ -27,14 +27,16 @@ public sealed class SpecGenerator : IIncrementalGenerator
         var helpLinks = context.AnalyzerConfigOptionsProvider.Select((options, _) => Property(options, "HelpLinks") ?? "");
         var files = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
-            .Where(pair => IsSpec(pair.Left, pair.Right))
-            .Select((pair, cancellation) => new SpecText(pair.Left.Path, pair.Left.GetText(cancellation)?.ToString() ?? ""))
+            .Select((pair, _) => (Text: pair.Left, Role: RoleOf(pair.Left, pair.Right)))
+            .Where(spec => spec.Role is not null)
+            .Select((spec, cancellation) =>
+                new SpecText(spec.Text.Path, spec.Text.GetText(cancellation)?.ToString() ?? "", spec.Role == SpecRole.Library))
             .WithTrackingName(StepNames.Texts)
-            .Select((text, cancellation) => SpecFile.Parse(text.Path, text.Text, cancellation))
+            .Select((text, cancellation) => new ParsedSpec(SpecFile.Parse(text.Path, text.Text, cancellation), text.IsLibrary))
             .WithTrackingName(StepNames.Files);
         var forgotten = context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
-            .Where(pair => IsYaml(pair.Left.Path) && !IsSpec(pair.Left, pair.Right))
+            .Where(pair => IsYaml(pair.Left.Path) && RoleOf(pair.Left, pair.Right) is null)
             .Select((pair, cancellation) =>
                 ProjectSetup.IsSpec(pair.Left.GetText(cancellation)?.ToString() ?? "") ? ProjectSetup.NotListed(pair.Left.Path) : null)
             .Collect()
@@ -42,12 +44,12 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Select((pair, _) => new EquatableArray<Diagnostic>(
                 pair.Right ? pair.Left.OfType<Diagnostic>() : [ProjectSetup.WithoutTargets]));
         var library = files.Collect()
-            .Select((all, _) => new SpecIndex(new(all.OrderBy(f => f.Path, StringComparer.Ordinal))))
+            .Select((all, _) => SpecIndex.Of(all))
             .WithTrackingName(StepNames.Library);
-        var units = files.Where(file => file.HasNetworks)
+        var units = files.Where(spec => !spec.IsLibrary && spec.File.HasNetworks)
             .Combine(library)
             .Combine(targetNamespace)
-            .Select((pair, _) => SpecUnit.Of(pair.Left.Left, pair.Left.Right.Library, pair.Right))
+            .Select((pair, _) => SpecUnit.Of(pair.Left.Left.File, pair.Left.Right.Library, pair.Right))
             .WithTrackingName(StepNames.Units);
         // Each file is counted by itself, so that an edit counts what it touches; all of them are judged before one is compiled.
         var excess = units.Combine(library.Select((index, _) => index.CanExceed))
@@ -126,9 +128,15 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Distinct(Diagnostic.SameFault)
             .OrderBy(d => d.Span.Path, StringComparer.Ordinal).ThenBy(d => d.Span.Start).ThenBy(d => d.Rule.Id, StringComparer.Ordinal));
 
-    private static bool IsSpec(AdditionalText text, AnalyzerConfigOptionsProvider options) =>
-        options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value)
-            && value.Equals("true", StringComparison.OrdinalIgnoreCase);
+    /// <summary>What a file is to the build; null: it is no spec.</summary>
+    private static SpecRole? RoleOf(AdditionalText text, AnalyzerConfigOptionsProvider options)
+    {
+        if (!options.GetOptions(text).TryGetValue("build_metadata.AdditionalFiles.DeepLabSpec", out var value))
+            return null;
+        return value.Equals("true", StringComparison.OrdinalIgnoreCase) ? SpecRole.Own
+            : value.Equals("library", StringComparison.OrdinalIgnoreCase) ? SpecRole.Library
+            : null;
+    }
 
     private static bool IsYaml(string path) =>
         path.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);

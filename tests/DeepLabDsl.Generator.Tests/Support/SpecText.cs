@@ -15,7 +15,7 @@ internal sealed class SpecText(string path, string text) : AdditionalText
     public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
 }
 
-/// <summary>What a project says of its specs: every <c>.yaml</c> file is one.</summary>
+/// <summary>What a project says of its specs: every <c>.yaml</c> file is one, of the library where it lies in a folder of that name.</summary>
 internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
 {
     public SpecOptions(string targetNamespace, string helpLinks = "", string rootNamespace = "") =>
@@ -36,7 +36,9 @@ internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
 
     public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) =>
         textFile.Path.EndsWith(".yaml", StringComparison.Ordinal)
-            ? new Map(("build_metadata.AdditionalFiles.DeepLabSpec", "true"))
+            ? new Map((
+                "build_metadata.AdditionalFiles.DeepLabSpec",
+                textFile.Path.StartsWith("library/", StringComparison.Ordinal) ? "library" : "true"))
             : new Map();
 
     /// <summary>A property as the targets file passes it.</summary>
