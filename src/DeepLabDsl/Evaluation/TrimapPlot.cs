@@ -16,7 +16,13 @@ public static class TrimapPlot
     public static void Write(string path, params IReadOnlyList<(string Name, IReadOnlyList<BandScore> Trimap)> curves)
     {
         ArgumentNullException.ThrowIfNull(curves);
-        new LineChart("mIoU near boundaries", "pixels from the boundary", "0.0 %") { Width = 900, Height = 460, StartsAtZero = false }.Write(
+        var chart = new LineChart("mIoU near boundaries", "pixels from the boundary", "0.0 %")
+        {
+            Width = 900,
+            Height = 460,
+            StartsAtZero = false,
+        };
+        chart.Write(
             path,
             [.. curves
                 .Select((c, i) => new ChartSeries(
