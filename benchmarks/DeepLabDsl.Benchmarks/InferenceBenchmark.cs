@@ -35,7 +35,10 @@ internal static class InferenceBenchmark
         foreach (var network in networks)
         {
             foreach (var count in threads)
-                Compare(network, count, engines.Where(e => e != "pytorch-onnx" || File.Exists(PyTorchFile(folder, network))), rounds, folder);
+            {
+                var there = engines.Where(e => e != "pytorch-onnx" || File.Exists(PyTorchFile(folder, network)));
+                Compare(network, count, there, rounds, folder);
+            }
         }
         Console.WriteLine();
         foreach (var network in networks)

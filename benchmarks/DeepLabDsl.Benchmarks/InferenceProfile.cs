@@ -4,7 +4,9 @@ using System.Linq;
 
 namespace DeepLabDsl.Benchmarks;
 
-/// <summary>Where the time of the module and of its form for inference goes: what oneDNN says of each kernel, and each kind of operation.</summary>
+/// <summary>
+/// Where the time of the module and of its form for inference goes: what oneDNN says of each kernel, and each kind of operation.
+/// </summary>
 internal static class InferenceProfile
 {
     public static void Print(string network, int threads)

@@ -13,6 +13,7 @@ static int Usage()
 {
     Console.Error.WriteLine("usage: crf IMAGE LABELS [--peer PROGRAM] [--threads N,N] [--rounds N] [--repeat N] [--case N,N] [--cost]");
     Console.Error.WriteLine("       generator [--repeat N] [--build]");
-    Console.Error.WriteLine("       inference [--pytorch FOLDER] [--networks NAME,NAME] [--engines NAME,NAME] [--threads N,N] [--rounds N]");
+    Console.Error.WriteLine(
+        "       inference [--pytorch FOLDER] [--networks NAME,NAME] [--engines NAME,NAME] [--threads N,N] [--rounds N]");
     return 2;
 }

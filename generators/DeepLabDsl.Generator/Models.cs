@@ -46,7 +46,9 @@ internal sealed class SpecIndex(EquatableArray<SpecFile> own, EquatableArray<Spe
     /// <summary>Whether the project's networks can come to too much work, so that they are to be counted.</summary>
     public bool CanExceed => ProjectBound.CanExceed(Files.Sum(f => f.Networks.Count()));
 
-    /// <summary>Each of the project's files, and each of the library that its networks are made of, once, however often it is listed.</summary>
+    /// <summary>
+    /// Each of the project's files, and each of the library that its networks are made of, once, however often it is listed.
+    /// </summary>
     public IEnumerable<NamedFile> NamedFiles()
     {
         var used = new HashSet<SpecFile>(Files.Where(f => f.HasNetworks).SelectMany(Library.Closure));

@@ -36,8 +36,8 @@ public enum FusedActivation
 }
 
 /// <summary>
-/// Convolutions on the CPU that take a kernel which was brought into oneDNN's layout once, and that add a map and apply an activation before
-/// a value is written. TorchSharp has no names for them; they are functions of libtorch's C interface for compiled models
+/// Convolutions on the CPU that take a kernel which was brought into oneDNN's layout once, and that add a map and apply an activation
+/// before a value is written. TorchSharp has no names for them; they are functions of libtorch's C interface for compiled models
 /// (<c>aoti_torch_cpu_mkldnn__convolution_pointwise</c>), which take the tensors that TorchSharp holds. Maps have their channels last.
 /// </summary>
 public static unsafe class FusedConvolution

@@ -26,7 +26,7 @@ public class ArchitectureTests
         new("Native"),
         new("IO", "Errors"),
         new("Imaging", "Errors", "IO"),
-        new("Rendering", "Errors", "IO", "Imaging"),
+        new("Rendering", "IO", "Imaging"),
         new("Modules", "Errors"),
         new("Crf", "Imaging", "Modules"),
         new("Recipes", "Modules", "Crf"),

@@ -32,7 +32,9 @@ public class LibraryTests
         """;
 
     private static Driver Run(params (string, string)[] own) => Driver.Run(
-        [("library/unit.yaml", Unit), ("library/unused.yaml", Unused), ("library/stock.yaml", Network("stock", "{ block: unit }")), .. own]);
+        [
+            ("library/unit.yaml", Unit), ("library/unused.yaml", Unused), ("library/stock.yaml", Network("stock", "{ block: unit }")), .. own,
+        ]);
 
     [Fact]
     public void What_a_network_uses_of_the_library_becomes_code_and_nothing_else_does()
@@ -87,6 +89,8 @@ public class LibraryTests
             .Edit("specs/own.yaml", text => text.Replace("33, 33", "65, 65", StringComparison.Ordinal));
 
         Assert.Single(run.Reasons(StepNames.Files), IncrementalStepRunReason.Modified);
-        Assert.All(run.Reasons(StepNames.ClassUnits), r => Assert.True(r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged));
+        Assert.All(
+            run.Reasons(StepNames.ClassUnits),
+            r => Assert.True(r is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged));
     }
 }

@@ -15,8 +15,8 @@ namespace DeepLabDsl.Networks;
 /// <summary>
 /// A network for inference alone, made from its graph by <see cref="SegmentationNetwork.ForInference"/>: batch norms are folded into
 /// convolutions, kernels are brought into the processor's layout once, sums and activations are computed inside the convolutions, maps have
-/// their channels last and are freed or overwritten once nobody reads them. It gives the scores of the module in eval mode, but for rounding,
-/// and keeps a copy of its weights: later changes of the module do not reach it. Any number of threads may run it at once.
+/// their channels last and are freed or overwritten once nobody reads them. It gives the scores of the module in eval mode, but for
+/// rounding, and keeps a copy of its weights: later changes of the module do not reach it. Any number of threads may run it at once.
 /// </summary>
 public sealed class InferenceNetwork : IDisposable
 {
@@ -331,7 +331,9 @@ public sealed class InferenceNetwork : IDisposable
         return x;
     }
 
-    /// <summary>Maps one after the other, with their channels last whatever they were: <c>cat</c> itself takes the first's layout.</summary>
+    /// <summary>
+    /// Maps one after the other, with their channels last whatever they were: <c>cat</c> itself takes the first's layout.
+    /// </summary>
     private static Tensor Join(Tensor[] maps) => cat([.. maps.Select(m => m.permute(0, 2, 3, 1))], 3).permute(0, 3, 1, 2);
 
     private static bool IsLarger(Tensor x, Tensor y) => x.NumberOfElements >= y.NumberOfElements && x.shape[2] >= y.shape[2]

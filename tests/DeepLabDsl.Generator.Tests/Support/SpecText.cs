@@ -15,7 +15,9 @@ internal sealed class SpecText(string path, string text) : AdditionalText
     public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
 }
 
-/// <summary>What a project says of its specs: every <c>.yaml</c> file is one, of the library where it lies in a folder of that name.</summary>
+/// <summary>
+/// What a project says of its specs: every <c>.yaml</c> file is one, of the library where it lies in a folder of that name.
+/// </summary>
 internal sealed class SpecOptions : AnalyzerConfigOptionsProvider
 {
     public SpecOptions(string targetNamespace, string helpLinks = "", string rootNamespace = "") =>
