@@ -12,7 +12,7 @@ public class ShardTests(TrainedScenes scenes) : IClassFixture<TrainedScenes>
     [Fact]
     public void MergedShardsScoreAsOneProcessToTheDigit()
     {
-        string[] crf = ["--crf", "--iterations", "1", "--boundaries", "edges"];
+        string[] crf = ["--crf", "--iterations", "1", "--boundaries", "classes"];
         var whole = Host.Succeed(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json", .. crf]);
         var parts = Enumerable.Range(1, 2).Select(i => Score($"{i}/2", $"exact-{i}.json", crf)).ToArray();
 
