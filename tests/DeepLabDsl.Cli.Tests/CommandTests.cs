@@ -65,7 +65,7 @@ public class CommandTests
             "train", "demo", "--data", folder.Data, "--out", run, "--iterations", "12", "--batch", "2", "--crop", "48x48", "--evaluations",
             "1");
         Assert.Superset(
-            new[] { "best.safetensors", "last.safetensors", "config.json", "log.jsonl", "curve.png" }.ToHashSet(),
+            new[] { "best.safetensors", "last.safetensors", "config.json", "log.jsonl", "curve.svg" }.ToHashSet(),
             Directory.GetFiles(run).Select(f => Path.GetFileName(f)!).ToHashSet());
 
         using var scores = JsonDocument.Parse(Host.Succeed("eval", "demo", "--weights", run, "--data", folder.Data, "--json"));

@@ -19,7 +19,7 @@ public class SourceLineTests
     [Fact]
     public void Lines_are_no_longer_than_a_screen_is_wide()
     {
-        var root = Root();
+        var root = Repository.Root();
         var files = Files(root).Select(f => Path.GetRelativePath(root, f).Replace('\\', '/')).ToList();
         Assert.Contains("src/DeepLabDsl/Training/Trainer.cs", files);
 
@@ -29,15 +29,6 @@ public class SourceLineTests
                 .Select(l => $"{f}({l.Index + 1}): {l.Item.Length} characters, at most {MaximumLength}"));
 
         Assert.Empty(longer);
-    }
-
-    /// <summary>The repository: the folder above the outputs that has the solution.</summary>
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "DeepLabDsl.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not below the repository.");
-        return folder.FullName;
     }
 
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*.cs")

@@ -45,7 +45,7 @@ internal static class EvalCommand
         var plot = new Option<string?>("--trimap-plot")
         {
             Description = "With --boundaries: draws mIoU against the width of the band.",
-            HelpName = "FILE.png",
+            HelpName = "FILE.svg",
         };
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();

@@ -49,74 +49,82 @@ internal sealed record DemoLight
         var height = (float)random.NextDouble();
         return hour switch
         {
-            < DayShare => new DemoLight
-            {
-                Zenith = new(.24f, .50f, .86f),
-                Horizon = new(.76f, .87f, .95f),
-                Sun = new(1, .98f, .86f),
-                Cloud = new(.99f, .99f, 1),
-                CloudShade = new(.80f, .85f, .91f),
-                Shadow = new(.08f, .11f, .16f),
-                ShadowStrength = 0.55f,
-                Tone = new(1.06f, 1.04f, 1.0f),
-                SunHeight = 0.5f + 0.4f * height,
-                SunSide = side,
-                Directness = 1,
-                Haze = 0.55f,
-                Clouds = 1,
-                WindowsLit = false,
-            },
-            < 0.70 => new DemoLight
-            {
-                Zenith = new(.34f, .44f, .70f),
-                Horizon = new(.99f, .78f, .54f),
-                Sun = new(1, .93f, .68f),
-                Cloud = new(1, .86f, .74f),
-                CloudShade = new(.80f, .60f, .60f),
-                Shadow = new(.14f, .09f, .14f),
-                ShadowStrength = 0.5f,
-                Tone = new(1.08f, .93f, .78f),
-                SunHeight = 0.12f + 0.3f * height,
-                SunSide = side,
-                Directness = 1,
-                Haze = 0.6f,
-                Clouds = 0,
-                WindowsLit = false,
-            },
-            < 0.88 => new DemoLight
-            {
-                Zenith = new(.60f, .65f, .71f),
-                Horizon = new(.83f, .85f, .87f),
-                Sun = Vector3.One,
-                Cloud = new(.82f, .84f, .87f),
-                CloudShade = new(.62f, .66f, .71f),
-                Shadow = new(.10f, .11f, .12f),
-                ShadowStrength = 0.3f,
-                Tone = new(.84f, .86f, .88f),
-                SunHeight = 0,
-                SunSide = side,
-                Directness = 0.25f,
-                Haze = 0.8f,
-                Clouds = 4,
-                WindowsLit = false,
-            },
-            _ => new DemoLight
-            {
-                Zenith = new(.10f, .13f, .30f),
-                Horizon = new(.62f, .44f, .52f),
-                Sun = Vector3.One,
-                Cloud = new(.48f, .38f, .50f),
-                CloudShade = new(.26f, .24f, .38f),
-                Shadow = new(.04f, .04f, .08f),
-                ShadowStrength = 0.35f,
-                Tone = new(.50f, .50f, .64f),
-                SunHeight = 0,
-                SunSide = side,
-                Directness = 0.3f,
-                Haze = 0.5f,
-                Clouds = 0,
-                WindowsLit = true,
-            },
+            < DayShare => Day(height, side),
+            < 0.70 => Evening(height, side),
+            < 0.88 => Overcast(side),
+            _ => Dusk(side),
         };
     }
+
+    private static DemoLight Day(float height, int side) => new()
+    {
+        Zenith = new(.24f, .50f, .86f),
+        Horizon = new(.76f, .87f, .95f),
+        Sun = new(1, .98f, .86f),
+        Cloud = new(.99f, .99f, 1),
+        CloudShade = new(.80f, .85f, .91f),
+        Shadow = new(.08f, .11f, .16f),
+        ShadowStrength = 0.55f,
+        Tone = new(1.06f, 1.04f, 1.0f),
+        SunHeight = 0.5f + 0.4f * height,
+        SunSide = side,
+        Directness = 1,
+        Haze = 0.55f,
+        Clouds = 1,
+        WindowsLit = false,
+    };
+
+    private static DemoLight Evening(float height, int side) => new()
+    {
+        Zenith = new(.34f, .44f, .70f),
+        Horizon = new(.99f, .78f, .54f),
+        Sun = new(1, .93f, .68f),
+        Cloud = new(1, .86f, .74f),
+        CloudShade = new(.80f, .60f, .60f),
+        Shadow = new(.14f, .09f, .14f),
+        ShadowStrength = 0.5f,
+        Tone = new(1.08f, .93f, .78f),
+        SunHeight = 0.12f + 0.3f * height,
+        SunSide = side,
+        Directness = 1,
+        Haze = 0.6f,
+        Clouds = 0,
+        WindowsLit = false,
+    };
+
+    private static DemoLight Overcast(int side) => new()
+    {
+        Zenith = new(.60f, .65f, .71f),
+        Horizon = new(.83f, .85f, .87f),
+        Sun = Vector3.One,
+        Cloud = new(.82f, .84f, .87f),
+        CloudShade = new(.62f, .66f, .71f),
+        Shadow = new(.10f, .11f, .12f),
+        ShadowStrength = 0.3f,
+        Tone = new(.84f, .86f, .88f),
+        SunHeight = 0,
+        SunSide = side,
+        Directness = 0.25f,
+        Haze = 0.8f,
+        Clouds = 4,
+        WindowsLit = false,
+    };
+
+    private static DemoLight Dusk(int side) => new()
+    {
+        Zenith = new(.10f, .13f, .30f),
+        Horizon = new(.62f, .44f, .52f),
+        Sun = Vector3.One,
+        Cloud = new(.48f, .38f, .50f),
+        CloudShade = new(.26f, .24f, .38f),
+        Shadow = new(.04f, .04f, .08f),
+        ShadowStrength = 0.35f,
+        Tone = new(.50f, .50f, .64f),
+        SunHeight = 0,
+        SunSide = side,
+        Directness = 0.3f,
+        Haze = 0.5f,
+        Clouds = 0,
+        WindowsLit = true,
+    };
 }

@@ -20,8 +20,8 @@ public sealed class ContactSheet
     private const int TitleHeight = 34;
     private const int LegendRow = 24;
     private const int Swatch = 14;
-    private const float TextHeight = 9;
-    private const float TitleTextHeight = 12.5f;
+    private const float TextSize = 12.5f;
+    private const float TitleTextSize = 17;
 
     // Beyond this many classes the legend shows only those that occur.
     private const int WholeLegend = 32;
@@ -104,12 +104,12 @@ public sealed class ContactSheet
         var y = Margin;
         if (_title != null)
         {
-            var title = StrokeFont.Fit(_title, TitleTextHeight, width - 2 * Margin);
-            StrokeFont.Draw(canvas, title, Margin, y + 16, TitleTextHeight, Text, 1.15f);
+            var title = PictureText.Fit(_title, TitleTextSize, width - 2 * Margin);
+            PictureText.Draw(canvas, title, Margin, y + 16, TitleTextSize, Text);
             y += titleHeight;
         }
         for (var i = 0; i < columns.Count; i++)
-            StrokeFont.Draw(canvas, columns[i].Header, Margin + i * (TileWidth + Gap), y + 12, TextHeight, QuietText);
+            PictureText.Draw(canvas, columns[i].Header, Margin + i * (TileWidth + Gap), y + 12, TextSize, QuietText);
         y += HeaderHeight;
 
         foreach (var row in _rows)
@@ -121,8 +121,8 @@ public sealed class ContactSheet
                     DrawTile(canvas, picture, Margin + i * (TileWidth + Gap), y, tileHeight);
             }
             y += tileHeight;
-            var caption = StrokeFont.Fit(row.Caption, TextHeight, width - 2 * Margin);
-            StrokeFont.Draw(canvas, caption, Margin, y + 16, TextHeight, Text);
+            var caption = PictureText.Fit(row.Caption, TextSize, width - 2 * Margin);
+            PictureText.Draw(canvas, caption, Margin, y + 16, TextSize, Text);
             y += CaptionHeight + Gap;
         }
         foreach (var line in legendLines)
@@ -183,7 +183,7 @@ public sealed class ContactSheet
         var box = new SKRect(x + 0.5f, y + 4.5f, x + Swatch + 0.5f, y + Swatch + 4.5f);
         canvas.DrawRoundRect(box, 3, 3, fill);
         canvas.DrawRoundRect(box, 3, 3, line);
-        StrokeFont.Draw(canvas, entry.Name, x + Swatch + 7, y + 16, TextHeight, Text);
+        PictureText.Draw(canvas, entry.Name, x + Swatch + 7, y + 16, TextSize, Text);
     }
 
     private List<(string Name, Rgb Color)> Legend()
@@ -213,7 +213,7 @@ public sealed class ContactSheet
         var x = 0f;
         foreach (var entry in entries)
         {
-            var needed = Swatch + 7 + StrokeFont.Measure(entry.Name, TextHeight);
+            var needed = Swatch + 7 + PictureText.Measure(entry.Name, TextSize);
             if (x > 0 && x + needed > width)
             {
                 lines.Add([]);

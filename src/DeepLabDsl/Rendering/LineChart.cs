@@ -2,14 +2,16 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Net;
 using System.Text;
+using System.Xml.Linq;
+using DeepLabDsl.Errors;
+using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Rendering;
 
 /// <summary>A line of a chart.</summary>
 /// <param name="Name">What it is.</param>
-/// <param name="Points">Its points, by x.</param>
+/// <param name="Points">Its points, by x; those that are no number are left out.</param>
 /// <param name="Color">A CSS colour.</param>
 internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double Y)> Points, string Color)
 {
@@ -18,21 +20,35 @@ internal sealed record ChartSeries(string Name, IReadOnlyList<(double X, double 
 
     /// <summary>Whether each point is marked.</summary>
     public bool IsMarked { get; init; }
+
+    /// <summary>Whether it is read from the axis on the right, whose numbers then have the line's colour.</summary>
+    public bool IsRight { get; init; }
 }
 
-/// <summary>Draws lines over a common axis as SVG that stands in a page: text takes the page's font and colour.</summary>
+/// <summary>Draws lines over a common horizontal axis as SVG: for a page, whose font and colours it takes, or as a file.</summary>
 /// <param name="title">What stands above.</param>
 /// <param name="horizontal">What the horizontal axis counts.</param>
 /// <param name="format">How a value is written, such as <c>0.0 %</c>.</param>
 internal sealed class LineChart(string title, string horizontal, string format)
 {
     private const int Left = 56;
-    private const int Right = 14;
     private const int Top = 34;
     private const int Bottom = 38;
 
     // What a picture can show of a long log.
     private const int MaximumPoints = 700;
+
+    // A file has no page around it that would say how it looks.
+    private const string FileStyle = """
+        .chart{background:#fff;font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",Arial,sans-serif}
+        .chart text{font-size:12px;fill:#1b2130}.chart .chart-title{font-size:13.5px;font-weight:600}
+        .chart .tick{font-size:11px}.chart .tick:not([style]),.chart .quiet{fill:#697386}
+        .chart .grid{stroke:#e3e7ee}.chart .line{fill:none;stroke-width:2;stroke-linejoin:round}
+        .chart .faint{fill:none;stroke-width:1;opacity:.28}
+        """;
+
+    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
+    private static readonly double[] RoundSteps = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
     /// <summary>Colours that are told apart, also by most who see colours otherwise.</summary>
     public static IReadOnlyList<string> Colors { get; } =
@@ -46,94 +62,127 @@ internal sealed class LineChart(string title, string horizontal, string format)
     /// <summary>Pixels of the drawing down.</summary>
     public int Height { get; init; } = 250;
 
-    /// <summary>Draws the chart.</summary>
-    /// <param name="series">The lines; points that are no number are left out.</param>
+    /// <summary>How a value of the axis on the right is written.</summary>
+    public string RightFormat { get; init; } = "0.0 %";
+
+    /// <summary>Whether the axis on the left begins at 0; else near the lowest value.</summary>
+    public bool StartsAtZero { get; init; } = true;
+
+    /// <summary>A value that the axis on the left need not exceed, whatever the lines do; null: none.</summary>
+    public double? Ceiling { get; init; }
+
+    /// <summary>Draws the chart for a page.</summary>
+    /// <param name="series">The lines.</param>
     /// <returns>An <c>svg</c> element.</returns>
-    public string Render(IReadOnlyList<ChartSeries> series)
+    public string Render(IReadOnlyList<ChartSeries> series) => Draw(series).ToString(SaveOptions.DisableFormatting);
+
+    /// <summary>Writes the chart into an SVG file, which shows itself.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="series">The lines.</param>
+    /// <exception cref="UnusableDataException">The file can't be written.</exception>
+    public void Write(string path, IReadOnlyList<ChartSeries> series)
+    {
+        var svg = Draw(series);
+        svg.AddFirst(new XElement(Svg + "style", FileStyle));
+        svg.SetAttributeValue("width", Width);
+        svg.SetAttributeValue("height", Height);
+        var bytes = Encoding.UTF8.GetBytes(svg.ToString(SaveOptions.DisableFormatting) + "\n");
+        AtomicFile.Write(path, stream => stream.Write(bytes));
+    }
+
+    private XElement Draw(IReadOnlyList<ChartSeries> series)
     {
         var lines = series.Select(s => s with { Points = Thin([.. s.Points.Where(p => double.IsFinite(p.Y))]) })
             .Where(s => s.Points.Count > 0).ToList();
-        var svg = new StringBuilder();
-        svg.Append(
-            CultureInfo.InvariantCulture,
-            $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(title)}\" "
-            + $"data-format=\"{Escape(format)}\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"18\" class=\"chart-title\">{Escape(title)}</text>");
+        var svg = Element(
+            "svg", ("class", "chart"), ("viewBox", $"0 0 {Width} {Height}"), ("role", "img"), ("aria-label", VisibleText.Of(title)));
+        svg.Add(Text(title, "chart-title", Left, 18));
         if (lines.Count == 0)
         {
-            return svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text x=\"{Left}\" y=\"{Height / 2}\" class=\"quiet\">nothing was recorded</text></svg>").ToString();
+            svg.Add(Text("nothing was recorded", "quiet", Left, Height / 2));
+            return svg;
         }
-
-        var all = lines.SelectMany(s => s.Points).ToList();
-        // Charts of one course have one horizontal axis.
-        var (x0, x1) = (Math.Min(0, all.Min(p => p.X)), all.Max(p => p.X));
-        x1 = x1 > x0 ? x1 : x0 + 1;
-        // The faint ground may leave the picture: some wild steps must not flatten the rest.
-        var low = all.Min(p => p.Y);
-        var high = lines.Where(s => !s.IsFaint).DefaultIfEmpty(lines[0]).Max(s => s.Points.Max(p => p.Y));
-        var (y0, y1, step) = Nice(Math.Min(0, low), high);
-        double X(double x) => Left + (x - x0) / (x1 - x0) * (Width - Left - Right);
-        double Y(double y) => Height - Bottom - (Math.Min(y, y1) - y0) / (y1 - y0) * (Height - Top - Bottom);
-
-        for (var y = y0; y <= y1 + step / 2; y += step)
-        {
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/>");
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text class=\"tick\" text-anchor=\"end\" x=\"{Left - 7}\" y=\"{Y(y) + 4:0.#}\">{Label(y, step)}</text>");
-        }
-        var (_, _, stepX) = Nice(x0, x1);
-        for (var x = Math.Ceiling(x0 / stepX) * stepX; x <= x1 + 1e-9; x += stepX)
-        {
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<text class=\"tick\" text-anchor=\"middle\" x=\"{X(x):0.#}\" y=\"{Height - Bottom + 16}\">{Plain(x)}</text>");
-        }
-        svg.Append(
-            CultureInfo.InvariantCulture,
-            $"<text class=\"tick\" text-anchor=\"end\" x=\"{Width - Right}\" y=\"{Height - 6}\">{Escape(horizontal)}</text>");
-
-        foreach (var line in lines)
-        {
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"{(line.IsFaint ? "faint" : "line")}\" stroke=\"{line.Color}\" d=\"");
-            for (var i = 0; i < line.Points.Count; i++)
-                svg.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? 'M' : 'L')}{X(line.Points[i].X):0.#} {Y(line.Points[i].Y):0.#}");
-            svg.Append("\"/>");
-            foreach (var (x, y) in line.IsMarked ? line.Points : [])
-            {
-                svg.Append(CultureInfo.InvariantCulture, $"<circle r=\"3.4\" fill=\"{line.Color}\" cx=\"{X(x):0.#}\" cy=\"{Y(y):0.#}\">");
-                svg.Append(
-                    CultureInfo.InvariantCulture,
-                    $"<title>{Escape(line.Name)}: {y.ToString(format, CultureInfo.InvariantCulture)} at {Plain(x)}</title></circle>");
-            }
-        }
+        var frame = Frame.Of(this, lines);
+        svg.Add(LeftAxis(frame, lines), RightAxis(frame, lines), HorizontalAxis(frame), lines.Select(l => Line(frame, l)));
         var named = lines.Where(s => !s.IsFaint).ToList();
         if (named.Count > 1)
-            AppendLegend(svg, named);
-        return svg.Append("</svg>").ToString();
+            svg.Add(Legend(frame, named));
+        return svg;
     }
 
-    private void AppendLegend(StringBuilder svg, List<ChartSeries> lines)
+    private IEnumerable<XElement> LeftAxis(Frame frame, List<ChartSeries> lines)
     {
-        var x = Width - Right - 8;
+        for (var i = 0; i <= frame.Left.Steps; i++)
+        {
+            var value = frame.Left.Low + i * frame.Left.Step;
+            var y = frame.Y(frame.Left, value);
+            yield return Element(
+                "line", ("class", "grid"), ("x1", Left), ("x2", Width - frame.Margin), ("y1", Place(y)), ("y2", Place(y)));
+            yield return Colored(
+                Text(Label(value, frame.Left.Step, format), "tick", Left - 7, y + 4, "end"),
+                frame.Right is null ? null : lines.First(l => !l.IsRight).Color);
+        }
+    }
+
+    private IEnumerable<XElement> RightAxis(Frame frame, List<ChartSeries> lines)
+    {
+        if (frame.Right is not { } axis)
+            yield break;
+        for (var i = 0; i <= axis.Steps; i++)
+        {
+            var value = axis.Low + i * axis.Step;
+            yield return Colored(
+                Text(Label(value, axis.Step, RightFormat), "tick", Width - frame.Margin + 7, frame.Y(axis, value) + 4),
+                lines.First(l => l.IsRight).Color);
+        }
+    }
+
+    private IEnumerable<XElement> HorizontalAxis(Frame frame)
+    {
+        var (_, _, step) = Nice(frame.Start, frame.End);
+        for (var x = Math.Ceiling(frame.Start / step) * step; x <= frame.End + 1e-9; x += step)
+            yield return Text(Plain(x), "tick", frame.X(x), Height - Bottom + 16, "middle");
+        yield return Text(horizontal, "tick", Width - frame.Margin, Height - 6, "end");
+    }
+
+    private IEnumerable<XElement> Line(Frame frame, ChartSeries line)
+    {
+        var axis = line.IsRight ? frame.Right! : frame.Left;
+        var path = new StringBuilder();
+        foreach (var (x, y) in line.Points)
+            path.Append(path.Length == 0 ? 'M' : 'L').Append(Place(frame.X(x))).Append(' ').Append(Place(frame.Y(axis, y)));
+        yield return Element("path", ("class", line.IsFaint ? "faint" : "line"), ("stroke", line.Color), ("d", path));
+        foreach (var (x, y) in line.IsMarked ? line.Points : [])
+        {
+            var mark = Element(
+                "circle", ("r", "3.4"), ("fill", line.Color), ("cx", Place(frame.X(x))), ("cy", Place(frame.Y(axis, y))));
+            var value = y.ToString(line.IsRight ? RightFormat : format, CultureInfo.InvariantCulture);
+            mark.Add(new XElement(Svg + "title", $"{VisibleText.Of(line.Name)}: {value} at {Plain(x)}"));
+            yield return mark;
+        }
+    }
+
+    private IEnumerable<XElement> Legend(Frame frame, List<ChartSeries> lines)
+    {
+        var x = Width - frame.Margin - 8;
         foreach (var line in Enumerable.Reverse(lines))
         {
             // About the width of the page's font at this size.
             x -= 34 + (int)(line.Name.Length * 6.4);
-            svg.Append(
-                CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"10\" width=\"11\" height=\"11\" rx=\"2.5\" fill=\"{line.Color}\"/>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"tick\" x=\"{x + 16}\" y=\"19\">{Escape(line.Name)}</text>");
+            yield return Element("rect", ("x", x), ("y", 10), ("width", 11), ("height", 11), ("rx", "2.5"), ("fill", line.Color));
+            yield return Text(line.Name, "tick", x + 16, 19);
         }
     }
 
-    private string Label(double value, double step)
+    private static string Label(double value, double step, string format)
     {
         if (format.Contains('%'))
-            return (100 * value).ToString(step < 0.00999 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
+        {
+            var (percent, places) = (100 * step, 0);
+            while (places < 4 && Math.Abs(Math.Round(percent, places) - percent) > 1e-9 * percent)
+                places++;
+            return (100 * value).ToString("F" + places.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + " %";
+        }
         var digits = Math.Max(0, (int)-Math.Floor(Math.Log10(step) + 1e-9));
         return Math.Abs(value) >= 10_000 || (value != 0 && digits > 4)
             ? value.ToString("0.#e0", CultureInfo.InvariantCulture)
@@ -141,6 +190,28 @@ internal sealed class LineChart(string title, string horizontal, string format)
     }
 
     private static string Plain(double value) => value.ToString(Math.Abs(value) >= 100 ? "#,0" : "0.##", CultureInfo.InvariantCulture);
+
+    private static string Place(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+
+    private static XElement Element(string name, params (string Name, object Value)[] attributes) =>
+        new(Svg + name, attributes.Select(a => new XAttribute(a.Name, Convert.ToString(a.Value, CultureInfo.InvariantCulture)!)));
+
+    private static XElement Text(string text, string kind, double x, double y, string? anchor = null)
+    {
+        var element = Element("text", ("class", kind), ("x", Place(x)), ("y", Place(y)));
+        if (anchor is not null)
+            element.SetAttributeValue("text-anchor", anchor);
+        // XML has no form for control characters.
+        element.Value = VisibleText.Of(text);
+        return element;
+    }
+
+    private static XElement Colored(XElement text, string? color)
+    {
+        if (color is not null)
+            text.SetAttributeValue("style", $"fill:{color}");
+        return text;
+    }
 
     // Ends and distance of about five round values.
     internal static (double Low, double High, double Step) Nice(double low, double high)
@@ -153,6 +224,16 @@ internal sealed class LineChart(string title, string horizontal, string format)
         return (Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, step);
     }
 
+    /// <summary>The distance of marks by which a number of steps from 0 reaches a value: a round one.</summary>
+    /// <param name="highest">The value.</param>
+    /// <param name="steps">The number of steps.</param>
+    internal static double StepReaching(double highest, int steps)
+    {
+        var minimum = Math.Max(highest, 1e-9) / steps;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(minimum)));
+        return power * RoundSteps.First(s => s * power >= minimum * (1 - 1e-9));
+    }
+
     private static IReadOnlyList<(double X, double Y)> Thin(IReadOnlyList<(double X, double Y)> points)
     {
         if (points.Count <= MaximumPoints)
@@ -163,5 +244,35 @@ internal sealed class LineChart(string title, string horizontal, string format)
         return thin;
     }
 
-    private static string Escape(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>A vertical axis.</summary>
+    private sealed record Axis(double Low, double Step, int Steps)
+    {
+        public double High => Low + Steps * Step;
+    }
+
+    /// <summary>Where values lie in the drawing.</summary>
+    private sealed record Frame(int Width, int Height, int Margin, double Start, double End, Axis Left, Axis? Right)
+    {
+        public static Frame Of(LineChart chart, List<ChartSeries> lines)
+        {
+            var all = lines.SelectMany(s => s.Points).ToList();
+            // Charts of one course have one horizontal axis.
+            var (start, end) = (Math.Min(0, all.Min(p => p.X)), all.Max(p => p.X));
+            // Where all is read from the right, the left is empty.
+            var shown = lines.Where(s => !s.IsRight).DefaultIfEmpty(lines[0]).ToList();
+            // The faint ground may leave the picture: some wild steps must not flatten the rest.
+            var low = shown.Min(s => s.Points.Min(p => p.Y));
+            var high = shown.Where(s => !s.IsFaint).DefaultIfEmpty(shown[0]).Max(s => s.Points.Max(p => p.Y));
+            var (bottom, top, step) = Nice(chart.StartsAtZero ? Math.Min(0, low) : low, Math.Min(high, chart.Ceiling ?? high));
+            var left = new Axis(bottom, step, (int)Math.Round((top - bottom) / step));
+            var onRight = lines.Where(s => s.IsRight).SelectMany(s => s.Points).Select(p => p.Y).ToList();
+            var right = onRight.Count == 0 ? null : new Axis(0, StepReaching(onRight.Max(), left.Steps), left.Steps);
+            return new Frame(chart.Width, chart.Height, right is null ? 14 : 56, start, end > start ? end : start + 1, left, right);
+        }
+
+        public double X(double x) => LineChart.Left + (x - Start) / (End - Start) * (Width - LineChart.Left - Margin);
+
+        public double Y(Axis axis, double y) =>
+            Height - Bottom - (Math.Min(y, axis.High) - axis.Low) / (axis.High - axis.Low) * (Height - Top - Bottom);
+    }
 }

@@ -165,7 +165,7 @@ public static class RunReport
         var total = (double)scores.TruthPixels.Sum();
         page.Add(
             "<section><h2>Classes</h2><p class=\"quiet small\">IoU of each class on one confusion matrix of the whole split, "
-            + "the best first. Accuracy: its pixels that were predicted right. Precision: the pixels predicted as it that are.</p>");
+            + "the best first. Accuracy: the correct share of this class's pixels. Precision: the correct share of the pixels predicted as this class.</p>");
         page.Add(
             "<table class=\"list\"><tr><th>class</th><th style=\"width:38%\">IoU</th><th class=\"n\"></th><th "
             + "class=\"n\">accuracy</th><th class=\"n\">precision</th><th class=\"n\">of the truth</th><th class=\"n\">of "

@@ -18,7 +18,7 @@ namespace DeepLabDsl.Training;
 
 /// <summary>
 /// The folder of a training: <c>config.json</c>, <c>log.jsonl</c> (one JSON object a line), <c>best.safetensors</c>,
-/// <c>last.safetensors</c>, <c>curve.png</c>, <c>checkpoints/</c> to go on from and <c>events.out.tfevents.*</c> for TensorBoard.
+/// <c>last.safetensors</c>, <c>curve.svg</c>, <c>checkpoints/</c> to go on from and <c>events.out.tfevents.*</c> for TensorBoard.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -212,7 +212,7 @@ public sealed class RunFolder : IDisposable
     internal void DrawCurve()
     {
         if (_log.Losses.Count > 1)
-            TrainingCurve.Write(System.IO.Path.Combine(Path, "curve.png"), _network.Name, _log.Losses, _log.Scores);
+            TrainingCurve.Write(System.IO.Path.Combine(Path, "curve.svg"), _network.Name, _log.Losses, _log.Scores);
     }
 
     /// <summary>
@@ -265,7 +265,7 @@ public sealed class RunFolder : IDisposable
 
     private void Clear()
     {
-        var old = new[] { "config.json", "log.jsonl", BestName, LastName, "curve.png", "report.html" }
+        var old = new[] { "config.json", "log.jsonl", BestName, LastName, "curve.svg", "report.html" }
             .Select(n => System.IO.Path.Combine(Path, n))
             .Concat(Directory.EnumerateFiles(Path, EventFile.Pattern));
         foreach (var file in old)

@@ -8,8 +8,6 @@ namespace DeepLabDsl.Training;
 /// <summary>Draws loss and mIoU against iterations.</summary>
 internal static class TrainingCurve
 {
-    private const int Steps = 5;
-
     public static void Write(
         string path, string title, IReadOnlyList<(double Iteration, double Value)> losses,
         IReadOnlyList<(double Iteration, double Value)> scores)
@@ -17,12 +15,10 @@ internal static class TrainingCurve
         var smooth = Smooth(losses);
         // Loss begins far above where it spends its time: the axis ends at what nearly all of it is below.
         var highest = smooth.Select(l => l.Value).Order().ElementAt((int)(smooth.Count * 0.98));
-        var lines = new List<PlotLine> { new("loss", smooth, LinePlot.Colors[0]) };
+        var lines = new List<ChartSeries> { new("loss", smooth, LineChart.Colors[1]) };
         if (scores.Count > 0)
-            lines.Add(new PlotLine("mIoU", scores, LinePlot.Colors[1]) { IsMarked = true, IsRight = true });
-        new LinePlot(
-            title, "iterations", losses[^1].Iteration, PlotAxis.Reaching(highest, Steps),
-            scores.Count > 0 ? PlotAxis.Reaching(scores.Max(s => s.Value), Steps) with { IsShare = true } : null).Write(path, lines);
+            lines.Add(new ChartSeries("mIoU", scores, LineChart.Colors[0]) { IsMarked = true, IsRight = true });
+        new LineChart(title, "iterations", "0.000") { Width = 900, Height = 460, Ceiling = highest }.Write(path, lines);
     }
 
     /// <summary>A running mean: single batches jump too much to read.</summary>
