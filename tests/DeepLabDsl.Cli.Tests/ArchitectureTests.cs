@@ -58,8 +58,8 @@ public class ArchitectureTests
         new("Cli.Doctor", "Native", "SelfChecks", "Cli"),
         new("Cli.Commands",
             "Errors", "Graph", "Compiler", "Tools", "Native", "IO", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "Zoo",
-            "Weights.Formats", "Weights.Names", "Weights", "SelfChecks", "Data", "Evaluation", "Distributed", "Onnx", "Training", "Reports", "Cli.Demo",
-            "Cli.Golden", "Cli", "Cli.Doctor"),
+            "Weights.Formats", "Weights.Names", "Weights", "SelfChecks", "Data", "Evaluation", "Distributed", "Onnx", "Training", "Reports",
+            "Cli.Demo", "Cli.Golden", "Cli", "Cli.Doctor"),
         // What a program's Main is made of: DeepLabHost, and the statements of Program.cs of the host, which are in no namespace.
         new(Main, "Cli", "Cli.Commands"),
     ];
