@@ -16,10 +16,15 @@ internal static class Failure
     private const string Smaller = "; use smaller images, windows (--window) or a smaller batch";
 
     /// <summary>Reports an exception on the standard error.</summary>
-    public static void Report(Exception exception)
+    public static void Report(Exception exception) => Report(exception, "");
+
+    /// <inheritdoc cref="Report(Exception)"/>
+    /// <param name="exception">The exception.</param>
+    /// <param name="who">What stands before the message.</param>
+    public static void Report(Exception exception, string who)
     {
         var cause = Unwrap(exception);
-        Console.Error.WriteLine($"error: {Describe(cause)}");
+        Console.Error.WriteLine($"error: {who}{Describe(cause)}");
         if (Environment.GetEnvironmentVariable(TraceVariable) is not { Length: > 0 } path)
             return;
         try

@@ -23,7 +23,7 @@ internal static class MemoryCheck
         try
         {
             var report = NetworkReport.Of(network.Graph, (recipe.Crop.Height, recipe.Crop.Width), classes);
-            var minimum = report.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train ? 2 : 1;
+            var minimum = report.NormalizesPooledFeatures && recipe.BatchNorm != BatchNormMode.Frozen ? 2 : 1;
             return Warning(recipe, ImageBytes(report, recipe), WeightBytes(report, recipe), minimum, free);
         }
         catch (InputSizeException)

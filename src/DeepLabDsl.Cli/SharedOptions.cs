@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Compiler;
+using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Training;
@@ -45,6 +46,15 @@ internal static class SharedOptions
 
     public static Option<int?> Threads() =>
         CommandOptions.Count("--threads", "Threads of one operation; default: OMP_NUM_THREADS, else one a core.", "N");
+
+    /// <summary><c>--shard i/n</c>, for the array jobs of any scheduler.</summary>
+    public static Option<string?> Shard(string description) => new("--shard") { Description = description, HelpName = "i/n" };
+
+    /// <summary>The shard that is named; null: none is.</summary>
+    public static Shard? ReadShard(string? text) => text is null
+        ? null
+        : DeepLabDsl.Evaluation.Shard.Parse(text)
+            ?? throw new UserException($"--shard must be i/n with i from 1 to n, such as 1/4, not '{text}'");
 
     public static NetworkDescriptor FindNetwork(string name)
     {

@@ -33,7 +33,8 @@ public class LibraryTests
 
     private static Driver Run(params (string, string)[] own) => Driver.Run(
         [
-            ("library/unit.yaml", Unit), ("library/unused.yaml", Unused), ("library/stock.yaml", Network("stock", "{ block: unit }")), .. own,
+            ("library/unit.yaml", Unit), ("library/unused.yaml", Unused),
+            ("library/stock.yaml", Network("stock", "{ block: unit }")), .. own,
         ]);
 
     [Fact]

@@ -36,7 +36,8 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            Failure.Report(e);
+            if (!RankJob.TryFail(e))
+                Failure.Report(e);
             return Failed;
         }
     }

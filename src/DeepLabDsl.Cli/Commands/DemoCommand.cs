@@ -73,7 +73,8 @@ internal static class DemoCommand
             $"before: mIoU {Output.Percent(before.Scores.MeanIoU)}; {recipe.Recipe.Iterations} steps follow, the same on every machine"));
 
         var facts = new Dictionary<string, string> { ["data"] = "drawn scenes", ["weights"] = PretrainedWeights };
-        var end = TrainCommand.Train(descriptor, train, validation, recipe, device, folder, isOwn, weights, facts);
+        using var signals = new StopSignals();
+        var end = TrainCommand.Train(descriptor, train, validation, recipe, device, folder, isOwn, weights, facts, signals);
         if (end.Result.WasStopped)
         {
             Console.WriteLine($"stopped after {Output.Count(end.Result.Iterations, "step")}; 'demo' begins anew");

@@ -1,11 +1,15 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
+using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Crf;
 using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
+using DeepLabDsl.IO;
+using DeepLabDsl.Recipes;
 
 namespace DeepLabDsl.Cli.Commands;
 
@@ -14,7 +18,11 @@ internal static class EvalCommand
 {
     public static Command Create()
     {
-        var network = SharedOptions.NetworkOrModel();
+        var network = new Argument<string?>("network")
+        {
+            Description = SharedOptions.NetworkOrModel().Description,
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var weights = new WeightsOptions();
         var data = SharedOptions.Data();
         data.Required = false;
@@ -42,13 +50,28 @@ internal static class EvalCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
+        var shard = SharedOptions.Shard("Score every n-th image only, from the i-th on, and write its counts to --out.");
+        var target = new Option<string?>("--out") { Description = "With --shard: takes the shard's counts.", HelpName = "PART.json" };
+        var merge = CommandOptions.Texts(
+            "--merge", "Score nothing: add up the counts of all shards, exactly. Missing, doubled and foreign ones are named.",
+            "PART.json");
         var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File,
-            weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, engine, device, threads };
+            weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, engine, device, threads,
+            shard, target,
+            merge };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Does(result =>
         {
-            var name = result.GetRequiredValue(network);
+            if (result.GetValue(merge) is { Length: > 0 } files)
+            {
+                if (result.GetValue(network) is not null || result.GetValue(data) is not null || result.GetValue(shard) is not null)
+                    throw new UserException("--merge reads what shards have counted; leave out the network, --data and --shard");
+                var parts = files.Select(f => (Path: f, Part: EvaluationPart.Read(f))).ToList();
+                Finish(Named(parts[0].Part), EvaluationPart.Merge(parts), null, result.GetValue(json), result.GetValue(plot));
+                return;
+            }
+            var name = result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --merge PART.json ...");
             if (result.GetValue(print))
             {
                 prediction.Print(result, SharedOptions.FindNetwork(name));
@@ -64,17 +87,71 @@ internal static class EvalCommand
             var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)
                 throw new UserException("--trimap-plot needs --boundaries");
+            var own = SharedOptions.ReadShard(result.GetValue(shard));
+            var part = result.GetValue(target);
+            if (own is null != part is null)
+                throw new UserException("--shard i/n and --out PART.json belong together: name both, or neither");
+            if (own is not null && (isData || result.GetValue(plot) is not null))
+                throw new UserException("--json and --trimap-plot are of the whole score: give them to 'eval --merge'");
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             using var progress = new ProgressLine(isData ? null : "evaluating");
-            var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress);
+            var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress, shard: own);
             progress.Dispose();
-            if (isData)
-                Console.WriteLine(JsonSerializer.Serialize(BoundaryOutput.AsData(samples.Classes, scored), Output.Json));
-            else
-                Show(samples.Classes, scored, refiner);
-            if (result.GetValue(plot) is { } path)
-                TrimapPlot.Write(path, BoundaryOutput.Curves(scored));
+            if (own is { } i)
+            {
+                var question = Question(result, name, weights, prediction, engine, refiner, bands);
+                var counts = EvaluationPart.Of(i, samples, question, scored).ToBytes();
+                AtomicFile.Write(part!, stream => stream.Write(counts));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"shard {i} of {samples.Name}/{samples.Split}: {scored.Images} of {samples.Count} images in "
+                    + $"{scored.Elapsed.TotalSeconds:0.0} s -> {part}"));
+                return;
+            }
+            Finish(samples.Classes, scored, refiner, isData, result.GetValue(plot));
         });
+    }
+
+    /// <summary>What a score depends on beside the data, so that parts of different evaluations are not added up.</summary>
+    private static Dictionary<string, string> Question(
+        ParseResult result, string network, WeightsOptions weights, PredictionArguments prediction, Option<EngineKind?> engine,
+        CrfRefiner? refiner, BoundarySource? boundaries)
+    {
+        var isModel = PredictionEngine.IsModel(network);
+        var options = isModel
+            ? prediction.Read(result, new PredictionOptions())
+            : prediction.Read(result, SharedOptions.FindNetwork(network));
+        return new Dictionary<string, string>
+        {
+            ["network"] = isModel ? EvaluationPart.SumOf(network) : SharedOptions.FindNetwork(network).Name,
+            ["weights"] = weights.Open(result) is { } source ? EvaluationPart.SumOf(source.File.Path) : "those of the model",
+            ["scales"] = string.Join(", ", options.Scales.Select(s => s.ToString(CultureInfo.InvariantCulture))),
+            ["flip"] = options.Flip ? "true" : "false",
+            ["window"] = options.Window is { } window ? $"{window.Height}x{window.Width}" : "none",
+            ["overlap"] = options.Overlap.ToString(CultureInfo.InvariantCulture),
+            ["blend"] = options.Blend.ToString(),
+            ["engine"] = (result.GetValue(engine) ?? (isModel ? EngineKind.Onnx : EngineKind.Torch)).ToString(),
+            ["crf"] = refiner is null
+                ? "none"
+                : $"{refiner.Options.Iterations} iterations of {string.Join(" and ", refiner.Options.Terms)}",
+            ["boundaries"] = boundaries?.ToString() ?? "none",
+        };
+    }
+
+    /// <summary>The classes of a part; colours are nobody's here.</summary>
+    private static ClassSet Named(EvaluationPart part) =>
+        new("merged", [.. part.Classes.Select(n => new SegmentationClass(n, default))]);
+
+    private static void Finish(ClassSet classes, EvaluationResult scored, CrfRefiner? refiner, bool isData, string? plot)
+    {
+        if (isData)
+            Console.WriteLine(JsonSerializer.Serialize(BoundaryOutput.AsData(classes, scored), Output.Json));
+        else
+            Show(classes, scored, refiner);
+        if (plot is null)
+            return;
+        if (scored.Boundaries is null)
+            throw new UserException("--trimap-plot needs --boundaries");
+        TrimapPlot.Write(plot, BoundaryOutput.Curves(scored));
     }
 
     private static void Show(ClassSet classes, EvaluationResult scored, CrfRefiner? refiner)
@@ -82,8 +159,8 @@ internal static class EvalCommand
         Output.Scores(classes, scored);
         if (scored.Refined is { } refined)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"\nwith the CRF ({refiner!.Elapsed.TotalMilliseconds / scored.Images:0} ms an image):"));
+            Console.WriteLine(refiner is null ? "\nwith the CRF:" : string.Create(CultureInfo.InvariantCulture,
+                $"\nwith the CRF ({refiner.Elapsed.TotalMilliseconds / scored.Images:0} ms an image):"));
             Output.Scores(classes, refined);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"mIoU before {100 * scored.Scores.MeanIoU:0.00} %, after {100 * refined.Scores.MeanIoU:0.00} %: "

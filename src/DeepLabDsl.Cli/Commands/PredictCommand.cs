@@ -55,9 +55,11 @@ internal static class PredictCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
+        var shard = SharedOptions.Shard("Predict every n-th image only, from the i-th on.");
         var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.")
         {
             network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads,
+            shard,
         };
         prediction.AddTo(command);
         refine.AddTo(command);
@@ -65,6 +67,16 @@ internal static class PredictCommand
         {
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
+            if (SharedOptions.ReadShard(result.GetValue(shard)) is { } own)
+            {
+                var all = files;
+                files = [.. own.Of(all.Count).Select(i => all[i])];
+                if (files.Count == 0)
+                {
+                    Console.WriteLine($"shard {own} is empty: there are {Output.Count(all.Count, "image")}");
+                    return 0;
+                }
+            }
             var kinds = (IReadOnlyList<string>)[.. Kinds.Where(
                 (result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
             using var opened = PredictionEngine.Open(

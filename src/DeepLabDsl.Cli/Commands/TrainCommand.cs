@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using DeepLabDsl.Data;
+using DeepLabDsl.Distributed;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
@@ -56,14 +57,31 @@ internal static class TrainCommand
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
         var recipe = new RecipeOptions();
+        var distributed = RankJob.Option();
+        var logs = new Option<string?>("--rank-logs")
+        {
+            Description = "Under mpirun: takes what each rank says, as rank-0000.log and so on.",
+            HelpName = "DIR",
+        };
         var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
         {
             network, data, folder, resume, print, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial,
-            weights.Entry, device, threads,
+            weights.Entry, device, threads, distributed, logs,
         };
         foreach (var option in recipe.All)
             command.Add(option);
         return command.Returns(result =>
+        {
+            using var signals = new StopSignals();
+            if (result.GetValue(print))
+                return Start(result, signals, null);
+            var ranks = RankJob.Join(result.GetValue(distributed), signals.Token, result.GetValue(logs));
+            var code = Start(result, signals, ranks);
+            RankJob.Leave();
+            return code;
+        });
+
+        int Start(ParseResult result, StopSignals signals, ICommunicator? ranks)
         {
             if (result.GetValue(resume) is { } old)
             {
@@ -77,7 +95,7 @@ internal static class TrainCommand
                     throw new UserException("--resume RUN takes network and folder from the run; leave them out");
                 return Resume(
                     old, result.GetValue(data), result.GetResult(device) is { Implicit: false } ? result.GetValue(device) : null,
-                    result.GetValue(threads));
+                    result.GetValue(threads), signals, ranks);
             }
             var descriptor = SharedOptions.FindNetwork(
                 result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
@@ -91,7 +109,7 @@ internal static class TrainCommand
             var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
             var train = SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset));
             var validation = SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset));
-            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
+            var on = Device(result.GetRequiredValue(device), result.GetValue(threads), ranks);
             var facts = Facts(train, validation, on);
             facts["data"] = Path.GetFullPath(source);
             facts["train_split"] = result.GetRequiredValue(trainSplit);
@@ -104,35 +122,50 @@ internal static class TrainCommand
             if (start is not null)
                 facts["weights"] = Path.GetFullPath(start.File.Path);
             return Finish(
-                Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts), descriptor,
-                train.Classes, validation, on, target);
-        });
+                Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts, signals, ranks),
+                descriptor,
+                train.Classes, validation, on, target, ranks);
+        }
+    }
+
+    /// <summary>The device; ranks on one machine share its cores where nothing else is said.</summary>
+    private static Device Device(string name, int? threads, ICommunicator? ranks)
+    {
+        if (ranks is null)
+            return SharedOptions.OpenDevice(name, threads);
+        if (name != "cpu")
+            throw new UserException("several ranks train on CPUs; leave --device cuda out, or train on one rank");
+        var cores = Math.Max(1, Environment.ProcessorCount / (MpiLaunch.Find()?.LocalSize ?? 1));
+        return SharedOptions.OpenDevice(
+            name, threads ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? null : cores));
     }
 
     /// <summary>Trains, shows the course, and leaves a run behind, or nothing where it never began.</summary>
     /// <returns>What came of it, and the exit code: 0, or 128 and the number of the signal that stopped it.</returns>
     public static (TrainingResult Result, int ExitCode) Train(
         NetworkDescriptor descriptor, ISegmentationDataset train, ISegmentationDataset validation, EffectiveRecipe recipe, Device device,
-        string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts)
+        string folder, bool overwrite, WeightsSource? weights, IReadOnlyDictionary<string, string> facts, StopSignals signals,
+        ICommunicator? ranks = null)
     {
         manual_seed((long)recipe.Recipe.Seed).Dispose();
         using var network = weights?.Build(descriptor, train.Classes.Count, device)
             ?? (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(device);
-        if (weights is null && Warning(recipe.Recipe, network) is { } warning)
+        var isFirst = ranks is null or { Rank: 0 };
+        if (isFirst && weights is null && Warning(recipe.Recipe, network) is { } warning)
             Console.Error.WriteLine($"warning: {warning}");
-        using var run = RunFolder.Create(folder, descriptor, train.Classes, overwrite);
+        using var run = isFirst ? RunFolder.Create(folder, descriptor, train.Classes, overwrite) : null;
         var began = false;
         try
         {
-            return Watch(descriptor, recipe.Recipe, train, validation, run, device, null, (signals, view) =>
+            return Watch(descriptor, recipe.Recipe, train, validation, device, null, signals, isFirst, view =>
             {
-                var trainer = new Trainer(network, train, validation, recipe.Recipe, run);
-                run.WriteConfig(recipe, facts);
+                var trainer = new Trainer(network, train, validation, recipe.Recipe, run, ranks);
+                run?.WriteConfig(recipe, facts);
                 began = true;
                 return () => trainer.Run(view, signals.Token);
             });
         }
-        catch (Exception) when (!began && run.IsNew)
+        catch (Exception) when (!began && run is { IsNew: true })
         {
             run.Dispose();
             Directory.Delete(folder, recursive: true);
@@ -141,7 +174,8 @@ internal static class TrainCommand
     }
 
     /// <summary>Goes on with a run.</summary>
-    private static int Resume(string folder, string? data, string? device, int? threads)
+    private static int Resume(
+        string folder, string? data, string? device, int? threads, StopSignals signals, ICommunicator? ranks)
     {
         var config = RunConfig.Read(folder);
         var facts = config.Facts;
@@ -162,28 +196,27 @@ internal static class TrainCommand
             ?? (int.TryParse(facts.GetValueOrDefault("threads"), NumberStyles.None, CultureInfo.InvariantCulture, out var saved)
                 ? saved
                 : null);
-        var on = SharedOptions.OpenDevice(device ?? facts.GetValueOrDefault("device", "cpu"), count);
-        using var run = RunFolder.Open(folder, descriptor, train.Classes);
+        var on = Device(device ?? facts.GetValueOrDefault("device", "cpu"), count, ranks);
+        var isFirst = ranks is null or { Rank: 0 };
+        using var run = isFirst ? RunFolder.Open(folder, descriptor, train.Classes) : null;
         using var network = (SegmentationNetwork)descriptor.Create(train.Classes.Count).to(on);
-        var end = Watch(descriptor, config.Recipe.Recipe, train, validation, run, on, folder, (signals, view) =>
+        var end = Watch(descriptor, config.Recipe.Recipe, train, validation, on, folder, signals, isFirst, view =>
         {
-            var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, run);
+            var trainer = new Trainer(network, train, validation, config.Recipe.Recipe, run, ranks);
             return () => trainer.Resume(view, signals.Token);
         });
-        return Finish(end, descriptor, train.Classes, validation, on, folder);
+        return Finish(end, descriptor, train.Classes, validation, on, folder, ranks);
     }
 
     private static (TrainingResult Result, int ExitCode) Watch(
-        NetworkDescriptor descriptor, TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset validation, RunFolder run,
-        Device device, string? resumed,
-        Func<StopSignals, TrainingView, Func<TrainingResult>> prepare)
+        NetworkDescriptor descriptor, TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset validation,
+        Device device, string? resumed, StopSignals signals, bool isFirst, Func<TrainingView, Func<TrainingResult>> prepare)
     {
-        if (MemoryCheck.Warning(descriptor, recipe, train.Classes.Count, device) is { } shortage)
+        if (isFirst && MemoryCheck.Warning(descriptor, recipe, train.Classes.Count, device) is { } shortage)
             Console.Error.WriteLine($"warning: {shortage}");
-        using var signals = new StopSignals();
         var title = $"{descriptor.Name} ({Output.Millions(descriptor.Parameters)}) on {train.Name}";
         var view = new TrainingView(AnsiConsole.Console, title, train.Classes);
-        var start = prepare(signals, view);
+        var start = prepare(view);
         Console.WriteLine(
             $"{title}: {train.Count} images to learn from, {validation.Count} to score "
             + $"on{(resumed is null ? "" : $"; goes on with {resumed}")}");
@@ -195,9 +228,11 @@ internal static class TrainCommand
     /// <returns>The exit code.</returns>
     private static int Finish(
         (TrainingResult Result, int ExitCode) end, NetworkDescriptor descriptor, ClassSet classes, ISegmentationDataset validation,
-        Device device, string folder)
+        Device device, string folder, ICommunicator? ranks)
     {
         Summarize(classes, end.Result, folder);
+        if (ranks is { Rank: > 0 })
+            return end.ExitCode;
         if (end.Result.Best is { } best)
             Console.WriteLine($"look at {ReportCommand.Write(folder, descriptor, validation, best.Result, device)}");
         return end.ExitCode;

@@ -13,7 +13,7 @@ internal static class TrainingEmitter
     {
         ["optimizer"] = (Runtime.OptimizerKind, ["Sgd", "AdamW"]),
         ["schedule"] = (Runtime.LearningRateSchedule, ["Poly", "Step", "Cosine", "Constant"]),
-        ["batch_norm"] = (Runtime.BatchNormMode, ["Train", "Frozen"]),
+        ["batch_norm"] = (Runtime.BatchNormMode, ["Train", "Frozen", "Synchronized"]),
         ["precision"] = (Runtime.TrainingPrecision, ["Float32", "BFloat16"]),
         ["blend"] = (Runtime.WindowBlend, ["Hann", "Mean"]),
         ["normalization"] = (Runtime.CrfNormalization, ["Symmetric", "After", "Before", "None"]),

@@ -86,7 +86,7 @@ internal static class RecipeTable
         Count("warm_up", "Iterations over which the rate grows from zero.", 0),
         Number("clip_grad_norm", "Maximum norm of the gradients; 0: any.", Interval.From(0)),
         Number("ema", "Decay of the running mean of the weights that is evaluated and saved; 0: none.", Interval.Below(0, 1)),
-        Word("batch_norm", "What batch norms do.", "train", "frozen"),
+        Word("batch_norm", "What batch norms do.", "train", "frozen", "synchronized"),
         Number("norm_momentum", "Share of a new batch in batch norms' running statistics.", Interval.Above(0, 1)),
         Word("precision", "The numbers that convolutions are computed with.", "float32", "bfloat16"),
         Number("class_balance", "How much rare classes count more: 0 not at all, 1 as much as common ones.", Interval.From(0, 1)),

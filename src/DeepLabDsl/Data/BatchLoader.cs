@@ -14,6 +14,12 @@ public sealed record BatchLoaderOptions
     /// <summary>Samples a batch.</summary>
     public required int BatchSize { get; init; }
 
+    /// <summary>
+    /// Which part of each batch is prepared, of how many: for ranks that train together. Together the parts are the whole batches that one
+    /// loader prepares. Batches that are not full are then left out.
+    /// </summary>
+    public (int Rank, int Ranks) Share { get; init; } = (0, 1);
+
     /// <summary>The run's seed: it decides the order of the samples and what happens to each; default 0.</summary>
     public ulong Seed { get; init; }
 
@@ -45,6 +51,8 @@ public sealed class BatchLoader : IDisposable
     private readonly ISegmentationDataset _dataset;
     private readonly TrainingTransform _transform;
     private readonly BatchLoaderOptions _options;
+    private readonly int _whole;
+    private readonly int _first;
     private readonly ConcurrentBag<BatchArrays> _spare = [];
     private readonly CancellationTokenSource _disposal = new();
     private long _waitedTicks;
@@ -75,7 +83,16 @@ public sealed class BatchLoader : IDisposable
             ? new CachingDataset(dataset, options.CacheBytes)
             : dataset;
         _transform = transform;
-        _options = options;
+        var (rank, ranks) = options.Share;
+        if (ranks < 1 || rank < 0 || rank >= ranks || ranks > options.BatchSize || (ranks > 1 && !options.DropLast))
+        {
+            throw new ArgumentException(
+                $"Rank {rank} of {ranks} can't have a part of batches of {options.BatchSize}, or batches that are not full are kept.",
+                nameof(options));
+        }
+        _first = options.BatchSize * rank / ranks;
+        _options = options with { BatchSize = options.BatchSize * (rank + 1) / ranks - _first };
+        _whole = options.BatchSize;
         BatchesPerEpoch = options.DropLast
             ? dataset.Count / options.BatchSize
             : (dataset.Count - 1) / options.BatchSize + 1;
@@ -138,7 +155,12 @@ public sealed class BatchLoader : IDisposable
             order[i] = i;
         if (_options.Shuffle)
             SeededRandom.ForSample(_options.Seed ^ OrderStream, epoch, 0).Shuffle<int>(order);
-        return order;
+        if (_whole == _options.BatchSize)
+            return order;
+        var own = new int[BatchesPerEpoch * _options.BatchSize];
+        for (var i = 0; i < own.Length; i++)
+            own[i] = order[i / _options.BatchSize * _whole + _first + i % _options.BatchSize];
+        return own;
     }
 
     private BatchArrays Rent(int count)

@@ -19,8 +19,11 @@ public sealed class BoundaryEvaluation
 
     private readonly BoundarySource _source;
     private readonly ConfusionMatrix[] _rings;
-    private readonly double[] _outlineSums;
-    private readonly int[] _outlineImages;
+    private readonly int _classes;
+
+    // Of each image, each class' F; NaN where the truth has no outline of it. Summed in the images' order when scores are asked for, so
+    // that parts of a dataset merge into the scores of the whole to the last digit.
+    private readonly List<(int Index, double[] F)> _outlines = [];
 
     /// <summary>Starts an evaluation.</summary>
     /// <param name="classes">The number of classes.</param>
@@ -29,15 +32,46 @@ public sealed class BoundaryEvaluation
     {
         _source = source;
         _rings = Enumerable.Range(0, WidestBand).Select(_ => new ConfusionMatrix(classes)).ToArray();
-        _outlineSums = new double[classes];
-        _outlineImages = new int[classes];
+        _classes = classes;
+    }
+
+    /// <summary>Takes up counts that were saved.</summary>
+    internal BoundaryEvaluation(int classes, BoundarySource source, ConfusionMatrix[] rings, IEnumerable<(int Index, double[] F)> outlines)
+        : this(classes, source)
+    {
+        for (var width = 0; width < WidestBand; width++)
+            _rings[width].Merge(rings[width]);
+        _outlines.AddRange(outlines);
+    }
+
+    /// <summary>What bands are measured from.</summary>
+    internal BoundarySource Source => _source;
+
+    /// <summary>Pixels by their distance from a boundary: 1, 2, and so on.</summary>
+    internal IReadOnlyList<ConfusionMatrix> Rings => _rings;
+
+    /// <summary>Each image's outline F of each class, with the image's index; NaN: the class has no outline on it.</summary>
+    internal IReadOnlyList<(int Index, double[] F)> Outlines => _outlines;
+
+    /// <summary>Adds the counts of other images.</summary>
+    internal void Merge(BoundaryEvaluation other)
+    {
+        for (var width = 0; width < WidestBand; width++)
+            _rings[width].Merge(other._rings[width]);
+        _outlines.AddRange(other._outlines);
     }
 
     /// <summary>Adds an image.</summary>
     /// <param name="truth">The true classes.</param>
     /// <param name="prediction">The predicted ones, of the same size.</param>
     /// <exception cref="ArgumentException">The sizes differ or a class does not exist.</exception>
-    public void Add(LabelMap truth, LabelMap prediction)
+    public void Add(LabelMap truth, LabelMap prediction) => Add(truth, prediction, _outlines.Count);
+
+    /// <inheritdoc cref="Add(LabelMap, LabelMap)"/>
+    /// <param name="truth">The true classes.</param>
+    /// <param name="prediction">The predicted ones, of the same size.</param>
+    /// <param name="index">The image's place in its dataset.</param>
+    internal void Add(LabelMap truth, LabelMap prediction, int index)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(prediction);
@@ -47,13 +81,13 @@ public sealed class BoundaryEvaluation
                 $"The truth is {truth.Width}x{truth.Height} and the prediction {prediction.Width}x{prediction.Height}.");
         }
         AddRings(truth, prediction);
-        AddOutlines(truth, prediction);
+        AddOutlines(truth, prediction, index);
     }
 
     /// <summary>Computes the scores so far.</summary>
     public BoundaryScores Score()
     {
-        var band = new ConfusionMatrix(_outlineSums.Length);
+        var band = new ConfusionMatrix(_classes);
         var trimap = new List<BandScore>();
         for (var width = 1; width <= WidestBand; width++)
         {
@@ -61,7 +95,9 @@ public sealed class BoundaryEvaluation
             var scores = band.Score();
             trimap.Add(new BandScore(width, scores.MeanIoU, scores.PixelAccuracy, band.Total));
         }
-        var outlines = _outlineSums.Zip(_outlineImages, (sum, images) => images > 0 ? sum / images : double.NaN).ToList();
+        var images = _outlines.OrderBy(o => o.Index).Select(o => o.F).ToList();
+        var outlines = Enumerable.Range(0, _classes)
+            .Select(c => images.Select(f => f[c]).Where(f => !double.IsNaN(f)).DefaultIfEmpty(double.NaN).Average()).ToList();
         return new BoundaryScores(trimap, outlines, outlines.Where(f => !double.IsNaN(f)).DefaultIfEmpty(double.NaN).Average());
     }
 
@@ -87,7 +123,7 @@ public sealed class BoundaryEvaluation
     }
 
     /// <summary>F of each class that is in the truth: of precision and recall of outline pixels within the tolerance.</summary>
-    private void AddOutlines(LabelMap truth, LabelMap prediction)
+    private void AddOutlines(LabelMap truth, LabelMap prediction, int index)
     {
         var reach = OutlineTolerance * Math.Sqrt((double)truth.Width * truth.Width + (double)truth.Height * truth.Height);
         // What is void in the truth was not judged: no outline of the prediction is there.
@@ -100,7 +136,9 @@ public sealed class BoundaryEvaluation
         var occurs = new bool[256];
         foreach (var label in truth.Indices)
             occurs[label] = true;
-        for (var c = 0; c < _outlineSums.Length; c++)
+        var found = new double[_classes];
+        Array.Fill(found, double.NaN);
+        for (var c = 0; c < _classes; c++)
         {
             if (!occurs[c])
                 continue;
@@ -109,9 +147,9 @@ public sealed class BoundaryEvaluation
                 continue;
             var precision = Within(ours, theirs, truth, reach);
             var recall = Within(theirs, ours, truth, reach);
-            _outlineSums[c] += precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
-            _outlineImages[c]++;
+            found[c] = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
         }
+        _outlines.Add((index, found));
     }
 
     /// <summary>Pixels of a class beside one of another class.</summary>

@@ -24,6 +24,20 @@ public sealed class ConfusionMatrix
         _counts = new long[classes * classes];
     }
 
+    /// <summary>Takes up counts that were saved.</summary>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="counts">The counts, the predicted class running fastest.</param>
+    /// <param name="voidPixels">The number of void pixels.</param>
+    internal ConfusionMatrix(int classes, ReadOnlySpan<long> counts, long voidPixels)
+        : this(classes)
+    {
+        counts.CopyTo(_counts);
+        VoidPixels = voidPixels;
+    }
+
+    /// <summary>The counts, the predicted class running fastest.</summary>
+    internal ReadOnlySpan<long> Counts => _counts;
+
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 

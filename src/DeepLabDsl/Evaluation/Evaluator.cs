@@ -32,6 +32,9 @@ public sealed record EvaluationResult(ConfusionMatrix Confusion, SegmentationSco
 
     /// <summary>The same of the predictions after a dense CRF, where one was given.</summary>
     public EvaluationResult? Refined { get; init; }
+
+    /// <summary>The counts that the scores were computed from; null where the result was not counted image by image.</summary>
+    internal EvaluationTally? Tally { get; init; }
 }
 
 /// <summary>Scores a network on a dataset, image by image at full size.</summary>
@@ -44,26 +47,29 @@ public static class Evaluator
     /// <param name="boundaries">What scores near boundaries are measured from; null: there are none.</param>
     /// <param name="progress">Is told after each image, on the caller's thread.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
+    /// <param name="shard">The part of the images that is scored; null: all. A part may be void altogether.</param>
     /// <exception cref="UnusableDataException">A sample can't be used, the message names it; or all of them are void.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static EvaluationResult Run(
         IImagePredictor predictor, ISegmentationDataset dataset, CrfRefiner? refiner = null, BoundarySource? boundaries = null,
-        IProgress<ImageProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<ImageProgress>? progress = null, CancellationToken cancellationToken = default, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(dataset);
         var watch = Stopwatch.StartNew();
-        var plain = new Tally(dataset.Classes.Count, boundaries);
-        var refined = refiner is null ? null : new Tally(dataset.Classes.Count, boundaries);
+        var plain = new EvaluationTally(dataset.Classes.Count, boundaries);
+        var refined = refiner is null ? null : new EvaluationTally(dataset.Classes.Count, boundaries);
+        var own = (shard ?? Shard.Whole).Of(dataset.Count);
         // The next image is decoded while this one is predicted.
-        var next = Task.Run(() => dataset.Load(0), cancellationToken);
-        for (var i = 0; i < dataset.Count; i++)
+        var next = own.Count > 0 ? Task.Run(() => dataset.Load(own[0]), cancellationToken) : null;
+        for (var place = 0; place < own.Count; place++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var sample = next.GetAwaiter().GetResult();
-            var following = i + 1;
-            if (following < dataset.Count)
-                next = Task.Run(() => dataset.Load(following), cancellationToken);
+            var i = own[place];
+            var sample = next!.GetAwaiter().GetResult();
+            var following = place + 1;
+            if (following < own.Count)
+                next = Task.Run(() => dataset.Load(own[following]), cancellationToken);
             if (refiner is null)
             {
                 plain.Add(i, sample, predictor.Predict(sample));
@@ -74,39 +80,11 @@ public static class Evaluator
                 plain.Add(i, sample, before);
                 refined!.Add(i, sample, after);
             }
-            progress?.Report(new ImageProgress(following, dataset.Count));
+            progress?.Report(new ImageProgress(following, own.Count));
         }
-        if (plain.Pixels == 0)
-        {
-            throw new UnusableDataException(
-                $"Every pixel of split '{dataset.Split}' of {dataset.Name} is void: there is nothing to score. "
-                + "Are its label maps those of a test set?");
-        }
+        if (shard is null)
+            plain.RequirePixels(dataset.Name, dataset.Split);
         var elapsed = watch.Elapsed;
         return plain.Finish(elapsed) with { Refined = refined?.Finish(elapsed) };
-    }
-
-    /// <summary>What is counted of one kind of predictions.</summary>
-    private sealed class Tally(int classes, BoundarySource? boundaries)
-    {
-        private readonly ConfusionMatrix _confusion = new(classes);
-        private readonly List<ImageScore> _images = [];
-        private readonly BoundaryEvaluation? _boundaries = boundaries is { } source ? new BoundaryEvaluation(classes, source) : null;
-
-        /// <summary>Pixels that are not void.</summary>
-        public long Pixels => _confusion.Total;
-
-        public void Add(int index, SegmentationSample sample, LabelMap prediction)
-        {
-            var own = new ConfusionMatrix(classes);
-            own.Add(sample.Labels.Indices, prediction.Indices);
-            _confusion.Merge(own);
-            var score = own.Score();
-            _images.Add(new ImageScore(index, sample.Name, score.MeanIoU, score.PixelAccuracy));
-            _boundaries?.Add(sample.Labels, prediction);
-        }
-
-        public EvaluationResult Finish(TimeSpan elapsed) =>
-            new(_confusion, _confusion.Score(), _images.Count, elapsed) { ImageScores = _images, Boundaries = _boundaries?.Score() };
     }
 }

@@ -20,6 +20,9 @@ public sealed class BatchNorm2d(long channels, double epsilon = 1e-5, double mom
     : TorchSharp.Modules.BatchNorm(
         channels, epsilon, momentum, affine: true, track_running_stats: true, device: null, dtype: null, nameof(BatchNorm2d))
 {
+    /// <summary>Adds numbers up over all processes that have a part of the batch; null: the batch is here.</summary>
+    internal Action<double[]>? Synchronize { get; set; }
+
     /// <summary>Normalises; in training by the batch's own statistics, which the running ones take a share of.</summary>
     /// <param name="input">A map <c>[N, C, H, W]</c>.</param>
     /// <returns>A map of the same shape.</returns>
@@ -30,6 +33,8 @@ public sealed class BatchNorm2d(long channels, double epsilon = 1e-5, double mom
     public override Tensor forward(Tensor input)
     {
         ValidateInputDimensions(input);
+        if (training && Synchronize is { } sum)
+            return Synchronized(input, sum);
         if (training)
         {
             RequireVariance(input);
@@ -46,9 +51,27 @@ public sealed class BatchNorm2d(long channels, double epsilon = 1e-5, double mom
             throw new ArgumentException($"Batch norm takes [N, C, H, W], not {input.Dimensions} dimensions.", nameof(input));
     }
 
-    private static void RequireVariance(Tensor input)
+    private Tensor Synchronized(Tensor input, Action<double[]> sum)
     {
-        if (input.shape[0] * input.shape[2] * input.shape[3] > 1)
+        var request = new SynchronizedNorm.Request(sum, eps);
+        var output = SynchronizedNorm.apply(input, weight!, bias!, request);
+        RequireVariance(input, request.Count);
+        using var unrecorded = no_grad();
+        using var scope = NewDisposeScope();
+        num_batches_tracked!.AddInPlace(1);
+        var share = momentum!.Value;
+        running_mean!.ScaleInPlace(1 - share);
+        running_mean!.AddInPlace(tensor(request.Mean), share);
+        running_var!.ScaleInPlace(1 - share);
+        running_var!.AddInPlace(tensor(request.Variance), share * request.Count / (request.Count - 1));
+        return output;
+    }
+
+    private static void RequireVariance(Tensor input) => RequireVariance(input, input.shape[0] * input.shape[2] * input.shape[3]);
+
+    private static void RequireVariance(Tensor input, double values)
+    {
+        if (values > 1)
             return;
         throw new TrainingException(
             $"A batch norm of {input.shape[1]} channels can't train on one image of which it sees one value a "

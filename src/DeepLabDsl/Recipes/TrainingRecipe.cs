@@ -39,6 +39,11 @@ public enum BatchNormMode
 
     /// <summary>Normalise by the running statistics, which stay as they are, as do scale and shift (v2; the second stage of v3).</summary>
     Frozen,
+
+    /// <summary>
+    /// As <see cref="Train"/>; where several ranks train, by the statistics of the whole batch and not of each rank's part.
+    /// </summary>
+    Synchronized,
 }
 
 /// <summary>The numbers that convolutions are computed with.</summary>

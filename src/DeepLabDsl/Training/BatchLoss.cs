@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
@@ -37,6 +39,74 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
         }
         return isSupervised ? sum : throw new TrainingException("The network has no output with a loss.");
     }
+
+    /// <summary>
+    /// The same over the pixels of all ranks: each output's sum of losses here is divided by what is counted on all, so that the
+    /// gradients of the ranks add up to that of one mean. Hard pixels are the hardest of all ranks together.
+    /// </summary>
+    /// <param name="output">What the network gave for this rank's images.</param>
+    /// <param name="labels">Their classes <c>[N, H, W]</c>; void is 255.</param>
+    /// <param name="ranks">The ranks.</param>
+    /// <returns>This rank's part, and the value of the whole; null where no pixel that counts is labelled on any rank.</returns>
+    /// <exception cref="TrainingException">The network has no output with a loss.</exception>
+    public (Tensor Part, double Whole)? OfAll(SegmentationOutput output, Tensor labels, RankGroup ranks)
+    {
+        var heads = output.Supervised.Where(s => s.LossWeight != 0).ToList();
+        if (heads.Count == 0)
+            throw new TrainingException("The network has no output with a loss.");
+        var sums = new double[2 * heads.Count];
+        var parts = new List<Tensor>();
+        for (var i = 0; i < heads.Count; i++)
+        {
+            var (logits, truth) = SegmentationLoss.Fit(heads[i], labels);
+            var (losses, count) = SumOf(logits.to(ScalarType.Float32), truth, ranks);
+            parts.Add(losses);
+            (sums[2 * i], sums[2 * i + 1]) = (losses.detach().Number(), count);
+        }
+        ranks.Sum(sums);
+        Tensor? part = null;
+        var whole = 0.0;
+        for (var i = 0; i < heads.Count; i++)
+        {
+            // Small maps can miss every labelled pixel.
+            if (sums[2 * i + 1] == 0)
+                continue;
+            var scaled = parts[i].Scale(heads[i].LossWeight / sums[2 * i + 1]);
+            part = part is null ? scaled : Layers.Add(part, scaled);
+            whole += heads[i].LossWeight * sums[2 * i] / sums[2 * i + 1];
+        }
+        return part is null ? null : (part, whole);
+    }
+
+    /// <summary>The weighted losses of this rank's pixels that count, and the sum of their weights.</summary>
+    private (Tensor Losses, double Count) SumOf(Tensor logits, Tensor labels, RankGroup ranks)
+    {
+        var valid = Labelled(labels);
+        if (recipe.HardPixels == 1)
+        {
+            var sum = nn.functional.cross_entropy(
+                logits, labels, weights, ignore_index: LabelMap.Void, reduction: nn.Reduction.Sum);
+            return (sum, (weights is null ? valid : WeightsOf(labels, valid).masked_select(valid)).sum(ScalarType.Float64).Number());
+        }
+        var losses = nn.functional.cross_entropy(logits, labels, null, ignore_index: LabelMap.Void, reduction: nn.Reduction.None);
+        var known = losses.detach().masked_select(valid);
+        double[] all = [known.shape[0]];
+        ranks.Sum(all);
+        if (all[0] == 0)
+            return (losses.sum(), 0);
+        var count = Math.Max(1, (long)Math.Ceiling(recipe.HardPixels * all[0]));
+        var least = ranks.Largest(known.data<float>().ToArray(), count);
+        if (recipe.HardThreshold > 0)
+            least = Math.Min(least, MathF.BitIncrement((float)-Math.Log(recipe.HardThreshold)));
+        using var bound = least.ToScalar();
+        var share = losses.detach().ge(bound).logical_and(valid).to(ScalarType.Float32);
+        if (weights is not null)
+            share = share.mul(WeightsOf(labels, valid));
+        return (losses.mul(share).sum(), share.sum(ScalarType.Float64).Number());
+    }
+
+    private Tensor WeightsOf(Tensor labels, Tensor valid) =>
+        weights!.take(labels.masked_fill(valid.logical_not(), TensorArithmetic.Zero));
 
     private Tensor CrossEntropy(Tensor logits, Tensor labels)
     {

@@ -22,9 +22,12 @@ internal sealed class LabelStatistics
 
     /// <summary>Counts every label.</summary>
     /// <param name="dataset">The dataset.</param>
+    /// <param name="ranks">Those that count together, each a part; null: all is counted here.</param>
     /// <exception cref="UnusableDataException">A sample can't be used.</exception>
-    public static LabelStatistics Of(ISegmentationDataset dataset)
+    public static LabelStatistics Of(ISegmentationDataset dataset, RankGroup? ranks = null)
     {
+        if (ranks is not null)
+            return OfAll(dataset, ranks);
         var pixels = new long[dataset.Classes.Count];
         var presence = new bool[dataset.Count][];
         for (var i = 0; i < dataset.Count; i++)
@@ -37,6 +40,30 @@ internal sealed class LabelStatistics
                 pixels[c] += counts[c];
         }
         return new LabelStatistics(pixels, presence);
+    }
+
+    private static LabelStatistics OfAll(ISegmentationDataset dataset, RankGroup ranks)
+    {
+        var classes = dataset.Classes.Count;
+        // Pixels of each class, and for each image whether each class is on it.
+        var counts = new double[classes * (dataset.Count + 1)];
+        ranks.Guarded(() =>
+        {
+            foreach (var i in ranks.Shard.Of(dataset.Count))
+            {
+                foreach (var label in dataset.Load(i).Labels.Indices)
+                {
+                    if (label >= classes)
+                        continue;
+                    counts[label]++;
+                    counts[(i + 1) * classes + label] = 1;
+                }
+            }
+        });
+        ranks.Sum(counts);
+        return new LabelStatistics(
+            [.. counts.Take(classes).Select(c => (long)c)],
+            [.. Enumerable.Range(1, dataset.Count).Select(i => counts.Skip(i * classes).Take(classes).Select(c => c > 0).ToArray())]);
     }
 
     /// <summary>

@@ -170,8 +170,10 @@ internal sealed class LearntWeights : IDisposable
         mean.AddInPlace(value, share);
     }
 
-    private void PublishHalves()
+    /// <summary>Brings the 32-bit weights to their 16-bit copies.</summary>
+    public void PublishHalves()
     {
+        using var unrecorded = no_grad();
         foreach (var (half, full) in _masters.Values)
             half.copy_(full);
     }

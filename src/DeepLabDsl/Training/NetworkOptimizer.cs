@@ -32,6 +32,13 @@ internal sealed class NetworkOptimizer : IDisposable
         _slots = [.. groups.SelectMany(g => g.Names.Select(n => Allocate(n, find(n), g)))];
     }
 
+    /// <summary>Steps done.</summary>
+    public long Steps
+    {
+        get => _steps;
+        set => _steps = value;
+    }
+
     private bool IsAdam => _recipe.Optimizer == OptimizerKind.AdamW;
 
     /// <summary>Cuts all gradients together to a norm.</summary>
@@ -105,7 +112,8 @@ internal sealed class NetworkOptimizer : IDisposable
         }
     }
 
-    private const string StepsName = "optimizer/steps";
+    /// <summary>The name of the number of steps.</summary>
+    public const string StepsName = "optimizer/steps";
 
     private static string NameOf(string kind, Slot slot) => $"optimizer/{kind}/{slot.Name}";
 

@@ -57,7 +57,7 @@ internal static class ParameterGroups
         var layer = recipe.LrMultipliers.Where(r => Fits(key, r.Key)).OrderByDescending(r => r.Key.Length).Select(r => r.Value)
             .FirstOrDefault(1);
         if (isLearningNorm is { } isLearning)
-            return (isLearning && recipe.BatchNorm == BatchNormMode.Train ? layer : 0, recipe.NormDecay);
+            return (isLearning && recipe.BatchNorm != BatchNormMode.Frozen ? layer : 0, recipe.NormDecay);
         return key.EndsWith(".bias", StringComparison.Ordinal) ? (layer * recipe.BiasRate, recipe.BiasDecay) : (layer, 1);
     }
 

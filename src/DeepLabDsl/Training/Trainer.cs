@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
 using System.Linq;
 using System.Threading;
 using DeepLabDsl.Data;
+using DeepLabDsl.Distributed;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
@@ -12,6 +14,8 @@ using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 using DeepLabDsl.SelfChecks;
 using TorchSharp;
+using BatchNorm2d = DeepLabDsl.Modules.BatchNorm2d;
+using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Training;
@@ -33,19 +37,23 @@ public sealed class Trainer
     private readonly TrainingRecipe _recipe;
     private readonly Device _device;
     private readonly RunFolder? _run;
+    private readonly RankGroup? _ranks;
 
     /// <summary>Checks that a training can be done; nothing is changed or written before it runs.</summary>
     /// <param name="network">The network, on the device that it is to be trained on.</param>
     /// <param name="train">What it learns from.</param>
     /// <param name="validation">What it is scored on; null: it is not.</param>
     /// <param name="recipe">How it is trained.</param>
-    /// <param name="run">Where weights, checkpoints and log go; null: nowhere.</param>
+    /// <param name="run">Where weights, checkpoints and log go; null: nowhere. Of several ranks only rank 0 has one.</param>
+    /// <param name="ranks">
+    /// The ranks that train together, each with this network, data and recipe, and a part of each batch; null: this process alone.
+    /// </param>
     /// <exception cref="ArgumentException">The recipe does not make sense, or the network is on several devices.</exception>
     /// <exception cref="TrainingException">Data, network and recipe do not fit, or the batch is too small.</exception>
     /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
     public Trainer(
         SegmentationNetwork network, ISegmentationDataset train, ISegmentationDataset? validation, TrainingRecipe recipe,
-        RunFolder? run = null)
+        RunFolder? run = null, ICommunicator? ranks = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(train);
@@ -74,7 +82,10 @@ public sealed class Trainer
             throw new TrainingException(
                 $"'class_weights' has {recipe.ClassWeights.Count} weights, {train.Name} has {network.Classes} classes: give one each.");
         }
-        if (recipe.Batch == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
+        _ranks = ranks is { Size: > 1 } ? new RankGroup(ranks) : null;
+        if (_ranks is not null)
+            RequireShares(descriptor, recipe, _ranks.Size);
+        if (recipe.Batch == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm != BatchNormMode.Frozen)
         {
             throw new TrainingException(
                 $"{descriptor.Name} can't be trained with a batch of 1: its image-level features are one value a "
@@ -111,15 +122,21 @@ public sealed class Trainer
     /// <inheritdoc cref="Run(IProgress{TrainingEvent}, CancellationToken)"/>
     public TrainingResult Resume(IProgress<TrainingEvent>? progress = null, CancellationToken cancellationToken = default)
     {
+        if (_ranks is { Rank: > 0 })
+            return Run(null, progress, cancellationToken, isResumed: true);
         var run = _run ?? throw new InvalidOperationException("There is no run to go on with.");
-        return Run(run.OpenCheckpoint(warning => progress?.Report(new TrainingWarning(warning))), progress, cancellationToken);
+        return Run(
+            run.OpenCheckpoint(warning => progress?.Report(new TrainingWarning(warning))), progress, cancellationToken, isResumed: true);
     }
 
-    private TrainingResult Run(TrainingCheckpoint? from, IProgress<TrainingEvent>? listener, CancellationToken cancellationToken)
+    private TrainingResult Run(
+        TrainingCheckpoint? from, IProgress<TrainingEvent>? listener, CancellationToken cancellationToken, bool isResumed = false)
     {
+        if (_ranks is { Rank: > 0 } && _run is not null)
+            throw new InvalidOperationException("Rank 0 alone writes.");
         if (_run is not null)
             (_run.Normalizer, _run.Format) = (_train.Normalizer, _train.Format);
-        if (from is null)
+        if (!isResumed)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
         var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Std);
@@ -129,6 +146,7 @@ public sealed class Trainer
             Seed = _recipe.Seed,
             Workers = _recipe.Workers,
             DropLast = true,
+            Share = _ranks is null ? (0, 1) : (_ranks.Rank, _ranks.Size),
             CacheBytes = 0,
         });
         SetNormMomentum();
@@ -142,12 +160,17 @@ public sealed class Trainer
             listener);
         if (from is not null)
             TakeUp(from, course);
-        else
+        if (_ranks is not null)
+            TakeUpTogether(_ranks, isResumed, course);
+        if (!isResumed)
             Save(course);
         SetMode();
+        using var buckets = _ranks is null ? null : Buckets(_ranks, groups, weights);
+        course.Buckets = buckets;
         using var batches = Stream(loader, course.State.Batches).GetEnumerator();
         while (true)
         {
+            var isAskedToStop = Agree(cancellationToken.IsCancellationRequested, course);
             // Asked once: by the clock it moves on.
             var progress = course.Progress;
             var due = course.Schedule.EvaluationsDue(progress);
@@ -155,7 +178,7 @@ public sealed class Trainer
                 Evaluate(course, due, cancellationToken);
             // However short the time, there is a step to save and score.
             var isDone = progress >= 1 && course.State.Iteration > 0 && !course.IsStopped;
-            course.IsStopped |= cancellationToken.IsCancellationRequested && !isDone;
+            course.IsStopped |= isAskedToStop && !isDone;
             if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
                 Save(course);
             if (isDone || course.IsStopped)
@@ -190,7 +213,7 @@ public sealed class Trainer
             ? _train
             : new CachingDataset(_train, new BatchLoaderOptions { BatchSize = 1 }.CacheBytes);
         var repeats = _recipe.Repeat.Count > 0 || _recipe.BalanceImages > 0;
-        statistics = repeats || _recipe.ClassBalance > 0 ? LabelStatistics.Of(data) : null;
+        statistics = repeats || _recipe.ClassBalance > 0 ? LabelStatistics.Of(data, _ranks) : null;
         return repeats ? RepeatedDataset.Of(data, _recipe, statistics!) : data;
     }
 
@@ -217,12 +240,17 @@ public sealed class Trainer
         var names = new List<string>();
         for (var part = 0; part < _recipe.AccumulationSteps; part++)
         {
-            batches.MoveNext();
+            if (_ranks is null)
+                batches.MoveNext();
+            else
+                _ranks.Guarded(() => batches.MoveNext());
+            if (part == _recipe.AccumulationSteps - 1)
+                course.Buckets?.Arm();
             using var batch = batches.Current;
             state.Batches++;
             course.RecentWait += batch.Waited;
-            course.RecentImages += batch.Count;
-            course.Images += batch.Count;
+            course.RecentImages += _recipe.Batch;
+            course.Images += _recipe.Batch;
             names.AddRange(batch.Names);
             if (TryBackward(batch, names, course) is { } loss)
             {
@@ -259,22 +287,21 @@ public sealed class Trainer
     /// <summary>One forward and one backward pass; null for a batch without a labelled pixel.</summary>
     private double? Backward(Batch batch, Course course)
     {
-        // The mean over no pixels would be NaN.
-        if (batch.Labels.AsSpan().IndexOfAnyExcept((long)LabelMap.Void) < 0)
+        // The mean over no pixels would be NaN. Ranks stay together: a part without labels is computed where another has some.
+        if (!Agree(batch.Labels.AsSpan().IndexOfAnyExcept((long)LabelMap.Void) >= 0))
             return null;
         using var scope = NewDisposeScope();
         // Dropout draws from the step's own stream, so that nothing needs to be kept of it for a resumed run.
         var place = (int)(course.State.Batches % course.BatchesPerEpoch);
-        var bits = SeededRandom.ForSample(_recipe.Seed ^ DropoutStream, course.Epoch, place).NextBits();
+        var bits = SeededRandom.ForSample(_recipe.Seed ^ DropoutStream ^ RankStream, course.Epoch, place).NextBits();
         using var draws = new SeededDraws((long)bits & long.MaxValue, _device);
         var images = TensorMemory.Copy<float>(batch.Images, [batch.Count, batch.Channels, batch.Height, batch.Width], _device);
         if (course.Weights.IsHalf)
             images = images.to(ScalarType.BFloat16);
         var labels = TensorMemory.Copy<long>(batch.Labels, [batch.Count, batch.Height, batch.Width], _device);
         var output = MinimumInput.Run(_network, Layers.ChannelsLast(images), "the crops of the recipe ('crop')");
-        if (course.Loss.Of(output, labels) is not { } loss)
+        if (LossOf(output, labels, course) is not var (loss, value))
             return null;
-        var value = loss.Number();
         if (double.IsFinite(value))
             (_recipe.AccumulationSteps == 1 ? loss : loss.Scale(1.0 / _recipe.AccumulationSteps)).backward();
         return value;
@@ -282,7 +309,12 @@ public sealed class Trainer
 
     private void Update(double rate, List<string> names, Course course)
     {
-        course.Weights.GatherGradients();
+        if (course.Buckets is { } buckets)
+            buckets.Finish();
+        else
+            course.Weights.GatherGradients();
+        if (_ranks is not null && _recipe.BatchNorm == BatchNormMode.Train)
+            _ranks.Average(RunningStatistics());
         if (_recipe.ClipGradNorm > 0)
         {
             course.GradientNorm = course.Optimizer.ClipGradients(_recipe.ClipGradNorm);
@@ -295,6 +327,14 @@ public sealed class Trainer
 
     private void Guard(double loss, List<string> names, Course course)
     {
+        if (_ranks is not null && !(loss <= _recipe.LossLimit))
+        {
+            // Of the images of the rank whose own part is no number, where there is one.
+            var what = double.IsFinite(loss) ? $"The loss has exploded: it is {loss:g4}, above the limit of {_recipe.LossLimit:g4} "
+                + "('loss_limit')" : $"The loss is {loss}";
+            _ranks.RequireAll(double.IsFinite(course.OwnLoss) ? null : Fault(what, names, course));
+            _ranks.RequireAll(Fault(what, names, course));
+        }
         if (!double.IsFinite(loss))
             throw Fault($"The loss is {loss}", names, course);
         if (loss > _recipe.LossLimit)
@@ -379,9 +419,7 @@ public sealed class Trainer
         {
             if (_validation is not null)
             {
-                var result = Evaluator.Run(
-                    new Predictor(network, normalizer: _train.Normalizer), _validation,
-                    progress: course.Listener is { } listener ? new ScoringProgress(listener) : null, cancellationToken: cancellationToken);
+                var result = Score(_validation, new Predictor(network, normalizer: _train.Normalizer), course, cancellationToken);
                 var isBest = state.Best is null || result.Scores.MeanIoU >= state.Best.MeanIoU;
                 var evaluation = new TrainingEvaluation(state.Iteration, course.Epoch, result, isBest);
                 if (isBest)
@@ -411,15 +449,111 @@ public sealed class Trainer
         }
     }
 
+    private EvaluationResult Score(
+        ISegmentationDataset validation, Predictor predictor, Course course, CancellationToken cancellationToken)
+    {
+        var progress = course.Listener is { } listener ? new ScoringProgress(listener) : null;
+        if (_ranks is null)
+            return Evaluator.Run(predictor, validation, progress: progress, cancellationToken: cancellationToken);
+        // Not stopped half-way: the others would wait.
+        EvaluationResult? own = null;
+        _ranks.Guarded(() => own = Evaluator.Run(predictor, validation, progress: progress, shard: _ranks.Shard));
+        return _ranks.Merge(own!, validation);
+    }
+
     /// <summary>To train, batch norms as the recipe has them.</summary>
     private void SetMode()
     {
         _network.train();
+        if (_ranks is not null && _recipe.BatchNorm == BatchNormMode.Synchronized)
+        {
+            foreach (var norm in _network.modules().OfType<BatchNorm2d>())
+                norm.Synchronize = _ranks.Sum;
+        }
         if (_recipe.BatchNorm != BatchNormMode.Frozen)
             return;
         foreach (var norm in _network.modules().Where(ParameterGroups.IsNorm))
             norm.eval();
     }
+
+    private static void RequireShares(NetworkDescriptor descriptor, TrainingRecipe recipe, int ranks)
+    {
+        if (recipe.Batch < ranks)
+        {
+            throw new TrainingException(
+                $"A batch of {recipe.Batch} can't be shared among {ranks} ranks: 'batch' is the batch of all ranks together. Use a larger "
+                + "batch or fewer ranks.");
+        }
+        if (recipe.Batch / ranks == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
+        {
+            throw new TrainingException(
+                $"{descriptor.Name} can't be trained with one image a rank: its image-level features are one value a channel, "
+                + "of which batch "
+                + "norm has no variance. Use a larger batch, or 'batch_norm: synchronized'.");
+        }
+    }
+
+    /// <summary>Draws of dropout differ between ranks; those of rank 0 are those of a process alone.</summary>
+    private ulong RankStream => _ranks is null ? 0 : (ulong)_ranks.Rank << 40;
+
+    /// <summary>Weights, optimizer state and place of rank 0, on every rank.</summary>
+    private static void TakeUpTogether(RankGroup ranks, bool isResumed, Course course)
+    {
+        if (isResumed)
+        {
+            var (text, path) = (ranks.Share(course.State.ToJson()), ranks.Share(course.LastCheckpoint));
+            if (ranks.Rank > 0)
+                course.Resume(TrainingProgress.FromJson(text)!, path);
+        }
+        ranks.Share(course.Weights.State.Concat(course.Optimizer.State().Where(e => e.Name != NetworkOptimizer.StepsName)));
+        course.Optimizer.Steps = (long)double.Parse(
+            ranks.Share(course.Optimizer.Steps.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+        course.Weights.PublishHalves();
+    }
+
+    private GradientBuckets Buckets(RankGroup ranks, IReadOnlyList<ParameterGroup> groups, LearntWeights weights)
+    {
+        var learning = groups.SelectMany(g => g.Names).ToHashSet(StringComparer.Ordinal);
+        return new GradientBuckets(
+            _network,
+            ModuleState.Of(_network).Where(e => learning.Contains(e.Name))
+                .Select(e => ((Parameter)e.Tensor, weights.Find(e.Name))).ToList(),
+            ranks.Communicator);
+    }
+
+    /// <summary>Whether something is so on any rank.</summary>
+    private bool Agree(bool isSo)
+    {
+        if (_ranks is null)
+            return isSo;
+        double[] votes = [isSo ? 1 : 0];
+        _ranks.Sum(votes);
+        return votes[0] > 0;
+    }
+
+    /// <summary>Whether any rank was asked to stop. The clock of all is that of rank 0.</summary>
+    private bool Agree(bool isAskedToStop, Course course)
+    {
+        if (_ranks is null)
+            return isAskedToStop;
+        double[] votes = [isAskedToStop ? 1 : 0, _ranks.Rank == 0 ? course.Watch.Elapsed.TotalSeconds : 0];
+        _ranks.Sum(votes);
+        course.AgreedTime = TimeSpan.FromSeconds(votes[1]);
+        return votes[0] > 0;
+    }
+
+    private (Tensor Loss, double Value)? LossOf(SegmentationOutput output, Tensor labels, Course course)
+    {
+        if (_ranks is null)
+            return course.Loss.Of(output, labels) is { } loss ? (loss, loss.Number()) : null;
+        var found = course.Loss.OfAll(output, labels, _ranks);
+        course.OwnLoss = found?.Part.Number() ?? 0;
+        return found;
+    }
+
+    /// <summary>Mean and variance of every batch norm that learns.</summary>
+    private List<Tensor> RunningStatistics() =>
+        [.. _network.modules().OfType<BatchNorm2d>().SelectMany(n => new Tensor[] { n.running_mean!, n.running_var! })];
 
     private void SetNormMomentum()
     {
@@ -432,7 +566,7 @@ public sealed class Trainer
     private void Freeze(IReadOnlyList<ParameterGroup> groups)
     {
         var learning = groups.SelectMany(g => g.Names).ToHashSet(StringComparer.Ordinal);
-        foreach (var (name, parameter) in ModuleState.Of(_network).Where(e => e.Tensor is TorchSharp.Modules.Parameter))
+        foreach (var (name, parameter) in ModuleState.Of(_network).Where(e => e.Tensor is Parameter))
             parameter.requires_grad = learning.Contains(name);
     }
 
@@ -473,7 +607,16 @@ public sealed class Trainer
 
         public Stopwatch Watch { get; } = Stopwatch.StartNew();
 
-        public TimeSpan Elapsed => _before + Watch.Elapsed;
+        public TimeSpan Elapsed => _before + (AgreedTime ?? Watch.Elapsed);
+
+        /// <summary>Time since the start by the clock of rank 0, as of this step; null: there is one clock.</summary>
+        public TimeSpan? AgreedTime { get; set; }
+
+        /// <summary>The sums of gradients of all ranks; null: there is one.</summary>
+        public GradientBuckets? Buckets { get; set; }
+
+        /// <summary>This rank's part of the last loss.</summary>
+        public double OwnLoss { get; set; }
 
         public double Progress => Schedule.Progress(State.Iteration, Elapsed);
 

@@ -1,0 +1,154 @@
+using System;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Threading;
+using DeepLabDsl.Distributed;
+using DeepLabDsl.Errors;
+using Spectre.Console;
+
+namespace DeepLabDsl.Cli;
+
+/// <summary>
+/// This process as one of several that an MPI launcher has started: rank 0 alone speaks, and of ranks that fail one says why.
+/// </summary>
+internal static class RankJob
+{
+    // Of ranks that fail at once, the lowest speaks: it ends the others before they do.
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1.5);
+
+    // How long a rank that has nothing to say waits to be ended by the launcher, before it ends of itself.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private static MpiCommunicator? _ranks;
+
+    /// <summary><c>--distributed</c>.</summary>
+    public static Option<string?> Option()
+    {
+        var option = new Option<string?>("--distributed")
+        {
+            Description = "mpi: train on all ranks that mpirun has started, each with a part of every batch; none: alone. Default: mpi "
+                + "under mpirun. Experimental.",
+            HelpName = "mpi|none",
+        };
+        option.AcceptOnlyFromAmong("mpi", "none");
+        return option;
+    }
+
+    /// <summary>Joins the job; null: this process works alone.</summary>
+    /// <param name="wish">The option's value.</param>
+    /// <param name="stop">This process was told to end.</param>
+    /// <param name="logs">The folder that takes a log of each rank; null: there are none.</param>
+    public static ICommunicator? Join(string? wish, CancellationToken stop, string? logs)
+    {
+        var launch = wish == "none" ? null : MpiLaunch.Find();
+        if (wish == "mpi" && launch is null)
+        {
+            throw new UserException(
+                "--distributed mpi: no launcher has started this process; start it by 'mpirun -n N deeplabdsl train ...' (as root with "
+                + "--allow-run-as-root)");
+        }
+        if (launch is null or { Size: 1 })
+        {
+            return logs is null
+                ? null
+                : throw new UserException("--rank-logs is of several ranks; start them by mpirun, or leave it out");
+        }
+        _ranks = MpiCommunicator.Join(stop);
+        if (_ranks.Rank == 0)
+        {
+            Console.Error.WriteLine(
+                "warning: training on several ranks is experimental: it is not shown yet that its weights equal those of one process");
+        }
+        if (logs is not null)
+            Log(logs, _ranks.Rank);
+        else if (_ranks.Rank > 0)
+            Speak(TextWriter.Null);
+        return _ranks;
+    }
+
+    /// <summary>Leaves the job, where there is one. Not where this rank has failed.</summary>
+    public static void Leave()
+    {
+        _ranks?.Dispose();
+        _ranks = null;
+    }
+
+    /// <summary>
+    /// Reports what a rank failed by, and ends the whole job; outside of one it does nothing.
+    /// </summary>
+    /// <returns>Whether it was reported.</returns>
+    public static bool TryFail(Exception exception)
+    {
+        var launch = Launch();
+        if (launch is null or { Size: 1 })
+            return false;
+        if (exception is RankFailedException)
+        {
+            // That rank speaks, and the launcher ends this one.
+            Thread.Sleep(Patience);
+        }
+        else
+        {
+            if (launch.Rank > 0)
+                Thread.Sleep(Turn);
+            Failure.Report(exception, string.Create(CultureInfo.InvariantCulture, $"rank {launch.Rank} of {launch.Size}: "));
+            Console.Error.Flush();
+        }
+        _ranks?.Abort();
+        return true;
+    }
+
+    private static MpiLaunch? Launch()
+    {
+        try
+        {
+            return MpiLaunch.Find();
+        }
+        catch (UnusableDataException)
+        {
+            return null;
+        }
+    }
+
+    private static void Log(string folder, int rank)
+    {
+        Directory.CreateDirectory(folder);
+        var file = new StreamWriter(
+            Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"rank-{rank:D4}.log"))) { AutoFlush = true };
+        if (rank > 0)
+            Speak(file);
+        else
+            Speak(new TeeWriter(Console.Out, file));
+    }
+
+    private static void Speak(TextWriter writer)
+    {
+        Console.SetOut(writer);
+        AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });
+    }
+
+    /// <summary>Writes to two.</summary>
+    private sealed class TeeWriter(TextWriter first, TextWriter second) : TextWriter
+    {
+        public override System.Text.Encoding Encoding => first.Encoding;
+
+        public override void Write(char value)
+        {
+            first.Write(value);
+            second.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            first.Write(value);
+            second.Write(value);
+        }
+
+        public override void Flush()
+        {
+            first.Flush();
+            second.Flush();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Threading;
+using DeepLabDsl.Errors;
+
+namespace DeepLabDsl.Distributed;
+
+/// <summary>The ranks of an MPI job: all processes that <c>mpirun</c> has started. A process joins once.</summary>
+public sealed class MpiCommunicator : ICommunicator
+{
+    private const int ExitCode = 1;
+    private const int MaximumCount = 1 << 30;
+
+    // How long a rank that was told to end waits for ranks that may be dead.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
+    private readonly nint _world;
+    private readonly nint _control;
+    private readonly nint _bulk;
+    private readonly nint _float;
+    private readonly nint _double;
+    private readonly nint _byte;
+    private readonly nint _sum;
+    private readonly nint _max;
+    private readonly CancellationToken _stop;
+    private long _stoppedAt;
+
+    private MpiCommunicator(nint library, CancellationToken stop)
+    {
+        nint Symbol(string name) => NativeLibrary.TryGetExport(library, name, out var address)
+            ? address
+            : throw new UnusableDataException(
+                $"{MpiLibrary.Name} has no symbol '{name}': it is not Open MPI's. Install Open MPI 4 (Debian: openmpi-bin).");
+        _world = Symbol("ompi_mpi_comm_world");
+        (_float, _double, _byte) = (Symbol("ompi_mpi_float"), Symbol("ompi_mpi_double"), Symbol("ompi_mpi_byte"));
+        (_sum, _max) = (Symbol("ompi_mpi_op_sum"), Symbol("ompi_mpi_op_max"));
+        // Open MPI would print a trace where .NET turns a fault into an exception.
+        _ = MpiLibrary.SetEnvironment("OMPI_MCA_opal_signal", "", 1);
+        Check(MpiLibrary.InitThread(0, 0, MpiLibrary.Serialized, out var provided), "MPI_Init_thread");
+        if (provided < MpiLibrary.Serialized)
+            throw new UnusableDataException("This build of Open MPI can't be called from more than one thread (MPI_THREAD_SERIALIZED).");
+        Check(MpiLibrary.Rank(_world, out var rank), "MPI_Comm_rank");
+        Check(MpiLibrary.Size(_world, out var size), "MPI_Comm_size");
+        // Sums of gradients run while other operations do; apart, neither waits for the other's turn.
+        Check(MpiLibrary.Duplicate(_world, out _control), "MPI_Comm_dup");
+        Check(MpiLibrary.Duplicate(_world, out _bulk), "MPI_Comm_dup");
+        (Rank, Size) = (rank, size);
+        _stop = stop;
+    }
+
+    /// <inheritdoc/>
+    public int Rank { get; }
+
+    /// <inheritdoc/>
+    public int Size { get; }
+
+    /// <summary>Joins the job.</summary>
+    /// <param name="stop">
+    /// This process was told to end. Where other ranks then do not answer for some seconds, they are taken for dead.
+    /// </param>
+    /// <exception cref="UnusableDataException">Open MPI is not there, or another MPI is.</exception>
+    public static unsafe MpiCommunicator Join(CancellationToken stop = default)
+    {
+        var library = OperatingSystem.IsLinux() ? MpiLibrary.Load() : 0;
+        if (library == 0)
+        {
+            throw new UnusableDataException(
+                $"{MpiLibrary.Name} can't be loaded: training on several ranks needs Open MPI 4 on Linux "
+                + "(Debian: apt install openmpi-bin). "
+                + "MPICH and Intel MPI have another binary interface and can't stand in for it.");
+        }
+        var version = stackalloc byte[MpiLibrary.VersionLength];
+        Check(MpiLibrary.GetLibraryVersion(version, out var length), "MPI_Get_library_version");
+        var text = Encoding.UTF8.GetString(version, Math.Clamp(length, 0, MpiLibrary.VersionLength)).TrimEnd('\0');
+        if (!text.StartsWith("Open MPI", StringComparison.Ordinal))
+            throw new UnusableDataException($"{MpiLibrary.Name} is not Open MPI's but '{text}', whose binary interface is another.");
+        return new MpiCommunicator(library, stop);
+    }
+
+    /// <inheritdoc/>
+    public IPendingReduction BeginSum(nint values, int count)
+    {
+        Check(MpiLibrary.BeginAllReduce(MpiLibrary.InPlace, values, count, _float, _sum, _bulk, out var request), "MPI_Iallreduce");
+        return new Pending(this, request);
+    }
+
+    /// <inheritdoc/>
+    public void Sum(Span<double> values) => Reduce(values, _sum);
+
+    /// <inheritdoc/>
+    public void Max(Span<double> values) => Reduce(values, _max);
+
+    /// <inheritdoc/>
+    public unsafe void Broadcast(Span<byte> bytes, int root)
+    {
+        // A count is an int.
+        for (var rest = bytes; rest.Length > 0; rest = rest[Math.Min(rest.Length, MaximumCount)..])
+        {
+            fixed (byte* address = rest)
+            {
+                Check(MpiLibrary.BeginBroadcast(
+                    (nint)address, Math.Min(rest.Length, MaximumCount), _byte, root, _control, out var request), "MPI_Ibcast");
+                Wait(request);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Barrier()
+    {
+        Check(MpiLibrary.BeginBarrier(_control, out var request), "MPI_Ibarrier");
+        Wait(request);
+    }
+
+    /// <inheritdoc/>
+    public void Abort() => _ = MpiLibrary.Abort(_world, ExitCode);
+
+    /// <summary>Leaves the job; every rank does. Not called by one that fails, which <see cref="Abort"/> is for.</summary>
+    public void Dispose() => Check(MpiLibrary.End(), "MPI_Finalize");
+
+    private static void Check(int code, string function)
+    {
+        // Open MPI ends the job itself where an operation fails, unless it is told otherwise.
+        if (code != 0)
+            throw new RankFailedException($"{function} failed with code {code}.");
+    }
+
+    private static bool Test(ref nint request)
+    {
+        Check(MpiLibrary.Test(ref request, out var flag, 0), "MPI_Test");
+        return flag != 0;
+    }
+
+    private unsafe void Reduce(Span<double> values, nint operation)
+    {
+        fixed (double* address = values)
+        {
+            Check(MpiLibrary.BeginAllReduce(
+                MpiLibrary.InPlace, (nint)address, values.Length, _double, operation, _control, out var request), "MPI_Iallreduce");
+            Wait(request);
+        }
+    }
+
+    private void Wait(nint request)
+    {
+        for (var turns = 0L; !Test(ref request); turns++)
+        {
+            // Ranks may outnumber cores: the one that is waited for must get one.
+            Thread.Yield();
+            if ((turns & 0xFF) == 0)
+                RequireHope();
+        }
+    }
+
+    private void RequireHope()
+    {
+        if (!_stop.IsCancellationRequested)
+            return;
+        if (_stoppedAt == 0)
+            _stoppedAt = Stopwatch.GetTimestamp();
+        else if (Stopwatch.GetElapsedTime(_stoppedAt) > Patience)
+            throw new RankFailedException("The other ranks no longer answer.");
+    }
+
+    /// <summary>A sum under way.</summary>
+    private sealed class Pending(MpiCommunicator owner, nint request) : IPendingReduction
+    {
+        private nint _request = request;
+        private bool _isComplete;
+
+        public bool Test() => _isComplete = _isComplete || MpiCommunicator.Test(ref _request);
+
+        public void Wait()
+        {
+            if (!_isComplete)
+                owner.Wait(_request);
+            _isComplete = true;
+        }
+    }
+}
