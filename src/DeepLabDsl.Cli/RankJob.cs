@@ -115,7 +115,8 @@ internal static class RankJob
     {
         Directory.CreateDirectory(folder);
         var file = new StreamWriter(
-            Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"rank-{rank:D4}.log"))) { AutoFlush = true };
+            Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"rank-{rank:D4}.log")))
+        { AutoFlush = true };
         if (rank > 0)
             Speak(file);
         else
