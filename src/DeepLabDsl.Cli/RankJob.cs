@@ -58,7 +58,7 @@ internal static class RankJob
         if (_ranks.Rank == 0)
         {
             Console.Error.WriteLine(
-                "warning: training on several ranks is experimental: it is not shown yet that its weights equal those of one process");
+                "warning: training on several ranks is experimental: what becomes of it where a rank fails is not tried yet");
         }
         if (logs is not null)
             Log(logs, _ranks.Rank);

@@ -123,8 +123,7 @@ internal static class TrainCommand
                 facts["weights"] = Path.GetFullPath(start.File.Path);
             return Finish(
                 Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts, signals, ranks),
-                descriptor,
-                train.Classes, validation, on, target, ranks);
+                descriptor, train.Classes, validation, on, target, ranks);
         }
     }
 

@@ -36,10 +36,6 @@ public interface ICommunicator : IDisposable
     /// <exception cref="RankFailedException">Another rank has failed.</exception>
     void Broadcast(Span<byte> bytes, int root);
 
-    /// <summary>Waits for all ranks.</summary>
-    /// <exception cref="RankFailedException">Another rank has failed.</exception>
-    void Barrier();
-
     /// <summary>Ends all ranks: this one can't go on. Those that wait for it learn of it.</summary>
     void Abort();
 }

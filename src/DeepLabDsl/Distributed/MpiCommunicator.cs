@@ -68,8 +68,7 @@ public sealed class MpiCommunicator : ICommunicator
         {
             throw new UnusableDataException(
                 $"{MpiLibrary.Name} can't be loaded: training on several ranks needs Open MPI 4 on Linux "
-                + "(Debian: apt install openmpi-bin). "
-                + "MPICH and Intel MPI have another binary interface and can't stand in for it.");
+                + "(Debian: apt install openmpi-bin). MPICH and Intel MPI have another binary interface and can't stand in for it.");
         }
         var version = stackalloc byte[MpiLibrary.VersionLength];
         Check(MpiLibrary.GetLibraryVersion(version, out var length), "MPI_Get_library_version");
@@ -105,13 +104,6 @@ public sealed class MpiCommunicator : ICommunicator
                 Wait(request);
             }
         }
-    }
-
-    /// <inheritdoc/>
-    public void Barrier()
-    {
-        Check(MpiLibrary.BeginBarrier(_control, out var request), "MPI_Ibarrier");
-        Wait(request);
     }
 
     /// <inheritdoc/>

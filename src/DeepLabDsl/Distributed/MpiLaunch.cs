@@ -19,10 +19,8 @@ public sealed record MpiLaunch(int Rank, int Size, int LocalSize)
         return Number("PMI_SIZE") is not null && Number("PMI_RANK") is not null
             ? throw new UnusableDataException(
                 "This process was started by the launcher of MPICH, Intel MPI or MS-MPI, whose binary interface is another than "
-                + "Open MPI's: "
-                + "its handles are numbers, Open MPI's are addresses. Start it by Open MPI's mpirun (Debian: openmpi-bin); "
-                + "'mpirun --version' "
-                + "says whose it is.")
+                + "Open MPI's: its handles are numbers, Open MPI's are addresses. Start it by Open MPI's mpirun (Debian: "
+                + "openmpi-bin); 'mpirun --version' says whose it is.")
             : null;
     }
 

@@ -61,9 +61,6 @@ internal static unsafe partial class MpiLibrary
     [LibraryImport(Name, EntryPoint = "MPI_Ibcast")]
     public static partial int BeginBroadcast(nint buffer, int count, nint type, int root, nint communicator, out nint request);
 
-    [LibraryImport(Name, EntryPoint = "MPI_Ibarrier")]
-    public static partial int BeginBarrier(nint communicator, out nint request);
-
     [LibraryImport(Name, EntryPoint = "MPI_Test")]
     public static partial int Test(ref nint request, out int flag, nint status);
 }

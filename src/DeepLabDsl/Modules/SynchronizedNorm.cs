@@ -26,7 +26,7 @@ internal sealed class SynchronizedNorm : autograd.SingleTensorFunction<Synchroni
         var (input, weight, bias) = ((Tensor)arguments[0], (Tensor)arguments[1], (Tensor)arguments[2]);
         var request = (Request)arguments[3];
         var channels = (int)input.shape[1];
-        var (variances, means) = input.var_mean([0L, 2, 3], unbiased: false, keepdim: false, ScalarType.Float32);
+        var (variances, means) = input.to(ScalarType.Float32).var_mean([0L, 2, 3], unbiased: false, keepdim: false);
         var (ownVariance, ownMean) = (variances.data<float>().ToArray(), means.data<float>().ToArray());
         double own = input.shape[0] * input.shape[2] * input.shape[3];
         var sums = new double[2 * channels + 1];
@@ -62,7 +62,10 @@ internal sealed class SynchronizedNorm : autograd.SingleTensorFunction<Synchroni
     {
         using var scope = NewDisposeScope();
         var saved = context.get_saved_variables();
-        var (input, weight, center, inverse) = (saved[0], saved[1], saved[2], saved[3]);
+        var (type, weight, center, inverse) = (saved[0].dtype, saved[1], saved[2], saved[3]);
+        // Of 16-bit maps too, sums are taken in 32.
+        var input = saved[0].to(ScalarType.Float32);
+        gradient = gradient.to(ScalarType.Float32);
         var sum = (Action<double[]>)context.get_data(SumKey);
         var count = (double)context.get_data(CountKey);
         var channels = (int)input.shape[1];
@@ -84,7 +87,7 @@ internal sealed class SynchronizedNorm : autograd.SingleTensorFunction<Synchroni
             .mul_(weight.mul(inverse).view(each));
         return
         [
-            inputGradient.MoveToOuterDisposeScope(), products.mul(inverse).MoveToOuterDisposeScope(),
+            inputGradient.to(type).MoveToOuterDisposeScope(), products.mul(inverse).MoveToOuterDisposeScope(),
             shiftGradient.MoveToOuterDisposeScope(), null!,
         ];
     }

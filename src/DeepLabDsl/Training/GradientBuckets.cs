@@ -19,7 +19,8 @@ internal sealed class GradientBuckets : IDisposable
 
     private readonly ICommunicator _ranks;
     private readonly List<Bucket> _buckets = [];
-    private readonly Dictionary<nn.Module, Layer> _layers = [];
+    private readonly List<Layer> _layers = [];
+    private readonly List<Action> _unhook = [];
     private bool _isArmed;
     private int _begun;
 
@@ -45,28 +46,17 @@ internal sealed class GradientBuckets : IDisposable
             if (slots.Count == 0)
                 continue;
             var layer = new Layer(this, slots);
-            _layers[module] = layer;
-            switch (module)
-            {
-                case Conv2d convolution:
-                    convolution.register_forward_pre_hook((_, input) => layer.Mark(input));
-                    break;
-                case BatchNorm norm:
-                    norm.register_forward_pre_hook((_, input) => layer.Mark(input));
-                    break;
-            }
+            _layers.Add(layer);
+            _unhook.Add(module.register_forward_pre_hook((_, input) => layer.Mark(input)).remove);
         }
     }
-
-    /// <summary>Bytes that a rank hands to the sum each step.</summary>
-    public long Bytes => _buckets.Sum(b => b.Length) * sizeof(float);
 
     /// <summary>Before the forward pass whose backward pass completes the gradients.</summary>
     public void Arm()
     {
         _isArmed = true;
         _begun = 0;
-        foreach (var layer in _layers.Values)
+        foreach (var layer in _layers)
             layer.Reset();
         foreach (var bucket in _buckets)
             bucket.Reset();
@@ -86,7 +76,8 @@ internal sealed class GradientBuckets : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _isArmed = false;
+        foreach (var remove in _unhook)
+            remove();
         foreach (var bucket in _buckets)
             bucket.Dispose();
     }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.Linq;
 using System.Threading;
 using DeepLabDsl.Data;
@@ -14,8 +13,6 @@ using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 using DeepLabDsl.SelfChecks;
 using TorchSharp;
-using BatchNorm2d = DeepLabDsl.Modules.BatchNorm2d;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Training;
@@ -24,7 +21,7 @@ namespace DeepLabDsl.Training;
 /// Trains a network by a recipe. What happens in a step depends on the recipe's seed and the step's number alone, so that a run
 /// that is resumed from a checkpoint goes on, on one thread bit for bit, as if it had never ended.
 /// </summary>
-public sealed class Trainer
+public sealed partial class Trainer
 {
     private const int ReportEvery = 5;
 
@@ -167,6 +164,7 @@ public sealed class Trainer
         SetMode();
         using var buckets = _ranks is null ? null : Buckets(_ranks, groups, weights);
         course.Buckets = buckets;
+        using var norms = _ranks is not null && _recipe.BatchNorm == BatchNormMode.Synchronized ? new SharedNorms(_network, _ranks) : null;
         using var batches = Stream(loader, course.State.Batches).GetEnumerator();
         while (true)
         {
@@ -449,111 +447,15 @@ public sealed class Trainer
         }
     }
 
-    private EvaluationResult Score(
-        ISegmentationDataset validation, Predictor predictor, Course course, CancellationToken cancellationToken)
-    {
-        var progress = course.Listener is { } listener ? new ScoringProgress(listener) : null;
-        if (_ranks is null)
-            return Evaluator.Run(predictor, validation, progress: progress, cancellationToken: cancellationToken);
-        // Not stopped half-way: the others would wait.
-        EvaluationResult? own = null;
-        _ranks.Guarded(() => own = Evaluator.Run(predictor, validation, progress: progress, shard: _ranks.Shard));
-        return _ranks.Merge(own!, validation);
-    }
-
     /// <summary>To train, batch norms as the recipe has them.</summary>
     private void SetMode()
     {
         _network.train();
-        if (_ranks is not null && _recipe.BatchNorm == BatchNormMode.Synchronized)
-        {
-            foreach (var norm in _network.modules().OfType<BatchNorm2d>())
-                norm.Synchronize = _ranks.Sum;
-        }
         if (_recipe.BatchNorm != BatchNormMode.Frozen)
             return;
         foreach (var norm in _network.modules().Where(ParameterGroups.IsNorm))
             norm.eval();
     }
-
-    private static void RequireShares(NetworkDescriptor descriptor, TrainingRecipe recipe, int ranks)
-    {
-        if (recipe.Batch < ranks)
-        {
-            throw new TrainingException(
-                $"A batch of {recipe.Batch} can't be shared among {ranks} ranks: 'batch' is the batch of all ranks together. Use a larger "
-                + "batch or fewer ranks.");
-        }
-        if (recipe.Batch / ranks == 1 && descriptor.NormalizesPooledFeatures && recipe.BatchNorm == BatchNormMode.Train)
-        {
-            throw new TrainingException(
-                $"{descriptor.Name} can't be trained with one image a rank: its image-level features are one value a channel, "
-                + "of which batch "
-                + "norm has no variance. Use a larger batch, or 'batch_norm: synchronized'.");
-        }
-    }
-
-    /// <summary>Draws of dropout differ between ranks; those of rank 0 are those of a process alone.</summary>
-    private ulong RankStream => _ranks is null ? 0 : (ulong)_ranks.Rank << 40;
-
-    /// <summary>Weights, optimizer state and place of rank 0, on every rank.</summary>
-    private static void TakeUpTogether(RankGroup ranks, bool isResumed, Course course)
-    {
-        if (isResumed)
-        {
-            var (text, path) = (ranks.Share(course.State.ToJson()), ranks.Share(course.LastCheckpoint));
-            if (ranks.Rank > 0)
-                course.Resume(TrainingProgress.FromJson(text)!, path);
-        }
-        ranks.Share(course.Weights.State.Concat(course.Optimizer.State().Where(e => e.Name != NetworkOptimizer.StepsName)));
-        course.Optimizer.Steps = (long)double.Parse(
-            ranks.Share(course.Optimizer.Steps.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
-        course.Weights.PublishHalves();
-    }
-
-    private GradientBuckets Buckets(RankGroup ranks, IReadOnlyList<ParameterGroup> groups, LearntWeights weights)
-    {
-        var learning = groups.SelectMany(g => g.Names).ToHashSet(StringComparer.Ordinal);
-        return new GradientBuckets(
-            _network,
-            ModuleState.Of(_network).Where(e => learning.Contains(e.Name))
-                .Select(e => ((Parameter)e.Tensor, weights.Find(e.Name))).ToList(),
-            ranks.Communicator);
-    }
-
-    /// <summary>Whether something is so on any rank.</summary>
-    private bool Agree(bool isSo)
-    {
-        if (_ranks is null)
-            return isSo;
-        double[] votes = [isSo ? 1 : 0];
-        _ranks.Sum(votes);
-        return votes[0] > 0;
-    }
-
-    /// <summary>Whether any rank was asked to stop. The clock of all is that of rank 0.</summary>
-    private bool Agree(bool isAskedToStop, Course course)
-    {
-        if (_ranks is null)
-            return isAskedToStop;
-        double[] votes = [isAskedToStop ? 1 : 0, _ranks.Rank == 0 ? course.Watch.Elapsed.TotalSeconds : 0];
-        _ranks.Sum(votes);
-        course.AgreedTime = TimeSpan.FromSeconds(votes[1]);
-        return votes[0] > 0;
-    }
-
-    private (Tensor Loss, double Value)? LossOf(SegmentationOutput output, Tensor labels, Course course)
-    {
-        if (_ranks is null)
-            return course.Loss.Of(output, labels) is { } loss ? (loss, loss.Number()) : null;
-        var found = course.Loss.OfAll(output, labels, _ranks);
-        course.OwnLoss = found?.Part.Number() ?? 0;
-        return found;
-    }
-
-    /// <summary>Mean and variance of every batch norm that learns.</summary>
-    private List<Tensor> RunningStatistics() =>
-        [.. _network.modules().OfType<BatchNorm2d>().SelectMany(n => new Tensor[] { n.running_mean!, n.running_var! })];
 
     private void SetNormMomentum()
     {
@@ -566,7 +468,7 @@ public sealed class Trainer
     private void Freeze(IReadOnlyList<ParameterGroup> groups)
     {
         var learning = groups.SelectMany(g => g.Names).ToHashSet(StringComparer.Ordinal);
-        foreach (var (name, parameter) in ModuleState.Of(_network).Where(e => e.Tensor is Parameter))
+        foreach (var (name, parameter) in ModuleState.Of(_network).Where(e => e.Tensor is TorchSharp.Modules.Parameter))
             parameter.requires_grad = learning.Contains(name);
     }
 

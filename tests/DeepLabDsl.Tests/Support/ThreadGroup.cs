@@ -4,14 +4,15 @@ using System.Diagnostics;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
+using DeepLabDsl.Distributed;
 
-namespace DeepLabDsl.Distributed;
+namespace DeepLabDsl.Tests.Support;
 
 /// <summary>
-/// Ranks that are threads of one process, each with the communicator of its number. Sums are taken in the ranks' order. For tests, and
-/// to emulate a network that takes its time.
+/// Ranks that are threads of one process, each with the communicator of its number. Sums are taken in the ranks' order, after a
+/// latency where one is asked for.
 /// </summary>
-public sealed class ThreadGroup
+internal sealed class ThreadGroup
 {
     private readonly object _gate = new();
     private readonly Dictionary<long, Operation> _operations = [];
@@ -128,8 +129,6 @@ public sealed class ThreadGroup
                     TimeSpan.Zero));
             }
         }
-
-        public void Barrier() => group.Wait(group.Join(_operations++, rank, 0, _ => { }, TimeSpan.Zero));
 
         public void Abort() => group.Fail();
 
