@@ -3,13 +3,12 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
+using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Cli;
 
@@ -66,8 +65,8 @@ internal sealed record EvaluationPart
                 ["dataset"] = dataset.Name,
                 ["split"] = dataset.Split,
                 ["images"] = dataset.Count.ToString(CultureInfo.InvariantCulture),
-                ["image list"] = SumOf(Encoding.UTF8.GetBytes(
-                    string.Join('\n', Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Name)))),
+                ["image list"] = Sha256.OfText(
+                    string.Join('\n', Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Name))),
             },
             Classes = [.. dataset.Classes.Names],
             Images = dataset.Count,
@@ -75,16 +74,6 @@ internal sealed record EvaluationPart
             Plain = Counts.Of(result.Tally!),
             Refined = result.Refined is { } refined ? Counts.Of(refined.Tally!) : null,
         };
-
-    /// <summary>The SHA-256 of bytes, in hexadecimal digits.</summary>
-    public static string SumOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    /// <summary>The SHA-256 of a file, in hexadecimal digits.</summary>
-    public static string SumOf(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 
     /// <summary>As JSON.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Json);

@@ -75,10 +75,14 @@ public sealed class NetworkGraph
     public IEnumerable<Weight> Weights => Nodes.SelectMany(n => n.Operation.Weights).Distinct();
 
     /// <summary>The nodes that feed an output, and those that give one.</summary>
-    public ISet<Node> Live()
+    public ISet<Node> Live() => Live(Outputs.Select(o => o.Node));
+
+    /// <summary>Some nodes, and all that feed them.</summary>
+    /// <param name="nodes">The nodes.</param>
+    public static ISet<Node> Live(IEnumerable<Node> nodes)
     {
         var live = new HashSet<Node>();
-        var open = new Stack<Node>(Outputs.Select(o => o.Node));
+        var open = new Stack<Node>(nodes);
         while (open.Count > 0)
         {
             if (open.Pop() is var node && live.Add(node))

@@ -19,28 +19,16 @@ public class LibraryTests
         layers: { act: relu }
         """;
 
-    private static string Network(string name, string layer) => $$"""
-        network: {{name}}
-        classes: 3
-        input: { size: [33, 33] }
-        layers:
-          body: {{layer}}
-          scores: { op: conv, kernel: 1, channels: $classes }
-        outputs:
-          logits: { from: scores, resize: input }
-        suppress: { DLD314: a toy need not see the whole image }
-        """;
-
     private static Driver Run(params (string, string)[] own) => Driver.Run(
         [
             ("library/unit.yaml", Unit), ("library/unused.yaml", Unused),
-            ("library/stock.yaml", Network("stock", "{ block: unit }")), .. own,
+            ("library/stock.yaml", Toy.Network("stock", "{ block: unit }")), .. own,
         ]);
 
     [Fact]
     public void What_a_network_uses_of_the_library_becomes_code_and_nothing_else_does()
     {
-        var run = Run(("specs/own.yaml", Network("own", "{ block: unit }")));
+        var run = Run(("specs/own.yaml", Toy.Network("own", "{ block: unit }")));
 
         Assert.Empty(run.Diagnostics);
         Assert.Equal(
@@ -67,8 +55,8 @@ public class LibraryTests
     public void The_projects_own_definition_holds_where_the_library_has_one_of_the_name()
     {
         var run = Run(
-            ("specs/own.yaml", Network("own", "{ block: unit }")), ("specs/unit.yaml", Unit.Replace('8', '5')),
-            ("specs/stock.yaml", Network("stock", "{ block: unit }")));
+            ("specs/own.yaml", Toy.Network("own", "{ block: unit }")), ("specs/unit.yaml", Unit.Replace('8', '5')),
+            ("specs/stock.yaml", Toy.Network("stock", "{ block: unit }")));
 
         Assert.Empty(run.Diagnostics);
         Assert.Contains("5", run.Sources["Unit.g.cs"], StringComparison.Ordinal);
@@ -78,7 +66,7 @@ public class LibraryTests
     [Fact]
     public void A_misspelt_name_is_answered_with_that_of_the_library()
     {
-        var run = Run(("specs/own.yaml", Network("own", "{ block: unitt }")));
+        var run = Run(("specs/own.yaml", Toy.Network("own", "{ block: unitt }")));
 
         Assert.Contains("'unit'", Assert.Single(run.Diagnostics), StringComparison.Ordinal);
     }
@@ -86,7 +74,7 @@ public class LibraryTests
     [Fact]
     public void An_edit_of_the_project_reads_no_file_of_the_library_again()
     {
-        var run = Run(("specs/own.yaml", Network("own", "{ block: unit }")))
+        var run = Run(("specs/own.yaml", Toy.Network("own", "{ block: unit }")))
             .Edit("specs/own.yaml", text => text.Replace("33, 33", "65, 65", StringComparison.Ordinal));
 
         Assert.Single(run.Reasons(StepNames.Files), IncrementalStepRunReason.Modified);

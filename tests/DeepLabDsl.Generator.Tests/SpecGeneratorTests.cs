@@ -25,22 +25,10 @@ public class SpecGeneratorTests
     private static (string, string)[] Specs =>
     [
         ("blocks/unit.yaml", Shared),
-        ("networks/first.yaml", Network("first", "{ block: unit, channels: 8 }")),
-        ("networks/second.yaml", Network("second", "{ block: unit, channels: 16 }")),
-        ("networks/third.yaml", Network("third", "{ op: conv, kernel: 3, channels: 4 }")),
+        ("networks/first.yaml", Toy.Network("first", "{ block: unit, channels: 8 }")),
+        ("networks/second.yaml", Toy.Network("second", "{ block: unit, channels: 16 }")),
+        ("networks/third.yaml", Toy.Network("third", "{ op: conv, kernel: 3, channels: 4 }")),
     ];
-
-    private static string Network(string name, string layer) => $$"""
-        network: {{name}}
-        classes: 3
-        input: { size: [33, 33] }
-        layers:
-          body: {{layer}}
-          scores: { op: conv, kernel: 1, channels: $classes }
-        outputs:
-          logits: { from: scores, resize: input }
-        suppress: { DLD314: a toy need not see the whole image }
-        """;
 
     [Fact]
     public void EveryNetworkIsAFileAndAllAreInTheCatalog()
@@ -104,7 +92,7 @@ public class SpecGeneratorTests
     [Fact]
     public void A_block_whose_class_a_network_has_is_called_otherwise()
     {
-        var run = Driver.Run([.. Specs, ("networks/unit.yaml", Network("unit", "{ block: unit, channels: 8 }"))]);
+        var run = Driver.Run([.. Specs, ("networks/unit.yaml", Toy.Network("unit", "{ block: unit, channels: 8 }"))]);
 
         Assert.Empty(run.Diagnostics);
         Assert.Contains("public sealed class UnitBlock ", run.Sources["UnitBlock.g.cs"], StringComparison.Ordinal);
@@ -153,7 +141,7 @@ public class SpecGeneratorTests
     [Fact]
     public void A_spec_that_the_project_does_not_list_is_named()
     {
-        var run = Driver.Run([("spec.yml", Network("unlisted", "relu")), ("netplan.yml", "network:\n  version: 2"),
+        var run = Driver.Run([("spec.yml", Toy.Network("unlisted", "relu")), ("netplan.yml", "network:\n  version: 2"),
             ("k8s.yml", "kind: Pod")]);
 
         Assert.Contains("spec.yml(1,1): warning DLD009: This network is not compiled", Assert.Single(run.Diagnostics),
@@ -199,7 +187,7 @@ public class SpecGeneratorTests
     [Fact]
     public void ANewNetworkCompilesItselfAlone()
     {
-        var run = Driver.Run(Specs).Add("networks/another.yaml", Network("another", "{ block: unit, channels: 8 }"));
+        var run = Driver.Run(Specs).Add("networks/another.yaml", Toy.Network("another", "{ block: unit, channels: 8 }"));
 
         Assert.Equal([IncrementalStepRunReason.New], run.Reasons(StepNames.Outputs).Where(r => r != IncrementalStepRunReason.Cached
             && r != IncrementalStepRunReason.Unchanged));
@@ -247,7 +235,8 @@ public class SpecGeneratorTests
     [Fact]
     public void ADiagnosticStandsAtItsPlaceInTheSpec()
     {
-        var run = Driver.Run([.. Specs, ("networks/broken.yaml", Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }"))]);
+        var broken = Toy.Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }");
+        var run = Driver.Run([.. Specs, ("networks/broken.yaml", broken)]);
 
         var diagnostic = Assert.Single(run.Result.Diagnostics);
         Assert.Equal("DLD101", diagnostic.Id);
@@ -256,14 +245,14 @@ public class SpecGeneratorTests
             "networks/broken.yaml(5,21): error DLD101: Operation 'conv' has no 'kernal'; did you mean 'kernel'?", diagnostic.ToString());
         Assert.Equal(
             "kernal",
-            new SpecText("", Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }")).GetText()
+            new SpecText("", Toy.Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }")).GetText()
                 .ToString(diagnostic.Location.SourceSpan));
     }
 
     [Fact]
     public void ABrokenNetworkLeavesAStubAndTheOthersWhole()
     {
-        var run = Driver.Run([.. Specs, ("networks/broken.yaml", Network("broken", "{ op: konv }"))]);
+        var run = Driver.Run([.. Specs, ("networks/broken.yaml", Toy.Network("broken", "{ op: konv }"))]);
 
         Assert.Contains(
             "class Broken : global::DeepLabDsl.Networks.SegmentationNetwork", run.Sources["Broken.g.cs"], StringComparison.Ordinal);
@@ -292,7 +281,7 @@ public class SpecGeneratorTests
     public void TwoNetworksOfOneClassAreAFaultOfTheSecond()
     {
         var run = Driver.Run(
-            [.. Specs, ("networks/zweit.yaml", Network("fir-st", "{ block: unit, channels: 8 }")
+            [.. Specs, ("networks/zweit.yaml", Toy.Network("fir-st", "{ block: unit, channels: 8 }")
                 .Replace("network: fir-st", "network: fir-st\nclass: FIRST", StringComparison.Ordinal))]);
 
         Assert.Equal(["DLD110"], run.Result.Diagnostics.Select(d => d.Id));

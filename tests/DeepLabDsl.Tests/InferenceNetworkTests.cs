@@ -15,12 +15,20 @@ public class InferenceNetworkTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Every_output_is_the_modules_at_any_size(string name)
+    public void Every_output_is_the_modules_at_any_size(string name) => IsTheModules(name, mayFuse: true);
+
+    /// <summary>As on a GPU, or where libtorch has no fused convolutions.</summary>
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Without_fused_convolutions_it_is_the_same(string name) => IsTheModules(name, mayFuse: false);
+
+    private static void IsTheModules(string name, bool mayFuse)
     {
         using var scope = NewDisposeScope();
         using var network = Build(name, 3);
         using var unrecorded = no_grad();
-        using var form = network.ForInference(outputs: [.. network.Graph.Outputs.Select(o => o.Name)]);
+        using var form = new InferenceNetwork(
+            network, InferencePrecision.Float32, [.. network.Graph.Outputs.Select(o => o.Name)], mayFuse);
         foreach (var (height, width) in new[] { (97, 81), (64, 130) })
         {
             var image = rand(2, 3, height, width);

@@ -4,7 +4,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
 using DeepLabDsl.Data;
@@ -192,15 +191,14 @@ internal static class CrfTuneCommand
         PredictionOptions options)
     {
         var names = string.Join('\n', chosen.Select(i => samples.GetInfo(i).Name));
-        using var file = File.OpenRead(weights.File.Path);
         return new()
         {
             ["network"] = network.Name,
-            ["weights"] = Convert.ToHexStringLower(SHA256.HashData(file)),
+            ["weights"] = Sha256.OfFile(weights.File.Path),
             ["dataset"] = samples.Name,
             ["split"] = samples.Split,
             ["images"] = chosen.Count.ToString(CultureInfo.InvariantCulture),
-            ["image names"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names))),
+            ["image names"] = Sha256.OfText(names),
             ["prediction"] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"scales {string.Join(' ', options.Scales)}, flip {options.Flip}, window {options.Window}, overlap {options.Overlap}, "

@@ -55,10 +55,11 @@ internal static class EvalCommand
         var merge = CommandOptions.Texts(
             "--merge", "Score nothing: add up the counts of all shards, exactly. Missing, doubled and foreign ones are named.",
             "PART.json");
-        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.") { network, weights.File,
-            weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json, engine, device, threads,
-            shard, target,
-            merge };
+        var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.")
+        {
+            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json,
+            engine, device, threads, shard, target, merge,
+        };
         prediction.AddTo(command);
         refine.AddTo(command);
         return command.Does(result =>
@@ -99,7 +100,7 @@ internal static class EvalCommand
             progress.Dispose();
             if (own is { } i)
             {
-                var question = Question(result, name, weights, prediction, engine, refiner, bands);
+                var question = Question(result, name, opened.WeightsPath, prediction, engine, refiner, bands);
                 var counts = EvaluationPart.Of(i, samples, question, scored).ToBytes();
                 AtomicFile.Write(part!, stream => stream.Write(counts));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -113,17 +114,16 @@ internal static class EvalCommand
 
     /// <summary>What a score depends on beside the data, so that parts of different evaluations are not added up.</summary>
     private static Dictionary<string, string> Question(
-        ParseResult result, string network, WeightsOptions weights, PredictionArguments prediction, Option<EngineKind?> engine,
+        ParseResult result, string network, string weights, PredictionArguments prediction, Option<EngineKind?> engine,
         CrfRefiner? refiner, BoundarySource? boundaries)
     {
         var isModel = PredictionEngine.IsModel(network);
-        var options = isModel
-            ? prediction.Read(result, new PredictionOptions())
-            : prediction.Read(result, SharedOptions.FindNetwork(network));
+        var descriptor = isModel ? null : SharedOptions.FindNetwork(network);
+        var options = descriptor is null ? prediction.Read(result, new PredictionOptions()) : prediction.Read(result, descriptor);
         return new Dictionary<string, string>
         {
-            ["network"] = isModel ? EvaluationPart.SumOf(network) : SharedOptions.FindNetwork(network).Name,
-            ["weights"] = weights.Open(result) is { } source ? EvaluationPart.SumOf(source.File.Path) : "those of the model",
+            ["network"] = descriptor?.Name ?? "that of the model",
+            ["weights"] = Sha256.OfFile(weights),
             ["scales"] = string.Join(", ", options.Scales.Select(s => s.ToString(CultureInfo.InvariantCulture))),
             ["flip"] = options.Flip ? "true" : "false",
             ["window"] = options.Window is { } window ? $"{window.Height}x{window.Width}" : "none",

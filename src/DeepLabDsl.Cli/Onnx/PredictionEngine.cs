@@ -39,6 +39,9 @@ internal sealed class PredictionEngine : IDisposable
     /// </summary>
     public PredictionMemory? Memory { get; private init; }
 
+    /// <summary>The file that its weights are from: of an ONNX file, that file.</summary>
+    public required string WeightsPath { get; init; }
+
     /// <summary>The classes that it tells apart.</summary>
     public ClassSet Classes { get; }
 
@@ -101,6 +104,7 @@ internal sealed class PredictionEngine : IDisposable
                 var predictor = form is null ? new Predictor(built, options, normalizer) : new Predictor(built, form, options, normalizer);
                 return new PredictionEngine(predictor, new Owned(built, form), classes, descriptor.Crf, reader)
                 {
+                    WeightsPath = source.File.Path,
                     Memory = new PredictionMemory(descriptor, classes.Count, options, on),
                 };
             }
@@ -115,7 +119,7 @@ internal sealed class PredictionEngine : IDisposable
             });
             var exported = new OnnxPredictor(new OnnxSegmenter(model, options, threads));
             built.Dispose();
-            return new PredictionEngine(exported, exported, classes, descriptor.Crf, reader);
+            return new PredictionEngine(exported, exported, classes, descriptor.Crf, reader) { WeightsPath = source.File.Path };
         }
         catch
         {
@@ -141,7 +145,10 @@ internal sealed class PredictionEngine : IDisposable
                 throw new UserException($"{path} tells {info.Classes.Count} classes apart, and {dataset.Name} has {dataset.Classes.Count}");
             var reader = new ImageReader(path, info.Format, definition, info.Network, info.Normalizer.Channels);
             var predictor = new OnnxPredictor(segmenter);
-            return new PredictionEngine(predictor, predictor, dataset?.Classes ?? definition?.Classes ?? info.Classes, info.Crf, reader);
+            return new PredictionEngine(predictor, predictor, dataset?.Classes ?? definition?.Classes ?? info.Classes, info.Crf, reader)
+            {
+                WeightsPath = path,
+            };
         }
         catch
         {

@@ -35,15 +35,20 @@ public sealed class InferenceNetwork : IDisposable
     private readonly ScalarType _type;
     private int _isDisposed;
 
-    internal InferenceNetwork(SegmentationNetwork network, InferencePrecision precision, IReadOnlyList<string>? outputs)
+    /// <param name="network">The module.</param>
+    /// <param name="precision">What maps and kernels are held in.</param>
+    /// <param name="outputs">The outputs that it computes; null: the logits.</param>
+    /// <param name="mayFuse">Whether libtorch's fused convolutions are used where there are some.</param>
+    internal InferenceNetwork(
+        SegmentationNetwork network, InferencePrecision precision, IReadOnlyList<string>? outputs, bool mayFuse = true)
     {
         (Descriptor, Classes, Precision) = (network.Descriptor, network.Classes, precision);
         Device = ModuleDevice.Of(network);
         _type = precision == InferencePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         _graph = GraphPasses.FoldBatchNorms(GraphPasses.DropIdentities(GraphPasses.DropUnused(network.Graph)));
         _outputs = Chosen(_graph, outputs ?? [LogitsName]);
-        _steps = InferencePlan.Of(_graph, [.. _outputs.Select(o => o.Node)]);
-        _isFused = Device.type == DeviceType.CPU && FusedConvolution.IsAvailable;
+        _steps = InferencePlan.Of(_graph, _outputs.Select(o => o.Node).ToHashSet());
+        _isFused = mayFuse && Device.type == DeviceType.CPU && FusedConvolution.IsAvailable;
         _operations = new GraphExecutor(_graph, _state);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

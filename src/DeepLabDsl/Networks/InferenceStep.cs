@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using DeepLabDsl.Graph;
 using DeepLabDsl.Native;
 
@@ -21,15 +22,7 @@ internal sealed record InferenceStep(Node Node, Operation Operation, IReadOnlyLi
     public IReadOnlyList<Node> Freed { get; set; } = [];
 
     /// <summary>Whether nobody else reads an input, so that it may be overwritten.</summary>
-    public bool Frees(Node input)
-    {
-        foreach (var freed in Freed)
-        {
-            if (freed == input)
-                return true;
-        }
-        return false;
-    }
+    public bool Frees(Node input) => Freed.Contains(input);
 }
 
 /// <summary>Makes steps of a graph: convolutions take sums and activations behind them along.</summary>
@@ -38,9 +31,9 @@ internal static class InferencePlan
     /// <summary>The steps that some outputs need, in order.</summary>
     /// <param name="graph">A network with its batch norms folded.</param>
     /// <param name="outputs">The outputs.</param>
-    public static IReadOnlyList<InferenceStep> Of(NetworkGraph graph, IReadOnlyCollection<Node> outputs)
+    public static IReadOnlyList<InferenceStep> Of(NetworkGraph graph, IReadOnlySet<Node> outputs)
     {
-        var live = Live(outputs);
+        var live = NetworkGraph.Live(outputs);
         var readers = new Dictionary<Node, List<Node>>();
         foreach (var node in graph.Nodes)
         {
@@ -103,34 +96,10 @@ internal static class InferencePlan
         return steps;
 
         // The one node that reads a map which is no output.
-        Node? Only(Node node) => readers[node].Count == 1 && !Contains(outputs, node) ? readers[node][0] : null;
+        Node? Only(Node node) => readers[node].Count == 1 && !outputs.Contains(node) ? readers[node][0] : null;
     }
 
-    private static bool Contains(IReadOnlyCollection<Node> nodes, Node node)
-    {
-        foreach (var one in nodes)
-        {
-            if (one == node)
-                return true;
-        }
-        return false;
-    }
-
-    private static HashSet<Node> Live(IReadOnlyCollection<Node> outputs)
-    {
-        var live = new HashSet<Node>();
-        var open = new Stack<Node>(outputs);
-        while (open.TryPop(out var node))
-        {
-            if (!live.Add(node))
-                continue;
-            foreach (var input in node.Inputs)
-                open.Push(input);
-        }
-        return live;
-    }
-
-    private static void Free(NetworkGraph graph, List<InferenceStep> steps, IReadOnlyCollection<Node> outputs)
+    private static void Free(NetworkGraph graph, List<InferenceStep> steps, IReadOnlySet<Node> outputs)
     {
         var last = new Dictionary<Node, InferenceStep>();
         foreach (var step in steps)
@@ -143,7 +112,7 @@ internal static class InferencePlan
         foreach (var (node, step) in last)
         {
             // The input is the caller's.
-            if (node == graph.Input || Contains(outputs, node))
+            if (node == graph.Input || outputs.Contains(node))
                 continue;
             if (!freed.TryGetValue(step, out var nodes))
                 freed.Add(step, nodes = []);

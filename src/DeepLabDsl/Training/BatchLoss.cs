@@ -125,7 +125,7 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
         }
         var share = hard.logical_and(valid).to(ScalarType.Float32);
         if (weights is not null)
-            share = share.mul(weights.take(labels.masked_fill(valid.logical_not(), TensorArithmetic.Zero)));
+            share = share.mul(WeightsOf(labels, valid));
         return losses.mul(share).sum().div(share.sum());
     }
 

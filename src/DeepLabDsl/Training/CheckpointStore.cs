@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Security.Cryptography;
 using System.Text;
 using DeepLabDsl.Errors;
 using DeepLabDsl.IO;
@@ -41,7 +40,8 @@ internal sealed class CheckpointStore(string folder)
         // An older file of the name, from before the run was resumed, must not be taken for this one.
         Delete(path + SumSuffix);
         SafeTensors.Write(path, entries, new Dictionary<string, string>(metadata) { [ProgressKey] = progress.ToJson() });
-        AtomicFile.Write(path + SumSuffix, stream => stream.Write(Encoding.ASCII.GetBytes($"{SumOf(path)}  {Path.GetFileName(path)}\n")));
+        var sum = Encoding.ASCII.GetBytes($"{Sha256.OfFile(path)}  {Path.GetFileName(path)}\n");
+        AtomicFile.Write(path + SumSuffix, stream => stream.Write(sum));
         foreach (var old in Files().Where(f => string.CompareOrdinal(f, path) < 0).Skip(Kept - 1))
         {
             Delete(old + SumSuffix);
@@ -80,7 +80,7 @@ internal sealed class CheckpointStore(string folder)
             if (!File.Exists(path + SumSuffix))
                 return (null, "has no checksum beside it: the run ended while it was written");
             var sum = File.ReadAllText(path + SumSuffix).Split(' ')[0];
-            if (!string.Equals(sum, SumOf(path), StringComparison.OrdinalIgnoreCase))
+            if (!string.Equals(sum, Sha256.OfFile(path), StringComparison.OrdinalIgnoreCase))
                 return (null, "is damaged: its content does not have the checksum that lies beside it");
             var file = new WeightsFile(SafeTensors.Open(path));
             var progress = file.Metadata.TryGetValue(ProgressKey, out var text) ? TrainingProgress.FromJson(text) : null;
@@ -92,12 +92,6 @@ internal sealed class CheckpointStore(string folder)
         {
             return (null, $"can't be read ({e.Message})");
         }
-    }
-
-    private static string SumOf(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static void Delete(string path)

@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Numerics;
 using DeepLabDsl.Errors;
+using DeepLabDsl.Weights.Formats;
 using Google.Protobuf;
 
 namespace DeepLabDsl.Training;
@@ -103,16 +103,6 @@ internal sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>The checksum of a record, rotated and shifted as TensorFlow does.</summary>
-    internal static uint MaskedCrc(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in data)
-            crc = BitOperations.Crc32C(crc, b);
-        crc = ~crc;
-        return BitOperations.RotateRight(crc, 15) + 0xA282EAD8;
-    }
-
     private void Write(long step, Action<CodedOutputStream> content)
     {
         var data = Message(output =>
@@ -127,9 +117,9 @@ internal sealed class EventFile : IDisposable
         {
             var length = BitConverter.GetBytes((ulong)data.Length);
             _stream.Write(length);
-            _stream.Write(BitConverter.GetBytes(MaskedCrc(length)));
+            _stream.Write(BitConverter.GetBytes(Crc32C.Masked(length)));
             _stream.Write(data);
-            _stream.Write(BitConverter.GetBytes(MaskedCrc(data)));
+            _stream.Write(BitConverter.GetBytes(Crc32C.Masked(data)));
             _stream.Flush();
         }
         catch (IOException e)

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
+using DeepLabDsl.Evaluation;
 
 namespace DeepLabDsl.Training;
 
@@ -26,44 +27,36 @@ internal sealed class LabelStatistics
     /// <exception cref="UnusableDataException">A sample can't be used.</exception>
     public static LabelStatistics Of(ISegmentationDataset dataset, RankGroup? ranks = null)
     {
-        if (ranks is not null)
-            return OfAll(dataset, ranks);
-        var pixels = new long[dataset.Classes.Count];
-        var presence = new bool[dataset.Count][];
-        for (var i = 0; i < dataset.Count; i++)
-        {
-            var counts = new long[256];
-            foreach (var label in dataset.Load(i).Labels.Indices)
-                counts[label]++;
-            presence[i] = [.. counts.Take(pixels.Length).Select(c => c > 0)];
-            for (var c = 0; c < pixels.Length; c++)
-                pixels[c] += counts[c];
-        }
-        return new LabelStatistics(pixels, presence);
-    }
-
-    private static LabelStatistics OfAll(ISegmentationDataset dataset, RankGroup ranks)
-    {
         var classes = dataset.Classes.Count;
-        // Pixels of each class, and for each image whether each class is on it.
+        // Pixels of each class, and for each image whether each class is on it; exact, being whole numbers far below 2^53.
         var counts = new double[classes * (dataset.Count + 1)];
-        ranks.Guarded(() =>
+        if (ranks is null)
         {
-            foreach (var i in ranks.Shard.Of(dataset.Count))
-            {
-                foreach (var label in dataset.Load(i).Labels.Indices)
-                {
-                    if (label >= classes)
-                        continue;
-                    counts[label]++;
-                    counts[(i + 1) * classes + label] = 1;
-                }
-            }
-        });
-        ranks.Sum(counts);
+            Count();
+        }
+        else
+        {
+            ranks.Guarded(Count);
+            ranks.Sum(counts);
+        }
         return new LabelStatistics(
             [.. counts.Take(classes).Select(c => (long)c)],
-            [.. Enumerable.Range(1, dataset.Count).Select(i => counts.Skip(i * classes).Take(classes).Select(c => c > 0).ToArray())]);
+            [.. counts.Skip(classes).Chunk(classes).Select(image => image.Select(c => c > 0).ToArray())]);
+
+        void Count()
+        {
+            foreach (var i in (ranks?.Shard ?? Shard.Whole).Of(dataset.Count))
+            {
+                var own = new long[256];
+                foreach (var label in dataset.Load(i).Labels.Indices)
+                    own[label]++;
+                for (var c = 0; c < classes; c++)
+                {
+                    counts[c] += own[c];
+                    counts[(i + 1) * classes + c] = own[c];
+                }
+            }
+        }
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ public class EventFileTests
     {
         // RFC 3720, B.4; TensorFlow masks it.
         Assert.Equal(0xE3069283u, Crc32C(Encoding.ASCII.GetBytes("123456789")));
-        Assert.Equal(Mask(Crc32C(new byte[32])), EventFile.MaskedCrc(new byte[32]));
+        Assert.Equal(Mask(Crc32C(new byte[32])), DeepLabDsl.Weights.Formats.Crc32C.Masked(new byte[32]));
     }
 
     [Fact]

@@ -121,10 +121,7 @@ public sealed class KerasAndLiteTests : IDisposable
         int Tensor(string name, int[] shape, byte type, uint buffer, int quantization)
         {
             var text = builder.CreateString(name).Value;
-            builder.StartVector(sizeof(int), shape.Length, sizeof(int));
-            foreach (var side in shape.Reverse())
-                builder.AddInt(side);
-            var sides = builder.EndVector().Value;
+            var sides = Vector(builder, sizeof(int), shape, builder.AddInt);
             builder.StartTable(5);
             builder.AddOffset(0, sides, 0);
             builder.AddByte(1, type, 0);
@@ -136,14 +133,8 @@ public sealed class KerasAndLiteTests : IDisposable
 
         int Quantization(float[] scales, long[] zeros, int axis)
         {
-            builder.StartVector(sizeof(float), scales.Length, sizeof(float));
-            foreach (var scale in scales.Reverse())
-                builder.AddFloat(scale);
-            var first = builder.EndVector().Value;
-            builder.StartVector(sizeof(long), zeros.Length, sizeof(long));
-            foreach (var zero in zeros.Reverse())
-                builder.AddLong(zero);
-            var second = builder.EndVector().Value;
+            var first = Vector(builder, sizeof(float), scales, builder.AddFloat);
+            var second = Vector(builder, sizeof(long), zeros, builder.AddLong);
             builder.StartTable(7);
             builder.AddOffset(2, first, 0);
             builder.AddOffset(3, second, 0);
@@ -160,19 +151,17 @@ public sealed class KerasAndLiteTests : IDisposable
         return builder.EndTable();
     }
 
-    private static int Vector(FlatBufferBuilder builder, byte[] bytes)
-    {
-        builder.StartVector(1, bytes.Length, 1);
-        foreach (var value in bytes.Reverse())
-            builder.AddByte(value);
-        return builder.EndVector().Value;
-    }
+    private static int Vector(FlatBufferBuilder builder, byte[] bytes) => Vector(builder, 1, bytes, builder.AddByte);
 
-    private static int Vector(FlatBufferBuilder builder, params int[] tables)
+    private static int Vector(FlatBufferBuilder builder, params int[] tables) =>
+        Vector(builder, sizeof(int), tables, table => builder.AddOffset(table));
+
+    // From its end to its beginning, as the format is written.
+    private static int Vector<T>(FlatBufferBuilder builder, int size, T[] items, Action<T> add)
     {
-        builder.StartVector(sizeof(int), tables.Length, sizeof(int));
-        foreach (var table in tables.Reverse())
-            builder.AddOffset(table);
+        builder.StartVector(size, items.Length, size);
+        foreach (var item in items.Reverse())
+            add(item);
         return builder.EndVector().Value;
     }
 }

@@ -4,7 +4,9 @@ using System.Numerics;
 
 namespace DeepLabDsl.Weights.Formats;
 
-/// <summary>The checksum of TensorFlow's checkpoints: CRC-32 of Castagnoli's polynomial, masked as LevelDB does.</summary>
+/// <summary>
+/// The checksum of TensorFlow's checkpoints and event files: CRC-32 of Castagnoli's polynomial, masked as LevelDB does.
+/// </summary>
 internal static class Crc32C
 {
     private const uint MaskDelta = 0xA282EAD8;

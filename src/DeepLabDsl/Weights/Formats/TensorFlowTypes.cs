@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using Google.Protobuf;
 using static TorchSharp.torch;
@@ -30,22 +29,8 @@ internal static class TensorFlowTypes
         [19] = ScalarType.Float16,
     };
 
-    private static readonly Dictionary<ulong, string> Others = new()
-    {
-        [7] = "string",
-        [11] = "qint8",
-        [12] = "quint8",
-        [13] = "qint32",
-        [20] = "resource",
-        [21] = "variant",
-    };
-
     /// <summary>The element type of a number in <c>DataType</c>; null where weights files have none.</summary>
     public static ElementType? Find(ulong type) => Types.TryGetValue(type, out var found) ? ElementType.Of(found) : null;
-
-    /// <summary>What such a type is called.</summary>
-    public static string NameOf(ulong type) =>
-        Find(type)?.Name ?? Others.GetValueOrDefault(type) ?? "type " + type.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The extents of a <c>TensorShapeProto</c>.</summary>
     /// <exception cref="FormatException">It is no shape of a tensor that is there.</exception>
