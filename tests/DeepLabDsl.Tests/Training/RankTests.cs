@@ -74,7 +74,6 @@ public class RankTests
     /// <summary>The state of each rank's network after a training.</summary>
     private static float[][] Train(TrainingRecipe recipe, int ranks)
     {
-        set_num_threads(1);
         // Made one after the other: each draws its weights from the process's one generator.
         var networks = Enumerable.Range(0, ranks).Select(_ =>
         {
@@ -83,7 +82,13 @@ public class RankTests
         }).ToArray();
         var group = new ThreadGroup(ranks);
         var runs = networks.Select((network, rank) => Task.Factory.StartNew(
-            () => new Trainer(network, Scenes, null, recipe, null, group.Ranks[rank]).Run(), TaskCreationOptions.LongRunning));
+            () =>
+            {
+                // Of this thread's operations: with more, sums may be taken in another order.
+                set_num_threads(1);
+                return new Trainer(network, Scenes, null, recipe, null, group.Ranks[rank]).Run();
+            },
+            TaskCreationOptions.LongRunning));
         Task.WaitAll([.. runs.ToArray()]);
         var states = networks.Select(n => ModuleState.Of(n)
             .SelectMany(e => e.Tensor.to(ScalarType.Float32).data<float>().ToArray()).ToArray()).ToArray();
