@@ -26,9 +26,9 @@ internal sealed record UnreadableNetwork(string Name, string ClassName, IReadOnl
     private static readonly Regex Key = new(
         @"(?<![A-Za-z0-9_$.-])(?:member:[ \t]*)?([A-Za-z][A-Za-z0-9_-]{0,99})(?=[ \t]*[:,}\r\n])", RegexOptions.CultureInvariant);
 
-    /// <summary>The networks of a text.</summary>
+    /// <summary>The networks of a text; of one that is longer than a spec may be, those of so much of it.</summary>
     public static IReadOnlyList<UnreadableNetwork> In(string text) =>
-        [.. Document.Split(text).Select(Of).OfType<UnreadableNetwork>().GroupBy(n => n.ClassName, StringComparer.OrdinalIgnoreCase)
+        [.. Document.Split(text.Substring(0, Math.Min(text.Length, Limits.FileLength))).Select(Of).OfType<UnreadableNetwork>().GroupBy(n => n.ClassName, StringComparer.OrdinalIgnoreCase)
             .Select(g => g.First()).Take(MostNetworks)];
 
     private static UnreadableNetwork? Of(string text)
