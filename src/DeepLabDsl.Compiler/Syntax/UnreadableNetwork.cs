@@ -28,8 +28,10 @@ internal sealed record UnreadableNetwork(string Name, string ClassName, IReadOnl
 
     /// <summary>The networks of a text; of one that is longer than a spec may be, those of so much of it.</summary>
     public static IReadOnlyList<UnreadableNetwork> In(string text) =>
-        [.. Document.Split(text.Substring(0, Math.Min(text.Length, Limits.FileLength))).Select(Of).OfType<UnreadableNetwork>().GroupBy(n => n.ClassName, StringComparer.OrdinalIgnoreCase)
-            .Select(g => g.First()).Take(MostNetworks)];
+        [
+            .. Document.Split(text.Substring(0, Math.Min(text.Length, Limits.FileLength))).Select(Of).OfType<UnreadableNetwork>()
+                .GroupBy(n => n.ClassName, StringComparer.OrdinalIgnoreCase).Select(g => g.First()).Take(MostNetworks),
+        ];
 
     private static UnreadableNetwork? Of(string text)
     {
