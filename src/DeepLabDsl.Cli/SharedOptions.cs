@@ -2,14 +2,12 @@ using System;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
-using DeepLabDsl.Compiler;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Inference;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Weights;
 using DeepLabDsl.Weights.Names;
-using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Cli;
@@ -17,11 +15,11 @@ namespace DeepLabDsl.Cli;
 /// <summary>Options that several commands have, and what they mean.</summary>
 internal static class SharedOptions
 {
-    public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
+    public static Argument<string> Network() => new("network") { Description = "A network; 'list' shows them." };
 
     /// <summary>The same where a model that holds its weights may be named.</summary>
     public static Argument<string> NetworkOrModel() =>
-        new("network") { Description = "A network of the zoo ('list' shows them), or an ONNX file that 'export' wrote, with its weights." };
+        new("network") { Description = "A network ('list' shows them), or an ONNX file that 'export' wrote, with its weights." };
 
     public static Option<string?> NameMap() => new("--name-map")
     {
@@ -54,13 +52,6 @@ internal static class SharedOptions
         ? null
         : DeepLabDsl.Evaluation.Shard.Parse(text)
             ?? throw new UserException($"--shard must be i/n with i from 1 to n, such as 1/4, not '{text}'");
-
-    public static NetworkDescriptor FindNetwork(string name)
-    {
-        var all = NetworkCatalog.All;
-        return all.FirstOrDefault(n => string.Equals(n.Name, name, StringComparison.OrdinalIgnoreCase) || n.ClassName == name)
-            ?? throw new UserException($"there is no network '{name}'{Suggestion.For(name, all.Select(n => n.Name))}");
-    }
 
     /// <summary>The map that the option names; without it the network's own; null for none.</summary>
     public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch

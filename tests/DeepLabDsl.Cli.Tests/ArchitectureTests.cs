@@ -78,16 +78,17 @@ public class ArchitectureTests
         new("Cli.Demo", "Imaging", "Data"),
         new("Cli.Golden", "Errors", "IO", "Modules", "Networks", "Weights.Names"),
         new("Cli",
-            "Errors", "Graph", "Compiler", "Native", "IO", "Imaging", "Modules", "Crf", "Recipes", "Networks", "Zoo", "Weights.Names",
+            "Errors", "Graph", "Compiler", "Generator", "Native", "IO", "Imaging", "Modules", "Crf", "Recipes", "Networks", "Zoo",
+            "Weights.Names",
             "Weights",
             "Data", "Evaluation", "Distributed", "Onnx", "Training", Segmenter, "Inference", "Cli.Golden"),
         new("Cli.Doctor", "Native", "IO", "SelfChecks", "Cli"),
         new("Cli.Commands",
-            "Errors", "Graph", "Compiler", "Tools", "Native", "IO", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks", "Zoo",
+            "Errors", "Graph", "Compiler", "Tools", "Native", "IO", "Imaging", "Rendering", "Modules", "Crf", "Recipes", "Networks",
             "Weights.Formats", "Weights.Names", "Weights", "SelfChecks", "Data", "Evaluation", "Distributed", "Onnx", "Training", "Reports",
             "Cli.Demo", "Cli.Golden", "Cli", "Cli.Doctor"),
         // What a program's Main is made of: DeepLabHost, and the statements of Program.cs of the host, which are in no namespace.
-        new(Main, "Cli", "Cli.Commands"),
+        new(Main, "Networks", "Cli", "Cli.Commands"),
     ];
 
     private static readonly string[] Assemblies =

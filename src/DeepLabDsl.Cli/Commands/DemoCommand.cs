@@ -43,7 +43,7 @@ internal static class DemoCommand
             folder, iterations, device, threads, Scenes(),
         }.Returns(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(Network);
+            var descriptor = NetworkSet.Zoo.Find(Network);
             var given = new Dictionary<string, string> { ["seed"] = Seed };
             if (result.GetValue(iterations) is { } count)
                 given["iterations"] = count.ToString(CultureInfo.InvariantCulture);
