@@ -28,11 +28,10 @@ internal static class DiceLoss
     {
         using var nothing = ((long)LabelMap.Void).ToScalar();
         var isVoid = labels.eq(nothing);
-        // Void pixels are class 0 here, and then taken out.
-        var truth = zeros_like(logits.detach());
-        truth.scatter_(1, labels.masked_fill(isVoid, TensorArithmetic.Zero).unsqueeze(1), TensorArithmetic.One);
         var counted = isVoid.logical_not().to(ScalarType.Float32).unsqueeze(1);
-        truth.mul_(counted);
+        // Void pixels are class 0 here, and write a zero there.
+        var truth = zeros_like(logits.detach());
+        truth.scatter_(1, labels.masked_fill(isVoid, TensorArithmetic.Zero).unsqueeze(1), counted);
         var probabilities = nn.functional.softmax(logits, 1);
         return new Sums(
             probabilities.mul(truth).sum(Pixels), probabilities.mul(counted).sum(Pixels), truth.sum(Pixels));
