@@ -20,7 +20,7 @@ public class LossAndOptimizerTests
     [InlineData(0.3, 0, false)]
     [InlineData(0.3, 0.4, false)]
     [InlineData(0.25, 0.6, true)]
-    public void HardPixelsAreThoseOfThePlainDefinition(double share, double threshold, bool isWeighted)
+    public void Hard_pixels_are_those_of_the_plain_definition(double share, double threshold, bool isWeighted)
     {
         using var scope = NewDisposeScope();
         // Tests run side by side and share the global generator.
@@ -52,7 +52,7 @@ public class LossAndOptimizerTests
     }
 
     [Fact]
-    public void DiceIsThatOfThePlainDefinitionOverTheClassesThatAreShown()
+    public void Dice_is_that_of_the_plain_definition_over_the_classes_that_are_shown()
     {
         using var scope = NewDisposeScope();
         var random = new Generator(5);
@@ -83,7 +83,7 @@ public class LossAndOptimizerTests
     }
 
     [Fact]
-    public void OutputsAreSummedByTheirFactors()
+    public void Outputs_are_summed_by_their_factors()
     {
         using var scope = NewDisposeScope();
         var (a, b) = (randn(1, 3, 4, 4), randn(1, 3, 4, 4));
@@ -98,7 +98,7 @@ public class LossAndOptimizerTests
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.AdamW)]
-    public void StepsAreTorchs(OptimizerKind kind)
+    public void Steps_are_torchs(OptimizerKind kind)
     {
         using var scope = NewDisposeScope();
         var random = new Generator(1);
@@ -123,7 +123,7 @@ public class LossAndOptimizerTests
     }
 
     [Fact]
-    public void GradientsAreCutToTheirNorm()
+    public void Gradients_are_cut_to_their_norm()
     {
         using var scope = NewDisposeScope();
         using var a = new TorchSharp.Modules.Parameter(zeros(3));

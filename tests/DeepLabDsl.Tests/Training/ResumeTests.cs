@@ -43,7 +43,7 @@ public class ResumeTests
 
     [Theory]
     [MemberData(nameof(Recipes))]
-    public void AStoppedRunEndsAsOneThatWasNot(string recipe)
+    public void A_stopped_run_ends_as_one_that_was_not(string recipe)
     {
         using var whole = new LearnerRun(Named(recipe));
         whole.Start();
@@ -66,7 +66,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void ADamagedCheckpointIsNamedAndTheOneBeforeItUsed()
+    public void A_damaged_checkpoint_is_named_and_the_one_before_it_used()
     {
         using var whole = new LearnerRun(LearnerRun.Base);
         whole.Start();
@@ -89,7 +89,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void AHalfWrittenCheckpointIsNamedAndTheOneBeforeItUsed()
+    public void A_half_written_checkpoint_is_named_and_the_one_before_it_used()
     {
         using var run = new LearnerRun(LearnerRun.Base);
         run.Start(stopAfter: 10);
@@ -102,7 +102,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void WithoutAnyWholeCheckpointTheRunIsRefused()
+    public void Without_any_whole_checkpoint_the_run_is_refused()
     {
         using var run = new LearnerRun(LearnerRun.Base);
         run.Start(stopAfter: 10);
@@ -125,7 +125,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void AnotherNetworkIsRefused()
+    public void Another_network_is_refused()
     {
         using var run = new LearnerRun(LearnerRun.Base with { Ema = 0.5 });
         run.Start(stopAfter: 4);
@@ -139,7 +139,7 @@ public class ResumeTests
 
     /// <summary>Needs to mount a small file system: set DEEPLABDSL_LONG and be root.</summary>
     [SkippableFact]
-    public void AFullDiskStopsTheRunAndLeavesTheLastCheckpointWhole()
+    public void A_full_disk_stops_the_run_and_leaves_the_last_checkpoint_whole()
     {
         LongTests.Require();
         using var whole = new LearnerRun(LearnerRun.Base);
