@@ -1,16 +1,12 @@
-using System;
 using System.CommandLine;
 using System.Globalization;
-using System.IO;
 using System.Linq;
-using DeepLabDsl.Compiler;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
+using DeepLabDsl.Inference;
 using DeepLabDsl.Networks;
-using DeepLabDsl.Training;
 using DeepLabDsl.Weights;
 using DeepLabDsl.Weights.Names;
-using DeepLabDsl.Zoo;
 using static TorchSharp.torch;
 
 namespace DeepLabDsl.Cli;
@@ -18,11 +14,11 @@ namespace DeepLabDsl.Cli;
 /// <summary>Options that several commands have, and what they mean.</summary>
 internal static class SharedOptions
 {
-    public static Argument<string> Network() => new("network") { Description = "A network of the zoo; 'list' shows them." };
+    public static Argument<string> Network() => new("network") { Description = "A network; 'list' shows them." };
 
     /// <summary>The same where a model that holds its weights may be named.</summary>
     public static Argument<string> NetworkOrModel() =>
-        new("network") { Description = "A network of the zoo ('list' shows them), or an ONNX file that 'export' wrote, with its weights." };
+        new("network") { Description = "A network ('list' shows them), or an ONNX file that 'export' wrote, with its weights." };
 
     public static Option<string?> NameMap() => new("--name-map")
     {
@@ -56,13 +52,6 @@ internal static class SharedOptions
         : DeepLabDsl.Evaluation.Shard.Parse(text)
             ?? throw new UserException($"--shard must be i/n with i from 1 to n, such as 1/4, not '{text}'");
 
-    public static NetworkDescriptor FindNetwork(string name)
-    {
-        var all = NetworkCatalog.All;
-        return all.FirstOrDefault(n => string.Equals(n.Name, name, StringComparison.OrdinalIgnoreCase) || n.ClassName == name)
-            ?? throw new UserException($"there is no network '{name}'{Suggestion.For(name, all.Select(n => n.Name))}");
-    }
-
     /// <summary>The map that the option names; without it the network's own; null for none.</summary>
     public static NameMap? FindNameMap(string? nameOrPath, NetworkDescriptor descriptor) => nameOrPath switch
     {
@@ -79,12 +68,7 @@ internal static class SharedOptions
         switch (name.ToLowerInvariant())
         {
             case "cpu":
-                // OpenMP's own variable is left to it, and to libtorch.
-                if ((threads
-                    ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }
-                        ? null
-                        : Environment.ProcessorCount)) is { } count)
-                    set_num_threads(count);
+                Devices.SetThreads(threads);
                 return CPU;
             case "cuda":
                 return cuda.is_available()
@@ -97,22 +81,8 @@ internal static class SharedOptions
         }
     }
 
-    /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
-    public static WeightsFile OpenWeights(string path, string? entry = null)
-    {
-        if (!Directory.Exists(path))
-        {
-            return WeightsFile.Exists(path)
-                ? WeightsFile.Open(path, entry)
-                : throw new UserException(
-                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel, .index, .pb, .h5) or the folder "
-                    + "of a run");
-        }
-        var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
-        return WeightsFile.Open(
-            found
-            ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
-    }
+    /// <inheritdoc cref="TrainedWeights.Open"/>
+    public static WeightsFile OpenWeights(string path, string? entry = null) => TrainedWeights.Open(path, entry);
 
     /// <summary>Height and width from <c>HxW</c> or one number.</summary>
     public static (int Height, int Width) ParseSize(string option, string text)
@@ -127,17 +97,7 @@ internal static class SharedOptions
         };
     }
 
-    /// <summary>
-    /// Mean and std: the dataset's where its file says them, else those that the weights were trained with, else the network's.
-    /// </summary>
-    /// <exception cref="UserException">They are of another number of channels than the network takes.</exception>
-    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network)
-    {
-        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Std);
-        return chosen.Channels == network.InputChannels
-            ? chosen
-            : throw new UserException(
-                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and std are of {chosen.Channels} channels, "
-                + $"and {network.Name} takes {network.InputChannels}");
-    }
+    /// <inheritdoc cref="TrainedWeights.Normalizer"/>
+    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network) =>
+        TrainedWeights.Normalizer(dataset, weights, network);
 }

@@ -16,8 +16,12 @@ internal static partial class SpecFiles
     /// </summary>
     /// <exception cref="UserException">One is not there or can't be read.</exception>
     public static IReadOnlyList<SpecFile> Read(IEnumerable<string> paths) =>
-        [.. Find(paths).Select(p => (Path: p, Text: ReadText(p))).Where(f => OtherKind(f.Text) is null)
-            .Select(f => SpecFile.Parse(f.Path, f.Text))];
+        [.. ReadTexts(paths).Select(f => SpecFile.Parse(f.Path, f.Text))];
+
+    /// <summary>The same as text.</summary>
+    /// <exception cref="UserException">One is not there or can't be read.</exception>
+    public static IReadOnlyList<(string Path, string Text)> ReadTexts(IEnumerable<string> paths) =>
+        [.. Find(paths).Select(p => (Path: p, Text: ReadText(p))).Where(f => OtherKind(f.Text) is null)];
 
     /// <summary>The zoo's specs.</summary>
     public static IReadOnlyList<SpecFile> ReadZoo() => [.. ZooSpecs.ReadAll().Select(s => SpecFile.Parse(s.Name, s.Text))];

@@ -75,7 +75,7 @@ public sealed class DemoTests : IDisposable
         Assert.InRange(new FileInfo(file.Path).Length, 1, 2_000_000);
         Assert.All(file.Tensors.Where(t => t.Type != ScalarType.Int64), t => Assert.Equal(ScalarType.Float16, t.Type));
 
-        using var network = new WeightsSource(file).Build(SharedOptions.FindNetwork("demo"), DemoScenes.Classes.Count, CPU);
+        using var network = new WeightsSource(file).Build(NetworkSet.Zoo.Find("demo"), DemoScenes.Classes.Count, CPU);
         var predictor = new Predictor(network);
         double Score(DemoHours hours) =>
             Evaluator.Run(predictor, DemoScenes.CreateDataset("test", 12, seed: 77, hours: hours)).Scores.MeanIoU;

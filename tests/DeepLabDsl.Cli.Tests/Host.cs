@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Generic;
+using System.CommandLine;
 using System.IO;
 using DeepLabDsl.Cli.Commands;
+using DeepLabDsl.Networks;
 using Spectre.Console;
 
 namespace DeepLabDsl.Cli.Tests;
@@ -16,7 +19,10 @@ internal static class Host
 {
     public const string Collection = "console";
 
-    public static HostRun Run(params string[] args)
+    public static HostRun Run(params string[] args) => Run(args, [], []);
+
+    /// <summary>Runs a command of a program with networks and commands of its own.</summary>
+    public static HostRun Run(string[] args, IReadOnlyList<NetworkDescriptor> networks, IEnumerable<Command> commands)
     {
         var (output, error) = (Console.Out, Console.Error);
         var console = AnsiConsole.Console;
@@ -29,7 +35,7 @@ internal static class Host
             AnsiConsole.Console = AnsiConsole.Create(
                 new AnsiConsoleSettings { Out = new AnsiConsoleOutput(outputText), Ansi = AnsiSupport.No });
             AnsiConsole.Profile.Width = 200;
-            var code = CommandLine.Run(args);
+            var code = CommandLine.Run(args, networks, commands);
             return new HostRun(code, outputText.ToString(), errorText.ToString());
         }
         finally
@@ -51,9 +57,12 @@ internal static class Host
 
     /// <summary>Runs a command that must fail, in one line.</summary>
     /// <returns>That line.</returns>
-    public static string Fail(params string[] args)
+    public static string Fail(params string[] args) => Fail(args, [], []);
+
+    /// <inheritdoc cref="Fail(string[])"/>
+    public static string Fail(string[] args, IReadOnlyList<NetworkDescriptor> networks, IEnumerable<Command> commands)
     {
-        var run = Run(args);
+        var run = Run(args, networks, commands);
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
         return run.Error;

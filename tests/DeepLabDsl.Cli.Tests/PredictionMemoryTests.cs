@@ -28,5 +28,5 @@ public class PredictionMemoryTests
     }
 
     private static PredictionMemory Memory(PredictionOptions options) =>
-        new(SharedOptions.FindNetwork("deeplabv3-resnet50"), 21, options, CPU);
+        new(NetworkSet.Zoo.Find("deeplabv3-resnet50"), 21, options, CPU);
 }

@@ -21,11 +21,16 @@ internal static class CheckCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var json = CommandOptions.Flag("--json", "Print JSON.");
+        var watch = SpecWatch.Option();
         var command = new Command("check", "Compile specs, with the zoo beside them, and list what is wrong with them; no build needed.")
         {
-            paths, json,
+            paths, json, watch,
         };
-        command.SetAction(result =>
+        return command.Returns(result => result.GetValue(watch)
+            ? SpecWatch.Run(result.GetRequiredValue(paths), () => Check(result))
+            : Check(result));
+
+        int Check(ParseResult result)
         {
             var (specs, others, files) = Read(result.GetRequiredValue(paths));
             var check = SpecChecker.Check(specs, SpecFiles.ReadZoo());
@@ -36,8 +41,7 @@ internal static class CheckCommand
             else
                 Show(check, faults, files);
             return failed ? 1 : 0;
-        });
-        return command;
+        }
     }
 
     /// <summary>

@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using DeepLabDsl.Networks;
 
 namespace DeepLabDsl.Cli.Commands;
 
@@ -12,11 +14,14 @@ internal static class CommandLine
 
     /// <summary>Runs a command.</summary>
     /// <returns>0: done; 1: it could not be done; 2: the command line is not understood.</returns>
-    public static int Run(string[] args)
+    /// <param name="args">The words of the command line.</param>
+    /// <param name="networks">The program's networks beside the zoo's.</param>
+    /// <param name="own">The program's commands beside ours.</param>
+    public static int Run(string[] args, IReadOnlyList<NetworkDescriptor> networks, IEnumerable<Command> own)
     {
         try
         {
-            var root = CreateRoot();
+            var root = CreateRoot(networks, own);
             var words = CommandWords.Read(root, args, out var faults);
             // A picture may be called @name: no word names a file of further words.
             var parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -42,25 +47,41 @@ internal static class CommandLine
         }
     }
 
+    /// <summary>All commands for the zoo's networks.</summary>
+    public static RootCommand CreateRoot() => CreateRoot([], []);
+
     /// <summary>All commands.</summary>
-    public static RootCommand CreateRoot() =>
+    /// <exception cref="ArgumentException">A command of the program is called as one of ours.</exception>
+    private static RootCommand CreateRoot(IReadOnlyList<NetworkDescriptor> own, IEnumerable<Command> commands)
+    {
+        var root = CreateRoot(new NetworkOptions(own));
+        foreach (var command in commands)
+        {
+            if (root.Subcommands.Any(c => c.Name == command.Name || c.Aliases.Contains(command.Name)))
+                throw new ArgumentException($"the program's command '{command.Name}' has the name of one that is there already");
+            root.Add(command);
+        }
+        return root;
+    }
+
+    private static RootCommand CreateRoot(NetworkOptions networks) =>
         new("DeepLab networks written in YAML and compiled to TorchSharp modules: train, evaluate and apply them.")
     {
-        ListCommand.Create(),
-        InspectCommand.Create(),
+        ListCommand.Create(networks),
+        InspectCommand.Create(networks),
         CheckCommand.Create(),
         SchemaCommand.Create(),
         ZooCommand.Create(),
-        TrainCommand.Create(),
-        EvalCommand.Create(),
-        PredictCommand.Create(),
-        ExportCommand.Create(),
-        CrfCommand.Create(),
+        TrainCommand.Create(networks),
+        EvalCommand.Create(networks),
+        PredictCommand.Create(networks),
+        ExportCommand.Create(networks),
+        CrfCommand.Create(networks),
         DatasetCommand.Create(),
-        ReportCommand.Create(),
+        ReportCommand.Create(networks),
         CompareCommand.Create(),
-        ForwardCommand.Create(),
-        WeightsCommand.Create(),
+        ForwardCommand.Create(networks),
+        WeightsCommand.Create(networks),
         DemoCommand.Create(),
         DoctorCommand.Create(),
     };

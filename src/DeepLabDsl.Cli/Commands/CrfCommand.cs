@@ -14,7 +14,7 @@ namespace DeepLabDsl.Cli.Commands;
 /// <summary><c>crf</c>: the dense CRF on unaries of any origin.</summary>
 internal static class CrfCommand
 {
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var image = new Option<string>("--image") { Description = "The image.", Required = true, HelpName = "FILE" };
         var unary = new Option<string>("--unary")
@@ -38,7 +38,7 @@ internal static class CrfCommand
         {
             image, unary, folder, tensors, device, threads,
         };
-        command.Add(CrfTuneCommand.Create());
+        command.Add(CrfTuneCommand.Create(networks));
         foreach (var option in crf.All)
             command.Add(option);
         return command.Does(result =>

@@ -21,7 +21,7 @@ internal static class CrfTuneCommand
 {
     private const int Shown = 5;
 
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = SharedOptions.Network();
         var weights = new WeightsOptions(isRequired: true);
@@ -59,9 +59,10 @@ internal static class CrfTuneCommand
         foreach (var option in crf.NotSearched)
             command.Add(option);
         prediction.AddTo(command);
+        networks.AddTo(command);
         return command.Returns(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
+            var descriptor = networks.Find(result, result.GetRequiredValue(network));
             var search = new CrfSearch
             {
                 SigmaXy = ReadRange(result, sigmaXY),

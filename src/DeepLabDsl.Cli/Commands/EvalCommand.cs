@@ -9,6 +9,7 @@ using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 
 namespace DeepLabDsl.Cli.Commands;
@@ -16,7 +17,7 @@ namespace DeepLabDsl.Cli.Commands;
 /// <summary><c>eval</c>: scores weights on a dataset.</summary>
 internal static class EvalCommand
 {
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = new Argument<string?>("network")
         {
@@ -62,6 +63,7 @@ internal static class EvalCommand
         };
         prediction.AddTo(command);
         refine.AddTo(command);
+        networks.AddTo(command);
         return command.Does(result =>
         {
             if (result.GetValue(merge) is { Length: > 0 } files)
@@ -75,15 +77,17 @@ internal static class EvalCommand
             var name = result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --merge PART.json ...");
             if (result.GetValue(print))
             {
-                prediction.Print(result, SharedOptions.FindNetwork(name));
+                prediction.Print(result, networks.Find(result, name));
                 return;
             }
-            if (!PredictionEngine.IsModel(name) && SharedOptions.FindNetwork(name) is not null && result.GetValue(weights.File) is null)
+            var descriptor = PredictionEngine.IsModel(name) ? null : networks.Find(result, name);
+            if (descriptor is not null && result.GetValue(weights.File) is null)
                 throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
             var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException(
                 "--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
             using var opened = PredictionEngine.Open(
-                result, name, weights, prediction, engine, result.GetRequiredValue(device), result.GetValue(threads), null, samples);
+                result, name, descriptor, weights, prediction, engine, result.GetRequiredValue(device),
+                result.GetValue(threads), null, samples);
             var isData = result.GetValue(json);
             var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)
@@ -100,7 +104,7 @@ internal static class EvalCommand
             progress.Dispose();
             if (own is { } i)
             {
-                var question = Question(result, name, opened.WeightsPath, prediction, engine, refiner, bands);
+                var question = Question(result, descriptor, opened.WeightsPath, prediction, engine, refiner, bands);
                 var counts = EvaluationPart.Of(i, samples, question, scored).ToBytes();
                 AtomicFile.Write(part!, stream => stream.Write(counts));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -114,11 +118,9 @@ internal static class EvalCommand
 
     /// <summary>What a score depends on beside the data, so that parts of different evaluations are not added up.</summary>
     private static Dictionary<string, string> Question(
-        ParseResult result, string network, string weights, PredictionArguments prediction, Option<EngineKind?> engine,
+        ParseResult result, NetworkDescriptor? descriptor, string weights, PredictionArguments prediction, Option<EngineKind?> engine,
         CrfRefiner? refiner, BoundarySource? boundaries)
     {
-        var isModel = PredictionEngine.IsModel(network);
-        var descriptor = isModel ? null : SharedOptions.FindNetwork(network);
         var options = descriptor is null ? prediction.Read(result, new PredictionOptions()) : prediction.Read(result, descriptor);
         return new Dictionary<string, string>
         {
@@ -129,7 +131,7 @@ internal static class EvalCommand
             ["window"] = options.Window is { } window ? $"{window.Height}x{window.Width}" : "none",
             ["overlap"] = options.Overlap.ToString(CultureInfo.InvariantCulture),
             ["blend"] = options.Blend.ToString(),
-            ["engine"] = (result.GetValue(engine) ?? (isModel ? EngineKind.Onnx : EngineKind.Torch)).ToString(),
+            ["engine"] = (result.GetValue(engine) ?? (descriptor is null ? EngineKind.Onnx : EngineKind.Torch)).ToString(),
             ["crf"] = refiner is null
                 ? "none"
                 : $"{refiner.Options.Iterations} iterations of {string.Join(" and ", refiner.Options.Terms)}",

@@ -26,7 +26,7 @@ internal static class ExportCommand
 {
     private const string AllOutputs = "all";
 
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = SharedOptions.Network();
         var weights = new WeightsOptions(isRequired: true);
@@ -59,9 +59,10 @@ internal static class ExportCommand
             precision, keepNorms, withoutCrf, dataset, check, threads,
         };
         int8.AddTo(command);
+        networks.AddTo(command);
         return command.Does(result =>
         {
-            var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
+            var descriptor = networks.Find(result, result.GetRequiredValue(network));
             var path = result.GetRequiredValue(onnx);
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var on = SharedOptions.OpenDevice("cpu", result.GetValue(threads));

@@ -15,7 +15,7 @@ namespace DeepLabDsl.Cli.Commands;
 /// <summary><c>forward</c>: raw tensors in and out, to compare with other implementations.</summary>
 internal static class ForwardCommand
 {
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = SharedOptions.Network();
         var weights = new WeightsOptions();
@@ -45,14 +45,15 @@ internal static class ForwardCommand
         var classes = CommandOptions.Count("--classes", "Number of classes; default: the weights' or the spec's.", "N");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
-        return new Command("forward", "Run a network on a raw tensor.")
+        var command = new Command("forward", "Run a network on a raw tensor.")
         {
             network, weights.File, weights.NameMap, weights.Partial, weights.Entry, fill, input, size, output, name, classes, device,
             threads,
-        }
-            .Does(result =>
+        };
+        networks.AddTo(command);
+        return command.Does(result =>
             {
-                var descriptor = SharedOptions.FindNetwork(result.GetRequiredValue(network));
+                var descriptor = networks.Find(result, result.GetRequiredValue(network));
                 var isFilled = result.GetValue(fill);
                 if (isFilled == result.GetValue(weights.File) is not null)
                     throw new UserException("name --weights or --fill-protocol, one of the two");

@@ -26,11 +26,11 @@ internal static class InspectCommand
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = new Argument<string?>("network")
         {
-            Description = "A network of the zoo ('list' shows them), or a spec file or a folder of them.",
+            Description = "A network ('list' shows them), or a spec file or a folder of them.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var name = new Option<string?>("--network") { Description = "Which network of spec files that have several.", HelpName = "NAME" };
@@ -54,12 +54,28 @@ internal static class InspectCommand
             HelpName = "R,R,R",
         };
         var kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
-        return new Command(
+        var watch = SpecWatch.Option();
+        var command = new Command(
             "inspect",
             "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
         {
-            network, name, size, classes, json, atrous, keys, svg, dot, gridding, chain, kernel,
-        }.Does(result =>
+            network, name, size, classes, json, atrous, keys, svg, dot, gridding, chain, kernel, watch,
+        };
+        networks.AddTo(command);
+        return command.Returns(result =>
+        {
+            if (!result.GetValue(watch))
+            {
+                Inspect(result);
+                return 0;
+            }
+            var files = result.GetValue(networks.Specs) ?? result.GetValue(network);
+            return files is not null && IsSpec(files)
+                ? SpecWatch.Run([files], () => Inspect(result))
+                : throw new UserException("--watch needs a spec file or a folder of them, as the network or as --specs");
+        });
+
+        void Inspect(ParseResult result)
         {
             if (result.GetValue(chain) is { Length: > 0 } chains)
             {
@@ -69,8 +85,9 @@ internal static class InspectCommand
                 return;
             }
             var report = Report(
+                result, networks,
                 result.GetValue(network)
-                ?? throw new UserException("say which network: a name of the zoo ('list' shows them), a spec file or a folder of them"),
+                ?? throw new UserException("say which network: a name ('list' shows them), a spec file or a folder of them"),
                 result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
                 result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
             Write(result.GetValue(svg), () => NetworkDrawing.Svg(report));
@@ -85,7 +102,7 @@ internal static class InspectCommand
                 Console.WriteLine(AtrousText.Of(report));
             else
                 Show(report);
-        });
+        }
     }
 
     /// <summary>What is known of a network of any assembly at an input size and number of classes.</summary>
@@ -102,14 +119,17 @@ internal static class InspectCommand
         }
     }
 
-    private static NetworkReport Report(string network, string? name, (int Height, int Width)? size, int? classes)
+    private static NetworkReport Report(
+        ParseResult result, NetworkOptions networks, string network, string? name, (int Height, int Width)? size, int? classes)
     {
-        if (Path.GetExtension(network) is ".yaml" or ".yml" || Directory.Exists(network))
+        if (IsSpec(network))
             return Compile(network, name, size, classes);
         return name is null
-            ? Report(SharedOptions.FindNetwork(network), size, classes)
-            : throw new UserException("--network names a network of a spec file; for one of the zoo its name is enough");
+            ? Report(networks.Find(result, network), size, classes)
+            : throw new UserException("--network names a network of a spec file; for any other its name is enough");
     }
+
+    private static bool IsSpec(string network) => Path.GetExtension(network) is ".yaml" or ".yml" || Directory.Exists(network);
 
     private static NetworkReport Compile(string path, string? name, (int Height, int Width)? size, int? classes)
     {

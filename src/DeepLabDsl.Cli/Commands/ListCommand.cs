@@ -1,26 +1,34 @@
 using System.CommandLine;
 using System.Globalization;
-using DeepLabDsl.Zoo;
+using System.Linq;
 using Spectre.Console;
 
 namespace DeepLabDsl.Cli.Commands;
 
-/// <summary><c>list</c>: the networks of the zoo.</summary>
+/// <summary><c>list</c>: the networks that commands know by name.</summary>
 internal static class ListCommand
 {
-    public static Command Create() => new Command("list", "Show the networks of the zoo.").Does(_ =>
+    public static Command Create(NetworkOptions networks)
     {
-        var table = Output.Table("network", ">stride", ">parameters", ">G macs", "at", "summary");
-        foreach (var network in NetworkCatalog.All)
+        var command = new Command("list", "Show the networks: your project's own, and the zoo.");
+        networks.AddTo(command);
+        return command.Does(result =>
         {
-            table.AddRow(
-                network.Name.Cell(),
-                network.OutputStride.ToString(CultureInfo.InvariantCulture),
-                Output.Millions(network.Parameters),
-                Output.Giga(network.MultiplyAdds),
-                $"{network.ReferenceHeight}x{network.ReferenceWidth}",
-                network.Summary.Cell());
-        }
-        AnsiConsole.Write(table);
-    });
+            var set = networks.Open(result);
+            var table = Output.Table("network", ">stride", ">parameters", ">G macs", "at", "summary");
+            foreach (var network in set.All)
+            {
+                table.AddRow(
+                    network.Name.Cell(),
+                    network.OutputStride.ToString(CultureInfo.InvariantCulture),
+                    Output.Millions(network.Parameters),
+                    Output.Giga(network.MultiplyAdds),
+                    $"{network.ReferenceHeight}x{network.ReferenceWidth}",
+                    network.Summary.Cell());
+                if (network == set.Own.LastOrDefault())
+                    table.AddEmptyRow();
+            }
+            AnsiConsole.Write(table);
+        });
+    }
 }

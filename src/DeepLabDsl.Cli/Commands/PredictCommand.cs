@@ -23,7 +23,7 @@ internal static class PredictCommand
 {
     private static readonly string[] Kinds = ["mask", "index", "overlay", "probabilities"];
 
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = SharedOptions.NetworkOrModel();
         var images = new Argument<string[]>("image")
@@ -63,6 +63,7 @@ internal static class PredictCommand
         };
         prediction.AddTo(command);
         refine.AddTo(command);
+        networks.AddTo(command);
         return command.Returns(result =>
         {
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
@@ -79,8 +80,10 @@ internal static class PredictCommand
             }
             var kinds = (IReadOnlyList<string>)[.. Kinds.Where(
                 (result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
+            var model = result.GetRequiredValue(network);
             using var opened = PredictionEngine.Open(
-                result, result.GetRequiredValue(network), weights, prediction, engine, result.GetRequiredValue(device),
+                result, model, PredictionEngine.IsModel(model) ? null : networks.Find(result, model), weights, prediction,
+                engine, result.GetRequiredValue(device),
                 result.GetValue(threads), definition, null);
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             if (refiner is not null)

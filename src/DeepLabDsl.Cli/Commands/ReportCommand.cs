@@ -18,7 +18,7 @@ internal static class ReportCommand
 {
     private const int ShownImages = 4;
 
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var run = new Argument<string>("run") { Description = "The run's folder." };
         var output = new Option<string?>("--out")
@@ -46,11 +46,12 @@ internal static class ReportCommand
             run, output, data, dataset, split, device, threads,
         };
         prediction.AddTo(command);
+        networks.AddTo(command);
         return command.Does(result =>
         {
             var folder = result.GetRequiredValue(run);
             var (name, facts) = ReadConfig(folder);
-            var descriptor = SharedOptions.FindNetwork(name);
+            var descriptor = networks.Find(result, name, facts);
             var source = result.GetValue(data) ?? facts.GetValueOrDefault("data");
             if (source is null || !Directory.Exists(source))
                 throw new UserException($"{folder}: the data of the run is not at {source ?? "(unknown)"}; name its folder with --data");

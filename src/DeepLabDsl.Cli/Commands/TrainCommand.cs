@@ -22,11 +22,11 @@ internal static class TrainCommand
 {
     private const double MinimumNormMomentum = 0.01;
 
-    public static Command Create()
+    public static Command Create(NetworkOptions networks)
     {
         var network = new Argument<string?>("network")
         {
-            Description = "A network of the zoo; 'list' shows them.",
+            Description = SharedOptions.Network().Description,
             Arity = ArgumentArity.ZeroOrOne,
         };
         var data = SharedOptions.Data();
@@ -70,6 +70,7 @@ internal static class TrainCommand
         };
         foreach (var option in recipe.All)
             command.Add(option);
+        networks.AddTo(command);
         return command.Returns(result =>
         {
             using var signals = new StopSignals();
@@ -94,11 +95,12 @@ internal static class TrainCommand
                 if (result.GetValue(network) is not null || result.GetValue(folder) is not null)
                     throw new UserException("--resume RUN takes network and folder from the run; leave them out");
                 return Resume(
-                    old, result.GetValue(data), result.GetResult(device) is { Implicit: false } ? result.GetValue(device) : null,
+                    result, networks, old, result.GetValue(data),
+                    result.GetResult(device) is { Implicit: false } ? result.GetValue(device) : null,
                     result.GetValue(threads), signals, ranks);
             }
-            var descriptor = SharedOptions.FindNetwork(
-                result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
+            var descriptor = networks.Find(
+                result, result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
             var effective = recipe.Effective(descriptor, result);
             if (result.GetValue(print))
             {
@@ -118,6 +120,7 @@ internal static class TrainCommand
                 facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
             if (result.GetValue(threads) is { } count)
                 facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
+            networks.Note(result, facts);
             var start = weights.Open(result);
             if (start is not null)
                 facts["weights"] = Path.GetFullPath(start.File.Path);
@@ -174,11 +177,12 @@ internal static class TrainCommand
 
     /// <summary>Goes on with a run.</summary>
     private static int Resume(
-        string folder, string? data, string? device, int? threads, StopSignals signals, ICommunicator? ranks)
+        ParseResult result, NetworkOptions networks, string folder, string? data, string? device, int? threads,
+        StopSignals signals, ICommunicator? ranks)
     {
         var config = RunConfig.Read(folder);
         var facts = config.Facts;
-        var descriptor = SharedOptions.FindNetwork(config.Network);
+        var descriptor = networks.Find(result, config.Network, config.Facts);
         var source = data ?? facts.GetValueOrDefault("data")
             ?? throw new UserException($"{folder}: the run does not say where its data is; give --data DIR");
         var train = SegmentationDataset.Open(source, facts.GetValueOrDefault("train_split", "train"), facts.GetValueOrDefault("dataset"));

@@ -21,8 +21,8 @@ internal static class WeightsCommand
         ["float64"] = ScalarType.Float64,
     };
 
-    public static Command Create() =>
-        new("weights", "Look into files of weights, convert them from one format or naming to another.") { List(), Convert() };
+    public static Command Create(NetworkOptions networks) =>
+        new("weights", "Look into files of weights, convert them from one format or naming to another.") { List(), Convert(networks) };
 
     private static Command List()
     {
@@ -42,7 +42,7 @@ internal static class WeightsCommand
         });
     }
 
-    private static Command Convert()
+    private static Command Convert(NetworkOptions networks)
     {
         var input = new Argument<string>("in") { Description = "A file of weights in any format, or the folder of a run." };
         var output = new Argument<string>("out")
@@ -62,10 +62,12 @@ internal static class WeightsCommand
         var expand = CommandOptions.Flag(
             "--allow-expand", "Write tensors that together are many times the file that they come from, which repeats numbers.");
         var entry = WeightsOptions.CheckpointEntry();
-        return new Command("convert", "Write weights in another format or under other names.")
+        var command = new Command("convert", "Write weights in another format or under other names.")
         {
             input, output, network, classes, nameMap, toPublisher, partial, type, expand, entry,
-        }.Does(result =>
+        };
+        networks.AddTo(command);
+        return command.Does(result =>
         {
             var target = result.GetRequiredValue(output);
             WeightsFile.FormatOf(target);
@@ -87,7 +89,7 @@ internal static class WeightsCommand
                 Tell(WeightsConverter.Convert(source, target, options), target);
                 return;
             }
-            var descriptor = SharedOptions.FindNetwork(name);
+            var descriptor = networks.Find(result, name);
             var map = SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor);
             if (options.ToPublisher && map is null)
             {

@@ -5,6 +5,7 @@ using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Graph;
 using DeepLabDsl.Imaging;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx;
 using DeepLabDsl.Recipes;
 
@@ -62,6 +63,7 @@ internal sealed class PredictionEngine : IDisposable
     /// <summary>Opens a network or a model.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="network">The network's name, or an ONNX file.</param>
+    /// <param name="descriptor">The network; null: an ONNX file is named.</param>
     /// <param name="weights">The options of the weights.</param>
     /// <param name="prediction">The options of the prediction.</param>
     /// <param name="engine">The option that says what runs it.</param>
@@ -70,10 +72,10 @@ internal sealed class PredictionEngine : IDisposable
     /// <param name="definition">The dataset file, where one is named.</param>
     /// <param name="dataset">The dataset that is scored on; null: images alone are predicted.</param>
     public static PredictionEngine Open(
-        ParseResult result, string network, WeightsOptions weights, PredictionArguments prediction, Option<EngineKind?> engine,
-        string device, int? threads, DatasetDefinition? definition, ISegmentationDataset? dataset)
+        ParseResult result, string network, NetworkDescriptor? descriptor, WeightsOptions weights, PredictionArguments prediction,
+        Option<EngineKind?> engine, string device, int? threads, DatasetDefinition? definition, ISegmentationDataset? dataset)
     {
-        if (IsModel(network))
+        if (descriptor is null)
         {
             if (result.GetValue(weights.File) is not null || result.GetValue(weights.NameMap) is not null
                 || result.GetValue(weights.Entry) is not null || result.GetValue(weights.Partial))
@@ -84,7 +86,6 @@ internal sealed class PredictionEngine : IDisposable
                 throw new UserException($"{network} is run on the CPU: leave --device {device} out");
             return OpenModel(result, network, prediction, threads, definition, dataset);
         }
-        var descriptor = SharedOptions.FindNetwork(network);
         var source = weights.Open(result)
             ?? throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
         var classes = dataset?.Classes ?? ClassNames.Of(source.File, definition, descriptor);

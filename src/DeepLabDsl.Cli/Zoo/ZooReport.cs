@@ -6,7 +6,6 @@ using System.Linq;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Weights.Names;
-using DeepLabDsl.Zoo;
 
 namespace DeepLabDsl.Cli;
 
@@ -45,7 +44,7 @@ internal sealed class ZooReport
     public ZooReport(IReadOnlyList<string> networks)
     {
         _library = new SpecLibrary(_files);
-        var chosen = networks.Count == 0 ? NetworkCatalog.All : [.. networks.Select(SharedOptions.FindNetwork)];
+        var chosen = networks.Count == 0 ? NetworkSet.Zoo.All : [.. networks.Select(NetworkSet.Zoo.Find)];
         var published = PublishedFigures.Shipped();
         Networks = [.. chosen.Select(n => Compile(n.Name, null))];
         Published = [.. chosen.Select(n => published.GetValueOrDefault(n.Name) ?? new PublishedNetwork(n.Name, [], []))];
@@ -72,7 +71,7 @@ internal sealed class ZooReport
         var rows = new List<OnnxRow>();
         foreach (var network in Networks)
         {
-            rows.Add(OnnxComparison.Run(SharedOptions.FindNetwork(network.Name), threads));
+            rows.Add(OnnxComparison.Run(NetworkSet.Zoo.Find(network.Name), threads));
             observe(rows[^1]);
             GC.Collect();
         }
@@ -95,7 +94,7 @@ internal sealed class ZooReport
         {
             PeakMemory.Reset();
             var result = GoldenComparison.Run(
-                SharedOptions.FindNetwork(network), GoldenReference.Read(path), golden.Outputs, NameMap.For(network));
+                NetworkSet.Zoo.Find(network), GoldenReference.Read(path), golden.Outputs, NameMap.For(network));
             rows.Add(new GoldenRow(network, result, PeakMemory.Read()));
             observe(rows[^1]);
         }

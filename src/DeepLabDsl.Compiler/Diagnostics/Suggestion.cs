@@ -63,6 +63,7 @@ internal static class Suggestion
         var best = names
             .Select(n => (Name: n, Distance: Distance(name.ToLowerInvariant(), n.ToLowerInvariant())))
             .OrderBy(n => n.Distance)
+            .ThenByDescending(n => CommonEnds(name, n.Name))
             .First();
         if (best.Distance <= Math.Max(1, Math.Min(name.Length, best.Name.Length) / 3 + 1) && best.Distance < best.Name.Length)
             return $"; did you mean '{best.Name}'?";
@@ -71,6 +72,18 @@ internal static class Suggestion
 
     /// <summary>Whether a name is likely to be a slip for another, which would be suggested.</summary>
     public static bool IsSlip(string name, string valid) => For(name, [valid]).StartsWith("; did", StringComparison.Ordinal);
+
+    /// <summary>Letters at the beginning and at the end that two words share: 'clases' is rather 'classes' than 'class'.</summary>
+    private static int CommonEnds(string a, string b)
+    {
+        var length = Math.Min(a.Length, b.Length);
+        var (first, last) = (0, 0);
+        while (first < length && a[first] == b[first])
+            first++;
+        while (last < length - first && a[a.Length - 1 - last] == b[b.Length - 1 - last])
+            last++;
+        return first + last;
+    }
 
     /// <summary>Edits between two words, a swap of neighbours being one (optimal string alignment).</summary>
     private static int Distance(string a, string b)

@@ -71,11 +71,6 @@ internal sealed class LineChart(string title, string horizontal, string format)
     /// <summary>A value that the axis on the left need not exceed, whatever the lines do; null: none.</summary>
     public double? Ceiling { get; init; }
 
-    /// <summary>Draws the chart for a page.</summary>
-    /// <param name="series">The lines.</param>
-    /// <returns>An <c>svg</c> element.</returns>
-    public string Render(IReadOnlyList<ChartSeries> series) => Draw(series).ToString(SaveOptions.DisableFormatting);
-
     /// <summary>Writes the chart into an SVG file, which shows itself.</summary>
     /// <param name="path">The file.</param>
     /// <param name="series">The lines.</param>
@@ -90,7 +85,10 @@ internal sealed class LineChart(string title, string horizontal, string format)
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
-    private XElement Draw(IReadOnlyList<ChartSeries> series)
+    /// <summary>Draws the chart for a page.</summary>
+    /// <param name="series">The lines.</param>
+    /// <returns>An <c>svg</c> element.</returns>
+    public XElement Draw(IReadOnlyList<ChartSeries> series)
     {
         var lines = series.Select(s => s with { Points = Thin([.. s.Points.Where(p => double.IsFinite(p.Y))]) })
             .Where(s => s.Points.Count > 0).ToList();

@@ -1,11 +1,15 @@
+using System.Collections.Generic;
 using System.Globalization;
-using System.Net;
-using System.Text;
+using System.Linq;
+using System.Xml.Linq;
 using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Reports;
 
-/// <summary>One self-contained HTML page: style, script and pictures stand in it, and nothing is fetched.</summary>
+/// <summary>
+/// One self-contained HTML page: style, script and pictures stand in it, and nothing is fetched. It is made of elements, so that text of
+/// others is escaped wherever it stands.
+/// </summary>
 /// <param name="title">The page's title.</param>
 internal sealed class ReportPage(string title)
 {
@@ -74,10 +78,10 @@ internal sealed class ReportPage(string title)
         document.querySelectorAll('.samples img').forEach(i=>i.onclick=()=>{large.replaceChildren(i.cloneNode());large.showModal()});
         """;
 
-    private readonly StringBuilder _body = new();
+    // HTML knows these by the lack of an end tag; every other element has one, be it empty.
+    private static readonly string[] WithoutEnd = ["img"];
 
-    /// <summary>Text as it may stand in HTML.</summary>
-    public static string Escape(string text) => WebUtility.HtmlEncode(VisibleText.Of(text));
+    private readonly List<XElement> _body = [];
 
     /// <summary>A share of 1 in per cent; a dash for what is no number.</summary>
     public static string Percent(double share, string format = "0.0") =>
@@ -87,23 +91,49 @@ internal sealed class ReportPage(string title)
     public static string Number(double value, string format = "#,0.##") =>
         double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
 
-    /// <summary>Adds HTML as it is.</summary>
-    public ReportPage Add(string html)
+    /// <summary>An element.</summary>
+    /// <param name="tag">Its name, and behind a point its class, as in a style sheet: <c>td.n</c>, <c>section.warning</c>.</param>
+    /// <param name="content">Text, elements and attributes; null stands for nothing.</param>
+    public static XElement Element(string tag, params IEnumerable<object?> content)
     {
-        _body.Append(html).Append('\n');
-        return this;
+        var parts = tag.Split('.');
+        var element = new XElement(parts[0]);
+        if (parts.Length > 1)
+            element.SetAttributeValue("class", string.Join(' ', parts.Skip(1)));
+        element.Add(content.Select(Visible));
+        if (element.IsEmpty && !WithoutEnd.Contains(parts[0]))
+            element.Add("");
+        return element;
     }
+
+    /// <summary>An attribute.</summary>
+    public static XAttribute Attribute(string name, string value) => new(name, VisibleText.Of(value));
+
+    /// <summary>How an element looks that no rule of the page's style knows.</summary>
+    public static XAttribute StyleOf(string css) => new("style", css);
+
+    /// <summary>A small square of a colour, as CSS writes it.</summary>
+    public static XElement Swatch(string color) => Element("i.swatch", StyleOf($"background:{color}"));
+
+    /// <summary>Adds elements.</summary>
+    public void Add(params IEnumerable<XElement> elements) => _body.AddRange(elements);
 
     /// <summary>The whole page.</summary>
     public string Render() => $"""
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-        <title>{Escape(title)}</title>
+        {Text(Element("title", title))}
         <style>
         {Style}
-        </style></head><body><main>
-        {_body}</main><script>
+        </style></head><body>
+        {Text(Element("main", _body))}<script>
         {Script}
         </script></body></html>
         """.ReplaceLineEndings("\n");
+
+    // A space that a writer of XML would add is one that a reader of HTML sees.
+    private static string Text(XElement element) => element.ToString(SaveOptions.DisableFormatting);
+
+    // XML has no form for control characters.
+    private static object? Visible(object? content) => content is string text ? VisibleText.Of(text) : content;
 }

@@ -5,6 +5,7 @@ using System.Text;
 using DeepLabDsl.Errors;
 using DeepLabDsl.IO;
 using DeepLabDsl.Rendering;
+using static DeepLabDsl.Reports.ReportPage;
 
 namespace DeepLabDsl.Reports;
 
@@ -26,14 +27,14 @@ public sealed class RunComparison
     public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Rows =>
     [
         ("network", Each(r => r.Network)),
-        ("best mIoU", Each(r => r.Best is { } best ? ReportPage.Percent(best.MeanIoU) : "")),
-        ("at iteration", Each(r => r.Best is { } best ? ReportPage.Number(best.Iteration, "#,0") : "")),
-        ("last mIoU", Each(r => r.Scores.Count > 0 ? ReportPage.Percent(r.Scores[^1].MeanIoU) : "")),
-        ("last loss", Each(r => r.SmoothedLosses() is [.., var last] ? ReportPage.Number(last.Y, "0.000") : "")),
-        ("iterations", Each(r => r.Steps.Count > 0 ? ReportPage.Number(r.Steps[^1].Iteration, "#,0") : "")),
+        ("best mIoU", Each(r => r.Best is { } best ? Percent(best.MeanIoU) : "")),
+        ("at iteration", Each(r => r.Best is { } best ? Number(best.Iteration, "#,0") : "")),
+        ("last mIoU", Each(r => r.Scores.Count > 0 ? Percent(r.Scores[^1].MeanIoU) : "")),
+        ("last loss", Each(r => r.SmoothedLosses() is [.., var last] ? Number(last.Y, "0.000") : "")),
+        ("iterations", Each(r => r.Steps.Count > 0 ? Number(r.Steps[^1].Iteration, "#,0") : "")),
         ("images/s", Each(r =>
             r.Steps.Count > 0
-                ? ReportPage.Number(r.Steps.Select(s => s.ImagesPerSecond).Order().ElementAt(r.Steps.Count / 2), "0.0")
+                ? Number(r.Steps.Select(s => s.ImagesPerSecond).Order().ElementAt(r.Steps.Count / 2), "0.0")
                 : "")),
         ("time", Each(r => RunHistory.Duration(r.Seconds))),
         .. Differences(),
@@ -56,39 +57,24 @@ public sealed class RunComparison
     public void Write(string path)
     {
         var page = new ReportPage(string.Join(", ", Names));
-        page.Add($"<h1>{_runs.Count} runs</h1><p class=\"quiet\">{ReportPage.Escape(string.Join(", ", Names))}</p><section>");
-        IEnumerable<ChartSeries> Lines(Func<RunHistory, IReadOnlyList<(double, double)>> points, bool isMarked) =>
-            _runs
-                .Select((r, i) => new ChartSeries(Names[i], points(r), LineChart.Colors[i % LineChart.Colors.Count])
-                {
-                    IsMarked = isMarked,
-                });
-        page.Add(new LineChart("mIoU", "minutes", "0.0 %") { Width = 1100, Height = 380 }.Render(
-            [.. Lines(r => [.. r.Scores.Select(s => (s.Seconds / 60, s.MeanIoU))], isMarked: true)]));
-        page.Add("</section><section class=\"scroll\"><table class=\"list\"><tr><th></th>");
-        for (var i = 0; i < Names.Count; i++)
-        {
-            page.Add(
-                $"<th class=\"n\"><i class=\"swatch\" "
-                + $"style=\"background:{LineChart.Colors[i % LineChart.Colors.Count]}\"></i>{ReportPage.Escape(Names[i])}</th>");
-        }
-        page.Add("</tr>");
-        foreach (var (name, values) in Rows)
-        {
-            var cells = string.Concat(values.Select(v => $"<td class=\"n\">{ReportPage.Escape(v)}</td>"));
-            page.Add($"<tr><td class=\"quiet\">{ReportPage.Escape(name)}</td>{cells}</tr>");
-        }
-        page.Add("</table></section><section>");
         page.Add(
-            new LineChart("Loss, smoothed", "iteration", "0.000")
-            {
-                Width = 1100,
-                Height = 300,
-            }.Render([.. Lines(r => r.SmoothedLosses(), isMarked: false)]));
-        page.Add("</section>");
+            Element("h1", $"{_runs.Count} runs"),
+            Element("p.quiet", string.Join(", ", Names)),
+            Element("section", new LineChart("mIoU", "minutes", "0.0 %") { Width = 1100, Height = 380 }.Draw(
+                Lines(r => [.. r.Scores.Select(s => (s.Seconds / 60, s.MeanIoU))], isMarked: true))),
+            Element("section.scroll", Element("table.list",
+                Element("tr", Element("th"), Names.Select((n, i) => Element("th.n", Swatch(Color(i)), n))),
+                Rows.Select(row => Element("tr", Element("td.quiet", row.Name), row.Values.Select(v => Element("td.n", v)))))),
+            Element("section", new LineChart("Loss, smoothed", "iteration", "0.000") { Width = 1100, Height = 300 }.Draw(
+                Lines(r => r.SmoothedLosses(), isMarked: false))));
         var bytes = Encoding.UTF8.GetBytes(page.Render());
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
+
+    private IReadOnlyList<ChartSeries> Lines(Func<RunHistory, IReadOnlyList<(double, double)>> points, bool isMarked) =>
+        [.. _runs.Select((r, i) => new ChartSeries(Names[i], points(r), Color(i)) { IsMarked = isMarked })];
+
+    private static string Color(int run) => LineChart.Colors[run % LineChart.Colors.Count];
 
     private IReadOnlyList<string> Each(Func<RunHistory, string> value) => [.. _runs.Select(value)];
 

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Cli.Demo;
@@ -22,7 +23,8 @@ public sealed class RunReportTests : IDisposable
     [InlineData(0.00002, "0.0000 5e-6 1e-5 1.5e-5 2e-5")]
     public void Ticks_are_told_apart(double highest, string expected)
     {
-        var svg = new LineChart("t", "x", "0.0000").Render([new ChartSeries("s", [(0, 0), (1, highest)], "red")]);
+        var svg = new LineChart("t", "x", "0.0000").Draw([new ChartSeries("s", [(0, 0), (1, highest)], "red")])
+            .ToString(SaveOptions.DisableFormatting);
         Assert.Equal(expected, string.Join(' ', Regex.Matches(svg, "text-anchor=\"end\"[^>]*>([^<x]+)<").Select(m => m.Groups[1].Value)));
     }
 
@@ -90,7 +92,8 @@ public sealed class RunReportTests : IDisposable
     {
         foreach (var points in new (double, double)[][] { [], [(0, double.NaN)], [(1, 0)], [(0, 5), (1, 5)], [(0, -3e-9), (1, 2e12)] })
         {
-            var svg = new LineChart("t", "x", "0.0").Render([new ChartSeries("s", points, "red") { IsMarked = true }]);
+            var svg = new LineChart("t", "x", "0.0").Draw([new ChartSeries("s", points, "red") { IsMarked = true }])
+                .ToString(SaveOptions.DisableFormatting);
             Assert.DoesNotMatch("NaN|∞", svg);
             Assert.EndsWith("</svg>", svg);
         }
