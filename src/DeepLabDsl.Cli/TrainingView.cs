@@ -133,7 +133,8 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             Row("epoch, iteration", $"{step.Epoch}, {step.Iteration}");
             Row("loss", $"{step.Loss:0.0000}  [grey]{Curve()}[/]");
             Row("learning rate", $"{step.LearningRate:0.000000}{(step.GradientNorm is { } norm ? $", gradient {norm:0.00}" : "")}");
-            Row("speed", $"{step.ImagesPerSecond:0.0} images/s, {100 * step.WaitShare:0} % of the time waiting for data{Ranks(step, ", ")}");
+            Row("speed",
+                $"{step.ImagesPerSecond:0.0} images/s, {100 * step.WaitShare:0} % of the time waiting for data{Ranks(step, ", ")}");
             Row("memory", $"{step.Memory >> 20} MB");
             Row("time", $"{Time(step.Elapsed)}, {Time(step.Remaining)} left");
         }

@@ -61,7 +61,8 @@ internal sealed class SynchronizedNorm : autograd.SingleTensorFunction<Synchroni
         var request = (Request)context.get_data(RequestKey);
         // Of 16-bit maps too, sums are taken in 32.
         var input = saved[0].to(ScalarType.Float32);
-        var (direct, scaleGradient, shiftGradient) = Direct(input, weight, center, spread, gradient.to(ScalarType.Float32), request.Epsilon);
+        var (direct, scaleGradient, shiftGradient) = Direct(
+            input, weight, center, spread, gradient.to(ScalarType.Float32), request.Epsilon);
         var channels = (int)input.shape[1];
         var sums = scaleGradient.data<float>().ToArray().Concat(shiftGradient.data<float>().ToArray()).Select(v => (double)v).ToArray();
         request.Sum(sums);

@@ -21,7 +21,8 @@ public class RankTests
     // Void-heavy in the second half of the batches: the ranks' parts have unlike numbers of labelled pixels.
     private static readonly InMemoryDataset Scenes = Sparse(DemoScenes.CreateDataset("train", 10, width: 48, height: 40));
 
-    public static TheoryData<string> Recipes => ["sgd", "adamw", "class weights", "hard pixels", "dice", "accumulated", "clipped", "bfloat16"];
+    public static TheoryData<string> Recipes =>
+        ["sgd", "adamw", "class weights", "hard pixels", "dice", "accumulated", "clipped", "bfloat16"];
 
     [Theory]
     [MemberData(nameof(Recipes))]
