@@ -45,7 +45,41 @@ public sealed class SegmentationDataset : ISegmentationDataset
     internal static SegmentationDataset Open(
         DatasetListing listing, string directory, DatasetDefinition definition, string split, string? named = null)
     {
+        return Open(listing, directory, definition, split, listing.Split(split), named);
+    }
+
+    /// <summary>
+    /// Opens one fold of a split: what is learnt from and what is held out. Folds are of whole groups, and as large as one another as
+    /// groups come; where the dataset file says no groups, each image is its own.
+    /// </summary>
+    /// <param name="directory">The dataset's folder.</param>
+    /// <param name="split">The split that is divided into folds, such as <c>train</c>.</param>
+    /// <param name="fold">Which fold is held out.</param>
+    /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
+    /// <returns>The other folds, and the fold.</returns>
+    /// <exception cref="UnusableDataException">
+    /// The folder, the split or a file of the split is missing, groups don't fit the images, or there are fewer groups than folds.
+    /// </exception>
+    public static (SegmentationDataset Train, SegmentationDataset HeldOut) OpenFold(
+        string directory, string split, Fold fold, string? datasetNameOrPath = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(split);
+        var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
+        var listing = DatasetListing.Scan(directory, definition);
         var images = listing.Split(split);
+        var folds = fold.Divide(images, definition.Groups, $"split '{split}' of {directory}");
+        return (
+            Open(
+                listing, directory, definition, $"{split} without fold {fold}", [.. images.Where(i => folds[i] != fold.Number)],
+                datasetNameOrPath),
+            Open(listing, directory, definition, $"fold {fold} of {split}", [.. images.Where(i => folds[i] == fold.Number)],
+                datasetNameOrPath));
+    }
+
+    private static SegmentationDataset Open(
+        DatasetListing listing, string directory, DatasetDefinition definition, string split, IReadOnlyList<ListedImage> images,
+        string? named)
+    {
         var paths = images.SelectMany(i => i.Paths).Concat(images.Select(i => i.LabelPath)).OfType<string>()
             .ToHashSet(StringComparer.Ordinal);
         foreach (var (first, second) in listing.Twins)
@@ -64,7 +98,11 @@ public sealed class SegmentationDataset : ISegmentationDataset
             "label map", images.Count);
         return new SegmentationDataset(
             definition, split,
-            [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath) { MoreImages = [.. i.Paths.Skip(1)] })])
+            [.. images.Select(i => new SampleInfo(i.Name, i.Paths[0], i.LabelPath)
+            {
+                MoreImages = [.. i.Paths.Skip(1)],
+                Group = definition.Groups?.Of(i),
+            })])
         { Folder = directory, Named = named };
     }
 

@@ -22,7 +22,7 @@ public sealed class SegmenterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void AResultTellsClassesAndShares()
+    public void A_result_tells_classes_and_shares()
     {
         using var segmenter = Make();
 
@@ -39,7 +39,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public void MaskAndOverlayAreSavedToFilesAndStreams()
+    public void Mask_and_overlay_are_saved_to_files_and_streams()
     {
         using var segmenter = Make();
         var result = segmenter.Segment(Halves(light: 3));
@@ -56,7 +56,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public async Task FilesStreamsAndPixelsAreTheSameImage()
+    public async Task Files_streams_and_pixels_are_the_same_image()
     {
         using var segmenter = Make(new() { KeepProbabilities = true });
         var image = Halves(light: 5);
@@ -80,7 +80,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public void RowsOfPixelsMayHaveAGap()
+    public void Rows_of_pixels_may_have_a_gap()
     {
         byte[] grey = [1, 2, 99, 99, 3, 4];
 
@@ -95,7 +95,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public async Task NoMoreImagesThanAllowedAreInMemoryHoweverManyAreAskedFor()
+    public async Task No_more_images_than_allowed_are_in_memory_however_many_are_asked_for()
     {
         var engine = new Threshold { Wait = TimeSpan.FromMilliseconds(5) };
         using var segmenter = new Segmenter(engine, new() { MaxConcurrency = 2 });
@@ -109,7 +109,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public async Task WhoWaitsCanGiveUpAndDisposeWaitsForWhatRuns()
+    public async Task Who_waits_can_give_up_and_dispose_waits_for_what_runs()
     {
         using var held = new ManualResetEventSlim();
         var engine = new Threshold { Held = held };
@@ -137,7 +137,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public void StreamsAreBounded()
+    public void Streams_are_bounded()
     {
         using var segmenter = Make(new() { MaxStreamBytes = 1000, MaxStreamPixels = 31 });
         var path = _folder.File("image.png");
@@ -154,7 +154,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public async Task ABatchGoesOnAfterAnImageThatCanNotBeReadIfToldSo()
+    public async Task A_batch_goes_on_after_an_image_that_can_not_be_read_if_told_so()
     {
         using var segmenter = Make();
         var (good, bad) = (_folder.File("good.png"), _folder.File("bad.png"));
@@ -178,7 +178,7 @@ public sealed class SegmenterTests : IDisposable
     }
 
     [Fact]
-    public void OptionsThatCanNotBeAreRefused()
+    public void Options_that_can_not_be_are_refused()
     {
         Assert.Contains("scales", Fault(new() { Scales = [0] }), StringComparison.Ordinal);
         Assert.Contains("MaxConcurrency must be 1 or more", Fault(new() { MaxConcurrency = 0 }), StringComparison.Ordinal);

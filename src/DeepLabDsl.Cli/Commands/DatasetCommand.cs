@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Data;
+using DeepLabDsl.IO;
 using DeepLabDsl.Imaging;
 using Spectre.Console;
 
@@ -41,12 +42,20 @@ internal static class DatasetCommand
             DefaultValueFactory = _ => "dataset-check.png",
             HelpName = "FILE.png",
         };
-        var json = CommandOptions.Flag("--json", "Print JSON; the picture is drawn only where --sheet asks for it.");
+        var relatives = new Option<string>("--leakage-sheet")
+        {
+            Description = "Takes a picture of images beside their close relatives in other splits, where there are any.",
+            DefaultValueFactory = _ => "dataset-leakage.png",
+            HelpName = "FILE.png",
+        };
+        var json = CommandOptions.Flag(
+            "--json", "Print JSON; pictures are drawn only where --sheet and --leakage-sheet ask for them.");
         var command = new Command(
             "check",
-            "Read every file of a dataset: splits, sizes, classes, and whatever is wrong, by name. Exit code 1 where something is.")
+            "Read every file of a dataset: splits, sizes, classes, what splits know of one another, and whatever is wrong, by name. "
+            + "Exit code 1 where something is.")
         {
-            folder, dataset, sheet, json,
+            folder, dataset, sheet, relatives, json,
         };
         command.SetAction(result =>
         {
@@ -58,10 +67,20 @@ internal static class DatasetCommand
             var drawn = wantsSheet ? DatasetCheck.DrawSheet(report) : null;
             if (drawn is not null)
                 ImageFile.WritePng(result.GetRequiredValue(sheet), drawn);
+            var wantsRelatives = !isData || result.GetResult(relatives) is { Implicit: false };
+            var pairs = wantsRelatives ? DatasetCheck.DrawRelatives(report) : null;
+            if (pairs is not null)
+                ImageFile.WritePng(result.GetRequiredValue(relatives), pairs);
             if (isData)
+            {
                 Console.WriteLine(JsonSerializer.Serialize(AsData(report), Output.Json));
+            }
             else
-                Show(report, drawn is null ? null : result.GetRequiredValue(sheet));
+            {
+                List<string> drawings = [.. drawn is null ? [] : new[] { result.GetRequiredValue(sheet) },
+                    .. pairs is null ? [] : new[] { result.GetRequiredValue(relatives) }];
+                Show(report, drawings.Count == 0 ? null : string.Join(" and ", drawings));
+            }
             return report.IsUsable ? 0 : 1;
         });
         return command;
@@ -86,6 +105,8 @@ internal static class DatasetCommand
             var frequent = report.UnknownLabels.OrderByDescending(u => u.Value).Take(20).Select(u => $"{u.Key} ({u.Value} pixels)");
             Console.WriteLine($"labels that mean nothing: {string.Join(", ", frequent)}{(report.UnknownLabels.Count > 20 ? ", ..." : "")}");
         }
+        foreach (var split in report.Splits.Where(s => s.Groups is not null))
+            Console.WriteLine(DescribeGroups(split));
         foreach (var problem in report.Problems.Take(ShownProblems))
             Console.WriteLine($"{(problem.IsError ? "error" : "warning")}: {problem.Message}");
         if (report.Problems.Count > ShownProblems)
@@ -128,6 +149,16 @@ internal static class DatasetCommand
             + "for a loss that hears rare classes");
     }
 
+    private static string DescribeGroups(SplitReport split)
+    {
+        var names = split.Groups!.Take(8).Select(g => $"{VisibleText.Of(g.Key)} ({g.Value})");
+        var text = $"groups of {split.Name}: {string.Join(", ", names)}{(split.Groups!.Count > 8 ? ", ..." : "")}";
+        return split.AskedShare is { } asked
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{text}; {100 * split.ShareOfAll:0.0} % of all images, and {100 * asked:0.#} % were asked for: groups stay whole")
+            : text;
+    }
+
     private static string Number(int count, string what) => count switch { 0 => $"no {what}s", 1 => $"1 {what}", _ => $"{count} {what}s" };
 
     private static string Numbers(IEnumerable<double> values) =>
@@ -147,6 +178,7 @@ internal static class DatasetCommand
             ["splits"] = report.Splits.ToDictionary(s => s.Name, s => new Dictionary<string, object>
             {
                 ["images"] = s.Images,
+                ["groups"] = s.Groups ?? new Dictionary<string, int>(),
                 ["pixels"] = names.Zip(s.ClassPixels).ToDictionary(p => p.First, p => p.Second),
                 ["void_pixels"] = s.VoidPixels,
                 ["images_with"] = names.Zip(s.ImagesWithClass).ToDictionary(p => p.First, p => p.Second),
@@ -158,6 +190,24 @@ internal static class DatasetCommand
             ["std"] = report.Std.Select(Finite).ToArray(),
             ["class_weights"] = names.Zip(report.MedianFrequencyWeights).ToDictionary(p => p.First, p => Finite(p.Second)),
             ["unknown_labels"] = report.UnknownLabels,
+            ["compared_images"] = report.ComparedImages,
+            ["leakage"] = report.Leakage.Select(l => new Dictionary<string, object>
+            {
+                ["split"] = l.Split,
+                ["source"] = l.Source,
+                ["images"] = l.Images,
+                ["images_with_relative"] = l.Relations.Count,
+                ["shared_groups"] = l.SharedGroups,
+                ["images_of_shared_groups"] = l.ImagesOfSharedGroups,
+                ["relatives"] = l.Relations.Select(r => new Dictionary<string, object>
+                {
+                    ["image"] = r.Image,
+                    ["relative"] = r.Relative,
+                    ["kind"] = r.Kinship.ToString().ToLowerInvariant(),
+                    ["places"] = r.Places,
+                    ["share"] = Math.Round(r.Share, 3),
+                }).ToArray(),
+            }).ToArray(),
             ["problems"] = report.Problems.Select(p => new Dictionary<string, object>
             {
                 ["severity"] = p.IsError ? "error" : "warning",

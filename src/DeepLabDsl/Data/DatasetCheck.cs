@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -65,6 +66,9 @@ public static class DatasetCheck
                 + "image out of its split.", "missing"));
         }
 
+        // Of more images than can be compared, every n-th is.
+        var every = (images.Count + LeakageCheck.GreatestNumber - 1) / LeakageCheck.GreatestNumber;
+        var described = splits.Count > 1 ? images.Where((_, i) => i % every == 0).ToHashSet() : [];
         var facts = new ConcurrentDictionary<ListedImage, ImageFacts>();
         var (gate, done) = (new Lock(), 0);
         Parallel.ForEach(images, new ParallelOptions
@@ -73,17 +77,30 @@ public static class DatasetCheck
             MaxDegreeOfParallelism = Environment.ProcessorCount,
         }, image =>
         {
-            facts[image] = Look(image, definition, findings.Add);
+            facts[image] = Look(image, definition, described.Contains(image), findings.Add);
             lock (gate)
                 progress?.Report(new ImageProgress(++done, images.Count));
         });
 
         var around = new Dictionary<(string, int), long>();
-        var reports = splits.Select(s => Report(s.Name, s.Images, facts, definition.Classes.Count, around)).ToList();
+        var reports = splits.Select(s => Report(s.Name, s.Images, facts, definition.Classes.Count, around) with
+        {
+            Groups = GroupsOf(definition, s.Images),
+            AskedShare = listing.AskedShareOf(s.Name),
+            ShareOfAll = s.Images.Distinct().Count() / (double)listing.Images.Count,
+        }).ToList();
         var labels = new LabelFindings(definition, images.ConvertAll(i => (i, facts[i])), splits, reports);
         var inSplit = images.Select(i => i.Relative).ToHashSet(StringComparer.Ordinal);
+        var watch = Stopwatch.StartNew();
+        var grouping = FindGrouping(definition, images, findings.Add);
+        var leakage = new LeakageCheck(
+            splits, i => facts[i].Signature, grouping,
+            definition.IsShipped ? $"in a dataset.yaml of your own in the folder (a copy of '{definition.Name}')" : "in the dataset file");
+        var leaks = leakage.Find(cancellationToken);
+        var comparing = watch.Elapsed;
         IEnumerable<DatasetProblem> problems =
-            [.. Merge(findings), .. labels.Find(), .. new RepeatedPictures(splits, i => (facts[i].Hash, facts[i].LabelHash)).Find()];
+            [.. Merge(findings), .. labels.Find(), .. new RepeatedPictures(splits, i => (facts[i].Hash, facts[i].LabelHash)).Find(),
+            .. leakage.Describe(leaks)];
         var (mean, std) = Statistics(facts.Values, definition.Channels?.Count ?? 3);
         return new DatasetReport
         {
@@ -99,6 +116,9 @@ public static class DatasetCheck
             Std = std,
             OrientedImages = facts.Values.Count(f => f.IsOriented),
             Problems = [.. problems.OrderBy(p => !p.IsError).ThenBy(p => p.Fault).ThenBy(p => p.Message, StringComparer.Ordinal)],
+            Leakage = leaks,
+            ComparedImages = facts.Values.Count(f => f.Signature is not null),
+            ComparingTime = comparing,
             PixelsAround = around,
             Shown = Choose(members, facts, definition.Classes.Count),
         };
@@ -120,6 +140,40 @@ public static class DatasetCheck
             sheet.Add($"{split}/{name}", picture, map, null);
         }
         return sheet.Rows > 0 ? sheet.Render() : null;
+    }
+
+    /// <summary>
+    /// Draws pictures beside their closest relatives of other splits, with an outline where one lies in the other: of each kind of
+    /// relation as many.
+    /// </summary>
+    /// <param name="report">What was found.</param>
+    /// <param name="pairs">How many pairs are drawn, at most.</param>
+    /// <returns>The picture; null where there are no relatives.</returns>
+    /// <exception cref="UnusableDataException">A picture can't be read any more.</exception>
+    public static RgbImage? DrawRelatives(DatasetReport report, int pairs = 12)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var sheet = new PairSheet($"{report.Definition.Name}: pictures and their relatives in other splits");
+        // The first of each kind, then the second of each: the sheet shows what there is, and not the most frequent alone.
+        var chosen = report.Leakage.SelectMany(l => l.Relations.Select(r => (Leakage: l, Relation: r)))
+            .GroupBy(r => (r.Leakage, r.Relation.Kinship))
+            .SelectMany(g => Spread([.. g], pairs).Select((r, i) => (Place: i, Pair: r)))
+            .OrderBy(r => r.Place).Take(pairs).OrderBy(r => r.Pair.Relation.Kinship).ThenBy(r => r.Place);
+        foreach (var (_, (leakage, relation)) in chosen)
+        {
+            var (picture, _) = SegmentationDataset.ReadImage(report.Definition, relation.Files);
+            var (relative, _) = SegmentationDataset.ReadImage(report.Definition, relation.RelativeFiles);
+            sheet.Add(
+                picture, $"{leakage.Split}: {Path.GetFileName(relation.Image)}", relative,
+                $"{leakage.Source}: {Path.GetFileName(relation.Relative)}: {relation.Kinship.ToString().ToLowerInvariant()}, "
+                + $"{relation.Places} places agree",
+                relation.Match.OutlineIn(picture, relative));
+        }
+        return sheet.Pairs > 0 ? sheet.Render() : null;
+
+        // Neighbours in a film say the same.
+        static IEnumerable<T> Spread<T>(IReadOnlyList<T> all, int count) =>
+            Enumerable.Range(0, Math.Min(count, all.Count)).Select(i => all[(int)((long)i * all.Count / Math.Min(count, all.Count))]);
     }
 
     private static List<(string Name, IReadOnlyList<ListedImage> Images)> ListSplits(DatasetListing listing, Action<Finding> report)
@@ -153,7 +207,31 @@ public static class DatasetCheck
         return splits;
     }
 
-    private static ImageFacts Look(ListedImage image, DatasetDefinition definition, Action<Finding> report)
+    // Groups that are stated, where they fit every image. Those of a shipped definition are a guess about the names.
+    private static Func<ListedImage, string?>? FindGrouping(
+        DatasetDefinition definition, IReadOnlyList<ListedImage> images, Action<Finding> report)
+    {
+        if (definition.Groups is not { } groups)
+            return null;
+        var strays = images.Where(i => groups.Of(i) is null).ToList();
+        if (strays.Count == 0)
+            return groups.Of;
+        if (!definition.IsShipped)
+        {
+            report(new(DatasetFault.Groups, false, groups.Place,
+                $"groups: '{groups.Pattern}' does not fit the names of {strays.Count} of {images.Count} images, the first "
+                + $"{strays[0].Relative}: folds can't be made, and scores by group are not shown."));
+        }
+        return null;
+    }
+
+    private static Dictionary<string, int>? GroupsOf(DatasetDefinition definition, IReadOnlyList<ListedImage> images) =>
+        definition.Groups is { } groups && images.All(i => groups.Of(i) is not null)
+            ? images.GroupBy(i => groups.Of(i)!, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => g.Count())
+            : null;
+
+    private static ImageFacts Look(ListedImage image, DatasetDefinition definition, bool isDescribed, Action<Finding> report)
     {
         var facts = new ImageFacts(definition.Classes.Count, definition.Channels?.Count ?? 3);
         RgbImage? picture = null;
@@ -164,6 +242,7 @@ public static class DatasetCheck
             facts.Hash = HashOf(
                 picture.Width, picture.Height, planes is null ? picture.Pixels : MemoryMarshal.AsBytes<float>(planes.Planes));
             facts.Measure(picture, planes);
+            facts.Signature = isDescribed ? PictureSignature.Of(picture) : null;
             facts.IsOriented = !ImageFile.OrientationOf(image.Paths[0]).IsUpright;
         }
         catch (UnusableDataException exception)
@@ -322,6 +401,9 @@ public static class DatasetCheck
         public string? Hash { get; set; }
 
         public string? LabelHash { get; set; }
+
+        /// <summary>What the picture is recognised by; null where it can't be read or is not compared.</summary>
+        public PictureSignature? Signature { get; set; }
 
         public bool IsShowable { get; set; }
 

@@ -17,6 +17,7 @@ namespace DeepLabDsl.Data;
 /// layout: camvid            # or voc, cityscapes; or images and labels:
 /// images: photos/{name}.jpg
 /// labels: masks/{name}.png
+/// groups: '{film}_{frame}'  # images of one film stay together
 /// splits: { val: { share: 0.2 }, train: rest }
 /// classes:                  # in the order of their indices
 ///   Sky: [128, 128, 128]
@@ -52,6 +53,12 @@ public sealed class DatasetDefinition
 
     /// <summary>How the label files say which class a pixel has.</summary>
     public LabelCoding Coding { get; }
+
+    /// <summary>Which images come from one film, place or the like; null: the dataset file does not say.</summary>
+    public ImageGroups? Groups { get; init; }
+
+    /// <summary>Whether it comes with the library, and so knows nothing of the names in a folder.</summary>
+    internal bool IsShipped { get; private set; }
 
     /// <summary>How images of other than three 8-bit channels are read; null: they are ordinary pictures.</summary>
     public ChannelFormat? Channels { get; init; }
@@ -156,6 +163,8 @@ public sealed class DatasetDefinition
         using var stream = typeof(DatasetDefinition).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The resource {resource} is missing from the library.");
         using var reader = new StreamReader(stream);
-        return Parse(reader.ReadToEnd(), name + ".yaml");
+        var definition = Parse(reader.ReadToEnd(), name + ".yaml");
+        definition.IsShipped = true;
+        return definition;
     }
 }

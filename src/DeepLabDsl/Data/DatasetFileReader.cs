@@ -24,11 +24,13 @@ internal sealed class DatasetFileReader(string source)
     private static readonly string[] ListExtensions = [".txt", ".csv", ".tsv", ".lst"];
 
     private static readonly string[] Keys =
-        ["dataset", "layout", "images", "labels", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean",
-        "std",
-        "orientation"];
+        ["dataset", "layout", "images", "labels", "groups", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean",
+        "std", "orientation"];
 
     private int _patterns;
+
+    // Images of one film and the like, said once: above the splits, or in one of them.
+    private ImageGroups? _groups;
 
     // What each layout is short for.
     private static readonly Dictionary<string, (string Images, string Labels, string? Splits)> Layouts = new(StringComparer.Ordinal)
@@ -52,6 +54,7 @@ internal sealed class DatasetFileReader(string source)
         return new DatasetDefinition(images, labels, splits, coding)
         {
             Channels = channels,
+            Groups = _groups,
             Normalizer = mean is null ? null : ReadNormalizer(root, mean, std!),
             Orientation = Optional(root, "orientation") switch
             {
@@ -116,6 +119,8 @@ internal sealed class DatasetFileReader(string source)
                     + $"write {{name}} where the name stands in both");
             }
         }
+        if (Optional(root, "groups") is { } groups)
+            _groups = ReadGroups(groups, images[0]);
         return (images, labels, ReadSplits(root, images[0], defaultLists));
     }
 
@@ -158,25 +163,95 @@ internal sealed class DatasetFileReader(string source)
         var names = new HashSet<string>(StringComparer.Ordinal);
         if (mapping.Children.Keys.FirstOrDefault(k => !names.Add(FolderWalk.Composed(Text(k, Expected)))) is { } twice)
             throw Wrong(twice, $"there are two splits '{twice}'; Unicode has two spellings of it");
-        if (isInPath)
+        // Words stand in the path; what is no word divides all images anew, whatever folder they are in.
+        if (isInPath && mapping.Children.Values.All(v => v is YamlScalarNode { Value: not Rest }))
         {
             return new DatasetSplits.ByPath(mapping.Children.ToDictionary(
                 s => FolderWalk.Composed(Text(s.Key, Expected)),
                 s => FolderWalk.Composed(Text(s.Value, "the word that stands for the split in the images' paths")),
                 StringComparer.Ordinal));
         }
-        var sources = mapping.Children.Select(s => KeyValuePair.Create(FolderWalk.Composed(Text(s.Key, Expected)), ReadSource(s.Value)))
+        var sources = mapping.Children.Select(s => KeyValuePair.Create(
+                FolderWalk.Composed(Text(s.Key, Expected)), ReadSource(s.Value, images)))
             .ToList();
         if (sources.Count(s => s.Value is SplitSource.Rest) > 1)
             throw Wrong(mapping, "two splits cannot both be the rest");
-        if (sources.Count(s => s.Value is SplitSource.Share) > 1)
+        if (sources.Count(s => s.Value is SplitSource.Share or SplitSource.GroupShare) > 1)
             throw Wrong(mapping, "only one split can be a share; give the other names, a list, or 'rest'");
         return new DatasetSplits.Named(sources);
     }
 
-    private SplitSource ReadSource(YamlNode node)
+    private ImageGroups ReadGroups(YamlNode node, PathPattern images)
     {
-        const string Expected = "a list file (names.txt), a list of names or globs, { share: 0.2 }, or rest";
+        var pattern = ReadPattern(node);
+        if (pattern.Parts.Count == 0)
+        {
+            throw Wrong(
+                node,
+                $"groups: '{pattern}' has no part that names the group; write a pattern of the names, such as '{{film}}_{{frame}}': the "
+                + "first part is the group");
+        }
+        if (pattern.IsOnePart && !images.Parts.Contains(pattern.Parts[0]))
+        {
+            throw Wrong(
+                node,
+                $"groups: by '{pattern}' alone each image is a group of its own; write what follows the group in the names too, such as "
+                + $"'{{{pattern.Parts[0]}}}_{{frame}}'");
+        }
+        return new ImageGroups(pattern, PlaceOf(node.Start));
+    }
+
+    private SplitSource ReadGroupSource(YamlMappingNode mapping, PathPattern images)
+    {
+        const string Expected = "a split by group is { hold_out: [names of groups] } or { share: 0.2 }, with 'groups' there or above "
+            + "the splits";
+        foreach (var key in mapping.Children.Keys)
+        {
+            if (key is not YamlScalarNode { Value: "groups" or "hold_out" or "share" })
+                throw Wrong(key, $"'{key}' is not a key of a split; those are groups, hold_out, share");
+        }
+        if (Optional(mapping, "groups") is { } own)
+        {
+            var groups = ReadGroups(own, images);
+            if (_groups is not null && _groups.Pattern.Text != groups.Pattern.Text)
+            {
+                throw Wrong(
+                    own, $"groups: the file says other groups before ({_groups.Pattern}); there is one division into groups: say it above "
+                    + "the splits");
+            }
+            _groups ??= groups;
+        }
+        var (holdOut, share) = (Optional(mapping, "hold_out"), Optional(mapping, "share"));
+        if (holdOut is null == share is null)
+            throw Wrong(mapping, Expected);
+        if (_groups is null)
+        {
+            throw Wrong(
+                holdOut ?? share!,
+                $"hold_out names groups, and the file does not say what the groups are: write 'groups', such as '{{film}}_{{frame}}', "
+                + "above the splits");
+        }
+        if (share is not null)
+            return new SplitSource.GroupShare(ReadShare(share), PlaceOf(share.Start));
+        IEnumerable<YamlNode> names = holdOut switch
+        {
+            YamlSequenceNode { Children.Count: > 0 } list => list.Children,
+            YamlScalarNode => [holdOut],
+            _ => throw Wrong(holdOut!, "hold_out is a list of groups, such as [0016E5]"),
+        };
+        return new SplitSource.HeldOut(
+            [.. names.Select(n => FolderWalk.Composed(Text(n, "the name of a group")))], PlaceOf(holdOut!.Start));
+    }
+
+    private double ReadShare(YamlNode node)
+    {
+        var part = Number(node, "share");
+        return part is > 0 and < 1 ? part : throw Wrong(node, $"share: expected a number above 0 and below 1, not '{node}'");
+    }
+
+    private SplitSource ReadSource(YamlNode node, PathPattern images)
+    {
+        const string Expected = "a list file (names.txt), a list of names or globs, { share: 0.2 }, { hold_out: [groups] }, or rest";
         switch (node)
         {
             case YamlScalarNode { Value: Rest }:
@@ -191,11 +266,10 @@ internal sealed class DatasetFileReader(string source)
                 return new SplitSource.Names([ReadPattern(node)]);
             case YamlSequenceNode { Children.Count: > 0 } list:
                 return new SplitSource.Names([.. list.Children.Select(ReadPattern)]);
-            case YamlMappingNode { Children.Count: 1 } mapping when Optional(mapping, "share") is { } share:
-                var part = Number(share, "share");
-                return part is > 0 and < 1
-                    ? new SplitSource.Share(part)
-                    : throw Wrong(share, $"share: expected a number above 0 and below 1, not '{share}'");
+            case YamlMappingNode { Children.Count: 1 } mapping when _groups is null && Optional(mapping, "share") is { } share:
+                return new SplitSource.Share(ReadShare(share));
+            case YamlMappingNode { Children.Count: > 0 } mapping:
+                return ReadGroupSource(mapping, images);
             default:
                 throw Wrong(node, "expected " + Expected);
         }
@@ -411,5 +485,7 @@ internal sealed class DatasetFileReader(string source)
     private UnusableDataException Wrong(YamlNode node, string what) => Wrong(node.Start, what);
 
     private UnusableDataException Wrong(Mark mark, string what, Exception? cause = null) =>
-        new($"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)}): {what}{(what.EndsWith('?') ? "" : ".")}", cause);
+        new($"{PlaceOf(mark)}: {what}{(what.EndsWith('?') ? "" : ".")}", cause);
+
+    private string PlaceOf(Mark mark) => $"{source}({Math.Max(1, mark.Line)},{Math.Max(1, mark.Column)})";
 }

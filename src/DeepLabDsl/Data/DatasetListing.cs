@@ -95,6 +95,13 @@ internal sealed class DatasetListing
         _ => [DatasetSplits.None.Name],
     };
 
+    /// <summary>The share of groups that a split was asked to be; null: it is no such split.</summary>
+    public double? AskedShareOf(string split) =>
+        _definition.Splits is DatasetSplits.Named(var sources)
+        && sources.FirstOrDefault(s => s.Key == split).Value is SplitSource.GroupShare(var part, _)
+            ? part
+            : null;
+
     /// <summary>The images of one split; they may lack a label map.</summary>
     /// <param name="split">The split's name.</param>
     /// <param name="onFault">
@@ -146,12 +153,52 @@ internal sealed class DatasetListing
             SplitSource.Names(var patterns) =>
                 [.. Images.Where(i => patterns.Any(p => p.Match(i.Name) is not null || p.Match(i.Relative) is not null))],
             SplitSource.Share(var part) => Share(part),
+            SplitSource.HeldOut held => HeldOut(held),
+            SplitSource.GroupShare share => GroupShare(share, source, all, onFault),
             // By the path: a list may give an image another label map.
             _ =>
                 [.. Images.ExceptBy(
                     all.Where(s => s.Value is not SplitSource.Rest).SelectMany(s => Members(s.Value, all, onFault)).Select(i => i.Relative),
                     i => i.Relative)],
         };
+
+    private IReadOnlyList<ListedImage> HeldOut(SplitSource.HeldOut held)
+    {
+        var groups = _definition.Groups!.Divide(Images);
+        foreach (var name in held.Groups)
+        {
+            if (groups.All(g => g.Name != name))
+            {
+                const int Named = 10;
+                throw new UnusableDataException(
+                    $"{held.Place}: hold_out: there is no group '{name}'; by '{_definition.Groups.Pattern}' there are "
+                    + $"{string.Join(", ", groups.Take(Named).Select(g => g.Name))}{(groups.Count > Named ? ", ..." : "")}.");
+            }
+        }
+        return [.. Images.Where(i => held.Groups.Contains(_definition.Groups.Of(i)!))];
+    }
+
+    // Of the groups that no other split names.
+    private IReadOnlyList<ListedImage> GroupShare(
+        SplitSource.GroupShare share, SplitSource source, IReadOnlyList<KeyValuePair<string, SplitSource>> all, Action<ListFault>? onFault)
+    {
+        var groups = _definition.Groups!.Divide(Images);
+        var taken = all.Where(s => s.Value is not SplitSource.Rest && !ReferenceEquals(s.Value, source))
+            .SelectMany(s => Members(s.Value, all, onFault)).Select(i => _definition.Groups.Of(i)!).ToHashSet();
+        var free = groups.Where(g => !taken.Contains(g.Name)).OrderBy(g => Draw(g.Name)).ThenBy(g => g.Name, StringComparer.Ordinal)
+            .ToList();
+        if (free.Count < 2)
+        {
+            throw new UnusableDataException(
+                $"{share.Place}: share: by '{_definition.Groups.Pattern}' there {(groups.Count == 1 ? "is" : "are")} {groups.Count} "
+                + $"group{(groups.Count == 1 ? "" : "s")}"
+                + $"{(taken.Count > 0 ? $", {free.Count} of them in no other split" : "")}, and whole groups are divided: there must be two "
+                + "at least.");
+        }
+        var chosen = ImageGroups.Choose([.. free.Select(g => g.Images.Count)], share.Part * Images.Count)
+            .Select(i => free[i].Name).ToHashSet();
+        return [.. Images.Where(i => chosen.Contains(_definition.Groups.Of(i)!))];
+    }
 
     private static string Reason(SplitSource source) => source switch
     {
@@ -212,7 +259,7 @@ internal sealed class DatasetListing
         string.Join('\0', shared.Select(p => parts[p]));
 
     // A number of the unit interval that follows from a name alone (FNV-1a, then SplitMix's last steps).
-    private static double Draw(string name)
+    internal static double Draw(string name)
     {
         var hash = 14695981039346656037UL;
         foreach (var value in Encoding.UTF8.GetBytes(name))

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -47,6 +48,15 @@ public enum DatasetFault
 
     /// <summary>The same picture, or the same file, is in one split more than once.</summary>
     Repeated,
+
+    /// <summary>Pictures of a split have close relatives in another: crops, mirror images, neighbouring frames.</summary>
+    Leakage,
+
+    /// <summary>Two splits have pictures of one film or place.</summary>
+    SharedGroup,
+
+    /// <summary>The groups that the dataset file says don't fit the images' names.</summary>
+    Groups,
 }
 
 /// <summary>One thing that is wrong with a dataset.</summary>
@@ -68,6 +78,15 @@ public sealed record DatasetProblem(DatasetFault Fault, string Message, bool IsE
 public sealed record SplitReport(
     string Name, int Images, IReadOnlyList<long> ClassPixels, long VoidPixels, IReadOnlyList<int> ImagesWithClass)
 {
+    /// <summary>How many images of each group it has, in the order of the groups' names; null: the dataset file says no groups.</summary>
+    public IReadOnlyDictionary<string, int>? Groups { get; init; }
+
+    /// <summary>The share of groups that was asked for; null: none was.</summary>
+    public double? AskedShare { get; init; }
+
+    /// <summary>Its part of all images.</summary>
+    public double ShareOfAll { get; init; }
+
     /// <summary>Pixels of all classes; void is not among them.</summary>
     public long LabelledPixels => ClassPixels.Sum();
 }
@@ -101,6 +120,15 @@ public sealed record DatasetReport
 
     /// <summary>How many images are stored other than they are seen, and say so (EXIF).</summary>
     public int OrientedImages { get; init; }
+
+    /// <summary>What splits know of one another; a pair of splits that know nothing is not here.</summary>
+    public IReadOnlyList<SplitLeakage> Leakage { get; init; } = [];
+
+    /// <summary>How many pictures were compared with those of other splits.</summary>
+    public int ComparedImages { get; init; }
+
+    /// <summary>How long comparing them took, beyond reading and describing them.</summary>
+    internal TimeSpan ComparingTime { get; init; }
 
     /// <summary>What is wrong, errors first.</summary>
     public required IReadOnlyList<DatasetProblem> Problems { get; init; }

@@ -50,6 +50,19 @@ public abstract record SplitSource
     /// <param name="Part">Above 0 and below 1.</param>
     public sealed record Share(double Part) : SplitSource;
 
+    /// <summary>Every image of some groups.</summary>
+    /// <param name="Groups">The groups' names.</param>
+    /// <param name="Place">Where the dataset file says so.</param>
+    public sealed record HeldOut(IReadOnlyList<string> Groups, string Place) : SplitSource;
+
+    /// <summary>
+    /// Whole groups, chosen so that their images are as near to a share of all as groups come; of equally near choices, the one whose
+    /// groups' names draw the lowest numbers.
+    /// </summary>
+    /// <param name="Part">Above 0 and below 1.</param>
+    /// <param name="Place">Where the dataset file says so.</param>
+    public sealed record GroupShare(double Part, string Place) : SplitSource;
+
     /// <summary>What no other split holds.</summary>
     public sealed record Rest : SplitSource;
 }

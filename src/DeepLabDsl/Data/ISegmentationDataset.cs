@@ -13,6 +13,9 @@ public sealed record SampleInfo(string Name, string? ImagePath, string? LabelPat
 {
     /// <summary>Further files with channels of the image.</summary>
     public IReadOnlyList<string> MoreImages { get; init; } = [];
+
+    /// <summary>The film, place or the like that it comes from; null: nothing says.</summary>
+    public string? Group { get; init; }
 }
 
 /// <summary>An image with its truth. Samples are shared between threads and epochs: never write into one.</summary>

@@ -38,6 +38,9 @@ public sealed class PathPattern
     /// <summary>Whether it is a name and nothing but that.</summary>
     internal bool IsName => _regex is null;
 
+    /// <summary>Whether it is one part in braces and nothing but that.</summary>
+    internal bool IsOnePart => _isGlob && Parts is [var only] && Text == "{" + only + "}";
+
     /// <summary>The names of its parts, such as <c>name</c> and <c>split</c>.</summary>
     public IReadOnlyList<string> Parts { get; }
 
