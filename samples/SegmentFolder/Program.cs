@@ -1,10 +1,8 @@
 using System;
 using System.IO;
 using System.Linq;
+using DeepLabDsl;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Imaging;
-using DeepLabDsl.Onnx;
-using DeepLabDsl.Rendering;
 
 if (args.Length != 3)
 {
@@ -13,19 +11,17 @@ if (args.Length != 3)
 }
 try
 {
-    using var segmenter = new OnnxSegmenter(args[0]);
-    foreach (var path in Directory.EnumerateFiles(args[1]).Where(IsImage).Order())
+    using var segmenter = Segmenter.Load(args[0]);
+    foreach (var result in segmenter.SegmentAll(Directory.EnumerateFiles(args[1]).Where(IsImage).Order()))
     {
-        var image = ImageFile.ReadRgb(path);
-        var result = Path.Combine(args[2], Path.GetFileNameWithoutExtension(path));
-        var labels = segmenter.Predict(image);
-        ImageFile.WriteIndexedPng(result + "_index.png", labels, segmenter.Classes);
-        ImageFile.WritePng(result + "_overlay.png", MaskRenderer.Overlay(image, labels, segmenter.Classes));
-        Console.WriteLine(result);
+        var path = Path.Combine(args[2], Path.GetFileNameWithoutExtension(result.Name));
+        result.SaveMask(path + "_index.png");
+        result.SaveOverlay(path + "_overlay.png");
+        Console.WriteLine(path);
     }
     return 0;
 }
-catch (Exception e) when (e is OnnxModelException or UnusableDataException or IOException)
+catch (Exception e) when (e is DeepLabDslException or IOException)
 {
     Console.Error.WriteLine($"error: {e.Message}");
     return 1;

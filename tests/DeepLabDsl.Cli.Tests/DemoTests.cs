@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Cli.Commands;
 using DeepLabDsl.Cli.Demo;

@@ -5,7 +5,6 @@ using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using DeepLabDsl.Crf;
-using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.IO;

@@ -2,7 +2,6 @@ using System;
 using System.CommandLine;
 using System.Globalization;
 using System.Linq;
-using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Onnx;

@@ -51,11 +51,13 @@ public sealed record EffectiveRecipe(TrainingRecipe Recipe, IReadOnlyDictionary<
             }
             origins[name] = origin;
         }
-        if (!recipe.IsLimited)
-            recipe = recipe with { Epochs = DefaultEpochs };
+        recipe = Limited(recipe);
         recipe.Validate();
         return new EffectiveRecipe(recipe, origins);
     }
+
+    /// <summary>The recipe, with the default number of epochs where it has no end.</summary>
+    internal static TrainingRecipe Limited(TrainingRecipe recipe) => recipe.IsLimited ? recipe : recipe with { Epochs = DefaultEpochs };
 
     /// <summary>A recipe that a program made: what is not as the network's spec or the defaults have it is the program's.</summary>
     internal static EffectiveRecipe OfProgram(NetworkDescriptor network, TrainingRecipe recipe)

@@ -137,9 +137,21 @@ public sealed class RunFolder : IDisposable
     /// </summary>
     internal void DescribeUnlessThere(TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset? validation, Device device)
     {
-        if (File.Exists(System.IO.Path.Combine(Path, RunConfig.FileName)))
-            return;
-        var facts = new Dictionary<string, string>
+        if (!File.Exists(System.IO.Path.Combine(Path, RunConfig.FileName)))
+            Describe(recipe, train, validation, device, new Dictionary<string, string>());
+    }
+
+    /// <summary>Writes what the run of a program of one's own is.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="train">What it learns from.</param>
+    /// <param name="validation">What it is scored on; null: it is not.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="more">Further facts.</param>
+    internal void Describe(
+        TrainingRecipe recipe, ISegmentationDataset train, ISegmentationDataset? validation, Device device,
+        IReadOnlyDictionary<string, string> more)
+    {
+        var facts = new Dictionary<string, string>(more)
         {
             ["train"] = $"{train.Split}, {train.Count} images",
             ["train_split"] = train.Split,

@@ -1,12 +1,20 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Imaging;
 
-namespace DeepLabDsl.Data;
+namespace DeepLabDsl;
 
 /// <summary>A dataset in a folder: one split of a <see cref="DatasetDefinition"/>.</summary>
+/// <example>
+/// <code>
+/// var train = SegmentationDataset.Open("fields");
+/// var validation = train.OpenSplit("val");
+/// Console.WriteLine($"{train.Count} and {validation.Count} images of {string.Join(", ", train.Classes.Names)}");
+/// </code>
+/// </example>
 public sealed class SegmentationDataset : ISegmentationDataset
 {
     private readonly SampleInfo[] _samples;
@@ -20,11 +28,14 @@ public sealed class SegmentationDataset : ISegmentationDataset
 
     /// <summary>Opens one split of a dataset: lists its samples, checks that their files exist, and reads none.</summary>
     /// <param name="directory">The dataset's folder.</param>
-    /// <param name="split">The split, such as <c>train</c> or <c>val</c>.</param>
-    /// <param name="datasetNameOrPath">See <see cref="DatasetDefinition.Find"/>.</param>
+    /// <param name="split">The split: <c>train</c>, <c>val</c>, or another of the dataset's.</param>
+    /// <param name="datasetNameOrPath">
+    /// The name of a shipped definition, or a dataset file. Null: <c>dataset.yaml</c> in the folder, else the shipped definition whose
+    /// layout (VOC, Cityscapes, CamVid) the folder has.
+    /// </param>
     /// <returns>The samples in the order of their paths, or of the split's list.</returns>
     /// <exception cref="UnusableDataException">The folder, the split or a file of the split is missing, or the split is empty.</exception>
-    public static SegmentationDataset Open(string directory, string split, string? datasetNameOrPath = null)
+    public static SegmentationDataset Open(string directory, string split = "train", string? datasetNameOrPath = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(split);
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
@@ -94,6 +105,11 @@ public sealed class SegmentationDataset : ISegmentationDataset
             })])
         { Folder = directory, Named = named };
     }
+
+    /// <summary>Opens another split of the same dataset.</summary>
+    /// <param name="split">The split, such as <c>val</c>.</param>
+    /// <inheritdoc cref="Open(string, string, string?)" path="/exception"/>
+    public SegmentationDataset OpenSplit(string split) => Open(Folder, split, Named);
 
     /// <summary>The definition that the dataset was opened with.</summary>
     public DatasetDefinition Definition { get; }
