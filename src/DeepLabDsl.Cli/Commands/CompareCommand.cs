@@ -37,6 +37,8 @@ internal static class CompareCommand
             .Does(result =>
             {
                 var names = result.GetRequiredValue(runs);
+                if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                    throw new UserException($"{twice.Key} is named twice; name two different ones");
                 // A file is the scores alone: there is no course and no recipe.
                 var comparison = names.Any(File.Exists) ? null : RunComparison.Read(names);
                 var shown = comparison?.Names ?? names;
