@@ -25,7 +25,31 @@ public sealed class SpecGenerator : IIncrementalGenerator
             TargetNamespace.Of(Property(options, "Namespace"), Property(options, "RootNamespace")));
         var targetNamespace = chosen.Select((name, _) => name.Name);
         var helpLinks = context.AnalyzerConfigOptionsProvider.Select((options, _) => Property(options, "HelpLinks") ?? "");
-        var files = context.AdditionalTextsProvider
+        var files = Parse(context);
+        var library = files.Collect()
+            .Select((all, _) => SpecIndex.Of(all))
+            .WithTrackingName(StepNames.Library);
+        var (outputs, excess) = Compile(files, library, targetNamespace);
+
+        AddTexts(context, library, targetNamespace);
+        AddNetworks(context, outputs);
+        AddClasses(context, outputs, library, targetNamespace);
+        AddCatalog(context, outputs, targetNamespace);
+        context.RegisterSourceOutput(
+            outputs.Select((output, _) => output.Diagnostics).Collect()
+                .Combine(library)
+                .Combine(chosen)
+                .Combine(excess)
+                .Select((pair, _) => Gather(pair.Left.Left.Left, pair.Left.Left.Right, [pair.Left.Right.Fault, pair.Right]))
+                .WithTrackingName(StepNames.Diagnostics)
+                .Combine(helpLinks),
+            Report);
+        context.RegisterSourceOutput(Forgotten(context).Combine(helpLinks), Report);
+    }
+
+    /// <summary>The spec files, each parsed by itself.</summary>
+    private static IncrementalValuesProvider<ParsedSpec> Parse(IncrementalGeneratorInitializationContext context) =>
+        context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Select((pair, _) => (Text: pair.Left, Role: RoleOf(pair.Left, pair.Right)))
             .Where(spec => spec.Role is not null)
@@ -34,7 +58,10 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .WithTrackingName(StepNames.Texts)
             .Select((text, cancellation) => new ParsedSpec(SpecFile.Parse(text.Path, text.Text, cancellation), text.IsLibrary))
             .WithTrackingName(StepNames.Files);
-        var forgotten = context.AdditionalTextsProvider
+
+    /// <summary>What is wrong with a project whose specs are not handed over as such.</summary>
+    private static IncrementalValueProvider<EquatableArray<Diagnostic>> Forgotten(IncrementalGeneratorInitializationContext context) =>
+        context.AdditionalTextsProvider
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Where(pair => IsYaml(pair.Left.Path) && RoleOf(pair.Left, pair.Right) is null)
             .Select((pair, cancellation) =>
@@ -43,15 +70,20 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Combine(context.AnalyzerConfigOptionsProvider.Select((options, _) => HasTargets(options)))
             .Select((pair, _) => new EquatableArray<Diagnostic>(
                 pair.Right ? pair.Left.OfType<Diagnostic>() : [ProjectSetup.WithoutTargets]));
-        var library = files.Collect()
-            .Select((all, _) => SpecIndex.Of(all))
-            .WithTrackingName(StepNames.Library);
+
+    /// <summary>
+    /// The networks of each file, and the fault of a project that is too large. Each file is counted by itself, so that an edit counts
+    /// what it touches; all of them are judged before one is compiled.
+    /// </summary>
+    private static (IncrementalValuesProvider<UnitOutput> Outputs, IncrementalValueProvider<Diagnostic?> Excess) Compile(
+        IncrementalValuesProvider<ParsedSpec> files, IncrementalValueProvider<SpecIndex> library,
+        IncrementalValueProvider<string> targetNamespace)
+    {
         var units = files.Where(spec => !spec.IsLibrary && spec.File.HasNetworks)
             .Combine(library)
             .Combine(targetNamespace)
             .Select((pair, _) => SpecUnit.Of(pair.Left.Left.File, pair.Left.Right.Library, pair.Right))
             .WithTrackingName(StepNames.Units);
-        // Each file is counted by itself, so that an edit counts what it touches; all of them are judged before one is compiled.
         var excess = units.Combine(library.Select((index, _) => index.CanExceed))
             .Select((pair, cancellation) => pair.Left.Cost(pair.Right, cancellation))
             .Collect()
@@ -61,14 +93,22 @@ public sealed class SpecGenerator : IIncrementalGenerator
             .Select((pair, cancellation) => UnitWork.Begin(pair.Left, pair.Right, cancellation))
             .Select((work, _) => work.Finish())
             .WithTrackingName(StepNames.Outputs);
+        return (outputs, excess);
+    }
 
-        // Texts by themselves: a word in a comment changes no network's code.
+    /// <summary>Texts by themselves: a word in a comment changes no network's code.</summary>
+    private static void AddTexts(
+        IncrementalGeneratorInitializationContext context, IncrementalValueProvider<SpecIndex> library,
+        IncrementalValueProvider<string> targetNamespace) =>
         context.RegisterSourceOutput(
             library.SelectMany((index, _) => index.NamedFiles())
                 .Combine(targetNamespace)
                 .Select((pair, _) => SpecTextSource.Of(pair.Left, pair.Right))
                 .WithTrackingName(StepNames.SpecTexts),
             (production, source) => Add(production, source.HintName, source.Source));
+
+    private static void AddNetworks(
+        IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<UnitOutput> outputs) =>
         context.RegisterSourceOutput(
             outputs.Select((output, _) => output.Files).WithTrackingName(StepNames.Sources),
             (production, sources) =>
@@ -76,7 +116,11 @@ public sealed class SpecGenerator : IIncrementalGenerator
                 foreach (var source in sources)
                     Add(production, source.HintName, source.Source);
             });
-        // A class that networks share is written once, from its definition alone, whatever networks use it.
+
+    /// <summary>A class that networks share is written once, from its definition alone, whatever networks use it.</summary>
+    private static void AddClasses(
+        IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<UnitOutput> outputs,
+        IncrementalValueProvider<SpecIndex> library, IncrementalValueProvider<string> targetNamespace) =>
         context.RegisterSourceOutput(
             outputs.Select((output, _) => output.Classes).Collect()
                 .SelectMany((classes, _) => classes.SelectMany(c => c).Distinct().OrderBy(c => c.ToString(), StringComparer.Ordinal))
@@ -88,6 +132,10 @@ public sealed class SpecGenerator : IIncrementalGenerator
                 .Select((unit, cancellation) => unit.Emit(cancellation))
                 .WithTrackingName(StepNames.Classes),
             (production, source) => Add(production, source.HintName, source.Source));
+
+    private static void AddCatalog(
+        IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<UnitOutput> outputs,
+        IncrementalValueProvider<string> targetNamespace) =>
         context.RegisterSourceOutput(
             outputs.Select((output, _) => new EquatableArray<string>(output.Files.Select(f => f.ClassName)))
                 .Collect()
@@ -100,17 +148,6 @@ public sealed class SpecGenerator : IIncrementalGenerator
                 if (pair.Left.Count > 0)
                     Add(production, "NetworkCatalog.g.cs", SpecCompiler.EmitCatalog(pair.Left, pair.Right));
             });
-        context.RegisterSourceOutput(
-            outputs.Select((output, _) => output.Diagnostics).Collect()
-                .Combine(library)
-                .Combine(chosen)
-                .Combine(excess)
-                .Select((pair, _) => Gather(pair.Left.Left.Left, pair.Left.Left.Right, [pair.Left.Right.Fault, pair.Right]))
-                .WithTrackingName(StepNames.Diagnostics)
-                .Combine(helpLinks),
-            Report);
-        context.RegisterSourceOutput(forgotten.Combine(helpLinks), Report);
-    }
 
     private static void Report(SourceProductionContext production, (EquatableArray<Diagnostic> Diagnostics, string HelpLinks) found)
     {

@@ -64,6 +64,7 @@ internal static class Failure
         ErrorRemedy.OverwriteRun => "--force",
         ErrorRemedy.StartFromWeights => "--weights RUN",
         ErrorRemedy.LeaveOutCrf => "--without-crf",
+        ErrorRemedy.NameClasses => "--dataset NAME",
         _ => "",
     };
 

@@ -33,9 +33,7 @@ internal sealed class ImageReader
     public ImageReader(string path, ChannelFormat? saved, DatasetDefinition? definition, string network, int channels)
     {
         _orientation = definition?.Orientation ?? PictureOrientation.Apply;
-        _format = definition is not null ? definition.Channels : saved;
-        if (_format is null && channels != 3)
-            _format = new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0));
+        _format = ChannelFormat.For(definition is not null ? definition.Channels : saved, channels);
         if (_format is { } format && format.Count != channels)
             throw new UserException(
                 $"images of {(definition is null ? path : definition.Name)} have {format.Count} channels, and {network} takes {channels}");

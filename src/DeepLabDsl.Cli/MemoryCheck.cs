@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using DeepLabDsl.Compiler;
 using DeepLabDsl.Graph;
+using DeepLabDsl.IO;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Recipes;
 using TorchSharp;
@@ -12,13 +13,10 @@ namespace DeepLabDsl.Cli;
 /// <summary>Tells before a training that it will not fit: a system that runs out of memory ends the process without a word.</summary>
 internal static class MemoryCheck
 {
-    // A heap takes more than is asked of it: from 1.1 to 1.4 times as much in trainings of five networks.
-    public const double Spread = 1.25;
-
     /// <summary>The warning; null where the training fits, or nobody can tell: the memory of a GPU is not known here.</summary>
     public static string? Warning(NetworkDescriptor network, TrainingRecipe recipe, int classes, Device device)
     {
-        if (device.type != DeviceType.CPU || Free() is not { } free)
+        if (device.type != DeviceType.CPU || FreeMemory.Bytes() is not { } free)
             return null;
         try
         {
@@ -46,8 +44,8 @@ internal static class MemoryCheck
         var fits = (int)((free - weights) / image);
         var passes = fits < minimum ? 0 : (recipe.Batch + fits - 1) / fits;
         return string.Create(CultureInfo.InvariantCulture,
-            $"a step on {recipe.Batch} crops of {recipe.Crop} takes some {Giga(recipe.Batch * image + weights)} GB, and {Giga(free)} GB "
-            + $"are free: the system may end the training without a word; ")
+            $"a step on {recipe.Batch} crops of {recipe.Crop} takes some {FreeMemory.Giga(recipe.Batch * image + weights)} GB, and "
+            + $"{FreeMemory.Giga(free)} GB are free: the system may end the training without a word; ")
             + (passes == 0
                 ? $"not even {minimum} {(minimum == 1 ? "crop fits" : "crops fit")}: take a smaller --crop"
                 : $"give --batch {Math.Max(minimum, (recipe.Batch + passes - 1) / passes)} --accumulation-steps "
@@ -56,19 +54,9 @@ internal static class MemoryCheck
 
     private static long ImageBytes(NetworkReport report, TrainingRecipe recipe) =>
         // 16 bits take half at best: norms and the loss stay in 32.
-        (long)(Spread * report.TrainingBytes / (recipe.Precision == TrainingPrecision.BFloat16 ? 2 : 1));
+        (long)(FreeMemory.Spread * report.TrainingBytes / (recipe.Precision == TrainingPrecision.BFloat16 ? 2 : 1));
 
     /// <summary>Weights, their gradients, what the optimizer keeps of each, and the running mean.</summary>
     private static long WeightBytes(NetworkReport report, TrainingRecipe recipe) =>
         report.Parameters * sizeof(float) * (2 + (recipe.Optimizer == OptimizerKind.AdamW ? 2 : 1) + (recipe.Ema > 0 ? 1 : 0));
-
-    /// <summary>Bytes in GB of 10^9, with one digit.</summary>
-    public static double Giga(long bytes) => Math.Round(bytes / 1e9, 1);
-
-    /// <summary>What the system can give, within the limit that the process may have; null where it does not say.</summary>
-    public static long? Free()
-    {
-        var limit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
-        return ProcFile.Bytes("/proc/meminfo", "MemAvailable") is { } free ? Math.Min(limit, free) : limit > 0 ? limit : null;
-    }
 }

@@ -1,12 +1,10 @@
-using System;
 using System.CommandLine;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
+using DeepLabDsl.Inference;
 using DeepLabDsl.Networks;
-using DeepLabDsl.Training;
 using DeepLabDsl.Weights;
 using DeepLabDsl.Weights.Names;
 using static TorchSharp.torch;
@@ -70,12 +68,7 @@ internal static class SharedOptions
         switch (name.ToLowerInvariant())
         {
             case "cpu":
-                // OpenMP's own variable is left to it, and to libtorch.
-                if ((threads
-                    ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }
-                        ? null
-                        : Environment.ProcessorCount)) is { } count)
-                    set_num_threads(count);
+                Devices.SetThreads(threads);
                 return CPU;
             case "cuda":
                 return cuda.is_available()
@@ -88,22 +81,8 @@ internal static class SharedOptions
         }
     }
 
-    /// <summary>The weights file that a path means: itself, or the best of a run's folder.</summary>
-    public static WeightsFile OpenWeights(string path, string? entry = null)
-    {
-        if (!Directory.Exists(path))
-        {
-            return WeightsFile.Exists(path)
-                ? WeightsFile.Open(path, entry)
-                : throw new UserException(
-                    $"{path}: no such file; name a file of weights (.safetensors, .pth, .dat, .caffemodel, .index, .pb, .h5) or the folder "
-                    + "of a run");
-        }
-        var found = new[] { RunFolder.BestName, RunFolder.LastName }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists);
-        return WeightsFile.Open(
-            found
-            ?? throw new UserException($"{path}: holds neither {RunFolder.BestName} nor {RunFolder.LastName}; is it the folder of a run?"));
-    }
+    /// <inheritdoc cref="TrainedWeights.Open"/>
+    public static WeightsFile OpenWeights(string path, string? entry = null) => TrainedWeights.Open(path, entry);
 
     /// <summary>Height and width from <c>HxW</c> or one number.</summary>
     public static (int Height, int Width) ParseSize(string option, string text)
@@ -118,17 +97,7 @@ internal static class SharedOptions
         };
     }
 
-    /// <summary>
-    /// Mean and std: the dataset's where its file says them, else those that the weights were trained with, else the network's.
-    /// </summary>
-    /// <exception cref="UserException">They are of another number of channels than the network takes.</exception>
-    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network)
-    {
-        var chosen = dataset ?? WeightsMetadata.Of(weights)?.Normalizer ?? new ImageNormalizer(network.Mean, network.Std);
-        return chosen.Channels == network.InputChannels
-            ? chosen
-            : throw new UserException(
-                $"{(dataset is null ? weights.Path : "the dataset file")}: mean and std are of {chosen.Channels} channels, "
-                + $"and {network.Name} takes {network.InputChannels}");
-    }
+    /// <inheritdoc cref="TrainedWeights.Normalizer"/>
+    public static ImageNormalizer Normalizer(ImageNormalizer? dataset, WeightsFile weights, NetworkDescriptor network) =>
+        TrainedWeights.Normalizer(dataset, weights, network);
 }

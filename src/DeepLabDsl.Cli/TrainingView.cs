@@ -87,9 +87,14 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
         _lastLine = step.Elapsed;
         console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{100 * step.Progress,3:0} %  epoch {step.Epoch}, iteration {step.Iteration}  loss {step.Loss:0.000}  lr "
-            + $"{step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %  {step.Memory >> 20} MB "
-            + $" {Time(step.Remaining)} left"));
+            + $"{step.LearningRate:0.00000}  {step.ImagesPerSecond:0.0} images/s  wait {100 * step.WaitShare:0} %{Ranks(step, " + ")}  "
+            + $"{step.Memory >> 20} MB  {Time(step.Remaining)} left"));
     }
+
+    /// <summary>How long other ranks are waited for, where there are some.</summary>
+    private static string Ranks(TrainingStep step, string separator) => step.RankWaitShare is { } share
+        ? string.Create(CultureInfo.InvariantCulture, $"{separator}{100 * share:0} % for other ranks")
+        : "";
 
     private void Show(ImageProgress images)
     {
@@ -128,7 +133,8 @@ internal sealed class TrainingView(IAnsiConsole console, string title, ClassSet?
             Row("epoch, iteration", $"{step.Epoch}, {step.Iteration}");
             Row("loss", $"{step.Loss:0.0000}  [grey]{Curve()}[/]");
             Row("learning rate", $"{step.LearningRate:0.000000}{(step.GradientNorm is { } norm ? $", gradient {norm:0.00}" : "")}");
-            Row("speed", $"{step.ImagesPerSecond:0.0} images/s, {100 * step.WaitShare:0} % of the time waiting for data");
+            Row("speed",
+                $"{step.ImagesPerSecond:0.0} images/s, {100 * step.WaitShare:0} % of the time waiting for data{Ranks(step, ", ")}");
             Row("memory", $"{step.Memory >> 20} MB");
             Row("time", $"{Time(step.Elapsed)}, {Time(step.Remaining)} left");
         }

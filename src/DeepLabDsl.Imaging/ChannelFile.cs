@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using DeepLabDsl.Errors;
@@ -20,9 +21,14 @@ internal static class ChannelFile
     /// <param name="wanted">What says that there must be so many channels.</param>
     /// <param name="orientation">Whether each file is turned as its orientation says.</param>
     /// <exception cref="UnusableDataException">A file is missing, damaged, or of another size or number of channels.</exception>
-    public static ChannelImage Read(IReadOnlyList<string> paths, int channels, double? range, string wanted, PictureOrientation orientation)
+    public static ChannelImage Read(
+        IReadOnlyList<string> paths, int channels, double? range, string wanted, PictureOrientation orientation) =>
+        Read([.. paths.Select(p => (p, ReadSamples(p, orientation)))], channels, range, wanted);
+
+    /// <summary>Stacks the samples of files.</summary>
+    /// <inheritdoc cref="Read(IReadOnlyList{string}, int, double?, string, PictureOrientation)"/>
+    public static ChannelImage Read(IReadOnlyList<(string Path, Samples Samples)> parts, int channels, double? range, string wanted)
     {
-        var parts = paths.Select(p => (Path: p, Samples: ReadSamples(p, orientation))).ToList();
         var (width, height) = (parts[0].Samples.Width, parts[0].Samples.Height);
         if (parts.FirstOrDefault(p => (p.Samples.Width, p.Samples.Height) != (width, height)) is { Path: { } other, Samples: var odd })
         {
@@ -33,14 +39,13 @@ internal static class ChannelFile
         var found = parts.Sum(p => p.Samples.Channels);
         if (found != channels)
         {
-            throw new UnusableDataException(
-                $"{paths[0]}: {(paths.Count > 1 ? $"its {paths.Count} files have {found} channels together" : $"has {found} channels")}, "
-                + $"and {wanted}.");
+            var have = parts.Count > 1 ? $"its {parts.Count} files have {found} channels together" : $"has {found} channels";
+            throw new UnusableDataException($"{parts[0].Path}: {have}, and {wanted}.");
         }
         if ((long)width * height * channels > Array.MaxLength)
         {
             throw new UnusableDataException(
-                $"{paths[0]}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
+                $"{parts[0].Path}: {channels} channels of {width}x{height} do not fit in memory. Cut it into tiles.");
         }
         var planes = new float[width * height * channels];
         var channel = 0;
@@ -57,11 +62,18 @@ internal static class ChannelFile
     /// <param name="path">The file.</param>
     /// <param name="orientation">Whether it is turned as its orientation says.</param>
     /// <exception cref="UnusableDataException">The file is missing, damaged, or of a kind that is not read.</exception>
-    public static Samples ReadSamples(string path, PictureOrientation orientation)
+    public static Samples ReadSamples(string path, PictureOrientation orientation) =>
+        ReadSamples(ImageFile.ReadBytes(path, "image"), path, orientation);
+
+    /// <summary>Reads the samples of a file that is in memory.</summary>
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="path">What it is called.</param>
+    /// <param name="orientation">Whether it is turned as its orientation says.</param>
+    /// <exception cref="UnusableDataException">It is damaged, or of a kind that is not read.</exception>
+    public static Samples ReadSamples(byte[] bytes, string path, PictureOrientation orientation)
     {
-        var bytes = ImageFile.ReadBytes(path, "image");
         if (NpyArray.IsNpy(bytes))
-            return ReadArray(path);
+            return ReadArray(bytes, path);
         if (TiffFile.IsTiff(bytes))
         {
             var (samples, turn) = TiffFile.Read(bytes, path);
@@ -79,7 +91,8 @@ internal static class ChannelFile
         return new Samples(image.Width, image.Height, 3, 255, false, Array.ConvertAll(image.Pixels, v => (float)v));
     }
 
-    private static Samples ReadArray(string path) => NpyArray.Read(path, (type, shape, length, content) =>
+    private static Samples ReadArray(byte[] file, string path) =>
+        NpyArray.Read(new MemoryStream(file), path, (type, shape, length, content) =>
     {
         if (shape.Length is not (2 or 3))
             throw new UnusableDataException(

@@ -8,4 +8,10 @@ public sealed record ChannelFormat(int Count, double? Range, (int Red, int Green
 {
     /// <summary>Whether a value can be what becomes 1: no image has others, and the quotient must be a number of 32 bits.</summary>
     internal static bool IsRange(double value) => value is >= 1e-30 and <= 1e30;
+
+    /// <summary>How a network's images are read: as is known, else by the channels that it takes; null: as ordinary pictures.</summary>
+    /// <param name="known">What is known of the images that it was trained on; null: nothing.</param>
+    /// <param name="channels">The channels that it takes.</param>
+    internal static ChannelFormat? For(ChannelFormat? known, int channels) =>
+        known ?? (channels == 3 ? null : new ChannelFormat(channels, null, channels > 3 ? (0, 1, 2) : (0, 0, 0)));
 }

@@ -35,6 +35,34 @@ public static class ImageFile
     /// <summary>How a file's picture is turned to be seen; upright where the file is no picture.</summary>
     internal static Orientation OrientationOf(string path) => Orientation.Of(ReadBytes(path, "image"));
 
+    /// <summary>Refuses an image of too many pixels by its header, before memory is taken for them.</summary>
+    /// <param name="bytes">The file's content; what is no image passes: whoever reads it says what is wrong.</param>
+    /// <param name="most">Pixels that it may have.</param>
+    /// <param name="name">What it is called, for messages.</param>
+    /// <exception cref="UnusableDataException">It has more.</exception>
+    internal static void RequirePixels(byte[] bytes, long most, string name)
+    {
+        if (SizeOf(bytes) is var (width, height) && (long)width * height > most)
+        {
+            throw new UnusableDataException(
+                $"{name}: has {width}x{height} pixels (width x height), and {most} are allowed. Send a smaller one, or raise the limit.");
+        }
+    }
+
+    /// <summary>Width and height by the header; null where it can't be told, or the bytes themselves bound the size.</summary>
+    private static (int Width, int Height)? SizeOf(byte[] bytes)
+    {
+        if (PngReader.HeaderOf(bytes) is { } header)
+            return (header.Width, header.Height);
+        if (TiffFile.IsTiff(bytes))
+            return TiffFile.SizeOf(bytes);
+        if (NpyArray.IsNpy(bytes))
+            return null;
+        using var data = SKData.CreateCopy(bytes);
+        using var codec = SKCodec.Create(data);
+        return codec is null ? null : (codec.Info.Width, codec.Info.Height);
+    }
+
     private static (RgbImage Stored, Orientation Orientation) Decode(byte[] bytes, string path)
     {
         using var data = SKData.CreateCopy(bytes);
@@ -135,6 +163,16 @@ public static class ImageFile
         return stream.ToArray();
     }
 
+    /// <summary>An image as the content of a PNG.</summary>
+    /// <param name="image">The image.</param>
+    public static byte[] ToPng(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var stream = new MemoryStream();
+        Encode(stream, "PNG", image);
+        return stream.ToArray();
+    }
+
     /// <summary>Writes what was drawn as a PNG, whole or not at all.</summary>
     /// <exception cref="UnusableDataException">The file cannot be written.</exception>
     internal static void WritePng(string path, SKSurface drawing)
@@ -180,6 +218,19 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(format);
         var planes = ChannelFile.Read(
             paths, format.Count, format.Range, wanted ?? $"the dataset file says 'channels: {format.Count}'", orientation);
+        return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
+    }
+
+    /// <summary>Reads an image of any number of channels that is in memory.</summary>
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="name">What it is called, for messages.</param>
+    /// <param name="format">The number of channels and the values' range.</param>
+    /// <param name="wanted">What says that there are so many channels.</param>
+    /// <exception cref="UnusableDataException">It is no image, damaged, or has another number of channels.</exception>
+    internal static (RgbImage Picture, ChannelImage Planes) ReadChannels(byte[] bytes, string name, ChannelFormat format, string wanted)
+    {
+        var planes = ChannelFile.Read(
+            [(name, ChannelFile.ReadSamples(bytes, name, PictureOrientation.Apply))], format.Count, format.Range, wanted);
         return (planes.Preview(format.Preview.Red, format.Preview.Green, format.Preview.Blue), planes);
     }
 

@@ -31,6 +31,48 @@ public sealed class RgbImage
         Pixels = pixels;
     }
 
+    /// <summary>Copies the pixels of another library.</summary>
+    /// <param name="pixels">The pixels, row by row from the top.</param>
+    /// <param name="width">Pixels a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="layout">The bytes of a pixel; OpenCV has <see cref="PixelLayout.Bgr"/>, Windows <see cref="PixelLayout.Bgra"/>.</param>
+    /// <param name="stride">Bytes from one row to the next; 0: rows follow each other without a gap.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the image would not fit in one array.</exception>
+    /// <exception cref="ArgumentException">There are too few bytes, or a row does not fit in its stride.</exception>
+    public static RgbImage FromPixels(
+        ReadOnlySpan<byte> pixels, int width, int height, PixelLayout layout = PixelLayout.Rgb, int stride = 0)
+    {
+        var image = new RgbImage(width, height);
+        var (size, red, green, blue) = layout switch
+        {
+            PixelLayout.Rgb => (3, 0, 1, 2),
+            PixelLayout.Bgr => (3, 2, 1, 0),
+            PixelLayout.Rgba => (4, 0, 1, 2),
+            PixelLayout.Bgra => (4, 2, 1, 0),
+            PixelLayout.Grey => (1, 0, 0, 0),
+            _ => throw new ArgumentOutOfRangeException(nameof(layout), layout, "There is no such layout."),
+        };
+        var row = (long)size * width;
+        if (stride == 0)
+            stride = checked((int)row);
+        if (stride < row)
+            throw new ArgumentException($"A row of {width} pixels has {row} bytes, more than its stride of {stride}.", nameof(stride));
+        var needed = (long)stride * (height - 1) + row;
+        if (pixels.Length < needed)
+        {
+            throw new ArgumentException(
+                $"An image of {width}x{height} has {needed} bytes in this layout, and there are {pixels.Length}.", nameof(pixels));
+        }
+        for (var y = 0; y < height; y++)
+        {
+            var source = pixels.Slice(y * stride, (int)row);
+            var target = image.Row(y);
+            for (int x = 0, at = 0; x < source.Length; x += size, at += 3)
+                (target[at], target[at + 1], target[at + 2]) = (source[x + red], source[x + green], source[x + blue]);
+        }
+        return image;
+    }
+
     /// <summary>Pixels a row.</summary>
     public int Width { get; }
 

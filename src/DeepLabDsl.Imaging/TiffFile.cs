@@ -42,6 +42,19 @@ internal static class TiffFile
         }
     }
 
+    /// <summary>Width and height by the header; null where it can't be read, which is said by whoever reads the file.</summary>
+    public static (int Width, int Height)? SizeOf(byte[] file)
+    {
+        try
+        {
+            return Decode<(int, int)?>(file, "TIFF", tiff => new Header(tiff) is var header ? (header.Width, header.Height) : null);
+        }
+        catch (UnusableDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads numbers, also of many channels or with fractions, as they are stored.</summary>
     /// <param name="bytes">The file.</param>
     /// <param name="path">Its name in errors.</param>

@@ -23,7 +23,7 @@ public sealed class CheckCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void ASpecOnTheZooIsGood()
+    public void A_spec_on_the_zoo_is_good()
     {
         var (code, output) = Run("check", Write("mine.yaml", Valid));
 
@@ -32,7 +32,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void EachFaultIsALineThatEditorsUnderstand()
+    public void Each_fault_is_a_line_that_editors_understand()
     {
         var path = Write("mine.yaml", Valid.Replace("kernel: 1", "kernal: 1", StringComparison.Ordinal));
 
@@ -45,7 +45,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void AFolderIsCheckedWithTheBlocksThatNoNetworkUsesAndWithDatasets()
+    public void A_folder_is_checked_with_the_blocks_that_no_network_uses_and_with_datasets()
     {
         Write("mine.yaml", Valid);
         Write("unused.yml", "block: unused\nlayer: {}\n");
@@ -86,7 +86,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void PublishedFiguresBesideSpecsAreReadAsSuch()
+    public void Published_figures_beside_specs_are_read_as_such()
     {
         Write("mine.yaml", Valid);
         var figures = Write(
@@ -106,7 +106,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void AnEditedBlockOfTheZooIsCheckedInTheNetworksThatUseIt()
+    public void An_edited_block_of_the_zoo_is_checked_in_the_networks_that_use_it()
     {
         var (code, output) = Run("check", Write("image_pool.yaml", """
             block: image_pool
@@ -121,7 +121,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void JsonHoldsTheSame()
+    public void Json_holds_the_same()
     {
         var path = Write("mine.yaml", Valid.Replace("classes: 4", "classes: 0", StringComparison.Ordinal));
 
@@ -135,7 +135,7 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public void AMissingFileIsSaidSo()
+    public void A_missing_file_is_said_so()
     {
         Assert.Equal(1, Run("check", Path.Combine(_folder, "none.yaml")).Code);
     }

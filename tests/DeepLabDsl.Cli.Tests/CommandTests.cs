@@ -16,7 +16,7 @@ namespace DeepLabDsl.Cli.Tests;
 public class CommandTests
 {
     [Fact]
-    public void ListNamesEveryNetwork()
+    public void List_names_every_network()
     {
         var text = Host.Succeed("list");
 
@@ -24,7 +24,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void InspectTellsWhatTheCompilerKnowsAtAnySize()
+    public void Inspect_tells_what_the_compiler_knows_at_any_size()
     {
         using var report = JsonDocument.Parse(Host.Succeed("inspect", "deeplabv3-resnet50", "--size", "520x520", "--json"));
 
@@ -33,7 +33,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void EvalTellsWhereEachValueOfAnEvaluationComesFrom()
+    public void Eval_tells_where_each_value_of_an_evaluation_comes_from()
     {
         var text = Host.Succeed("eval", "deeplabv3-resnet101-paper-os8", "--print-config", "--flip", "false", "--window", "513");
 
@@ -44,7 +44,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void ForwardFilledByTheProtocolWritesLogitsOfTheInputsSize()
+    public void Forward_filled_by_the_protocol_writes_logits_of_the_inputs_size()
     {
         using var folder = new SceneFolder(train: 1, validation: 1);
 
@@ -56,7 +56,7 @@ public class CommandTests
     }
 
     [Fact]
-    public void WhatIsTrainedIsScoredAndApplied()
+    public void What_is_trained_is_scored_and_applied()
     {
         using var folder = new SceneFolder();
         var run = folder.In("run");
@@ -82,7 +82,7 @@ public class CommandTests
 
     /// <summary>DeepLab v3, section 4.1: at output stride 16, then from those weights at 8 with batch norms frozen.</summary>
     [Fact]
-    public void TwoStagesTrainOneSetOfWeights()
+    public void Two_stages_train_one_set_of_weights()
     {
         using var folder = new SceneFolder();
         var (first, second) = (folder.In("stage1"), folder.In("stage2"));

@@ -26,7 +26,7 @@ public sealed class CrfCommandTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WritesProbabilitiesAndClasses(bool tensors)
+    public void Writes_probabilities_and_classes(bool tensors)
     {
         string[] form = tensors ? ["--tensors"] : [];
         var output = Host.Succeed([
@@ -41,7 +41,7 @@ public sealed class CrfCommandTests : IDisposable
     }
 
     [Fact]
-    public void WhatDoesNotFitIsNamedAndNothingIsWritten()
+    public void What_does_not_fit_is_named_and_nothing_is_written()
     {
         using var wrongSize = ones(2, 12, 15);
         NpyFile.Write(In("size.npy"), wrongSize);

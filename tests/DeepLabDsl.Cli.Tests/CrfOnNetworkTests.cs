@@ -19,7 +19,7 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
     ];
 
     [Fact]
-    public void EvalScoresNetworkAndCrfSideBySide()
+    public void Eval_scores_network_and_crf_side_by_side()
     {
         using var plain = JsonDocument.Parse(Host.Succeed("eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json"));
         using var both = JsonDocument.Parse(Host.Succeed([
@@ -38,7 +38,7 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
     }
 
     [Fact]
-    public void PredictDrawsBothSideBySide()
+    public void Predict_draws_both_side_by_side()
     {
         var image = Directory.GetFiles(scenes.Images).Order().First();
 
@@ -51,13 +51,13 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
     }
 
     [Fact]
-    public void OptionsOfACrfThatIsNotAskedForAreRefused() =>
+    public void Options_of_a_crf_that_is_not_asked_for_are_refused() =>
         Assert.Contains(
             "options of the CRF need --crf", Host.Fail(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, .. Crf]),
             StringComparison.Ordinal);
 
     [Fact]
-    public void TuneFindsWhatEvalConfirmsAndGoesOnWhereItStopped()
+    public void Tune_finds_what_eval_confirms_and_goes_on_where_it_stopped()
     {
         var folder = scenes.In("tune");
         var text = Tune(folder, Grid);
@@ -91,7 +91,7 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
     }
 
     [Fact]
-    public void TuneRefusesAnotherSearchsStateAndWrongRanges()
+    public void Tune_refuses_another_searchs_state_and_wrong_ranges()
     {
         var folder = scenes.In("refused");
         string[] one = ["--bilateral-sigma-xy", "10", "--bilateral-sigma-rgb", "10", "--bilateral-weight", "1"];
@@ -111,7 +111,7 @@ public sealed class CrfOnNetworkTests(TrainedScenes scenes) : IClassFixture<Trai
     }
 
     [Fact]
-    public void WhereAllIsVoidThereIsNothingToScoreAndNothingToTuneOn()
+    public void Where_all_is_void_there_is_nothing_to_score_and_nothing_to_tune_on()
     {
         var image = ImageFile.ReadRgb(Directory.GetFiles(scenes.Images).Order().First());
         var labels = new LabelMap(image.Width, image.Height);

@@ -17,7 +17,7 @@ public sealed class DataCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void ASoundDatasetIsShownAndABrokenOneEndsWithCode1()
+    public void A_sound_dataset_is_shown_and_a_broken_one_ends_with_code_1()
     {
         var sheet = _folder.In("sheet.png");
         Assert.Contains("no errors", Host.Succeed("dataset", "check", _folder.Data, "--sheet", sheet), StringComparison.Ordinal);
@@ -35,11 +35,11 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
-    public void TheShippedDefinitionsAreListed() =>
+    public void The_shipped_definitions_are_listed() =>
         Assert.All(DatasetDefinition.Shipped, name => Assert.Contains(name, Host.Succeed("dataset", "list"), StringComparison.Ordinal));
 
     [Fact]
-    public void ARunIsReportedComparedAndAppliedToAFolder()
+    public void A_run_is_reported_compared_and_applied_to_a_folder()
     {
         string[] Train(string run, string rate) =>
             ["train", "demo", "--data", _folder.Data, "--out", _folder.In(run), "--iterations", "6", "--batch", "2", "--crop", "48x48",
@@ -87,7 +87,7 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
-    public void ImagesThatAreStackedFromSeveralFilesAreTrainedOnAndPredicted()
+    public void Images_that_are_stacked_from_several_files_are_trained_on_and_predicted()
     {
         // Red, green and blue of each scene as files of their own, in numbers that take the range to read.
         foreach (var path in new[] { "train", "val" }.SelectMany(s => Directory.GetFiles(Path.Combine(_folder.Data, s))))
@@ -150,7 +150,7 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsNoRunOrHoldsNoImagesIsSaid()
+    public void What_is_no_run_or_holds_no_images_is_said()
     {
         Assert.Contains("is no run: it has no config.json", Host.Fail("report", _folder.Data), StringComparison.Ordinal);
         Assert.Contains("is no run: it has no config.json", Host.Fail("compare", _folder.Data, _folder.Data), StringComparison.Ordinal);

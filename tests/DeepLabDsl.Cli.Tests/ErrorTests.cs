@@ -11,7 +11,7 @@ namespace DeepLabDsl.Cli.Tests;
 public class ErrorTests
 {
     [Fact]
-    public void ACommandLineThatIsNotUnderstoodIsExitCode2()
+    public void A_command_line_that_is_not_understood_is_exit_code_2()
     {
         var run = Host.Run("train", "demo", "--epoch", "3");
 
@@ -20,11 +20,11 @@ public class ErrorTests
     }
 
     [Fact]
-    public void AnUnknownNetworkGetsTheNearestName() =>
+    public void An_unknown_network_gets_the_nearest_name() =>
         Assert.Contains("deeplabv3-resnet50", Host.Fail("inspect", "deeplabv3-resnet5"), StringComparison.Ordinal);
 
     [Fact]
-    public void AMissingFolderLeavesNoRunBehind()
+    public void A_missing_folder_leaves_no_run_behind()
     {
         using var folder = new SceneFolder(train: 1, validation: 1);
 
@@ -34,7 +34,7 @@ public class ErrorTests
     }
 
     [Fact]
-    public void ABatchLargerThanTheDataLeavesNoRunBehind()
+    public void A_batch_larger_than_the_data_leaves_no_run_behind()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
 
@@ -45,7 +45,7 @@ public class ErrorTests
     }
 
     [Fact]
-    public void AnImageAndALabelOfDifferentSizesAreNamed()
+    public void An_image_and_a_label_of_different_sizes_are_named()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
         var image = Directory.GetFiles(Path.Combine(folder.Data, "train")).Order().First();
@@ -59,7 +59,7 @@ public class ErrorTests
     }
 
     [Fact]
-    public void ALabelOutsideOfTheClassesIsNamed()
+    public void A_label_outside_of_the_classes_is_named()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
         var label = Directory.GetFiles(Path.Combine(folder.Data, "valannot")).Order().First();
@@ -75,7 +75,7 @@ public class ErrorTests
     }
 
     [Fact]
-    public void WeightsOfAnotherNetworkAreListedKeyByKey()
+    public void Weights_of_another_network_are_listed_key_by_key()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
         Host.Succeed(
@@ -88,7 +88,7 @@ public class ErrorTests
     }
 
     [Fact]
-    public void AnUnreadableImageIsNamedAndLeavesNothing()
+    public void An_unreadable_image_is_named_and_leaves_nothing()
     {
         using var folder = new SceneFolder(train: 2, validation: 1);
         Host.Succeed(

@@ -33,7 +33,7 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
-    public void ExplainsAChainOfRates()
+    public void Explains_a_chain_of_rates()
     {
         var text = Host.Succeed("inspect", "--chain", "1,2,9");
 
@@ -42,7 +42,7 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
-    public void ExplainsBlock4OfThePaper()
+    public void Explains_block_4_of_the_paper()
     {
         var text = Host.Succeed("inspect", "deeplabv3-resnet50-os16", "--atrous");
 
@@ -53,7 +53,7 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
-    public void SaysTheSameAsData()
+    public void Says_the_same_as_data()
     {
         using var report = JsonDocument.Parse(Host.Succeed("inspect", "deeplabv3-resnet50-os16", "--json"));
         var analysis = report.RootElement.GetProperty("analysis");
@@ -66,7 +66,7 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
-    public void DrawsTheNetworkOfASpecFile()
+    public void Draws_the_network_of_a_spec_file()
     {
         var spec = In("own.yaml");
         File.WriteAllText(spec, "network: own\nextends: deeplabv3-resnet50\nbackbone:\n  rates: { layer4: [1, 2, 5] }\n");
@@ -113,7 +113,7 @@ public sealed class InspectTests : IDisposable
     [InlineData("missing.yaml: no such file or folder", "inspect", "missing.yaml")]
     [InlineData("error: --network names a network of a spec file", "inspect", "demo", "--network", "demo")]
     [InlineData("has no convolution with a rate above 1", "inspect", "demo", "--gridding", "never.svg", "--size", "64")]
-    public void SaysWhatItCannotDo(string expected, params string[] args)
+    public void Says_what_it_cannot_do(string expected, params string[] args)
     {
         if (expected.StartsWith("has no", StringComparison.Ordinal))
         {
@@ -127,7 +127,7 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
-    public void AFaultInASpecFileIsShownAtItsPlace()
+    public void A_fault_in_a_spec_file_is_shown_at_its_place()
     {
         File.WriteAllText(In("faulty.yaml"), "network: faulty\nextends: demo\nbackbone: { output_strid: 8 }\n");
 

@@ -31,10 +31,10 @@ public sealed class KillTests : IDisposable
     private string Data => Path.Combine(_root, "data");
 
     [SkippableFact]
-    public void KilledTwiceItEndsTheSame() => KillAndCompare(2);
+    public void Killed_twice_it_ends_the_same() => KillAndCompare(2);
 
     [SkippableFact]
-    public void KilledTwentyTimesItEndsTheSame()
+    public void Killed_twenty_times_it_ends_the_same()
     {
         Skip.If(
             string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DEEPLABDSL_LONG")),
@@ -45,7 +45,7 @@ public sealed class KillTests : IDisposable
     [SkippableTheory]
     [InlineData("HUP", 1)]
     [InlineData("TERM", 15)]
-    public void AskedToStopItSavesAndSaysHowToGoOn(string signal, int number)
+    public void Asked_to_stop_it_saves_and_says_how_to_go_on(string signal, int number)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals.");
         Skip.If(IsIgnored(number), $"SIG{signal} is ignored here, as under nohup, and so it is by what is started here.");
@@ -63,7 +63,7 @@ public sealed class KillTests : IDisposable
     }
 
     [Fact]
-    public void GoingOnWithARunThatReachedItsEndSaysSo()
+    public void Going_on_with_a_run_that_reached_its_end_says_so()
     {
         var run = Path.Combine(_root, "ended");
         var (code, output) = HostProcess.Run(["train", "demo", "--data", Data, "--out", run, .. Recipe, "--iterations", "1"]);

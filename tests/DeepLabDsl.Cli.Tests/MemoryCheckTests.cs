@@ -10,7 +10,7 @@ public class MemoryCheckTests
     private static readonly TrainingRecipe Recipe = new() { Batch = 16, AccumulationSteps = 2, Crop = (513, 257) };
 
     [Fact]
-    public void ATrainingThatFitsIsNotWarnedOf() =>
+    public void A_training_that_fits_is_not_warned_of() =>
         Assert.Null(MemoryCheck.Warning(Recipe, Giga, weights: Giga, minimum: 1, free: 17 * Giga));
 
     [Theory]

@@ -10,7 +10,7 @@ namespace DeepLabDsl.Cli.Tests;
 public class ShardTests(TrainedScenes scenes) : IClassFixture<TrainedScenes>
 {
     [Fact]
-    public void MergedShardsScoreAsOneProcessToTheDigit()
+    public void Merged_shards_score_as_one_process_to_the_digit()
     {
         string[] crf = ["--crf", "--iterations", "1", "--boundaries", "classes"];
         var whole = Host.Succeed(["eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--json", .. crf]);
@@ -23,7 +23,7 @@ public class ShardTests(TrainedScenes scenes) : IClassFixture<TrainedScenes>
     }
 
     [Fact]
-    public void AShardWithoutImagesCountsNothingAndMerges()
+    public void A_shard_without_images_counts_nothing_and_merges()
     {
         var parts = Enumerable.Range(1, 4).Select(i => Score($"{i}/4", $"four-{i}.json")).ToArray();
 
@@ -31,7 +31,7 @@ public class ShardTests(TrainedScenes scenes) : IClassFixture<TrainedScenes>
     }
 
     [Fact]
-    public void MissingDoubledAndForeignShardsAreNamed()
+    public void Missing_doubled_and_foreign_shards_are_named()
     {
         var (first, second) = (Score("1/3", "a.json"), Score("2/3", "b.json"));
         var third = Score("3/3", "c.json");
@@ -55,13 +55,13 @@ public class ShardTests(TrainedScenes scenes) : IClassFixture<TrainedScenes>
     [InlineData("4/3")]
     [InlineData("1")]
     [InlineData("a/b")]
-    public void WhatIsNoShardIsRefused(string shard) => Assert.Contains(
+    public void What_is_no_shard_is_refused(string shard) => Assert.Contains(
         $"not '{shard}'",
         Host.Fail("eval", "demo", "--weights", scenes.Weights, "--data", scenes.Data, "--shard", shard, "--out", scenes.In("no.json")),
         StringComparison.Ordinal);
 
     [Fact]
-    public void ShardsPredictEachImageOnce()
+    public void Shards_predict_each_image_once()
     {
         var names = Directory.GetFiles(scenes.Images, "*.png").Length;
         var folder = scenes.In("predicted");

@@ -26,7 +26,7 @@ public class TrainingViewTests
     }
 
     [Fact]
-    public void ThePanelShowsWhereTheTrainingStands()
+    public void The_panel_shows_where_the_training_stands()
     {
         using var text = new StringWriter { NewLine = "\n" };
         var console = Console(text);
@@ -43,7 +43,7 @@ public class TrainingViewTests
     }
 
     [Fact]
-    public void WhereThereIsNoTerminalLinesAreWrittenNowAndThen()
+    public void Where_there_is_no_terminal_lines_are_written_now_and_then()
     {
         using var text = new StringWriter { NewLine = "\n" };
         var view = new TrainingView(Console(text), "demo");

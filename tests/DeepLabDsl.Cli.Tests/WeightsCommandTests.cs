@@ -18,7 +18,7 @@ public sealed class WeightsCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void ConvertedThereAndBackTheNumbersAreTheSame()
+    public void Converted_there_and_back_the_numbers_are_the_same()
     {
         var original = Demo();
 
@@ -64,7 +64,7 @@ public sealed class WeightsCommandTests : IDisposable
     }
 
     [Fact]
-    public void APublishersNamesAreWrittenAndReadByAMapOfTheUsersOwn()
+    public void A_publishers_names_are_written_and_read_by_a_map_of_the_users_own()
     {
         var original = Demo();
         File.WriteAllText(In("map.yaml"), "name_map: mine\nrules:\n  backbone.stage{n}: features.{n}\nothers: same\n");
@@ -82,7 +82,7 @@ public sealed class WeightsCommandTests : IDisposable
     }
 
     [Fact]
-    public void AnotherNumberOfClassesNeedsPartial()
+    public void Another_number_of_classes_needs_partial()
     {
         string[] forward = ["forward", "demo", "--weights", Demo(), "--classes", "3", "--input", Input(), "--output", In("y.npy")];
 
@@ -96,7 +96,7 @@ public sealed class WeightsCommandTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeConvertedIsSaidAndLeavesNothingBehind()
+    public void What_cannot_be_converted_is_said_and_leaves_nothing_behind()
     {
         var original = Demo();
 

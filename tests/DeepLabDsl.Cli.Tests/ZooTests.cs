@@ -14,13 +14,13 @@ public class ZooTests
     private static readonly ZooReport Report = new([]);
 
     [Fact]
-    public void FiguresAreOfNetworksThatThereAre()
+    public void Figures_are_of_networks_that_there_are()
     {
         Assert.Empty(PublishedFigures.Shipped().Keys.Except(NetworkCatalog.All.Select(n => n.Name)));
     }
 
     [Fact]
-    public void AFigureThatDiffersSaysWhy()
+    public void A_figure_that_differs_says_why()
     {
         Assert.NotEmpty(Report.Figures);
         Assert.DoesNotContain(Report.Figures, f => !f.IsEqual && f.Note.Length == 0);
@@ -29,7 +29,7 @@ public class ZooTests
     }
 
     [Fact]
-    public void ThePageIsOfTheSpecsAsTheyAre()
+    public void The_page_is_of_the_specs_as_they_are()
     {
         // Name, size and counts of each network; what is a machine's own (times, rounding) is left aside.
         var now = Rows(ZooMarkdown.Write(Report));
@@ -50,7 +50,7 @@ public class ZooTests
     [InlineData("2.75", 2.7449, false)]
     [InlineData("42.004074", 42.004074, true)]
     [InlineData("64", 63.6, true)]
-    public void ANumberReadsTheSameWhereItRoundsToTheSameDigits(string printed, double ours, bool expected)
+    public void A_number_reads_the_same_where_it_rounds_to_the_same_digits(string printed, double ours, bool expected)
     {
         Assert.Equal(expected, new PrintedNumber(printed).ReadsAs(ours));
     }
@@ -73,7 +73,7 @@ public class ZooTests
     }
 
     [Fact]
-    public void AReferenceThatIsNotThereIsNamed()
+    public void A_reference_that_is_not_there_is_named()
     {
         var folder = Path.GetTempPath();
 
@@ -84,7 +84,7 @@ public class ZooTests
     }
 
     [SkippableFact]
-    public void ANetworkIsComparedWithItsReference()
+    public void A_network_is_compared_with_its_reference()
     {
         var folder = Environment.GetEnvironmentVariable("DEEPLABDSL_GOLDEN");
         Skip.If(string.IsNullOrEmpty(folder), "DEEPLABDSL_GOLDEN does not name a folder of reference outputs.");
@@ -96,7 +96,7 @@ public class ZooTests
     }
 
     [SkippableFact]
-    public void TheFirstModuleThatDiffersIsNamed()
+    public void The_first_module_that_differs_is_named()
     {
         var folder = Environment.GetEnvironmentVariable("DEEPLABDSL_GOLDEN");
         Skip.If(string.IsNullOrEmpty(folder), "DEEPLABDSL_GOLDEN does not name a folder of reference outputs.");
@@ -112,7 +112,7 @@ public class ZooTests
     }
 
     [Fact]
-    public void PeaksAreMeasuredSinceTheReset()
+    public void Peaks_are_measured_since_the_reset()
     {
         PeakMemory.Reset();
         var before = PeakMemory.Read();

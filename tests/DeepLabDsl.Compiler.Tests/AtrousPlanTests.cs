@@ -15,7 +15,7 @@ public class AtrousPlanTests
             .Select(u => $"{u.Stride}/{u.Rate}"));
 
     [Fact]
-    public void WithoutDilationStagesStrideAsTheySay()
+    public void Without_dilation_stages_stride_as_they_say()
     {
         Assert.Equal("2/1 1/1 1/1", Plan(ResNet, 32, false, 3));
     }
@@ -48,7 +48,7 @@ public class AtrousPlanTests
     [InlineData(16, "1/2 1/4 1/8")]
     [InlineData(8, "1/4 1/8 1/16")]
     [InlineData(32, "2/1 1/2 1/4")]
-    public void MultiGridMultipliesTheStagesRateInEveryUnit(int outputStride, string expected)
+    public void Multi_grid_multiplies_the_stages_rate_in_every_unit(int outputStride, string expected)
     {
         // DeepLab v3, section 3.1: at output stride 16, (1, 2, 4) gives 2, 4, 8, whichever unit strides.
         Assert.Equal(expected, Plan(ResNet, outputStride, false, 3, 1, 2, 4));
@@ -56,7 +56,7 @@ public class AtrousPlanTests
     }
 
     [Fact]
-    public void AnOutputStrideIsReachableWhereTheStridesAddUpToIt()
+    public void An_output_stride_is_reachable_where_the_strides_add_up_to_it()
     {
         Assert.Equal([4, 8, 16, 32], AtrousPlan.Reachable(4, ResNet));
     }

@@ -41,14 +41,14 @@ public class DefaultsTests
     private static long Parameters(string defaults = "") => Specs.Compile(Network(defaults), Backbone).Report!.Parameters;
 
     [Fact]
-    public void ABackboneLeavesNormsOutAndGivesItsConvolutionsABias()
+    public void A_backbone_leaves_norms_out_and_gives_its_convolutions_a_bias()
     {
         // Two convolutions with bias; what a layer says of itself, a batch norm and no bias, stands.
         Assert.Equal((3 * 9 * 8) + 8 + (8 * 9 * 8) + 8 + (8 * 8) + 16 + (8 * 2) + 2, Parameters());
     }
 
     [Fact]
-    public void ANetworkOverridesItsBackbone()
+    public void A_network_overrides_its_backbone()
     {
         Assert.Equal(Parameters() + (2 * 16) - (2 * 8), Parameters(", defaults: { norm: batch_norm, conv: { bias: false } }"));
     }
@@ -59,7 +59,7 @@ public class DefaultsTests
     [InlineData("conv: { bias: true }, depthwise_conv: { bias: false }", 0)]
     [InlineData("depthwise_conv: { bias: true }", 8)]
     [InlineData("norm: none", 0)]
-    public void TheBiasOfConvolutionsIsThatOfDepthwiseOnesToo(string defaults, int biases)
+    public void The_bias_of_convolutions_is_that_of_depthwise_ones_too(string defaults, int biases)
     {
         var network = $$"""
             network: light
@@ -78,7 +78,7 @@ public class DefaultsTests
     }
 
     [Fact]
-    public void ANormThatIsNotThereLeavesNoTraceInTheGraph()
+    public void A_norm_that_is_not_there_leaves_no_trace_in_the_graph()
     {
         var norm = Assert.Single(Specs.Compile(Network(), Backbone).Graph!.Nodes.Select(n => n.Operation).OfType<BatchNorm>());
 
@@ -86,7 +86,7 @@ public class DefaultsTests
     }
 
     [Fact]
-    public void OutputsAreResizedAsTheNetworksDefaultsSay()
+    public void Outputs_are_resized_as_the_networks_defaults_say()
     {
         var compiled = Specs.Compile(Specs.Tiny + "\ndefaults: { resize: { align_corners: true } }");
 

@@ -12,7 +12,7 @@ public class DiagnosticPageTests
     public static TheoryData<string> Provoked => [.. Specs.Rules.Select(r => r.Id)];
 
     [Fact]
-    public void EveryRuleHasAPageAndEveryPageARule()
+    public void Every_rule_has_a_page_and_every_page_a_rule()
     {
         var pages = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "docs", "diagnostics"), "*.md")
             .Select(Path.GetFileNameWithoutExtension);
@@ -21,7 +21,7 @@ public class DiagnosticPageTests
     }
 
     [Fact]
-    public void EveryPageBeginsWithTitleAndSeverity()
+    public void Every_page_begins_with_title_and_severity()
     {
         Assert.All(
             Rules.All,
@@ -29,7 +29,7 @@ public class DiagnosticPageTests
     }
 
     [Fact]
-    public void TheIndexListsEveryRuleOnce()
+    public void The_index_lists_every_rule_once()
     {
         var rows = Fence.Page("diagnostics/README.md").Split('\n').Where(l => l.StartsWith("| [DLD", StringComparison.Ordinal));
 
@@ -40,7 +40,7 @@ public class DiagnosticPageTests
 
     [Theory]
     [MemberData(nameof(Provoked))]
-    public void TheSpecOfAPageGivesItsMessageAndTheMendedOneDoesNot(string id)
+    public void The_spec_of_a_page_gives_its_message_and_the_mended_one_does_not(string id)
     {
         var fences = Fence.In(Fence.Page($"diagnostics/{id}.md"));
         Assert.Equal(["yaml", "text", "yaml"], fences.Select(f => f.Info));

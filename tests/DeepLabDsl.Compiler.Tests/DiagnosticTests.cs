@@ -218,7 +218,7 @@ public class DiagnosticTests
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void EveryFaultIsNamedAtItsPlace(string spec, string id, string part)
+    public void Every_fault_is_named_at_its_place(string spec, string id, string part)
     {
         var faults = Specs.Faults(spec, Specs.Backbone);
 
@@ -228,7 +228,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void AStageOfABlockWithoutStrideIsRefused()
+    public void A_stage_of_a_block_without_stride_is_refused()
     {
         var backbone = Specs.Backbone.Replace("stride: { int: 1 }, ", "").Replace(", stride: $stride", "");
 
@@ -237,7 +237,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void AStageStridesInOneOfThreeUnits()
+    public void A_stage_strides_in_one_of_three_units()
     {
         var backbone = Specs.Backbone.Replace(
             "stride: 2 }\n  three", "stride: 2, stride_unit: second }\n  three", System.StringComparison.Ordinal);
@@ -248,7 +248,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void AFaultInABlockIsBlamedOnTheBlocksFile()
+    public void A_fault_in_a_block_is_blamed_on_the_blocks_file()
     {
         var fault = Assert.Single(Specs.Faults(
             Specs.Tiny.Replace("norm: batch_norm", "norm: { block: b }"), "block: b\nlayers:\n  x: { op: conv, kernel: 3 }"));
@@ -299,7 +299,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void AnArgumentOfABackboneThatCannotBeReadIsNotMissingToo()
+    public void An_argument_of_a_backbone_that_cannot_be_read_is_not_missing_too()
     {
         var backbone = Specs.Backbone.Replace(
             "backbone: stages\n", "backbone: stages\nparameters: { width: int }\n", System.StringComparison.Ordinal);
@@ -323,7 +323,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void TheTestsShowEveryRule()
+    public void The_tests_show_every_rule()
     {
         // StageBlock has a test of its own.
         var shown = Broken.Select(row => (string)row[1]).Append(Rules.StageBlock.Id);

@@ -17,7 +17,7 @@ public partial class LanguagePageTests
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void EveryExampleCompilesUnlessItIsMeantToBeWrong(int line)
+    public void Every_example_compiles_unless_it_is_meant_to_be_wrong(int line)
     {
         var example = Examples.Single(e => e.Line == line);
         var errors = Errors(example);
@@ -29,7 +29,7 @@ public partial class LanguagePageTests
     }
 
     [Fact]
-    public void EveryKeyAndOperationHasAnExample()
+    public void Every_key_and_operation_has_an_example()
     {
         var words = Examples.Where(e => e.Info != "yaml wrong").SelectMany(e => Word().Matches(e.Text)).Select(m => m.Value).ToHashSet();
         // The keys of recipes have pages of their own.
@@ -44,7 +44,7 @@ public partial class LanguagePageTests
     }
 
     [Fact]
-    public void EveryFunctionIsListed()
+    public void Every_function_is_listed()
     {
         Assert.All(CallExpression.Functions.Keys, f => Assert.Contains(f + "(", Fence.Page("language.md"), StringComparison.Ordinal));
     }

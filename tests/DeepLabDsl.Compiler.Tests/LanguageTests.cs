@@ -41,7 +41,7 @@ public class LanguageTests
     [Theory]
     [InlineData(true, "conv=0 norm=1 act=2 last=3")]
     [InlineData(false, "conv=0 act=1 last=2")]
-    public void NumberedKeysCountTheLayersThatAreThere(bool hasNorm, string expected)
+    public void Numbered_keys_count_the_layers_that_are_there(bool hasNorm, string expected)
     {
         // As in PyTorch's Sequential: an activation counts though it has no weights.
         var source = Compile($$"""
@@ -62,7 +62,7 @@ public class LanguageTests
     }
 
     [Fact]
-    public void TheLayersOfABlockCanBeNumberedToo()
+    public void The_layers_of_a_block_can_be_numbered_too()
     {
         var keys = Keys(Compile("x: { block: b }", others: """
             block: b
@@ -77,7 +77,7 @@ public class LanguageTests
     }
 
     [Fact]
-    public void AlternativesMayShareAKey()
+    public void Alternatives_may_share_a_key()
     {
         var block = """
             block: b
@@ -93,7 +93,7 @@ public class LanguageTests
     }
 
     [Fact]
-    public void DefaultsOfALayerHoldInsideItAndNowhereElse()
+    public void Defaults_of_a_layer_hold_inside_it_and_nowhere_else()
     {
         var compiled = Compile("""
             one: { block: unit }
@@ -121,7 +121,7 @@ public class LanguageTests
     [InlineData("tensorflow", 65, 4, 2, 1, 33)]
     [InlineData("tensorflow", 65, 3, 1, 12, 65)]
     [InlineData("tensorflow", 65, 5, 3, 2, 22)]
-    public void PaddingDecidesTheSize(string padding, int side, int kernel, int stride, int rate, int expected)
+    public void Padding_decides_the_size(string padding, int side, int kernel, int stride, int rate, int expected)
     {
         var report = Compile(
             string.Create(
@@ -133,7 +133,7 @@ public class LanguageTests
     }
 
     [Fact]
-    public void PaddingIsADefaultOfEveryWindowThatSaysNothing()
+    public void Padding_is_a_default_of_every_window_that_says_nothing()
     {
         var source = Unbroken(Compile("""
             conv: { op: conv, kernel: 3, channels: 8, stride: 2 }
@@ -157,7 +157,7 @@ public class LanguageTests
     }
 
     [Fact]
-    public void TensorFlowCountsDenseAtrousConvolutionsOnAPaddedMap()
+    public void Tensor_flow_counts_dense_atrous_convolutions_on_a_padded_map()
     {
         var report = Compile("""
             dense: { op: conv, kernel: 3, rate: 6, channels: 8 }
@@ -171,7 +171,7 @@ public class LanguageTests
     [Theory]
     [InlineData("first", "32x32 32x32 16x16")]
     [InlineData("last", "64x64 64x64 32x32")]
-    public void AStageStridesInItsFirstOrItsLastUnit(string unit, string firstMaps)
+    public void A_stage_strides_in_its_first_or_its_last_unit(string unit, string firstMaps)
     {
         var backbone = $$"""
             backbone: b

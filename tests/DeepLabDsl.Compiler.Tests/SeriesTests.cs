@@ -87,7 +87,7 @@ public class SeriesTests
     }
 
     [Fact]
-    public void HybridDilationGivesEveryUnitItsRate()
+    public void Hybrid_dilation_gives_every_unit_its_rate()
     {
         var report = Specs.CompileZoo("hdc-duc-resnet101").Report!;
 

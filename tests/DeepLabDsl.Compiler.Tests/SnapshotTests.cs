@@ -12,13 +12,13 @@ public class SnapshotTests
     [Theory]
     [InlineData("deeplabv3-resnet50")]
     [InlineData("deeplabv3-mobilenet-v2")]
-    public void NetworksOfTheZoo(string network)
+    public void Networks_of_the_zoo(string network)
     {
         EmittedText.Match(Readable(Specs.ZooCode(network)), SnapshotNameExtension.Create(network));
     }
 
     [Fact]
-    public void AllThatALayerCanBe()
+    public void All_that_a_layer_can_be()
     {
         var compiled = Specs.Compile(Specs.Everything, Specs.Backbone);
 
@@ -27,7 +27,7 @@ public class SnapshotTests
     }
 
     [Fact]
-    public void OneSetOfWeightsAtSeveralScales()
+    public void One_set_of_weights_at_several_scales()
     {
         var compiled = Specs.Compile(Specs.Scaled, Specs.Backbone);
 
@@ -36,7 +36,7 @@ public class SnapshotTests
     }
 
     [Fact]
-    public void TheStubOfABrokenNetwork()
+    public void The_stub_of_a_broken_network()
     {
         EmittedText.Match(Specs.Compile(Specs.Tiny.Replace("kernel: 3", "kernel: wide")).Source);
     }
@@ -57,7 +57,7 @@ public class SnapshotTests
     }
 
     [Fact]
-    public void DiagnosticsOfASpecWithManyFaults()
+    public void Diagnostics_of_a_spec_with_many_faults()
     {
         Snapshot.Match(string.Join("\n", Specs.Faults("""
             network: many-faults

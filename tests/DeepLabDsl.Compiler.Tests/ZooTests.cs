@@ -7,7 +7,7 @@ namespace DeepLabDsl.Compiler.Tests;
 public class ZooTests
 {
     [Fact]
-    public void EverySpecCompiles()
+    public void Every_spec_compiles()
     {
         var library = new SpecLibrary(Specs.Zoo);
 
@@ -80,7 +80,7 @@ public class ZooTests
     }
 
     [Fact]
-    public void TwoLinesMakeItOutputStride16WithMultiGrid()
+    public void Two_lines_make_it_output_stride_16_with_multi_grid()
     {
         var changed = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
             "  output_stride: 8\n", "  output_stride: 16\n  multi_grid: { layer4: [1, 2, 4] }\n", StringComparison.Ordinal)).Report!;
@@ -95,7 +95,7 @@ public class ZooTests
     [InlineData("torchvision", "1,2,2,2,2,2", "2,4,4")]
     [InlineData("caffe", "2,2,2,2,2,2", "4,4,4")]
     [InlineData("slim", "2,2,2,2,2,2", "4,4,4")]
-    public void ConventionsShareParametersAndDifferInRates(string convention, string layer3, string layer4)
+    public void Conventions_share_parameters_and_differ_in_rates(string convention, string layer3, string layer4)
     {
         var report = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
             "  output_stride: 8\n", $"  output_stride: 8\n  convention: {convention}\n", StringComparison.Ordinal)).Report!;
@@ -106,7 +106,7 @@ public class ZooTests
     }
 
     [Fact]
-    public void CaffesConventionStridesOnTheFirstConvolution()
+    public void Caffes_convention_strides_on_the_first_convolution()
     {
         var source = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(
             "  output_stride: 8\n", "  output_stride: 8\n  convention: caffe\n", StringComparison.Ordinal)).Source;
@@ -117,7 +117,7 @@ public class ZooTests
     }
 
     [Fact]
-    public void TheFullAsppOnMobileNetV2HasThePapersParameters()
+    public void The_full_aspp_on_mobile_net_V2_has_the_papers_parameters()
     {
         // MobileNetV2, table 7: 4.52 M.
         Assert.Equal(4.524, Specs.CompileZoo("deeplabv3-mobilenet-v2-aspp").Report!.Parameters / 1e6, 3);
@@ -126,7 +126,7 @@ public class ZooTests
     [Theory]
     [InlineData(16, 0.867)]
     [InlineData(8, 2.819)]
-    public void HalfTheWidthWithoutRoundingIsTensorFlowsSmallNetwork(int outputStride, double gigaMultiplyAdds)
+    public void Half_the_width_without_rounding_is_tensor_flows_small_network(int outputStride, double gigaMultiplyAdds)
     {
         var report = Specs.CompileZoo("deeplabv3-mobilenet-v2", (513, 513), text => text
             .Replace("  width: 1.0\n", "  width: 0.5\n  divisor: 1\n", StringComparison.Ordinal)

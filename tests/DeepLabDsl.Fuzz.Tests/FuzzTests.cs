@@ -12,7 +12,7 @@ public class FuzzTests
             .Order(StringComparer.Ordinal)];
 
     [Fact]
-    public void DrawnAndChangedSpecsFindNoFaultOfTheCompiler()
+    public void Drawn_and_changed_specs_find_no_fault_of_the_compiler()
     {
         var fuzzer = new Fuzzer();
         for (var i = 0; i < 500; i++)
@@ -24,7 +24,7 @@ public class FuzzTests
     }
 
     [Fact]
-    public void NoSizeAndNoDepthIsTooMuch()
+    public void No_size_and_no_depth_is_too_much()
     {
         var fuzzer = new Fuzzer();
         for (var i = 0; i < Extremes.All.Count; i++)
@@ -37,7 +37,7 @@ public class FuzzTests
     /// <summary>What once failed.</summary>
     [Theory]
     [MemberData(nameof(Kept))]
-    public void WhatOnceFailedDoesNotFailAgain(string name)
+    public void What_once_failed_does_not_fail_again(string name)
     {
         var fuzzer = new Fuzzer();
         fuzzer.Run(

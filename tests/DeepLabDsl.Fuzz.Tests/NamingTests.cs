@@ -13,14 +13,14 @@ public class NamingTests
     private static readonly string[] Renamed = ["wide", "six", "gate", "branches", "joined", "limit", "twice"];
 
     [Fact]
-    public void AnyWordOfTheGeneratedCodeCanBeALayersName()
+    public void Any_word_of_the_generated_code_can_be_a_layers_name()
     {
         var everything = Corpus.Texts.First(t => t.Path == "everything.yaml").Text;
         Check(Words(everything).Select((word, i) => Rename(everything, Renamed[i % Renamed.Length], word)));
     }
 
     [Fact]
-    public void AnyWordOfTheGeneratedCodeCanBeTheNameOfABlockANetworkAParameterAnInputOrAnOutput()
+    public void Any_word_of_the_generated_code_can_be_the_name_of_a_block_a_network_a_parameter_an_input_or_an_output()
     {
         var words = Words(Corpus.Texts.First(t => t.Path == "everything.yaml").Text);
         Check(words.SelectMany(word => new[]

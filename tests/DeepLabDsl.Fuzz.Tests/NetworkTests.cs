@@ -19,7 +19,7 @@ public class NetworkTests
     private static readonly int Seed = FromEnvironment("DEEPLABDSL_NETWORKS_SEED", 1);
 
     [Fact]
-    public void ShapesCountsAndValuesOfDrawnNetworksAreThoseOfTheRunningModules()
+    public void Shapes_counts_and_values_of_drawn_networks_are_those_of_the_running_modules()
     {
         manual_seed(Seed);
         // Small tensors: a second thread would do nothing but wait.

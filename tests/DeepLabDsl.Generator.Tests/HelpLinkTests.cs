@@ -13,7 +13,7 @@ public class HelpLinkTests
     [InlineData("/opt/c#;x/100%/diagnostics", "file:///opt/c%23;x/100%25/diagnostics/DLD004.md")]
     [InlineData("neither/nor", "")]
     [InlineData("", "")]
-    public void ADiagnosticLinksToItsPage(string helpLinks, string link)
+    public void A_diagnostic_links_to_its_page(string helpLinks, string link)
     {
         var driver = Driver.Run(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary), helpLinks, ("a.yaml", "- 1"));
 

@@ -25,19 +25,19 @@ public class SeverityTests
     private static readonly CSharpCompilationOptions Options = new(OutputKind.DynamicallyLinkedLibrary);
 
     [Fact]
-    public void ByDefaultAWarningAndAnInfo()
+    public void By_default_a_warning_and_an_info()
     {
         Assert.Equal(["DLD315 Warning", "DLD314 Info"], Severities(Options));
     }
 
     [Fact]
-    public void WarningsAsErrorsFailsTheBuildOnTheWarningAlone()
+    public void Warnings_as_errors_fails_the_build_on_the_warning_alone()
     {
         Assert.Equal(["DLD315 Error", "DLD314 Info"], Severities(Options.WithGeneralDiagnosticOption(ReportDiagnostic.Error)));
     }
 
     [Fact]
-    public void NoWarnSilencesByIdAndNothingElse()
+    public void No_warn_silences_by_id_and_nothing_else()
     {
         var noWarn = ImmutableDictionary<string, ReportDiagnostic>.Empty.Add("DLD315", ReportDiagnostic.Suppress);
 
@@ -45,7 +45,7 @@ public class SeverityTests
     }
 
     [Fact]
-    public void AGlobalConfigSetsEachSeverity()
+    public void A_global_config_sets_each_severity()
     {
         const string Config = """
             is_global = true
@@ -58,7 +58,7 @@ public class SeverityTests
     }
 
     [Fact]
-    public void AnEditorConfigDoesNotReachSpecs()
+    public void An_editor_config_does_not_reach_specs()
     {
         // Roslyn reads .editorconfig for source trees alone; docs/atrous.md says to use .globalconfig.
         const string Config = """

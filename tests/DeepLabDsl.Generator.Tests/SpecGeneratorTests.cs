@@ -31,7 +31,7 @@ public class SpecGeneratorTests
     ];
 
     [Fact]
-    public void EveryNetworkIsAFileAndAllAreInTheCatalog()
+    public void Every_network_is_a_file_and_all_are_in_the_catalog()
     {
         var run = Driver.Run(Specs);
 
@@ -45,7 +45,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void AnEditOfCSharpRunsNothing()
+    public void An_edit_of_c_sharp_runs_nothing()
     {
         var run = Driver.Run(Specs).EditCSharp("class Unrelated { }");
 
@@ -56,7 +56,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void AnEditOfOneNetworkCompilesThatNetworkAlone()
+    public void An_edit_of_one_network_compiles_that_network_alone()
     {
         var run = Driver.Run(Specs)
             .Edit("networks/first.yaml", text => text.Replace("channels: 8", "channels: 12", StringComparison.Ordinal));
@@ -69,7 +69,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void AnEditOfASharedBlockCompilesWhatUsesIt()
+    public void An_edit_of_a_shared_block_compiles_what_uses_it()
     {
         var run = Driver.Run(Specs).Edit("blocks/unit.yaml", text => text.Replace("act: relu", "act: relu6", StringComparison.Ordinal));
 
@@ -158,7 +158,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void ACommentInASharedBlockChangesNoCode()
+    public void A_comment_in_a_shared_block_changes_no_code()
     {
         var before = Driver.Run(Specs);
         var run = before.Edit("blocks/unit.yaml", text => text + "\n# Nothing.\n");
@@ -185,7 +185,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void ANewNetworkCompilesItselfAlone()
+    public void A_new_network_compiles_itself_alone()
     {
         var run = Driver.Run(Specs).Add("networks/another.yaml", Toy.Network("another", "{ block: unit, channels: 8 }"));
 
@@ -195,7 +195,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void TheOrderOfTheFilesDoesNotMatter()
+    public void The_order_of_the_files_does_not_matter()
     {
         var before = Driver.Run(Specs);
         var run = before.Reverse();
@@ -207,7 +207,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void CultureAndLineEndingsDoNotReachTheCode()
+    public void Culture_and_line_endings_do_not_reach_the_code()
     {
         var expected = Driver.Run(Specs).Sources;
         var culture = CultureInfo.CurrentCulture;
@@ -226,14 +226,14 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void NothingOfRoslynLivesInThePipeline()
+    public void Nothing_of_roslyn_lives_in_the_pipeline()
     {
         foreach (var value in Driver.Run(Specs).TrackedValues)
             AssertPlain(value, [], 0);
     }
 
     [Fact]
-    public void ADiagnosticStandsAtItsPlaceInTheSpec()
+    public void A_diagnostic_stands_at_its_place_in_the_spec()
     {
         var broken = Toy.Network("broken", "{ op: conv, kernal: 3, kernel: 3, channels: 4 }");
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", broken)]);
@@ -250,7 +250,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void ABrokenNetworkLeavesAStubAndTheOthersWhole()
+    public void A_broken_network_leaves_a_stub_and_the_others_whole()
     {
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", Toy.Network("broken", "{ op: konv }"))]);
 
@@ -260,7 +260,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void TextThatIsNotYamlLeavesAStubToo()
+    public void Text_that_is_not_yaml_leaves_a_stub_too()
     {
         var run = Driver.Run([.. Specs, ("networks/broken.yaml", "network: broken\nclass: BrokenNet\nlayers: [")]);
 
@@ -270,7 +270,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void AFaultInASharedBlockIsReportedOnce()
+    public void A_fault_in_a_shared_block_is_reported_once()
     {
         var run = Driver.Run(Specs).Edit("blocks/unit.yaml", text => text.Replace("act: relu", "act: rilu", StringComparison.Ordinal));
 
@@ -278,7 +278,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void TwoNetworksOfOneClassAreAFaultOfTheSecond()
+    public void Two_networks_of_one_class_are_a_fault_of_the_second()
     {
         var run = Driver.Run(
             [.. Specs, ("networks/zweit.yaml", Toy.Network("fir-st", "{ block: unit, channels: 8 }")
@@ -289,7 +289,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void ACancelledRunStops()
+    public void A_cancelled_run_stops()
     {
         var file = SpecFile.Parse(Specs[1].Item1, Specs[1].Item2);
         var unit = SpecUnit.Of(file, new SpecLibrary([file, SpecFile.Parse(Specs[0].Item1, Specs[0].Item2)]), "Test");
@@ -299,7 +299,7 @@ public class SpecGeneratorTests
     }
 
     [Fact]
-    public void EveryRuleStandsInTheReleaseFiles()
+    public void Every_rule_stands_in_the_release_files()
     {
         var release = typeof(SpecGeneratorTests).Assembly.GetManifestResourceStream("AnalyzerReleases.Unshipped.md")!;
         using var reader = new System.IO.StreamReader(release);

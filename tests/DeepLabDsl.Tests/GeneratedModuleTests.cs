@@ -25,7 +25,7 @@ public class GeneratedModuleTests
     private static NetworkDescriptor Find(string name) => DeepLabDsl.Zoo.NetworkCatalog.All.Single(n => n.Name == name);
 
     [Fact]
-    public void EveryPrimitiveRunsWithTheShapesThatTheCompilerStates()
+    public void Every_primitive_runs_with_the_shapes_that_the_compiler_states()
     {
         using var scope = NewDisposeScope();
         using var network = new Everything(classes: 5);
@@ -41,7 +41,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void KeysAreAsTheSpecSays()
+    public void Keys_are_as_the_spec_says()
     {
         using var network = new Everything();
         var keys = ModuleState.Of(network).Select(e => e.Name).ToList();
@@ -54,7 +54,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void MembersAreTyped()
+    public void Members_are_typed()
     {
         using var network = new DeepLabV3ResNet50();
 
@@ -66,7 +66,7 @@ public class GeneratedModuleTests
 
     [Theory]
     [MemberData(nameof(SmallNetworks))]
-    public void ParametersAreCountedRight(string name)
+    public void Parameters_are_counted_right(string name)
     {
         using var network = Find(name).Create(Find(name).DefaultClasses);
 
@@ -74,7 +74,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void TheNumberOfClassesIsAnArgument()
+    public void The_number_of_classes_is_an_argument()
     {
         using var scope = NewDisposeScope();
         using var network = Find("deeplabv3-mobilenet-v2").Create(7);
@@ -84,7 +84,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void ForwardLeavesNothingBehindButItsOutput()
+    public void Forward_leaves_nothing_behind_but_its_output()
     {
         using var network = Find("demo").Create(3);
         network.eval();
@@ -100,7 +100,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void GradientsReachEveryParameter()
+    public void Gradients_reach_every_parameter()
     {
         using var scope = NewDisposeScope();
         using var network = new Everything();
@@ -116,7 +116,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void ABatchOfOneIsRefusedBeforeItPoisonsStatistics()
+    public void A_batch_of_one_is_refused_before_it_poisons_statistics()
     {
         using var scope = NewDisposeScope();
         using var network = Find("demo").Create(3);
@@ -146,7 +146,7 @@ public class GeneratedModuleTests
     }
 
     [Fact]
-    public void TwoLineChangeOfTheOutputStrideTakesTheSameWeights()
+    public void Two_line_change_of_the_output_stride_takes_the_same_weights()
     {
         using var trained = Find("deeplabv3-mobilenet-v2").Create(21);
         using var finer = Find("deeplabv3-mobilenet-v2-os8").Create(21);

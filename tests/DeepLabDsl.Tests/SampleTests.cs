@@ -8,7 +8,7 @@ namespace DeepLabDsl.Tests;
 public class SampleTests
 {
     [Fact]
-    public void AnOwnBackboneHasThePublishedParameters()
+    public void An_own_backbone_has_the_published_parameters()
     {
         using var network = new DeepLabV3DenseNet121();
 
@@ -18,7 +18,7 @@ public class SampleTests
     }
 
     [Fact]
-    public void AnOwnBlockTakesParametersAndRuns()
+    public void An_own_block_takes_parameters_and_runs()
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
@@ -30,7 +30,7 @@ public class SampleTests
     }
 
     [Fact]
-    public void AtrousControlIsTheCompilersForAnOwnBackboneToo()
+    public void Atrous_control_is_the_compilers_for_an_own_backbone_too()
     {
         Assert.Equal(8, DenseAspp121.OutputStride);
         using var network = new DenseAspp121();

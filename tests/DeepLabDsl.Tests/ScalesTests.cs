@@ -10,7 +10,7 @@ namespace DeepLabDsl.Tests;
 public class ScalesTests
 {
     [Fact]
-    public void EachScaleIsTheNetworkOnTheRescaledImageAndTheLargestScoreHolds()
+    public void Each_scale_is_the_network_on_the_rescaled_image_and_the_largest_score_holds()
     {
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
@@ -32,7 +32,7 @@ public class ScalesTests
     }
 
     [Fact]
-    public void OutputsCarryTheLossesThatTheSpecSays()
+    public void Outputs_carry_the_losses_that_the_spec_says()
     {
         using var scope = NewDisposeScope();
         using var network = new Scaled();
@@ -45,7 +45,7 @@ public class ScalesTests
     }
 
     [Fact]
-    public void ScalesMayStandInBlocksAndWithinScales()
+    public void Scales_may_stand_in_blocks_and_within_scales()
     {
         using var scope = NewDisposeScope();
         using var network = new ScaledWithin();
@@ -64,7 +64,7 @@ public class ScalesTests
     }
 
     [Fact]
-    public void WeightsAreThereOnce()
+    public void Weights_are_there_once()
     {
         using var network = new Scaled();
 

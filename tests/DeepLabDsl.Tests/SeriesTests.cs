@@ -31,7 +31,7 @@ public class SeriesTests
     }
 
     [Fact]
-    public void V2TrainsOnFourLossesAndLeavesItsBatchNormsAlone()
+    public void V2_trains_on_four_losses_and_leaves_its_batch_norms_alone()
     {
         using var scope = NewDisposeScope();
         using var network = new DeepLabV2ResNet101Msc(classes: 3);

@@ -132,7 +132,7 @@ internal static class DemoCommand
             $"look at {Path.Combine(folder, SheetName)}: scenes that the network has not seen, their truth, its masks before and after");
         Console.WriteLine($"""
 
-            what next, each behind 'dotnet run -c Release --project src/DeepLabDsl.Host --':
+            what next, each behind '{ThisProgram.Start}':
               the run             {folder}: weights, recipe, log; {report} shows its curves, its best and worst scenes
               a picture of yours  predict {Network} --weights {folder} --out masks PICTURE.jpg   (it knows drawn scenes alone)
               data of yours       train deeplabv3-mobilenet-v2 --data DIR --out runs/first       (docs/data.md, docs/training.md)

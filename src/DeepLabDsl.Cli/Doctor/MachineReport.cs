@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using DeepLabDsl.IO;
 
 namespace DeepLabDsl.Cli.Doctor;
 

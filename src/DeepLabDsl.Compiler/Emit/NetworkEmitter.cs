@@ -118,6 +118,10 @@ internal static class NetworkEmitter
     {
         var writer = new CodeWriter();
         Header(writer, null);
+        // What the assembly says of itself to whoever doesn't load it: the build counts these.
+        foreach (var name in classNames)
+            writer.Line($"[assembly: {Runtime.AssemblyMetadata}(\"DeepLabDsl.Network\", \"{@namespace}.{name}\")]");
+        writer.Line();
         writer.Line($"namespace {@namespace};");
         writer.Line();
         writer.Line("/// <summary>The networks that are compiled from this project's specs.</summary>");

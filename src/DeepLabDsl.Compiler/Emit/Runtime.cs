@@ -32,6 +32,8 @@ internal static class Runtime
     public const string CrfNormalization = OurCrf + "CrfNormalization";
     public const string CrfOptions = OurCrf + "CrfOptions";
 
+    public const string AssemblyMetadata = "global::System.Reflection.AssemblyMetadata";
+
     public const string BatchNormMode = OurRecipes + "BatchNormMode";
     public const string CrfRecipe = OurRecipes + "CrfRecipe";
     public const string LearningRateSchedule = OurRecipes + "LearningRateSchedule";

@@ -67,6 +67,10 @@ internal static class RecipeTable
         new("jitter", "How far brightness, contrast and saturation change: one number for all or three.", ValueKind.Floats)
             { TakesOne = true, Range = "one number from 0 to 1, or three", Numbers = Interval.From(0, 1), Length = (1, 3),
             IsRight = v => v.List.Count != 2 },
+        Number("hue", "How far hues turn either way, as a share of the circle of hues.", Interval.From(0, 0.5)),
+        Number("gamma", "How far the curve of brightness bends: values to a power from 1 / (1 + gamma) to 1 + gamma.", Interval.From(0, 1)),
+        Number("tint", "How far each channel's gain changes on its own, as another white balance does.", Interval.From(0, 1)),
+        Number("grey_probability", "Probability of a sample without colours.", Interval.From(0, 1)),
         Number("noise", "Standard deviation of the noise added to pixels, as a share of white.", Interval.From(0, 1)),
         Map("repeat", "Classes whose images come up as many times as often.", Interval.From(1)),
         Number("balance_images", "Images of classes on a smaller share of images come up more often; 0: all alike.", Interval.From(0, 1)),
@@ -94,6 +98,8 @@ internal static class RecipeTable
             { Range = "numbers of 0 or more", Numbers = Interval.From(0) },
         Number("hard_pixels", "Share of the pixels, those with the highest loss, that counts (OHEM).", Interval.Above(0, 1)),
         Number("hard_threshold", "Pixels whose class has less probability count as hard besides.", Interval.From(0, 1)),
+        Number("dice", "Weight of the soft Dice loss beside cross entropy, in which each class of a batch counts alike; 0: none.",
+            Interval.From(0)),
         Number("loss_limit", "A higher loss ends the training.", Interval.Above(0)),
         Count("evaluations", "How often the validation split is scored in the course of the run.", 1),
     ];

@@ -26,4 +26,7 @@ public enum ErrorRemedy
 
     /// <summary>Leave the network's dense CRF out.</summary>
     LeaveOutCrf,
+
+    /// <summary>Say what the classes are.</summary>
+    NameClasses,
 }

@@ -54,7 +54,24 @@ internal static class NpyArray
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            return Read(File.OpenRead(path), path, take);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDataException($"{path}: can't be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads an array from a stream, which is closed.</summary>
+    /// <param name="content">The bytes of the file.</param>
+    /// <param name="path">What it is called.</param>
+    /// <param name="take">Takes the content.</param>
+    /// <exception cref="UnusableDataException">The file is cut short, or of a kind that is not read.</exception>
+    public static T Read<T>(Stream content, string path, Taker<T> take)
+    {
+        try
+        {
+            using var stream = content;
             var prefix = new byte[8];
             if (stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8 || !IsNpy(prefix))
                 throw new UnusableDataException($"{path}: not a .npy file.");

@@ -6,6 +6,9 @@ namespace DeepLabDsl.Rendering;
 /// <summary>Draws label maps.</summary>
 public static class MaskRenderer
 {
+    /// <summary>The part of a class's colour in the tint of an overlay.</summary>
+    public const double DefaultOpacity = 0.55;
+
     // How much of a border is white; the rest is its class's colour.
     private const double BorderWhite = 0.8;
 
@@ -36,7 +39,7 @@ public static class MaskRenderer
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="opacity"/> is not in 0 to 1.</exception>
     public static RgbImage Overlay(
-        RgbImage image, LabelMap labels, ClassSet classes, double opacity = 0.55, bool borders = true)
+        RgbImage image, LabelMap labels, ClassSet classes, double opacity = DefaultOpacity, bool borders = true)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(labels);

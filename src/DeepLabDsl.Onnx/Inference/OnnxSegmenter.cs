@@ -172,7 +172,8 @@ public sealed class OnnxSegmenter : IDisposable
         // A single pass over the whole image needs no probabilities: the largest score has the largest one.
         if (Info.Result == OnnxResult.Labels)
             return new LabelMap(source.Width, source.Height, source.Run<byte>(_output).Values);
-        return new LabelMap(source.Width, source.Height, Planes.Largest(Scores(source), Classes.Count, source.Width * source.Height));
+        return new LabelMap(
+            source.Width, source.Height, ClassProbabilities.Largest(Scores(source), Classes.Count, source.Width * source.Height));
     }
 
     private LabelMap PredictInWindows(Source source, (int Height, int Width) window)
@@ -183,7 +184,8 @@ public sealed class OnnxSegmenter : IDisposable
         var labels = new LabelMap(source.Width, source.Height);
         var plane = window.Height * source.Width;
         InWindows(source, window, isFlipped: false, (top, rows, found) =>
-            Planes.Largest(found, Classes.Count, plane).AsSpan(0, rows * source.Width).CopyTo(labels.Indices.AsSpan(top * source.Width)));
+            ClassProbabilities.Largest(found, Classes.Count, plane).AsSpan(0, rows * source.Width)
+                .CopyTo(labels.Indices.AsSpan(top * source.Width)));
         return labels;
     }
 

@@ -86,30 +86,6 @@ internal static class Planes
         }
     });
 
-    /// <summary>
-    /// The class of the largest value of each pixel, the lowest of equals; what is not a number counts as the largest, as in
-    /// PyTorch.
-    /// </summary>
-    public static byte[] Largest(float[] values, int classes, int pixels)
-    {
-        var labels = new byte[pixels];
-        EachChunk(pixels, (start, length) =>
-        {
-            var best = values.AsSpan(start, length).ToArray();
-            for (var c = 1; c < classes; c++)
-            {
-                var plane = values.AsSpan(c * pixels + start, length);
-                var own = labels.AsSpan(start, length);
-                for (var i = 0; i < plane.Length; i++)
-                {
-                    if (!(plane[i] <= best[i]) && !float.IsNaN(best[i]))
-                        (best[i], own[i]) = (plane[i], (byte)c);
-                }
-            }
-        });
-        return labels;
-    }
-
     /// <summary>Adds a value to the same place of another map.</summary>
     public static void AddTo(float[] sum, float[] values) => TensorPrimitives.Add(sum, values, sum);
 

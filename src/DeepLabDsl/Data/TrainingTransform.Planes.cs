@@ -4,8 +4,8 @@ using DeepLabDsl.Imaging;
 
 namespace DeepLabDsl.Data;
 
-/// <content>Images of any number of channels. Of the jitter, brightness and contrast apply to each channel; saturation has no
-/// meaning there.</content>
+/// <content>Images of any number of channels. Of the jitter, brightness and contrast apply to each channel; saturation, hue, gamma,
+/// tint and grey have no meaning there.</content>
 public sealed partial record TrainingTransform
 {
     private void WritePlanes(

@@ -8,16 +8,32 @@ using DeepLabDsl.Recipes;
 namespace DeepLabDsl.Data;
 
 /// <summary>
-/// How far colours are changed at random while training: a factor is drawn from <c>[1 - value, 1 + value]</c>. All 0:
-/// colours stay.
+/// How far colours are changed at random while training: a factor is drawn from <c>[1 - value, 1 + value]</c> where nothing else is
+/// said. All 0: colours stay.
 /// </summary>
 /// <param name="Brightness">Scales all channels; 0 to 1.</param>
 /// <param name="Contrast">Scales the distance to the image's mean grey; 0 to 1.</param>
 /// <param name="Saturation">Scales the distance to the pixel's grey; 0 to 1.</param>
 public readonly record struct ColorJitter(double Brightness, double Contrast, double Saturation)
 {
+    /// <summary>How far hues are turned either way, as a share of the circle of hues; 0 to 0.5.</summary>
+    public double Hue { get; init; }
+
+    /// <summary>
+    /// How far the curve of brightness bends: values become <c>value^e</c> on the scale 0 to 1, <c>e</c> from <c>1 / (1 + Gamma)</c> to
+    /// <c>1 + Gamma</c>, its logarithm drawn evenly; 0 to 1.
+    /// </summary>
+    public double Gamma { get; init; }
+
+    /// <summary>Scales each channel by a factor of its own, as another white balance does; 0 to 1.</summary>
+    public double Tint { get; init; }
+
+    /// <summary>The probability that nothing but grey is left.</summary>
+    public double GreyProbability { get; init; }
+
     /// <summary>Whether any colour is changed.</summary>
-    public bool IsEnabled => Brightness > 0 || Contrast > 0 || Saturation > 0;
+    public bool IsEnabled =>
+        Brightness > 0 || Contrast > 0 || Saturation > 0 || Hue > 0 || Gamma > 0 || Tint > 0 || GreyProbability > 0;
 }
 
 /// <summary>
@@ -30,11 +46,6 @@ public readonly record struct ColorJitter(double Brightness, double Contrast, do
 /// </remarks>
 public sealed partial record TrainingTransform
 {
-    // ITU-R BT.601, as in most libraries' conversion to grey.
-    private const float RedPart = 0.299f;
-    private const float GreenPart = 0.587f;
-    private const float BluePart = 0.114f;
-
     /// <summary>Rows of the crop.</summary>
     public required int CropHeight
     {
@@ -77,7 +88,7 @@ public sealed partial record TrainingTransform
     public Rgb? Fill { get; init; }
 
     /// <summary>The transform that a recipe asks for.</summary>
-    /// <param name="recipe">The recipe: crop, scales, flip, jitter and noise are taken from it.</param>
+    /// <param name="recipe">The recipe: crop, scales, flip, changes of colour and noise are taken from it.</param>
     /// <param name="normalizer">The network's mean and std.</param>
     public static TrainingTransform For(TrainingRecipe recipe, ImageNormalizer normalizer)
     {
@@ -91,9 +102,13 @@ public sealed partial record TrainingTransform
             MaxScale = recipe.Scale.Maximum,
             ScaleStep = recipe.ScaleStep,
             FlipProbability = recipe.FlipProbability,
-            Jitter = jitter.Count == 3
-                ? new ColorJitter(jitter[0], jitter[1], jitter[2])
-                : new ColorJitter(jitter[0], jitter[0], jitter[0]),
+            Jitter = new ColorJitter(jitter[0], jitter[jitter.Count == 3 ? 1 : 0], jitter[jitter.Count == 3 ? 2 : 0])
+            {
+                Hue = recipe.Hue,
+                Gamma = recipe.Gamma,
+                Tint = recipe.Tint,
+                GreyProbability = recipe.GreyProbability,
+            },
             Noise = recipe.Noise,
             Normalizer = normalizer,
         };
@@ -107,8 +122,11 @@ public sealed partial record TrainingTransform
             throw new ArgumentException($"Scales are positive and ascending, not {MinScale} to {MaxScale}.");
         if (!(FlipProbability is >= 0 and <= 1))
             throw new ArgumentException($"The probability of a flip is 0 to 1, not {FlipProbability}.");
-        if (Jitter is not { Brightness: >= 0 and <= 1, Contrast: >= 0 and <= 1, Saturation: >= 0 and <= 1 })
-            throw new ArgumentException($"Each jitter is 0 to 1, not {Jitter}.");
+        if (Jitter is not { Brightness: >= 0 and <= 1, Contrast: >= 0 and <= 1, Saturation: >= 0 and <= 1 }
+            || Jitter is not { Hue: >= 0 and <= 0.5, Gamma: >= 0 and <= 1, Tint: >= 0 and <= 1, GreyProbability: >= 0 and <= 1 })
+        {
+            throw new ArgumentException($"Each jitter is 0 to 1, that of the hue 0 to 0.5, not {Jitter}.");
+        }
         if (!(ScaleStep >= 0) || !(Noise is >= 0 and <= 1))
             throw new ArgumentException($"The step between scales is 0 or more and the noise 0 to 1, not {ScaleStep} and {Noise}.");
         ArgumentNullException.ThrowIfNull(Normalizer);
@@ -139,10 +157,11 @@ public sealed partial record TrainingTransform
         var placeX = random.NextDouble();
         var placeY = random.NextDouble();
         var mirrored = random.NextBool(FlipProbability);
-        var brightness = (float)random.NextDouble(1 - Jitter.Brightness, 1 + Jitter.Brightness);
-        var contrast = (float)random.NextDouble(1 - Jitter.Contrast, 1 + Jitter.Contrast);
-        var saturation = (float)random.NextDouble(1 - Jitter.Saturation, 1 + Jitter.Saturation);
-        var noise = Noise > 0 ? new SeededRandom(random.NextBits()) : null;
+        var brightness = random.NextDouble(1 - Jitter.Brightness, 1 + Jitter.Brightness);
+        var contrast = random.NextDouble(1 - Jitter.Contrast, 1 + Jitter.Contrast);
+        var saturation = random.NextDouble(1 - Jitter.Saturation, 1 + Jitter.Saturation);
+        var noiseSeed = random.NextBits();
+        var noise = Noise > 0 ? new SeededRandom(noiseSeed) : null;
 
         var source = sample.Image;
         var (start, offset, count, axisX) = Place(source.Width, CropWidth, scale, placeX, mirrored);
@@ -159,12 +178,10 @@ public sealed partial record TrainingTransform
         WriteLabels(sample.Labels, horizontal, vertical, labels, offset, top);
         if (sample.Planes is { } planes)
         {
-            WritePlanes(planes, horizontal, vertical, brightness, contrast, noise, image, offset, top);
+            WritePlanes(planes, horizontal, vertical, (float)brightness, (float)contrast, noise, image, offset, top);
             return;
         }
-        var colors = Jitter.IsEnabled
-            ? new Colors(brightness, contrast, saturation, contrast == 1 ? 0 : MeanGrey(source) * brightness)
-            : (Colors?)null;
+        var colors = Jitter.IsEnabled ? ColorChange.Draw(Jitter, (brightness, contrast, saturation), random, source) : (ColorChange?)null;
         WriteImage(source, horizontal, vertical, colors, noise, image, offset, top);
     }
 
@@ -224,7 +241,7 @@ public sealed partial record TrainingTransform
     }
 
     private void WriteImage(
-        RgbImage source, AxisResampler horizontal, AxisResampler vertical, Colors? colors, SeededRandom? noise,
+        RgbImage source, AxisResampler horizontal, AxisResampler vertical, ColorChange? colors, SeededRandom? noise,
         Span<float> image, int left, int top)
     {
         var width = horizontal.Count;
@@ -247,7 +264,7 @@ public sealed partial record TrainingTransform
                 var weights = vertical.Weights.Slice(y * vertical.Taps, vertical.Taps);
                 for (var tap = 0; tap < weights.Length; tap++)
                     Accumulate(narrowed.AsSpan((first + tap) * stride, stride), weights[tap], mixed, tap == 0);
-                colors?.Change(mixed[..width], mixed.Slice(width, width), mixed[(2 * width)..]);
+                colors?.Apply(mixed[..width], mixed.Slice(width, width), mixed[(2 * width)..]);
                 if (noise is not null)
                 {
                     AddNoise(mixed, 255 * Noise, noise);
@@ -326,38 +343,5 @@ public sealed partial record TrainingTransform
             results[i] = vectors[i] * scale + shifts;
         for (var i = results.Length * Vector<float>.Count; i < target.Length; i++)
             target[i] = values[i] * scale + shift;
-    }
-
-    private static float MeanGrey(RgbImage image)
-    {
-        long red = 0, green = 0, blue = 0;
-        ReadOnlySpan<byte> pixels = image.Pixels;
-        for (var i = 0; i + 2 < pixels.Length; i += 3)
-        {
-            red += pixels[i];
-            green += pixels[i + 1];
-            blue += pixels[i + 2];
-        }
-        return (RedPart * red + GreenPart * green + BluePart * blue) / (pixels.Length / 3);
-    }
-
-    /// <summary>Brightness, then contrast about a grey, then saturation, on the scale 0 to 255, which is kept at the end.</summary>
-    private readonly record struct Colors(float Brightness, float Contrast, float Saturation, float Grey)
-    {
-        public void Change(Span<float> red, Span<float> green, Span<float> blue)
-        {
-            var gain = Brightness * Contrast;
-            var shift = Grey * (1 - Contrast);
-            for (var i = 0; i < red.Length; i++)
-            {
-                var r = red[i] * gain + shift;
-                var g = green[i] * gain + shift;
-                var b = blue[i] * gain + shift;
-                var grey = (RedPart * r + GreenPart * g + BluePart * b) * (1 - Saturation);
-                red[i] = Math.Clamp(r * Saturation + grey, 0, 255);
-                green[i] = Math.Clamp(g * Saturation + grey, 0, 255);
-                blue[i] = Math.Clamp(b * Saturation + grey, 0, 255);
-            }
-        }
     }
 }

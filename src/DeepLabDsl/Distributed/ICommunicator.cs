@@ -14,13 +14,15 @@ public interface ICommunicator : IDisposable
     /// <summary>How many there are.</summary>
     int Size { get; }
 
-    /// <summary>Begins to replace numbers by their sum over all ranks, element by element; the same bits on every rank.</summary>
-    /// <param name="values">
-    /// The address of the numbers, which stay there, and are neither read nor written until the sum is complete.
+    /// <summary>Begins to add numbers up over all ranks, element by element; the same bits on every rank.</summary>
+    /// <param name="values">The address of this rank's numbers, which stay there and are not written until the sum is complete.</param>
+    /// <param name="sums">
+    /// The address that takes the sums, another one: MPI passes around parts of a sum of its own place only whole, which for many ranks
+    /// is several times the traffic.
     /// </param>
     /// <param name="count">How many.</param>
     /// <exception cref="RankFailedException">Another rank has failed.</exception>
-    IPendingReduction BeginSum(nint values, int count);
+    IPendingReduction BeginSum(nint values, nint sums, int count);
 
     /// <summary>Replaces numbers by their sum over all ranks, element by element; the same bits on every rank.</summary>
     /// <exception cref="RankFailedException">Another rank has failed.</exception>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -13,6 +14,15 @@ public sealed class MpiCommunicator : ICommunicator
     private const int ExitCode = 1;
     private const int MaximumCount = 1 << 30;
 
+    // A wait spins for as long as it takes to be put to sleep and woken; then it sleeps an eighth of what it has waited, in microseconds.
+    private static readonly TimeSpan SpinTime = TimeSpan.FromMicroseconds(50);
+    private const double SleepShare = 8;
+    private const double ShortestSleep = 20;
+    private const double LongestSleep = 1000;
+
+    // Microseconds between two looks at sums under way: a part of a bucket on the fastest networks, and no load for the core.
+    private const uint MoveInterval = 300;
+
     // How long a rank that was told to end waits for ranks that may be dead.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
@@ -25,6 +35,11 @@ public sealed class MpiCommunicator : ICommunicator
     private readonly nint _sum;
     private readonly nint _max;
     private readonly CancellationToken _stop;
+    // The rank's own thread and the one that moves sums on call MPI in turns.
+    private readonly object _gate = new();
+    private readonly Queue<Pending> _pending = new();
+    private Thread? _mover;
+    private bool _isDisposed;
     private long _stoppedAt;
 
     private MpiCommunicator(nint library, CancellationToken stop)
@@ -79,10 +94,21 @@ public sealed class MpiCommunicator : ICommunicator
     }
 
     /// <inheritdoc/>
-    public IPendingReduction BeginSum(nint values, int count)
+    public IPendingReduction BeginSum(nint values, nint sums, int count)
     {
-        Check(MpiLibrary.BeginAllReduce(MpiLibrary.InPlace, values, count, _float, _sum, _bulk, out var request), "MPI_Iallreduce");
-        return new Pending(this, request);
+        lock (_gate)
+        {
+            Check(MpiLibrary.BeginAllReduce(values, sums, count, _float, _sum, _bulk, out var request), "MPI_Iallreduce");
+            var pending = new Pending(this, request);
+            _pending.Enqueue(pending);
+            if (_mover is null)
+            {
+                _mover = new Thread(MoveOn) { IsBackground = true, Name = "sums of all ranks" };
+                _mover.Start();
+            }
+            Monitor.Pulse(_gate);
+            return pending;
+        }
     }
 
     /// <inheritdoc/>
@@ -99,18 +125,39 @@ public sealed class MpiCommunicator : ICommunicator
         {
             fixed (byte* address = rest)
             {
-                Check(MpiLibrary.BeginBroadcast(
-                    (nint)address, Math.Min(rest.Length, MaximumCount), _byte, root, _control, out var request), "MPI_Ibcast");
+                nint request;
+                lock (_gate)
+                {
+                    Check(MpiLibrary.BeginBroadcast(
+                        (nint)address, Math.Min(rest.Length, MaximumCount), _byte, root, _control, out request), "MPI_Ibcast");
+                }
                 Wait(request);
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Abort() => _ = MpiLibrary.Abort(_world, ExitCode);
+    public void Abort()
+    {
+        lock (_gate)
+            _ = MpiLibrary.Abort(_world, ExitCode);
+    }
 
     /// <summary>Leaves the job; every rank does. Not called by one that fails, which <see cref="Abort"/> is for.</summary>
-    public void Dispose() => Check(MpiLibrary.End(), "MPI_Finalize");
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        // MPI_Finalize waits for all, and holds a core meanwhile.
+        Sum(stackalloc double[1]);
+        lock (_gate)
+        {
+            _isDisposed = true;
+            Monitor.PulseAll(_gate);
+        }
+        _mover?.Join();
+        Check(MpiLibrary.End(), "MPI_Finalize");
+    }
 
     private static void Check(int code, string function)
     {
@@ -119,30 +166,72 @@ public sealed class MpiCommunicator : ICommunicator
             throw new RankFailedException($"{function} failed with code {code}.");
     }
 
-    private static bool Test(ref nint request)
+    private bool Test(ref nint request)
     {
-        Check(MpiLibrary.Test(ref request, out var flag, 0), "MPI_Test");
-        return flag != 0;
+        lock (_gate)
+        {
+            Check(MpiLibrary.Test(ref request, out var flag, 0), "MPI_Test");
+            return flag != 0;
+        }
+    }
+
+    /// <summary>
+    /// Moves on the sums under way while the rank computes: Open MPI passes on the next part of a sum only within a call.
+    /// </summary>
+    private void MoveOn()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                while (_pending.Count == 0 && !_isDisposed)
+                    Monitor.Wait(_gate);
+                if (_isDisposed)
+                    return;
+                try
+                {
+                    while (_pending.TryPeek(out var oldest) && oldest.Test())
+                        _pending.Dequeue();
+                }
+                catch (RankFailedException)
+                {
+                    // The rank's own thread meets it where it waits.
+                    return;
+                }
+            }
+            MpiLibrary.Sleep(MoveInterval);
+        }
     }
 
     private unsafe void Reduce(Span<double> values, nint operation)
     {
         fixed (double* address = values)
         {
-            Check(MpiLibrary.BeginAllReduce(
-                MpiLibrary.InPlace, (nint)address, values.Length, _double, operation, _control, out var request), "MPI_Iallreduce");
+            nint request;
+            lock (_gate)
+            {
+                Check(MpiLibrary.BeginAllReduce(
+                    MpiLibrary.InPlace, (nint)address, values.Length, _double, operation, _control, out request), "MPI_Iallreduce");
+            }
             Wait(request);
         }
     }
 
-    private void Wait(nint request)
+    private void Wait(nint request) => WaitUntil(() => Test(ref request));
+
+    private void WaitUntil(Func<bool> isComplete)
     {
-        for (var turns = 0L; !Test(ref request); turns++)
+        var began = Stopwatch.GetTimestamp();
+        while (!isComplete())
         {
-            // Ranks may outnumber cores: the one that is waited for must get one.
-            Thread.Yield();
-            if ((turns & 0xFF) == 0)
-                RequireHope();
+            var waited = Stopwatch.GetElapsedTime(began);
+            // A sum of norms among ranks in step takes some microseconds: sleeping would make it ten times as long.
+            if (waited < SpinTime)
+                continue;
+            // What is late is waited for asleep: the rank that it comes from, or its loader, may need this core. Yielding is not enough:
+            // the kernel gives a thread that yields its turn again and again, as if it had computed.
+            MpiLibrary.Sleep((uint)Math.Clamp(waited.TotalMicroseconds / SleepShare, ShortestSleep, LongestSleep));
+            RequireHope();
         }
     }
 
@@ -162,13 +251,12 @@ public sealed class MpiCommunicator : ICommunicator
         private nint _request = request;
         private bool _isComplete;
 
-        public bool Test() => _isComplete = _isComplete || MpiCommunicator.Test(ref _request);
-
-        public void Wait()
+        public bool Test()
         {
-            if (!_isComplete)
-                owner.Wait(_request);
-            _isComplete = true;
+            lock (owner._gate)
+                return _isComplete = _isComplete || owner.Test(ref _request);
         }
+
+        public void Wait() => owner.WaitUntil(Test);
     }
 }

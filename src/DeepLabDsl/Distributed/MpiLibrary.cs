@@ -33,6 +33,9 @@ internal static unsafe partial class MpiLibrary
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetEnvironment(string name, string value, int overwrite);
 
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    public static partial int Sleep(uint microseconds);
+
     [LibraryImport(Name, EntryPoint = "MPI_Init_thread")]
     public static partial int InitThread(nint argc, nint argv, int required, out int provided);
 

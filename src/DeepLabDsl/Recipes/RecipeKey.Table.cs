@@ -39,6 +39,18 @@ public abstract partial class RecipeKey
             r => r.Jitter, (r, v) => r with { Jitter = v }, ReadNumbers, v => Text(v),
             v => v.Count is 1 or 3 && v.All(x => x is >= 0 and <= 1)) { IsWords = true },
         Number(
+            "hue", "How far hues turn either way, as a share of the circle of hues.", "from 0 to 0.5", v => v is >= 0 and <= 0.5,
+            r => r.Hue, (r, v) => r with { Hue = v }),
+        Number(
+            "gamma", "How far the curve of brightness bends: values to a power from 1 / (1 + gamma) to 1 + gamma.", "from 0 to 1",
+            v => v is >= 0 and <= 1, r => r.Gamma, (r, v) => r with { Gamma = v }),
+        Number(
+            "tint", "How far each channel's gain changes on its own, as another white balance does.", "from 0 to 1",
+            v => v is >= 0 and <= 1, r => r.Tint, (r, v) => r with { Tint = v }),
+        Number(
+            "grey_probability", "Probability of a sample without colours.", "from 0 to 1", v => v is >= 0 and <= 1,
+            r => r.GreyProbability, (r, v) => r with { GreyProbability = v }),
+        Number(
             "noise", "Standard deviation of the noise added to pixels, as a share of white.", "from 0 to 1", v => v is >= 0 and <= 1,
             r => r.Noise, (r, v) => r with { Noise = v }),
         new Typed<IReadOnlyDictionary<string, double>>(
@@ -107,6 +119,9 @@ public abstract partial class RecipeKey
             r => r.HardPixels, (r, v) => r with { HardPixels = v }),
         Number("hard_threshold", "Pixels whose class has less probability count as hard besides.", "from 0 to 1", v => v is >= 0 and <= 1,
             r => r.HardThreshold, (r, v) => r with { HardThreshold = v }),
+        Number(
+            "dice", "Weight of the soft Dice loss beside cross entropy, in which each class of a batch counts alike; 0: none.", "0 or more",
+            v => v >= 0, r => r.Dice, (r, v) => r with { Dice = v }),
         Number(
             "loss_limit", "A higher loss ends the training.", "above 0", v => v > 0, r => r.LossLimit, (r, v) => r with { LossLimit = v }),
         Count(

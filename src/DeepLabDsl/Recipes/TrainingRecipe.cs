@@ -97,6 +97,21 @@ public sealed record TrainingRecipe
     /// <summary>How far brightness, contrast and saturation are changed: one number for all or three, each from 0 to 1.</summary>
     public IReadOnlyList<double> Jitter { get; init; } = [0];
 
+    /// <summary>How far hues are turned either way, as a share of the circle of hues; 0 to 0.5.</summary>
+    public double Hue { get; init; }
+
+    /// <summary>
+    /// How far the curve of brightness bends: on the scale 0 to 1 values are raised to a power from <c>1 / (1 + Gamma)</c> to
+    /// <c>1 + Gamma</c>; 0 to 1.
+    /// </summary>
+    public double Gamma { get; init; }
+
+    /// <summary>How far each channel is scaled by a factor of its own, as another white balance does; 0 to 1.</summary>
+    public double Tint { get; init; }
+
+    /// <summary>The probability of a sample without colours.</summary>
+    public double GreyProbability { get; init; }
+
     /// <summary>Standard deviation of the noise that is added to each pixel, as a share of full white.</summary>
     public double Noise { get; init; }
 
@@ -188,6 +203,12 @@ public sealed record TrainingRecipe
     /// <see cref="HardPixels"/> (online hard example mining); 0: none.
     /// </summary>
     public double HardThreshold { get; init; }
+
+    /// <summary>
+    /// Weight of the soft Dice loss that is added to cross entropy (V-Net, arXiv 1606.04797, section 3; over a batch): each class that the
+    /// batch shows counts alike, however few pixels it has. 0: none.
+    /// </summary>
+    public double Dice { get; init; }
 
     /// <summary>A loss above this has exploded and ends the training.</summary>
     public double LossLimit { get; init; } = 1000;

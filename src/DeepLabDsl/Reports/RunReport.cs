@@ -175,7 +175,9 @@ public static class RunReport
                 Element("tr",
                     Element("th", "class"), Element("th", StyleOf("width:38%"), "IoU"), Element("th.n"), Element("th.n", "accuracy"),
                     Element("th.n", "precision"), Element("th.n", "of the truth"), Element("th.n", "of the prediction")),
-                Enumerable.Range(0, classes.Count).OrderByDescending(c => double.IsFinite(scores.IoU[c]) ? scores.IoU[c] : -1).Select(Row)));
+                Enumerable.Range(0, classes.Count)
+                    .OrderByDescending(c => double.IsFinite(scores.IoU[c]) ? scores.IoU[c] : -1)
+                    .Select(Row)));
 
         XElement Row(int c)
         {

@@ -11,7 +11,9 @@ using static TorchSharp.torch;
 
 namespace DeepLabDsl.Training;
 
-/// <summary>The loss of a batch: over every supervised output, void left out, classes weighted, hard pixels picked.</summary>
+/// <summary>
+/// The loss of a batch: cross entropy over every supervised output, void left out, classes weighted, hard pixels picked; and soft Dice.
+/// </summary>
 /// <param name="recipe">Says how.</param>
 /// <param name="weights">Weights of the classes <c>[classes]</c>; null: all alike.</param>
 internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
@@ -33,7 +35,10 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
             // Small maps can miss every labelled pixel.
             if (truth.numel() < labels.numel() && Labelled(truth).sum().Number() == 0)
                 continue;
-            var loss = CrossEntropy(logits.to(ScalarType.Float32), truth);
+            var scores = logits.to(ScalarType.Float32);
+            var loss = CrossEntropy(scores, truth);
+            if (recipe.Dice > 0)
+                loss = Layers.Add(loss, DiceLoss.Of(DiceLoss.SumsOf(scores, truth)).Scale(recipe.Dice));
             var scaled = supervised.LossWeight == 1 ? loss : loss.Scale(supervised.LossWeight);
             sum = sum is null ? scaled : Layers.Add(sum, scaled);
         }
@@ -56,11 +61,15 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
             throw new TrainingException("The network has no output with a loss.");
         var sums = new double[2 * heads.Count];
         var parts = new List<Tensor>();
+        var regions = new List<DiceLoss.Sums>();
         for (var i = 0; i < heads.Count; i++)
         {
             var (logits, truth) = SegmentationLoss.Fit(heads[i], labels);
-            var (losses, count) = SumOf(logits.to(ScalarType.Float32), truth, ranks);
+            var scores = logits.to(ScalarType.Float32);
+            var (losses, count) = SumOf(scores, truth, ranks);
             parts.Add(losses);
+            if (recipe.Dice > 0)
+                regions.Add(DiceLoss.SumsOf(scores, truth));
             (sums[2 * i], sums[2 * i + 1]) = (losses.detach().Number(), count);
         }
         ranks.Sum(sums);
@@ -72,8 +81,14 @@ internal sealed class BatchLoss(TrainingRecipe recipe, Tensor? weights)
             if (sums[2 * i + 1] == 0)
                 continue;
             var scaled = parts[i].Scale(heads[i].LossWeight / sums[2 * i + 1]);
-            part = part is null ? scaled : Layers.Add(part, scaled);
             whole += heads[i].LossWeight * sums[2 * i] / sums[2 * i + 1];
+            if (recipe.Dice > 0)
+            {
+                var (region, value) = DiceLoss.OfAll(regions[i], ranks);
+                scaled = Layers.Add(scaled, region.Scale(heads[i].LossWeight * recipe.Dice));
+                whole += heads[i].LossWeight * recipe.Dice * value;
+            }
+            part = part is null ? scaled : Layers.Add(part, scaled);
         }
         return part is null ? null : (part, whole);
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using DeepLabDsl.Distributed;
 using TorchSharp.Modules;
@@ -15,7 +16,7 @@ namespace DeepLabDsl.Training;
 internal sealed class GradientBuckets : IDisposable
 {
     // Large enough that a message's fixed cost does not count, small enough that the first is under way early.
-    private const long BucketLength = 1 << 20;
+    private const long DefaultLength = 1 << 20;
 
     private readonly ICommunicator _ranks;
     private readonly List<Bucket> _buckets = [];
@@ -28,13 +29,15 @@ internal sealed class GradientBuckets : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="parameters">What learns: the network's parameter, and the 32-bit one that the optimizer updates.</param>
     /// <param name="ranks">The ranks.</param>
-    public GradientBuckets(nn.Module network, IEnumerable<(Parameter Own, Parameter Full)> parameters, ICommunicator ranks)
+    /// <param name="length">Numbers a bucket; a parameter that is longer has one of its own.</param>
+    public GradientBuckets(
+        nn.Module network, IEnumerable<(Parameter Own, Parameter Full)> parameters, ICommunicator ranks, long length = DefaultLength)
     {
         _ranks = ranks;
         var places = new Dictionary<nint, Slot>();
         foreach (var (own, full) in parameters.Reverse())
         {
-            if (_buckets.Count == 0 || _buckets[^1].Length > 0 && _buckets[^1].Length + own.numel() > BucketLength)
+            if (_buckets.Count == 0 || _buckets[^1].Length > 0 && _buckets[^1].Length + own.numel() > length)
                 _buckets.Add(new Bucket());
             places[own.Handle] = _buckets[^1].Add(own, full);
         }
@@ -51,6 +54,15 @@ internal sealed class GradientBuckets : IDisposable
         }
     }
 
+    /// <summary>How many buckets there are.</summary>
+    public int Count => _buckets.Count;
+
+    /// <summary>How many were under way or complete when the last backward pass had ended.</summary>
+    public int BegunEarly { get; private set; }
+
+    /// <summary>How long sums were waited for when the backward pass had ended, so far.</summary>
+    public TimeSpan Waited { get; private set; }
+
     /// <summary>Before the forward pass whose backward pass completes the gradients.</summary>
     public void Arm()
     {
@@ -66,9 +78,14 @@ internal sealed class GradientBuckets : IDisposable
     public void Finish()
     {
         _isArmed = false;
+        BegunEarly = _begun;
         using var unrecorded = no_grad();
         for (; _begun < _buckets.Count; _begun++)
             _buckets[_begun].Begin(_ranks);
+        var began = Stopwatch.GetTimestamp();
+        foreach (var bucket in _buckets)
+            bucket.Wait();
+        Waited += Stopwatch.GetElapsedTime(began);
         foreach (var bucket in _buckets)
             bucket.Finish();
     }
@@ -111,6 +128,7 @@ internal sealed class GradientBuckets : IDisposable
     {
         private readonly List<Slot> _slots = [];
         private Tensor? _values;
+        private Tensor? _sums;
         private IPendingReduction? _pending;
         private int _missing;
 
@@ -126,7 +144,8 @@ internal sealed class GradientBuckets : IDisposable
             return slot;
         }
 
-        public void Allocate() => _values = zeros(Length).DetachFromDisposeScope();
+        public void Allocate() =>
+            (_values, _sums) = (zeros(Length).DetachFromDisposeScope(), zeros(Length).DetachFromDisposeScope());
 
         public void Reset()
         {
@@ -149,21 +168,22 @@ internal sealed class GradientBuckets : IDisposable
             using var scope = NewDisposeScope();
             foreach (var slot in _slots)
             {
-                var place = Place(slot);
+                var place = Place(_values!, slot);
                 if (slot.Own.grad is { } gradient)
                     place.copy_(gradient);
                 else
                     place.zero_();
             }
-            fixed (byte* address = _values!.bytes)
-                _pending = ranks.BeginSum((nint)address, (int)Length);
+            fixed (byte* values = _values!.bytes, sums = _sums!.bytes)
+                _pending = ranks.BeginSum((nint)values, (nint)sums, (int)Length);
         }
 
         public void Test() => _pending!.Test();
 
+        public void Wait() => _pending!.Wait();
+
         public void Finish()
         {
-            _pending!.Wait();
             using var scope = NewDisposeScope();
             foreach (var slot in _slots)
             {
@@ -171,15 +191,20 @@ internal sealed class GradientBuckets : IDisposable
                 if (slot.Own.grad is not { } gradient)
                     continue;
                 if (ReferenceEquals(slot.Own, slot.Full))
-                    gradient.copy_(Place(slot));
+                    gradient.copy_(Place(_sums!, slot));
                 else
-                    slot.Full.grad = Place(slot).clone();
+                    slot.Full.grad = Place(_sums!, slot).clone();
             }
         }
 
-        public void Dispose() => _values?.Dispose();
+        public void Dispose()
+        {
+            _values?.Dispose();
+            _sums?.Dispose();
+        }
 
-        private Tensor Place(Slot slot) => _values!.narrow(0, slot.Offset, slot.Own.numel()).view(slot.Own.shape);
+        private static Tensor Place(Tensor values, Slot slot) =>
+            values.narrow(0, slot.Offset, slot.Own.numel()).view(slot.Own.shape);
     }
 
     /// <summary>A layer with parameters: complete when the backward pass has left it as often as the forward pass has entered it.</summary>

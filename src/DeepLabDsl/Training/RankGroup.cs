@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Text;
@@ -28,7 +29,15 @@ internal sealed class RankGroup(ICommunicator ranks)
     /// <summary>The part of a list that is this rank's.</summary>
     public Shard Shard => new(ranks.Rank + 1, ranks.Size);
 
-    public void Sum(double[] values) => ranks.Sum(values);
+    /// <summary>How long this rank has waited for others so far, sums of gradients apart.</summary>
+    public TimeSpan Waited { get; private set; }
+
+    public void Sum(double[] values)
+    {
+        var began = Stopwatch.GetTimestamp();
+        ranks.Sum(values);
+        Waited += Stopwatch.GetElapsedTime(began);
+    }
 
     /// <summary>
     /// Ends the training on all ranks where it fails on one: the lowest of those that fail throws its exception, the others say nothing.
@@ -37,7 +46,9 @@ internal sealed class RankGroup(ICommunicator ranks)
     public void RequireAll(Exception? failure)
     {
         Span<double> worst = [failure is null ? 0 : Size - Rank];
+        var began = Stopwatch.GetTimestamp();
         ranks.Max(worst);
+        Waited += Stopwatch.GetElapsedTime(began);
         if (worst[0] == 0)
             return;
         if (failure is not null && Size - Rank == (int)worst[0])
@@ -93,13 +104,14 @@ internal sealed class RankGroup(ICommunicator ranks)
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
         var flat = cat([.. tensors.Select(t => t.flatten())]);
-        fixed (byte* address = flat.bytes)
-            ranks.BeginSum((nint)address, (int)flat.numel()).Wait();
-        flat.ScaleInPlace(1.0 / Size);
+        var sums = empty_like(flat);
+        fixed (byte* values = flat.bytes, target = sums.bytes)
+            ranks.BeginSum((nint)values, (nint)target, (int)flat.numel()).Wait();
+        sums.ScaleInPlace(1.0 / Size);
         var offset = 0L;
         foreach (var tensor in tensors)
         {
-            tensor.copy_(flat.narrow(0, offset, tensor.numel()).view(tensor.shape));
+            tensor.copy_(sums.narrow(0, offset, tensor.numel()).view(tensor.shape));
             offset += tensor.numel();
         }
     }
@@ -146,7 +158,7 @@ internal sealed class RankGroup(ICommunicator ranks)
                 if ((key & known) == prefix)
                     counts[(key >> shift) & ((1 << DigitBits) - 1)]++;
             }
-            ranks.Sum(counts);
+            Sum(counts);
             var digit = counts.Length - 1;
             while (digit > 0 && left > counts[digit])
                 left -= counts[digit--];

@@ -37,6 +37,8 @@ internal sealed class RunLog(string path)
             ["memory_mb"] = step.Memory >> 20,
             ["tensors"] = step.LiveTensors,
         };
+        if (step.RankWaitShare is { } share)
+            line["rank_wait_share"] = Math.Round(share, 4);
         if (step.GradientNorm is { } norm)
             line["gradient_norm"] = norm;
         Append(line);

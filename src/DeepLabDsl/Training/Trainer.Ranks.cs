@@ -62,6 +62,9 @@ public sealed partial class Trainer
             ranks.Communicator);
     }
 
+    /// <summary>How long this rank has waited for others so far.</summary>
+    private TimeSpan RankWait(Course course) => (_ranks?.Waited ?? default) + (course.Buckets?.Waited ?? default);
+
     /// <summary>Whether something is so on any rank.</summary>
     private bool Agree(bool isSo)
     {

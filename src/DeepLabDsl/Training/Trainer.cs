@@ -390,7 +390,8 @@ public sealed partial class Trainer
         if (state.Iteration % ReportEvery != 0 && course.Progress < 1)
             return;
         var elapsed = course.Elapsed;
-        var recent = elapsed - course.LastReport;
+        var now = course.Watch.Elapsed;
+        var recent = now - course.LastReport;
         var progress = course.Progress;
         var since = progress - course.FirstProgress;
         var step = new TrainingStep(
@@ -400,11 +401,12 @@ public sealed partial class Trainer
             since > 0 ? course.Watch.Elapsed * ((1 - progress) / since) : TimeSpan.Zero)
         {
             GradientNorm = course.GradientNorm,
+            RankWaitShare = _ranks is null ? null : (RankWait(course) - course.ReportedRankWait) / recent,
             Memory = Environment.WorkingSet,
             LiveTensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount,
         };
         (state.LossSum, state.LossCount, course.RecentImages, course.RecentWait) = (0, 0, 0, TimeSpan.Zero);
-        course.LastReport = elapsed;
+        (course.LastReport, course.ReportedRankWait) = (now, RankWait(course));
         _run?.Log(step);
         course.Listener?.Report(step);
     }
@@ -443,7 +445,7 @@ public sealed partial class Trainer
             // Pictures and maps of an evaluation are large objects, which are fetched by full collections alone; a training hardly
             // ever has one.
             GC.Collect();
-            course.LastReport = course.Elapsed;
+            (course.LastReport, course.ReportedRankWait) = (course.Watch.Elapsed, RankWait(course));
         }
     }
 
@@ -546,7 +548,11 @@ public sealed partial class Trainer
 
         public TimeSpan RecentWait { get; set; }
 
+        /// <summary>When a step was last told of, by this process's own clock.</summary>
         public TimeSpan LastReport { get; set; }
+
+        /// <summary>How long this rank had waited for others at the last report.</summary>
+        public TimeSpan ReportedRankWait { get; set; }
 
         public TimeSpan Training { get; set; }
 
@@ -566,7 +572,7 @@ public sealed partial class Trainer
         {
             State = state;
             _before = TimeSpan.FromSeconds(state.Seconds);
-            LastReport = Elapsed;
+            LastReport = Watch.Elapsed;
             FirstProgress = Progress;
             LastCheckpoint = path;
             Saved();

@@ -32,6 +32,9 @@ public sealed record TrainingStep(
     /// <summary>The norm of all gradients before they were cut; null where they are not.</summary>
     public double? GradientNorm { get; init; }
 
+    /// <summary>Share of the time that this rank was waiting for other ranks; null: there is one.</summary>
+    public double? RankWaitShare { get; init; }
+
     /// <summary>Memory of the process in bytes (resident set).</summary>
     public long Memory { get; init; }
 

@@ -8,7 +8,7 @@ namespace DeepLabDsl.Compiler.Tests;
 public class AtrousTextTests
 {
     [Fact]
-    public void OfThePapersNetwork()
+    public void Of_the_papers_network()
     {
         Snapshot.Match(AtrousText.Of(Specs.CompileZoo("deeplabv3-resnet50-os16").Report!));
     }

@@ -18,7 +18,7 @@ public class DilationChainTests
     [InlineData("1,2,5,9", 35, 35, 100.0, 1, 2)]
     [InlineData("6,12,18", 13, 73, 3.2, 6, 12)]
     [InlineData("2", 3, 5, 36.0, 2, null)]
-    public void ChainsOfThreeTaps(string rates, int read, int span, double percent, int factor, int? distance)
+    public void Chains_of_three_taps(string rates, int read, int span, double percent, int factor, int? distance)
     {
         var chain = new ChainReport(3, [.. rates.Split(',').Select(int.Parse)]);
 
@@ -29,7 +29,7 @@ public class DilationChainTests
     }
 
     [Fact]
-    public void TheHolesOfOneTwoNineAreFourAndFiveAwayFromTheMiddle()
+    public void The_holes_of_one_two_nine_are_four_and_five_away_from_the_middle()
     {
         Assert.Equal([-5, -4, 4, 5], new ChainReport(3, [1, 2, 9]).Holes.Order());
     }
@@ -47,7 +47,7 @@ public class DilationChainTests
     }
 
     [Fact]
-    public void HdcsRuleIsExactForAscendingRatesThatBeginWithOne()
+    public void Hdcs_rule_is_exact_for_ascending_rates_that_begin_with_one()
     {
         foreach (var rates in Ascending(2, 12).Concat(Ascending(3, 12)).Concat(Ascending(4, 9)))
             Assert.Equal(new ChainReport(3, rates).IsFull, DilationChain.SecondDistance(rates) <= 3);
@@ -62,7 +62,7 @@ public class DilationChainTests
     }
 
     [Fact]
-    public void TheExactRuleAgreesWithAddingUpAllTapsInAnyOrder()
+    public void The_exact_rule_agrees_with_adding_up_all_taps_in_any_order()
     {
         var window = Gen.Select(Gen.Int[1, 4].Select(half => 2 * half - 1), Gen.Int[1, 14]);
         window.Array[1, 5].Sample(windows =>
@@ -79,7 +79,7 @@ public class DilationChainTests
     }
 
     [Fact]
-    public void SetsOfOffsetsAddUniteAndCompareAsSetsDo()
+    public void Sets_of_offsets_add_unite_and_compare_as_sets_do()
     {
         var numbers = Gen.Int[-200, 200].Array[1, 12];
         Gen.Select(numbers, numbers, Gen.Int[1, 300], Gen.Int[1, 90], Gen.Int[-200, 200]).Sample((a, b, count, step, first) =>
@@ -97,7 +97,7 @@ public class DilationChainTests
     }
 
     [Fact]
-    public void WhatLiesBeyondEveryMapIsLeftOut()
+    public void What_lies_beyond_every_map_is_left_out()
     {
         var set = OffsetSet.Of([-60000, 0, 60000]).Plus(new Taps(3, 10000, -10000));
 

@@ -9,7 +9,7 @@ namespace DeepLabDsl.Compiler.Tests;
 public class ReachTests
 {
     [Fact]
-    public void OfRandomNetworksWithBranchesAndStrides()
+    public void Of_random_networks_with_branches_and_strides()
     {
         var conv = Gen.Select(Gen.Int[0, 2].Select(i => new[] { "1", "3", "[1, 3]" }[i]), Gen.Int[1, 4], Gen.Bool);
         // One layer: a convolution, or two or three of them beside each other.
@@ -42,7 +42,7 @@ public class ReachTests
     }
 
     [Fact]
-    public void ParallelRatesAreNoChain()
+    public void Parallel_rates_are_no_chain()
     {
         var report = Specs.CompileZoo("deeplabv3-mobilenet-v2-aspp").Report!;
         var aspp = report.Analysis.Chains.Single(c => c.Name == "aspp");
@@ -54,7 +54,7 @@ public class ReachTests
     }
 
     [Fact]
-    public void AShortcutAddsNothingThatTheMiddleTapsDoNotRead()
+    public void A_shortcut_adds_nothing_that_the_middle_taps_do_not_read()
     {
         var chain = Specs.CompileZoo("deeplabv3-resnet50-os16").Report!.Analysis.Chains.Single(c => c.Name == "backbone.layer4");
 
@@ -63,7 +63,7 @@ public class ReachTests
     }
 
     [Fact]
-    public void TheWholeNetworkFillsWhatAPartLeavesOpen()
+    public void The_whole_network_fills_what_a_part_leaves_open()
     {
         var whole = Specs.CompileZoo("deeplabv3-resnet50-os16").Report!.Analysis.Chains.Where(c => c.IsWholeNetwork).ToList();
 

@@ -25,7 +25,7 @@ public class SuppressionTests
 
     [Theory]
     [MemberData(nameof(Suppressed))]
-    public void ASuppressedFindingIsKeptWithItsReason(string spec, string other)
+    public void A_suppressed_finding_is_kept_with_its_reason(string spec, string other)
     {
         var compiled = Specs.Compile(spec, other.Length > 0 ? [other] : []);
 
@@ -35,7 +35,7 @@ public class SuppressionTests
     }
 
     [Fact]
-    public void ASuppressionOfAnotherLayerDoesNotCount()
+    public void A_suppression_of_another_layer_does_not_count()
     {
         var faults = Specs.Faults(Skipping.Replace("scores: {", "scores: { " + Reason + ","));
 
@@ -44,7 +44,7 @@ public class SuppressionTests
     }
 
     [Fact]
-    public void ABaseMayNeedWhatItsHeirDoesNot()
+    public void A_base_may_need_what_its_heir_does_not()
     {
         IReadOnlyList<string> faults = Specs.Faults(
             Skipping + "\n" + Reason + "\n---\nnetwork: heir\nextends: tiny\nlayers:\n  conv: { stride: 2 }\n");
@@ -53,7 +53,7 @@ public class SuppressionTests
     }
 
     [Fact]
-    public void AReasonIsNeeded()
+    public void A_reason_is_needed()
     {
         Assert.Contains(
             Specs.Faults(Skipping + "\nsuppress: { DLD315: ~ }"),

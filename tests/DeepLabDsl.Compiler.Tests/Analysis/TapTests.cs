@@ -20,7 +20,7 @@ public class TapTests
     [InlineData(33, 6, "9:.405 6:.463 4:.132")]
     [InlineData(33, 12, "9:.074 6:.397 4:.529")]
     [InlineData(33, 18, "4:.826 2:.165 1:.008")]
-    public void SharesOfAThreeByThree(int side, int rate, string expected)
+    public void Shares_of_a_three_by_three(int side, int rate, string expected)
     {
         var axis = new WindowOnMap(3, 1, rate, rate, side, side);
         var shares = TapReport.Count(axis, axis).Shares;
@@ -30,7 +30,7 @@ public class TapTests
     }
 
     [Fact]
-    public void AWideMapCanLoseTapsOnOneAxisAlone()
+    public void A_wide_map_can_lose_taps_on_one_axis_alone()
     {
         var report = Specs.Compile(Specs.Tiny.Replace("[65, 65]", "[65, 20]").Replace("stride: 2", "rate: 24")).Report!;
 
@@ -41,7 +41,7 @@ public class TapTests
     }
 
     [Fact]
-    public void EveryTapIsCountedWhereItFalls()
+    public void Every_tap_is_counted_where_it_falls()
     {
         // Stride, padding other than 'same' and an even kernel: by hand.
         var axis = new WindowOnMap(Kernel: 4, Stride: 3, Rate: 2, Padding: 1, Input: 10, Output: 2);

@@ -13,13 +13,13 @@ public class ZooAnalysisTests
     [InlineData("deeplabv3-resnet50")]
     [InlineData("deeplabv3-resnet50-os16")]
     [InlineData("deeplabv3-mobilenet-v2-aspp")]
-    public void OfANetwork(string network)
+    public void Of_a_network(string network)
     {
         Snapshot.Match(Describe(Specs.CompileZoo(network).Report!.Analysis), SnapshotNameExtension.Create(network));
     }
 
     [Fact]
-    public void HdcsRatesLeaveNoHole()
+    public void Hdcs_rates_leave_no_hole()
     {
         // The example of docs/atrous.md.
         var report = Specs.CompileZoo("deeplabv3-resnet50", edit: text => text.Replace(

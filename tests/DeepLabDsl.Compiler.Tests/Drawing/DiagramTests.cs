@@ -10,14 +10,14 @@ public class DiagramTests
     public static TheoryData<string> Networks => [.. Specs.Zoo.SelectMany(f => f.Networks)];
 
     [Fact]
-    public void StagesBranchesAndOutputsAreBoxes()
+    public void Stages_branches_and_outputs_are_boxes()
     {
         EmittedText.Match(NetworkDrawing.Dot(Specs.CompileZoo("deeplabv3-resnet50-os16").Report!));
     }
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void BoxesOfARowDoNotOverlapAndLinesGoDown(string network)
+    public void Boxes_of_a_row_do_not_overlap_and_lines_go_down(string network)
     {
         var nodes = DiagramBuilder.Build(Specs.CompileZoo(network).Report!.Graph);
         var layout = new DiagramLayout(nodes, n => 20 + n.Title.Length * 7);
@@ -31,7 +31,7 @@ public class DiagramTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void EveryNetworkOfTheZooCanBeDrawn(string network)
+    public void Every_network_of_the_zoo_can_be_drawn(string network)
     {
         var compiled = Specs.CompileZoo(network);
         var svg = XDocument.Parse(NetworkDrawing.Svg(compiled.Report!));
@@ -43,7 +43,7 @@ public class DiagramTests
     }
 
     [Fact]
-    public void TheSquaresOfAChainAreThePlacesThatItReads()
+    public void The_squares_of_a_chain_are_the_places_that_it_reads()
     {
         var counts = PathCounts.Of(new ChainReport(3, [1, 2, 9]).Windows);
 
@@ -53,7 +53,7 @@ public class DiagramTests
     }
 
     [Fact]
-    public void ShortcutsAddWaysAndNoPlaces()
+    public void Shortcuts_add_ways_and_no_places()
     {
         var compiled = Specs.CompileZoo("deeplabv3-resnet50-os16");
         var chain = compiled.Report!.Analysis.Chains.Single(c => c.Name == "backbone.layer4");

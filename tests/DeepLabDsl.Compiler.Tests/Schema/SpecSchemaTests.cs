@@ -75,7 +75,7 @@ public class SpecSchemaTests
     };
 
     [Fact]
-    public void TheCommittedSchemaIsTheCompilers()
+    public void The_committed_schema_is_the_compilers()
     {
         var committed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "specs", "deeplabdsl.schema.json"))
             .ReplaceLineEndings("\n");
@@ -86,14 +86,14 @@ public class SpecSchemaTests
     }
 
     [Fact]
-    public void ItIsASchema()
+    public void It_is_a_schema()
     {
         Assert.True(MetaSchemas.Draft7.Evaluate(System.Text.Json.Nodes.JsonNode.Parse(SpecSchema.Write(Specs.Zoo))).IsValid);
     }
 
     [Theory]
     [MemberData(nameof(Right))]
-    public void WhatCompilesIsAccepted(string name, string text)
+    public void What_compiles_is_accepted(string name, string text)
     {
         var found = Validate(
             text, text.Contains("\nbackbone: small", StringComparison.Ordinal) || name is "networks.yaml" ? null : Schema.Value);
@@ -103,7 +103,7 @@ public class SpecSchemaTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void WhatAnEditorCanSeeIsWrongIsRefused(string right, string wrong)
+    public void What_an_editor_can_see_is_wrong_is_refused(string right, string wrong)
     {
         Assert.Contains(right, Specs.Tiny, StringComparison.Ordinal);
         Assert.Empty(Validate(Specs.Tiny, Schema.Value));
@@ -112,7 +112,7 @@ public class SpecSchemaTests
     }
 
     [Fact]
-    public void ItKnowsTheProjectsBlocksBeforeTheZoos()
+    public void It_knows_the_projects_blocks_before_the_zoos()
     {
         var own = SpecFile.Parse(
             "own.yaml", "block: aspp\nparameters: { depth: int }\nlayers:\n  conv: { op: conv, kernel: 1, channels: $depth }");

@@ -20,7 +20,7 @@ public class CrfLayerTests
     private static CrfOptions Options => CrfOptions.GaussianAndBilateral(2, 0.5, 8, 40, 1.5, iterations: 3);
 
     [Fact]
-    public void UntrainedItIsTheCrf()
+    public void Untrained_it_is_the_crf()
     {
         using var scope = NewDisposeScope();
         using var layer = new CrfLayer(Classes, Options, Mean, Deviation);
@@ -33,7 +33,7 @@ public class CrfLayerTests
     }
 
     [Fact]
-    public void GradientsAreThoseOfFiniteDifferences()
+    public void Gradients_are_those_of_finite_differences()
     {
         using var scope = NewDisposeScope();
         using var layer = new CrfLayer(Classes, Options, Mean, Deviation);
@@ -73,7 +73,7 @@ public class CrfLayerTests
     }
 
     [Fact]
-    public void LearnsAndSavesItsParameters()
+    public void Learns_and_saves_its_parameters()
     {
         using var scope = NewDisposeScope();
         using var layer = new CrfLayer(Classes, Options, Mean, Deviation);

@@ -15,7 +15,7 @@ public class CrfOperationTests
     private const int Height = 24;
 
     [Fact]
-    public void IsTheCrfOnTheScoresBeforeIt()
+    public void Is_the_crf_on_the_scores_before_it()
     {
         using var scope = NewDisposeScope();
         using var network = new CrfRnn();
@@ -32,7 +32,7 @@ public class CrfOperationTests
     }
 
     [Fact]
-    public void IsTrainedWithTheNetwork()
+    public void Is_trained_with_the_network()
     {
         using var scope = NewDisposeScope();
         using var network = new CrfRnn();
@@ -62,7 +62,7 @@ public class CrfOperationTests
     }
 
     [Fact]
-    public void CountsWhatItLearns()
+    public void Counts_what_it_learns()
     {
         using var network = new CrfRnn();
 

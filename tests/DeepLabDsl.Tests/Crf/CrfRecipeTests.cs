@@ -11,7 +11,7 @@ public class CrfRecipeTests
     [InlineData("deeplabv1-largefov", 4, 121, 5)]
     [InlineData("deeplabv1-msc-largefov", 4, 83, 5)]
     [InlineData("deeplabv2-resnet101-msc", 4, 67, 3)]
-    public void NetworksCarryTheValuesThatTheirAuthorsFound(string network, double weight, double sigmaXY, double sigmaRgb)
+    public void Networks_carry_the_values_that_their_authors_found(string network, double weight, double sigmaXY, double sigmaRgb)
     {
         var options = NetworkCatalog.All.Single(n => n.Name == network).Crf!.ToOptions();
 
@@ -20,5 +20,5 @@ public class CrfRecipeTests
     }
 
     [Fact]
-    public void NetworksOfLaterPapersHaveNone() => Assert.Null(NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet50").Crf);
+    public void Networks_of_later_papers_have_none() => Assert.Null(NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet50").Crf);
 }

@@ -11,7 +11,7 @@ public class CrfSearchTests
     [InlineData("0.1:0.1:0.3", new[] { 0.1, 0.2, 0.3 })]
     [InlineData("3:2:6", new[] { 3.0, 5 })]
     [InlineData("7.5", new[] { 7.5 })]
-    public void RangesAreAsThePapersWriteThem(string text, double[] values) => Assert.Equal(values, CrfRange.Parse(text).Values);
+    public void Ranges_are_as_the_papers_write_them(string text, double[] values) => Assert.Equal(values, CrfRange.Parse(text).Values);
 
     [Theory]
     [InlineData("")]
@@ -22,12 +22,12 @@ public class CrfSearchTests
     [InlineData("3:1:x")]
     [InlineData("1:0.0001:100")]
     [InlineData("3:1:NaN")]
-    public void OtherRangesAreRefused(string text) =>
+    public void Other_ranges_are_refused(string text) =>
         Assert.Contains(
             "must be FIRST:STEP:LAST", Assert.Throws<FormatException>(() => CrfRange.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void RoundsGoFromCoarseToFine()
+    public void Rounds_go_from_coarse_to_fine()
     {
         var search = new CrfSearch { SigmaXy = new(30, 10, 50), SigmaRgb = new(3, 1, 3), Weight = new(1, 1, 2) };
 
@@ -41,7 +41,7 @@ public class CrfSearchTests
     }
 
     [Fact]
-    public void OfEqualsTheSmallestKernelIsTheBest()
+    public void Of_equals_the_smallest_kernel_is_the_best()
     {
         var trials = new[] { new CrfTrial(new(40, 3, 2), 0.5), new CrfTrial(new(50, 3, 1), 0.5), new CrfTrial(new(30, 9, 1), 0.5),
             new CrfTrial(new(1, 1, 1), 0.4) };

@@ -18,7 +18,7 @@ public class DenseCrfGoldenTests
     [InlineData("syn_labels_weak", 1)]
     [InlineData("syn_labels_weak", 4)]
     [InlineData("syn_soft21", 1)]
-    public void ProbabilitiesEqualThePeers(string name, int threads)
+    public void Probabilities_equal_the_peers(string name, int threads)
     {
         var golden = CrfGolden.Open(name);
 
@@ -40,7 +40,7 @@ public class DenseCrfGoldenTests
     [InlineData("syn_soft21", CrfNormalization.None, "NO_NORMALIZATION")]
     [InlineData("syn_soft21", CrfNormalization.Before, "NORMALIZE_BEFORE")]
     [InlineData("syn_soft21", CrfNormalization.After, "NORMALIZE_AFTER")]
-    public void NormalizationsEqualThePeers(string name, CrfNormalization normalization, string peers)
+    public void Normalizations_equal_the_peers(string name, CrfNormalization normalization, string peers)
     {
         var golden = CrfGolden.Open(name);
 

@@ -19,7 +19,7 @@ public class DenseCrfTests
     [InlineData(CrfNormalization.Symmetric)]
     [InlineData(CrfNormalization.After)]
     [InlineData(CrfNormalization.Before)]
-    public void IsNearTheExactMeanField(CrfNormalization normalization)
+    public void Is_near_the_exact_mean_field(CrfNormalization normalization)
     {
         var options = CrfOptions.GaussianAndBilateral(3, 0.5, 20, 30, 1.5, 5, normalization);
         var unary = SmallImages.Unary(Width, Height, 3);
@@ -38,7 +38,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void LabelCompatibilityIsOfTheTermsLabels()
+    public void Label_compatibility_is_of_the_terms_labels()
     {
         // Class 0 next to 1 costs much, 1 next to 0 little, class 2 does not mind either.
         var compatibility = new float[,] { { 0, 1.5f, 0.1f }, { 0.4f, 0, 0.2f }, { 0.1f, 0.3f, 0 } };
@@ -53,7 +53,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void PottsIsTheMatrixOfOnesWithoutItsDiagonal()
+    public void Potts_is_the_matrix_of_ones_without_its_diagonal()
     {
         var unary = SmallImages.Unary(Width, Height, 5);
         var matrix = new float[5, 5];
@@ -71,7 +71,7 @@ public class DenseCrfTests
     [InlineData(7)]
     [InlineData(12)]
     [InlineData(21)]
-    public void EveryWidthOfRegistersComputesTheSame(int classes)
+    public void Every_width_of_registers_computes_the_same(int classes)
     {
         var unary = SmallImages.Unary(Width, Height, classes);
         // Classes that are out of the question leave the others as they are, and 40 take another way through the code.
@@ -86,7 +86,7 @@ public class DenseCrfTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void ALatticeLargerThanTheCacheComputesTheSame(int threads)
+    public void A_lattice_larger_than_the_cache_computes_the_same(int threads)
     {
         const int width = 170;
         const int height = 140;
@@ -106,7 +106,7 @@ public class DenseCrfTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void ThreadsDoNotChangeTheResult(int threads)
+    public void Threads_do_not_change_the_result(int threads)
     {
         var unary = SmallImages.Unary(Width, Height, 21);
 
@@ -114,7 +114,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void OwnFeaturesAreAsGoodAsTheImages()
+    public void Own_features_are_as_good_as_the_images()
     {
         var features = new float[5 * Width * Height];
         for (var i = 0; i < Width * Height; i++)
@@ -132,7 +132,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void LatticesServeManyUnariesAndMemoryManyImages()
+    public void Lattices_serve_many_unaries_and_memory_many_images()
     {
         var unary = SmallImages.Unary(Width, Height, 3);
         var larger = SmallImages.Blocks(50, 40);
@@ -149,7 +149,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void ASpentResultsMemoryIsTakenWhereItFits()
+    public void A_spent_results_memory_is_taken_where_it_fits()
     {
         using var crf = new DenseCrf(Weak);
         var first = crf.Infer(Image, SmallImages.Unary(Width, Height, 3, seed: 5), 3);
@@ -164,7 +164,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void IterationsDoNotAllocate()
+    public void Iterations_do_not_allocate()
     {
         var unary = SmallImages.Unary(Width, Height, 21);
         long Allocated(int iterations)
@@ -183,7 +183,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void ProbabilitiesAreProbabilitiesAndTheMapIsOfTheLargest()
+    public void Probabilities_are_probabilities_and_the_map_is_of_the_largest()
     {
         var cases = Gen.Select(
             Gen.Int[1, 40], Gen.Int[1, 40], Gen.Int[1, 30], Gen.Int[0, 4], Gen.Int[0, 1000], Gen.Double[0.05, 200], Gen.Double[0.5, 100]);
@@ -206,7 +206,7 @@ public class DenseCrfTests
     }
 
     [Fact]
-    public void BadInputIsRefused()
+    public void Bad_input_is_refused()
     {
         Refused("sigma of position must be above 0, not 0", () => new DenseCrf(new CrfOptions { Terms = [new GaussianTerm(0)] }));
         Refused("sigma of colour must be above 0, not -1", () => new DenseCrf(new CrfOptions { Terms = [new BilateralTerm(80, -1)] }));

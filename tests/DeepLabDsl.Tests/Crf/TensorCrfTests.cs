@@ -18,7 +18,7 @@ public class TensorCrfTests
     [InlineData(CrfNormalization.After)]
     [InlineData(CrfNormalization.Before)]
     [InlineData(CrfNormalization.None)]
-    public void EqualsTheCpuForm(CrfNormalization normalization)
+    public void Equals_the_cpu_form(CrfNormalization normalization)
     {
         var options = CrfOptions.GaussianAndBilateral(3, 0.5, 20, 30, 1.5, 5, normalization);
         var unary = SmallImages.Unary(Width, Height, 5);
@@ -27,7 +27,7 @@ public class TensorCrfTests
     }
 
     [Fact]
-    public void CompatibilityAndOwnFeaturesEqualTheCpuForms()
+    public void Compatibility_and_own_features_equal_the_cpu_forms()
     {
         var features = Enumerable.Range(0, 3 * Width * Height).Select(i => MathF.Sin(i * 0.37f) * 3 + i % 29 * 0.1f).ToArray();
         var options = new CrfOptions
@@ -44,7 +44,7 @@ public class TensorCrfTests
     }
 
     [Fact]
-    public void ImagesOfABatchDoNotMeet()
+    public void Images_of_a_batch_do_not_meet()
     {
         var options = CrfOptions.GaussianAndBilateral(3, 0.5, 20, 30, 1.5, 5);
         var other = SmallImages.Blocks(Width, Height, seed: 9);
@@ -84,7 +84,7 @@ public class TensorCrfTests
     }
 
     [Fact]
-    public void TensorsThatDoNotFitAreRefused()
+    public void Tensors_that_do_not_fit_are_refused()
     {
         using var images = zeros(1, 3, 8, 8);
         using var unary = zeros(1, 2, 8, 9);
@@ -102,7 +102,7 @@ public class TensorCrfTests
     [InlineData("syn_labels")]
     [InlineData("syn_labels_weak")]
     [InlineData("syn_soft21")]
-    public void ProbabilitiesEqualThePeers(string name)
+    public void Probabilities_equal_the_peers(string name)
     {
         var golden = CrfGolden.Open(name);
 
@@ -121,7 +121,7 @@ public class TensorCrfTests
     [InlineData("syn_soft21", CrfNormalization.None, "NO_NORMALIZATION")]
     [InlineData("syn_soft21", CrfNormalization.Before, "NORMALIZE_BEFORE")]
     [InlineData("syn_soft21", CrfNormalization.After, "NORMALIZE_AFTER")]
-    public void NormalizationsEqualThePeers(string name, CrfNormalization normalization, string peers)
+    public void Normalizations_equal_the_peers(string name, CrfNormalization normalization, string peers)
     {
         var golden = CrfGolden.Open(name);
         using var scope = NewDisposeScope();

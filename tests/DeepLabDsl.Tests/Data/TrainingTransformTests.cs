@@ -171,6 +171,48 @@ public sealed class TrainingTransformTests
     }
 
     [Fact]
+    public void A_turn_of_the_hue_keeps_greys_and_how_light_a_colour_is()
+    {
+        var sample = Even(new Rgb(120, 100, 90));
+        var grey = Even(new Rgb(70, 70, 70));
+        var transform = Crop(2, 2) with { Jitter = new ColorJitter { Hue = 0.5 } };
+        var hues = Enumerable.Range(0, 40).Select(i => Pixel(transform, sample, (ulong)i)).ToList();
+        Assert.All(hues, p => Assert.Equal(0.299 * 120 + 0.587 * 100 + 0.114 * 90, 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2], 0.01));
+        // All the way around: some are as red as before, in some red is what the other side of the circle had.
+        Assert.True(hues.Max(p => p[0] - p[1]) > 15 && hues.Min(p => p[0] - p[1]) < -15);
+        Assert.All(Pixel(transform, grey, 3), v => Assert.Equal(70, v, 0.01));
+    }
+
+    [Fact]
+    public void A_gamma_bends_between_black_and_white_as_far_either_way()
+    {
+        var transform = Crop(2, 2) with { Jitter = new ColorJitter { Gamma = 1 } };
+        var exponents = Enumerable.Range(0, 400)
+            .Select(i => Math.Log(Pixel(transform, Even(new Rgb(51, 51, 51)), (ulong)i)[0] / 255) / Math.Log(0.2)).ToList();
+        Assert.InRange(exponents.Min(), 0.499, 0.52);
+        Assert.InRange(exponents.Max(), 1.92, 2.001);
+        Assert.Equal(0.5, exponents.Count(e => e > 1) / 400.0, 0.08);
+        Assert.Equal([0, 0, 0], Pixel(transform, Even(default), 1));
+        Assert.All(Pixel(transform, Even(new Rgb(255, 255, 255)), 1), v => Assert.Equal(255, v, 0.01));
+    }
+
+    [Fact]
+    public void A_tint_scales_each_channel_on_its_own_and_grey_leaves_no_colour()
+    {
+        var sample = Even(new Rgb(100, 50, 150));
+        var tint = Crop(2, 2) with { Jitter = new ColorJitter { Tint = 0.2 } };
+        var tinted = Enumerable.Range(0, 100).Select(i => Pixel(tint, sample, (ulong)i))
+            .Select(p => new[] { p[0] / 100, p[1] / 50, p[2] / 150 }).ToList();
+        Assert.All(tinted.SelectMany(p => p), f => Assert.InRange(f, 0.799, 1.201));
+        Assert.True(tinted.Max(p => p[0] / p[1]) > 1.2 && tinted.Max(p => p[2] / p[0]) > 1.2 && tinted.Max(p => p[1] / p[2]) > 1.2);
+
+        var grey = Crop(2, 2) with { Jitter = new ColorJitter { GreyProbability = 0.3 } };
+        var pixels = Enumerable.Range(0, 200).Select(i => Pixel(grey, sample, (ulong)i)).ToList();
+        Assert.Equal(0.3, pixels.Count(p => Math.Abs(p[0] - p[1]) < 0.01 && Math.Abs(p[1] - p[2]) < 0.01) / 200.0, 0.1);
+        Assert.Contains(pixels, p => Math.Abs(p[0] - 100) < 0.01 && Math.Abs(p[2] - 150) < 0.01);
+    }
+
+    [Fact]
     public void Noise_has_its_deviation_and_changes_nothing_else()
     {
         var sample = Noise(120, 100, seed: 6);
@@ -219,6 +261,8 @@ public sealed class TrainingTransformTests
         Refused(Crop(4, 4) with { MinScale = 2, MaxScale = 1 });
         Refused(Crop(4, 4) with { FlipProbability = 1.5 });
         Refused(Crop(4, 4) with { Jitter = new ColorJitter(2, 0, 0) });
+        Refused(Crop(4, 4) with { Jitter = new ColorJitter { Hue = 0.6 } });
+        Refused(Crop(4, 4) with { Jitter = new ColorJitter { Gamma = double.NaN } });
         Assert.Throws<ArgumentOutOfRangeException>(() => Crop(0, 4));
         Assert.Throws<ArgumentException>(() => Crop(4, 4).Apply(sample, new SeededRandom(1), new float[47], new long[16]));
         Assert.Throws<ArgumentException>(() => Crop(4, 4).Apply(sample, new SeededRandom(1), new float[48], new long[15]));
@@ -233,6 +277,21 @@ public sealed class TrainingTransformTests
         Assert.All(expected.Zip(normalizer.Normalize(image)), p => Assert.Equal(p.First, p.Second, 1e-6));
         Assert.Throws<ArgumentException>(() => new ImageNormalizer([0, 0, 0], [1, 0, 1]));
         Assert.Throws<ArgumentException>(() => new ImageNormalizer([0, 0], [1, 1, 1]));
+    }
+
+    private static SegmentationSample Even(Rgb color)
+    {
+        var image = new RgbImage(2, 2);
+        for (var i = 0; i < 4; i++)
+            image[i % 2, i / 2] = color;
+        return new SegmentationSample("even", image, new LabelMap(2, 2));
+    }
+
+    /// <summary>What becomes of the first pixel, on the scale 0 to 255.</summary>
+    private static double[] Pixel(TrainingTransform transform, SegmentationSample sample, ulong seed)
+    {
+        var image = Apply(transform, sample, seed).Image;
+        return [255 * image[0], 255 * image[4], 255 * image[8]];
     }
 
     private static int Scaled(int side, double scale) => Math.Max(1, (int)Math.Round(side * scale));

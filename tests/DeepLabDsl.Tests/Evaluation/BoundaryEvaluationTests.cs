@@ -11,7 +11,7 @@ public class BoundaryEvaluationTests
     private const byte Void = LabelMap.Void;
 
     [Fact]
-    public void TheTrimapIsTheVoidDilatedByASquare()
+    public void The_trimap_is_the_void_dilated_by_a_square()
     {
         var maps = Gen.Select(Gen.Int[1, 30], Gen.Int[1, 30], Gen.Int[0, 1000]);
 
@@ -40,7 +40,7 @@ public class BoundaryEvaluationTests
     }
 
     [Fact]
-    public void EdgesOfClassesAreAtDistance1()
+    public void Edges_of_classes_are_at_distance_1()
     {
         var map = new LabelMap(7, 1, [0, 0, 0, 1, 1, Void, 2]);
 
@@ -49,7 +49,7 @@ public class BoundaryEvaluationTests
     }
 
     [Fact]
-    public void ABandCountsItsPixelsOnly()
+    public void A_band_counts_its_pixels_only()
     {
         // Right beside the boundary, wrong from 2 pixels on.
         var truth = new LabelMap(8, 1, [0, 0, 0, 0, 1, 1, 1, 1]);
@@ -66,7 +66,7 @@ public class BoundaryEvaluationTests
     }
 
     [Fact]
-    public void OutlinesMayBeOffByTheTolerance()
+    public void Outlines_may_be_off_by_the_tolerance()
     {
         // The diagonal is 500: 3.75 pixels of tolerance.
         double F(int shift)

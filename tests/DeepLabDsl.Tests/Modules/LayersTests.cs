@@ -10,7 +10,7 @@ namespace DeepLabDsl.Tests;
 public class LayersTests
 {
     [Fact]
-    public void AFrozenBatchNormIsABatchNormInEvalModeWhateverTheMode()
+    public void A_frozen_batch_norm_is_a_batch_norm_in_eval_mode_whatever_the_mode()
     {
         using var scope = NewDisposeScope();
         using var reference = Layers.BatchNorm2d(5, epsilon: 1e-3);
@@ -39,7 +39,7 @@ public class LayersTests
     }
 
     [Fact]
-    public void AFrozenBatchNormMovesToAnotherTypeWhole()
+    public void A_frozen_batch_norm_moves_to_another_type_whole()
     {
         using var scope = NewDisposeScope();
         using var frozen = new FrozenBatchNorm2d(3);
@@ -54,7 +54,7 @@ public class LayersTests
     [InlineData(ResizeGrid.Factor, false, 321, 0.75, 240)]
     [InlineData(ResizeGrid.Corners, true, 321, 0.75, 241)]
     [InlineData(ResizeGrid.Corners, true, 41, 8, 321)]
-    public void AFactorGivesTheSizeOfItsConvention(ResizeGrid grid, bool alignCorners, int from, double factor, int expected)
+    public void A_factor_gives_the_size_of_its_convention(ResizeGrid grid, bool alignCorners, int from, double factor, int expected)
     {
         using var scope = NewDisposeScope();
 
@@ -62,7 +62,7 @@ public class LayersTests
     }
 
     [Fact]
-    public void PixelsLieExactlyOneOverTheFactorApartWhereTheGridIsTheFactors()
+    public void Pixels_lie_exactly_one_over_the_factor_apart_where_the_grid_is_the_factors()
     {
         using var scope = NewDisposeScope();
         var ramp = arange(5, dtype: ScalarType.Float32).reshape(1, 1, 1, 5).expand(1, 1, 5, 5);
@@ -73,7 +73,7 @@ public class LayersTests
     }
 
     [Fact]
-    public void AResizeToTheSameSizeIsATensorOfItsOwn()
+    public void A_resize_to_the_same_size_is_a_tensor_of_its_own()
     {
         using var scope = NewDisposeScope();
         using var x = rand(1, 2, 3, 4);

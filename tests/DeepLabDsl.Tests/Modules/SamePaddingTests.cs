@@ -33,7 +33,7 @@ public class SamePaddingTests
     }
 
     [Fact]
-    public void AConvolutionSeesTheZerosThatItsWindowsNeed() => Windows.Sample(w =>
+    public void A_convolution_sees_the_zeros_that_its_windows_need() => Windows.Sample(w =>
     {
         using var scope = NewDisposeScope();
         using var unrecorded = no_grad();
@@ -47,7 +47,7 @@ public class SamePaddingTests
     }, iter: 200);
 
     [Fact]
-    public void PoolsTakeNothingFromTheBorder() => Windows.Sample(w =>
+    public void Pools_take_nothing_from_the_border() => Windows.Sample(w =>
     {
         using var scope = NewDisposeScope();
         var x = Values(w.Size);
@@ -63,7 +63,7 @@ public class SamePaddingTests
     [InlineData(64, 96)]
     [InlineData(65, 97)]
     [InlineData(33, 50)]
-    public void AGeneratedModulePadsForTheSizeItGets(int height, int width)
+    public void A_generated_module_pads_for_the_size_it_gets(int height, int width)
     {
         using var scope = NewDisposeScope();
         using var network = new TensorflowPadding();

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 using DeepLabDsl.Distributed;
 
@@ -18,10 +19,13 @@ internal sealed class ThreadGroup
     private readonly Dictionary<long, Operation> _operations = [];
     private readonly TimeSpan _latency;
     private bool _failed;
+    private long _lineFreeAt;
 
     /// <summary>Starts a group.</summary>
     /// <param name="size">How many ranks.</param>
-    /// <param name="latency">How long a sum that was begun takes from when the last rank has joined it.</param>
+    /// <param name="latency">
+    /// How long a sum that was begun takes, from when the last rank has joined it and the sums before it are through.
+    /// </param>
     public ThreadGroup(int size, TimeSpan latency = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
@@ -42,7 +46,10 @@ internal sealed class ThreadGroup
             if (++operation.Joined == Ranks.Count)
             {
                 complete(operation.Values);
-                operation.CompleteAt = Stopwatch.GetTimestamp() + (long)(latency.TotalSeconds * Stopwatch.Frequency);
+                // One line carries all: a sum is under way when those before it are through.
+                var began = Math.Max(Stopwatch.GetTimestamp(), latency > TimeSpan.Zero ? _lineFreeAt : 0);
+                operation.CompleteAt = began + (long)(latency.TotalSeconds * Stopwatch.Frequency);
+                _lineFreeAt = operation.CompleteAt.Value;
                 _operations.Remove(number);
                 Monitor.PulseAll(_gate);
             }
@@ -92,20 +99,29 @@ internal sealed class ThreadGroup
 
         public int Size => size;
 
-        public unsafe IPendingReduction BeginSum(nint values, int count) => new Pending(group, group.Join(
-            _operations++, rank, values,
-            all =>
-            {
-                for (var i = 0; i < count; i++)
+        public unsafe IPendingReduction BeginSum(nint values, nint sums, int count)
+        {
+            // The address of a rank's two places, until all have joined.
+            nint[] places = [values, sums];
+            var own = GCHandle.Alloc(places);
+            return new Pending(group, group.Join(
+                _operations++, rank, GCHandle.ToIntPtr(own),
+                all =>
                 {
-                    var sum = 0f;
-                    foreach (var one in all)
-                        sum += ((float*)one)[i];
-                    foreach (var one in all)
-                        ((float*)one)[i] = sum;
-                }
-            },
-            group._latency));
+                    var ranks = all.Select(a => (nint[])GCHandle.FromIntPtr(a).Target!).ToArray();
+                    for (var i = 0; i < count; i++)
+                    {
+                        var sum = 0f;
+                        foreach (var one in ranks)
+                            sum += ((float*)one[0])[i];
+                        foreach (var one in ranks)
+                            ((float*)one[1])[i] = sum;
+                    }
+                    foreach (var address in all)
+                        GCHandle.FromIntPtr(address).Free();
+                },
+                group._latency));
+        }
 
         public void Sum(Span<double> values) => Reduce(values, static (a, b) => a + b);
 

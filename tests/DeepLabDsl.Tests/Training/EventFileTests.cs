@@ -12,7 +12,7 @@ namespace DeepLabDsl.Tests.Training;
 public class EventFileTests
 {
     [Fact]
-    public void ChecksumsAreThatOfTheStandard()
+    public void Checksums_are_that_of_the_standard()
     {
         // RFC 3720, B.4; TensorFlow masks it.
         Assert.Equal(0xE3069283u, Crc32C(Encoding.ASCII.GetBytes("123456789")));
@@ -20,7 +20,7 @@ public class EventFileTests
     }
 
     [Fact]
-    public void EventsHaveVersionSessionAndValues()
+    public void Events_have_version_session_and_values()
     {
         using var folder = new TemporaryFolder();
         using (var file = EventFile.Create(folder.Path, 40))
@@ -40,7 +40,7 @@ public class EventFileTests
     }
 
     [Fact]
-    public void AResumedRunsFileComesAfterTheFirst()
+    public void A_resumed_runs_file_comes_after_the_first()
     {
         using var folder = new TemporaryFolder();
         EventFile.Create(folder.Path, 1).Dispose();

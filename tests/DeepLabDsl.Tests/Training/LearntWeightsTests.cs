@@ -15,7 +15,7 @@ public class LearntWeightsTests
     private static SegmentationNetwork Create() => DeepLabDsl.Zoo.NetworkCatalog.All.Single(n => n.Name == "demo").Create(3);
 
     [Fact]
-    public void In16BitsDepthwiseConvolutionsStayIn32OnTheCpu()
+    public void In_16_bits_depthwise_convolutions_stay_in_32_on_the_cpu()
     {
         using var scope = NewDisposeScope();
         using var network = Create();
@@ -34,7 +34,7 @@ public class LearntWeightsTests
     }
 
     [Fact]
-    public void TheRunningMeanIsOfStatisticsToo()
+    public void The_running_mean_is_of_statistics_too()
     {
         using var scope = NewDisposeScope();
         using var network = Create();

@@ -20,7 +20,7 @@ public class LossAndOptimizerTests
     [InlineData(0.3, 0, false)]
     [InlineData(0.3, 0.4, false)]
     [InlineData(0.25, 0.6, true)]
-    public void HardPixelsAreThoseOfThePlainDefinition(double share, double threshold, bool isWeighted)
+    public void Hard_pixels_are_those_of_the_plain_definition(double share, double threshold, bool isWeighted)
     {
         using var scope = NewDisposeScope();
         // Tests run side by side and share the global generator.
@@ -52,7 +52,38 @@ public class LossAndOptimizerTests
     }
 
     [Fact]
-    public void OutputsAreSummedByTheirFactors()
+    public void Dice_is_that_of_the_plain_definition_over_the_classes_that_are_shown()
+    {
+        using var scope = NewDisposeScope();
+        var random = new Generator(5);
+        var logits = randn([2, 4, 5, 7], generator: random).mul(2);
+        // Class 3 is not shown: what it is given counts against nothing.
+        var labels = randint(0, 3, [2, 5, 7], dtype: ScalarType.Int64, generator: random);
+        labels[0, 2] = tensor(255L);
+
+        var value = new BatchLoss(new TrainingRecipe { Dice = 0.7 }, null).Of(new Output(logits), labels)!.ToDouble();
+
+        var plain = new BatchLoss(new TrainingRecipe(), null).Of(new Output(logits), labels)!.ToDouble();
+        var probabilities = nn.functional.softmax(logits, 1);
+        var scores = Enumerable.Range(0, 3).Select(c =>
+        {
+            var (shared, predicted, truth) = (0.0, 0.0, 0.0);
+            for (var i = 0; i < 70; i++)
+            {
+                var label = labels[i / 35, i / 7 % 5, i % 7].ToInt64();
+                var probability = (double)probabilities[i / 35, c, i / 7 % 5, i % 7].ToSingle();
+                shared += label == c ? probability : 0;
+                predicted += label != 255 ? probability : 0;
+                truth += label == c ? 1 : 0;
+            }
+            return 2 * shared / (predicted + truth);
+        });
+        Assert.Equal(plain + 0.7 * (1 - scores.Average()), value, 5e-6);
+        Assert.Equal(0, DiceLoss.Of(DiceLoss.SumsOf(logits, full_like(labels, 255L))).ToDouble());
+    }
+
+    [Fact]
+    public void Outputs_are_summed_by_their_factors()
     {
         using var scope = NewDisposeScope();
         var (a, b) = (randn(1, 3, 4, 4), randn(1, 3, 4, 4));
@@ -67,7 +98,7 @@ public class LossAndOptimizerTests
     [Theory]
     [InlineData(OptimizerKind.Sgd)]
     [InlineData(OptimizerKind.AdamW)]
-    public void StepsAreTorchs(OptimizerKind kind)
+    public void Steps_are_torchs(OptimizerKind kind)
     {
         using var scope = NewDisposeScope();
         var random = new Generator(1);
@@ -92,7 +123,7 @@ public class LossAndOptimizerTests
     }
 
     [Fact]
-    public void GradientsAreCutToTheirNorm()
+    public void Gradients_are_cut_to_their_norm()
     {
         using var scope = NewDisposeScope();
         using var a = new TorchSharp.Modules.Parameter(zeros(3));

@@ -21,7 +21,8 @@ public class RankTests
     // Void-heavy in the second half of the batches: the ranks' parts have unlike numbers of labelled pixels.
     private static readonly InMemoryDataset Scenes = Sparse(DemoScenes.CreateDataset("train", 10, width: 48, height: 40));
 
-    public static TheoryData<string> Recipes => ["sgd", "adamw", "class weights", "hard pixels", "accumulated", "clipped", "bfloat16"];
+    public static TheoryData<string> Recipes =>
+        ["sgd", "adamw", "class weights", "hard pixels", "dice", "accumulated", "clipped", "bfloat16"];
 
     [Theory]
     [MemberData(nameof(Recipes))]
@@ -64,6 +65,7 @@ public class RankTests
             "adamw" => recipe with { Optimizer = OptimizerKind.AdamW, LearningRate = 1e-3, WeightDecay = 0.01 },
             "class weights" => recipe with { ClassBalance = 0.5 },
             "hard pixels" => recipe with { HardPixels = 0.3, HardThreshold = 0.5 },
+            "dice" => recipe with { Dice = 0.5 },
             "accumulated" => recipe with { AccumulationSteps = 2 },
             "clipped" => recipe with { ClipGradNorm = 0.5 },
             "bfloat16" => recipe with { Precision = TrainingPrecision.BFloat16 },

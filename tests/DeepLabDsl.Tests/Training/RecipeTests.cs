@@ -14,7 +14,7 @@ namespace DeepLabDsl.Tests.Training;
 public class RecipeTests
 {
     [Fact]
-    public void ASpecsRecipeIsInTheDescriptorTypedAndPlaced()
+    public void A_specs_recipe_is_in_the_descriptor_typed_and_placed()
     {
         var (recipe, origins) = (Learner.Descriptor.Training, Learner.Descriptor.TrainingOrigins);
 
@@ -32,7 +32,7 @@ public class RecipeTests
     }
 
     [Fact]
-    public void ARecipeIsInheritedKeyByKey()
+    public void A_recipe_is_inherited_key_by_key()
     {
         var (recipe, origins) = (LearnerFrozen.Descriptor.Training, LearnerFrozen.Descriptor.TrainingOrigins);
 
@@ -44,7 +44,7 @@ public class RecipeTests
     }
 
     [Fact]
-    public void WhatIsGivenOverridesTheSpecAndSaysSo()
+    public void What_is_given_overrides_the_spec_and_says_so()
     {
         var effective = EffectiveRecipe.For(Learner.Descriptor, new Dictionary<string, string> { ["epochs"] = "3", ["scale"] = "1, 1.5" });
 
@@ -70,7 +70,7 @@ public class RecipeTests
     [InlineData("jitter", "0.1, 0.2", "one number from 0 to 1, or three")]
     [InlineData("lr_multipliers", "conv", "such as classifier=10")]
     [InlineData("lr_multipliers", "conv=1, conv=2", "such as classifier=10")]
-    public void AValueThatCannotBeIsRefused(string key, string text, string message)
+    public void A_value_that_cannot_be_is_refused(string key, string text, string message)
     {
         var fault = Assert.Throws<FormatException>(() => EffectiveRecipe.For(Learner.Descriptor, [KeyValuePair.Create(key, text)]));
 
@@ -78,7 +78,7 @@ public class RecipeTests
     }
 
     [Fact]
-    public void EveryValueIsWrittenAsItIsRead()
+    public void Every_value_is_written_as_it_is_read()
     {
         foreach (var recipe in new[] { new TrainingRecipe(), Learner.Descriptor.Training, LearnerFrozen.Descriptor.Training })
         {
@@ -88,7 +88,7 @@ public class RecipeTests
     }
 
     [Fact]
-    public void ARunsConfigurationIsReadAsItWasWritten()
+    public void A_runs_configuration_is_read_as_it_was_written()
     {
         using var folder = new TemporaryFolder();
         var effective = EffectiveRecipe.For(Learner.Descriptor, [KeyValuePair.Create("ema", "0.5")]);
@@ -104,7 +104,7 @@ public class RecipeTests
     }
 
     [Fact]
-    public void TheCompilersTableIsTheRuntimes()
+    public void The_compilers_table_is_the_runtimes()
     {
         Assert.Equal(RecipeKey.All.Where(k => k.IsInSpecs).Select(k => k.Name).Order(), RecipeTable.Rows.Select(r => r.Name).Order());
         foreach (var row in RecipeTable.Rows)

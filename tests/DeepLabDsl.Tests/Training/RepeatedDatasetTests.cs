@@ -21,7 +21,7 @@ public class RepeatedDatasetTests
         "letters", "abc".Select(l => new SegmentationClass(l.ToString(), default)), LabelMap.Void, default);
 
     [Fact]
-    public void ImagesOfAClassComeUpAsOftenAsIsSaidAndOthersOnce()
+    public void Images_of_a_class_come_up_as_often_as_is_said_and_others_once()
     {
         var counts = Epoch(Images("a", "ab", "a", "abc", "."), new TrainingRecipe { Repeat = Times(("b", 2), ("C", 3)) });
 
@@ -30,7 +30,7 @@ public class RepeatedDatasetTests
     }
 
     [Fact]
-    public void AFractionIsAChanceThatTheSeedDecides()
+    public void A_fraction_is_a_chance_that_the_seed_decides()
     {
         var images = Images([.. Enumerable.Repeat("b", 2000)]);
         var recipe = new TrainingRecipe { Repeat = Times(("b", 1.25)), Seed = 3 };
@@ -44,7 +44,7 @@ public class RepeatedDatasetTests
     }
 
     [Fact]
-    public void RareClassesAreBalancedByTheRootOfTheirShareOfImages()
+    public void Rare_classes_are_balanced_by_the_root_of_their_share_of_images()
     {
         // 'b' is on 1 of 20 images, 'c' on 10: at a share of 0.45 the one comes up sqrt(0.45 / 0.05) = 3 times, the other as it is.
         var images = Images(["ab", .. Enumerable.Repeat("ac", 10), .. Enumerable.Repeat("a", 9)]);
@@ -55,7 +55,7 @@ public class RepeatedDatasetTests
     }
 
     [Fact]
-    public void AWeightIsTheFrequencyToThePowerOfMinusTheBalance()
+    public void A_weight_is_the_frequency_to_the_power_of_minus_the_balance()
     {
         // Void counts nowhere; a class that never occurs does not matter.
         var statistics = LabelStatistics.Of(Images("aaaaaaaa..", "abb...."));

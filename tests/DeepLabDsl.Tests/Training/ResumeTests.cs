@@ -31,6 +31,11 @@ public class ResumeTests
             ClassBalance = 0.5,
             BalanceImages = 0.9,
             Noise = 0.05,
+            Hue = 0.1,
+            Gamma = 0.5,
+            Tint = 0.2,
+            GreyProbability = 0.2,
+            Dice = 0.5,
             Schedule = LearningRateSchedule.Cosine,
         },
         _ => LearnerRun.Base with { Precision = TrainingPrecision.BFloat16, BatchNorm = BatchNormMode.Frozen },
@@ -38,7 +43,7 @@ public class ResumeTests
 
     [Theory]
     [MemberData(nameof(Recipes))]
-    public void AStoppedRunEndsAsOneThatWasNot(string recipe)
+    public void A_stopped_run_ends_as_one_that_was_not(string recipe)
     {
         using var whole = new LearnerRun(Named(recipe));
         whole.Start();
@@ -61,7 +66,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void ADamagedCheckpointIsNamedAndTheOneBeforeItUsed()
+    public void A_damaged_checkpoint_is_named_and_the_one_before_it_used()
     {
         using var whole = new LearnerRun(LearnerRun.Base);
         whole.Start();
@@ -84,7 +89,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void AHalfWrittenCheckpointIsNamedAndTheOneBeforeItUsed()
+    public void A_half_written_checkpoint_is_named_and_the_one_before_it_used()
     {
         using var run = new LearnerRun(LearnerRun.Base);
         run.Start(stopAfter: 10);
@@ -97,7 +102,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void WithoutAnyWholeCheckpointTheRunIsRefused()
+    public void Without_any_whole_checkpoint_the_run_is_refused()
     {
         using var run = new LearnerRun(LearnerRun.Base);
         run.Start(stopAfter: 10);
@@ -120,7 +125,7 @@ public class ResumeTests
     }
 
     [Fact]
-    public void AnotherNetworkIsRefused()
+    public void Another_network_is_refused()
     {
         using var run = new LearnerRun(LearnerRun.Base with { Ema = 0.5 });
         run.Start(stopAfter: 4);
@@ -134,7 +139,7 @@ public class ResumeTests
 
     /// <summary>Needs to mount a small file system: set DEEPLABDSL_LONG and be root.</summary>
     [SkippableFact]
-    public void AFullDiskStopsTheRunAndLeavesTheLastCheckpointWhole()
+    public void A_full_disk_stops_the_run_and_leaves_the_last_checkpoint_whole()
     {
         LongTests.Require();
         using var whole = new LearnerRun(LearnerRun.Base);

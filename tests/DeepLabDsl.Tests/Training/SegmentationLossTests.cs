@@ -10,7 +10,7 @@ namespace DeepLabDsl.Tests;
 public class SegmentationLossTests
 {
     [Fact]
-    public void LabelsShrinkToEveryEighthPixelWhereCornersStay()
+    public void Labels_shrink_to_every_eighth_pixel_where_corners_stay()
     {
         // DeepLab v1 trains on 321x321 labels subsampled by 8.
         using var scope = NewDisposeScope();
@@ -25,7 +25,7 @@ public class SegmentationLossTests
     [InlineData(9, 3, new long[] { 1, 4, 7 })]
     [InlineData(5, 2, new long[] { 1, 3 })]
     [InlineData(2, 4, new long[] { 0, 0, 1, 1 })]
-    public void LabelsAreTakenAtHalfPixelCentresElsewhere(int from, int to, long[] expected)
+    public void Labels_are_taken_at_half_pixel_centres_elsewhere(int from, int to, long[] expected)
     {
         using var scope = NewDisposeScope();
         var labels = arange(from, dtype: ScalarType.Int64).reshape(1, 1, from).expand(1, 3, from);
@@ -34,7 +34,7 @@ public class SegmentationLossTests
     }
 
     [Fact]
-    public void TheLossAtTheOutputCountsTheLabelsThereOnly()
+    public void The_loss_at_the_output_counts_the_labels_there_only()
     {
         using var scope = NewDisposeScope();
         var logits = zeros(1, 2, 2, 2);

@@ -23,7 +23,7 @@ public class TrainerTests(ITestOutputHelper output)
     private static readonly InMemoryDataset Scenes = DemoScenes.CreateDataset("train", 8, width: 48, height: 40);
 
     [Fact]
-    public void LearningLowersTheLoss()
+    public void Learning_lowers_the_loss()
     {
         var recipe = LearnerRun.Base with { Iterations = 60, LearningRate = 0.05, LrMultipliers = new Dictionary<string, double>() };
         using var run = new LearnerRun(recipe);
@@ -35,7 +35,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ATrainingThatIsOverBeforeItBeganTakesAStep()
+    public void A_training_that_is_over_before_it_began_takes_a_step()
     {
         using var run = new LearnerRun(LearnerRun.Base with { Iterations = null, Minutes = 1e-9 });
 
@@ -44,7 +44,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ALossThatIsNoNumberEndsTheRunWithStepImagesAndCheckpoint()
+    public void A_loss_that_is_no_number_ends_the_run_with_step_images_and_checkpoint()
     {
         // The first step makes weights so large that the next overflows.
         using var run = new LearnerRun(LearnerRun.Base with { LearningRate = 1e30, LossLimit = double.MaxValue, CheckpointEvery = 1 });
@@ -63,7 +63,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ALossAboveTheLimitHasExploded()
+    public void A_loss_above_the_limit_has_exploded()
     {
         using var run = new LearnerRun(LearnerRun.Base with { LossLimit = 0.5 });
 
@@ -74,7 +74,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void FrozenNormsAndLayersOfRateZeroStayAsTheyAre()
+    public void Frozen_norms_and_layers_of_rate_zero_stay_as_they_are()
     {
         using var network = new Learner();
         var before = Copy(network);
@@ -165,7 +165,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void NormMomentumIsThePapers()
+    public void Norm_momentum_is_the_papers()
     {
         using var network = new Learner();
         new Trainer(network, Scenes, null, LearnerRun.Base with { Iterations = 1, NormMomentum = 0.0003 }).Run();
@@ -176,7 +176,7 @@ public class TrainerTests(ITestOutputHelper output)
     [Theory]
     [InlineData("nowhere=1", "'lr_multipliers' names 'nowhere'")]
     [InlineData("conv=0, norm=0, classifier=0, early=0", "nothing to train")]
-    public void RatesThatFitNothingAreRefused(string rates, string message)
+    public void Rates_that_fit_nothing_are_refused(string rates, string message)
     {
         using var network = new Learner();
         var recipe = RecipeKey.Find("lr_multipliers").Set(LearnerRun.Base, rates);
@@ -187,7 +187,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void GroupsAreTheCaffeRecipes()
+    public void Groups_are_the_caffe_recipes()
     {
         using var network = new Learner();
 
@@ -203,7 +203,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void AnUnknownClassToRepeatIsNamed()
+    public void An_unknown_class_to_repeat_is_named()
     {
         using var run = new LearnerRun(LearnerRun.Base with { Repeat = new Dictionary<string, double> { ["zebra"] = 2 } });
 
@@ -211,7 +211,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void ClassBalanceWeighsTheLossByTheFrequencies()
+    public void Class_balance_weighs_the_loss_by_the_frequencies()
     {
         var balanced = Loss(new TrainingRecipe { ClassBalance = 0.5 });
 
@@ -221,7 +221,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void NoiseReachesTheNetwork()
+    public void Noise_reaches_the_network()
     {
         // All other draws are the same.
         Assert.NotEqual(Loss(new TrainingRecipe()), Loss(new TrainingRecipe { Noise = 0.1 }));
@@ -229,7 +229,7 @@ public class TrainerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void RepeatedImagesMakeAnEpochLonger()
+    public void Repeated_images_make_an_epoch_longer()
     {
         // Eight images, two a step; each has some sky, two have a person.
         var scenes = new InMemoryDataset(
@@ -252,7 +252,7 @@ public class TrainerTests(ITestOutputHelper output)
 
     /// <summary>2,000 steps: the number of live tensors never changes, the memory hardly.</summary>
     [SkippableFact]
-    public void MemoryIsFlatOverALongRun()
+    public void Memory_is_flat_over_a_long_run()
     {
         LongTests.Require();
         // A batch is more than 85,000 bytes: what is left of one in managed memory stays until a full collection.

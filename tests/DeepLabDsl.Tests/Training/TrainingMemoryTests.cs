@@ -22,7 +22,7 @@ public partial class TrainingMemoryTests
     [InlineData("deeplabv3-resnet50-os16")]
     [InlineData("deeplabv3plus-xception41")]
     [InlineData("deeplabv1-msc")]
-    public void TheEstimateIsWhatTheHeapHolds(string name)
+    public void The_estimate_is_what_the_heap_holds(string name)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Only glibc tells how much its heap holds.");
         const int Side = 129, Images = 2, Classes = 2;

@@ -15,7 +15,7 @@ public class FillProtocolTests
     [InlineData("backbone.bn1.bias", new long[] { 64 }, 0, 0x3c5721da)]
     [InlineData("backbone.bn1.running_mean", new long[] { 64 }, 0, 0x3ce3a7d3)]
     [InlineData("backbone.bn1.running_var", new long[] { 64 }, 0, 0x3f860992)]
-    public void EveryTestVectorIsMetToTheBit(string name, long[] shape, int index, uint bits)
+    public void Every_test_vector_is_met_to_the_bit(string name, long[] shape, int index, uint bits)
     {
         Assert.Equal(bits, BitConverter.SingleToUInt32Bits(FillProtocol.Values(name, shape)[index]));
     }
@@ -23,7 +23,7 @@ public class FillProtocolTests
     [Theory]
     [InlineData(129, 129, "59a4aec3")]
     [InlineData(97, 161, "d520eb1e")]
-    public void TheWholeInputHasTheStatedChecksum(int height, int width, string crc)
+    public void The_whole_input_has_the_stated_checksum(int height, int width, string crc)
     {
         using var input = FillProtocol.Input(1, 3, height, width);
 

@@ -17,7 +17,7 @@ public sealed class GraphConstantsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void ConstantsThatWereVariablesAreRead()
+    public void Constants_that_were_variables_are_read()
     {
         using var scope = NewDisposeScope();
         var path = _folder.Write("frozen_inference_graph.pb", Message(
@@ -46,7 +46,7 @@ public sealed class GraphConstantsTests : IDisposable
     [InlineData(9, 10, new byte[] { 0x05, 0x06 }, "5, 6")]
     [InlineData(10, 11, new byte[] { 0x01, 0x00 }, "1, 0")]
     [InlineData(19, 13, new byte[] { 0x80, 0x78, 0x80, 0x80, 0x01 }, "1, 2")]
-    public void NumbersOfEachFieldAreRead(int type, int field, byte[] bytes, string expected)
+    public void Numbers_of_each_field_are_read(int type, int field, byte[] bytes, string expected)
     {
         using var scope = NewDisposeScope();
         var path = _folder.Write("graph.pb", Message(Node("a", "Const", Tensor(type, [2], (field, bytes)))));
@@ -59,7 +59,7 @@ public sealed class GraphConstantsTests : IDisposable
     [Theory]
     [InlineData(4, new byte[] { 1, 2, 3 }, "'a' [2] of float32 has 3 bytes")]
     [InlineData(5, new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 }, "'a' has more numbers than its shape")]
-    public void AConstantThatDoesNotFitIsRefused(int field, byte[] bytes, string expected)
+    public void A_constant_that_does_not_fit_is_refused(int field, byte[] bytes, string expected)
     {
         var path = _folder.Write("graph.pb", Message(Node("a", "Const", Tensor(1, [2], (field, bytes)))));
 
@@ -69,7 +69,7 @@ public sealed class GraphConstantsTests : IDisposable
     }
 
     [Fact]
-    public void ASmallFileDoesNotBecomeALargeTensor()
+    public void A_small_file_does_not_become_a_large_tensor()
     {
         var path = _folder.Write("graph.pb", Message(Node("a", "Const", Tensor(1, [1 << 14, 1 << 14], (5, [.. Floats(1)])))));
 

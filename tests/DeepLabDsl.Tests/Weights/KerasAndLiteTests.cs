@@ -20,7 +20,7 @@ public sealed class KerasAndLiteTests : IDisposable
     /// Fixtures/keras.h5, written by h5py 3.7: the oldest layout, one dataset in packed and shuffled chunks.
     /// </summary>
     [Fact]
-    public void DatasetsOfNumbersAreReadByTheirPaths()
+    public void Datasets_of_numbers_are_read_by_their_paths()
     {
         using var scope = NewDisposeScope();
 
@@ -41,7 +41,7 @@ public sealed class KerasAndLiteTests : IDisposable
     }
 
     [Fact]
-    public void APartOfAFileIsAnEntry()
+    public void A_part_of_a_file_is_an_entry()
     {
         var file = WeightsFile.Open(Path.Combine(AppContext.BaseDirectory, "weights", "keras.h5"), "model_weights/conv1");
 
@@ -52,7 +52,7 @@ public sealed class KerasAndLiteTests : IDisposable
     [InlineData(40)]
     [InlineData(400)]
     [InlineData(2000)]
-    public void ACutFileIsRefused(int length)
+    public void A_cut_file_is_refused(int length)
     {
         var bytes = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "weights", "keras.h5"));
         var path = _folder.Write("cut.h5", bytes[..length]);
@@ -63,7 +63,7 @@ public sealed class KerasAndLiteTests : IDisposable
     }
 
     [Fact]
-    public void ConstantsOfAModelAreReadAndDequantised()
+    public void Constants_of_a_model_are_read_and_dequantised()
     {
         using var scope = NewDisposeScope();
         var path = _folder.Write("model.tflite", Model());
@@ -83,7 +83,7 @@ public sealed class KerasAndLiteTests : IDisposable
     }
 
     [Fact]
-    public void AModelThatIsCutIsRefused()
+    public void A_model_that_is_cut_is_refused()
     {
         var path = _folder.Write("model.tflite", Model()[..60]);
 

@@ -29,7 +29,7 @@ public class NameMapTests
     [InlineData("a{n}.b{n}", "x{n}", "a3.b3.w", "x3.w")]
     [InlineData("a{n}.b{n}", "x{n}", "a3.b4.w", null)]
     [InlineData("a{n}", "x{n}", "a07", null)]
-    public void ARuleTranslatesAKeyAndAllBelowItBothWays(string ours, string theirs, string key, string? expected)
+    public void A_rule_translates_a_key_and_all_below_it_both_ways(string ours, string theirs, string key, string? expected)
     {
         var (left, right) = (NamePattern.Parse(ours), NamePattern.Parse(theirs));
 
@@ -41,7 +41,7 @@ public class NameMapTests
     }
 
     [Fact]
-    public void TheFirstRuleThatFitsHolds()
+    public void The_first_rule_that_fits_holds()
     {
         var map = Parse("rules: { a.b: x, a: y }");
 
@@ -53,7 +53,7 @@ public class NameMapTests
     }
 
     [Fact]
-    public void KeysOfOneSideAloneAreNamed()
+    public void Keys_of_one_side_alone_are_named()
     {
         var map = Parse("rules: { a: x }\nabsent: [\"{m**}.num_batches_tracked\"]\nignore: [scale, x]");
 
@@ -67,7 +67,7 @@ public class NameMapTests
     }
 
     [Fact]
-    public void KeysWithoutANameAndNamesWithTwoKeysAreRefused()
+    public void Keys_without_a_name_and_names_with_two_keys_are_refused()
     {
         var map = Parse("rules:\n  a.{n}: x.{n}\n  b.{n}: x.{n}");
 
@@ -83,7 +83,7 @@ public class NameMapTests
     [InlineData("rules: { a: x }", "key", "key")]
     [InlineData("rules: { a: x }\nothers: same", "a.b key", "x.b key")]
     [InlineData("rules: { a: x }\nothers: absent", "a.b key", "x.b -")]
-    public void OtherKeysStayOrAreAbsentAsTheMapSays(string rules, string keys, string expected)
+    public void Other_keys_stay_or_are_absent_as_the_map_says(string rules, string keys, string expected)
     {
         var map = Parse(rules);
 
@@ -112,7 +112,7 @@ public class NameMapTests
     [InlineData("others: perhaps", "m.yaml(2,9): others is what becomes of keys that no rule fits")]
     [InlineData("rule: { a: x }", "m.yaml(2,1): 'rule' is not a key of a name map")]
     [InlineData("ignore: [a]", "m.yaml(1,1): a name map needs rules")]
-    public void AWrongMapIsRefusedAtItsPlace(string yaml, string expected)
+    public void A_wrong_map_is_refused_at_its_place(string yaml, string expected)
     {
         var fault = Assert.Throws<UnusableDataException>(() => Parse(yaml));
 
@@ -121,7 +121,7 @@ public class NameMapTests
 
     /// <summary>Each of the placeholders may end at each of the letters: to try them all would take longer than anybody has.</summary>
     [Fact]
-    public void APatternIsMatchedWithoutGoingBack()
+    public void A_pattern_is_matched_without_going_back()
     {
         var pattern = NamePattern.Parse(string.Concat(Enumerable.Range(0, 30).Select(i => $"{{p{i}*}}x")) + "y");
 
@@ -131,7 +131,7 @@ public class NameMapTests
     }
 
     [Fact]
-    public void TheFillProtocolUsesThePublishersNames()
+    public void The_fill_protocol_uses_the_publishers_names()
     {
         using var scope = NewDisposeScope();
         using var ours = nn.Sequential(("conv", nn.Conv2d(3, 4, 3)));
@@ -146,18 +146,18 @@ public class NameMapTests
     }
 
     [Fact]
-    public void ANetworkHasOneShippedMapAtMost()
+    public void A_network_has_one_shipped_map_at_most()
     {
         Assert.Empty(NameMap.Shipped.SelectMany(m => m.Networks).GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key));
     }
 
     /// <summary>Every key has its name, and no rule is a slip of the pen.</summary>
     [Fact]
-    public void ShippedMapsFitTheirNetworks() =>
+    public void Shipped_maps_fit_their_networks() =>
         Assert.Empty(NameMap.Check(NameMap.Shipped, n => NetworkCatalog.All.Where(d => d.Name == n).Select(Keys).FirstOrDefault()));
 
     [Fact]
-    public void AMapExtendsAnotherAndItsOwnRulesComeFirst()
+    public void A_map_extends_another_and_its_own_rules_come_first()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("base.yaml"), "name_map: base\nrules: { a: x, b: y, c: z }\nabsent: [n]\nignore: [s]");
@@ -177,7 +177,7 @@ public class NameMapTests
     [InlineData("m", "'m' extends this map in turn")]
     [InlineData("n", "'m' extends this map in turn")]
     [InlineData("../m", "there is no map '../m' to extend")]
-    public void AMapThatCannotBeExtendedIsAFaultAtItsPlace(string name, string expected)
+    public void A_map_that_cannot_be_extended_is_a_fault_at_its_place(string name, string expected)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("m.yaml"), $"name_map: m\nextends: {name}\nrules: {{ a: x }}");
@@ -194,11 +194,11 @@ public class NameMapTests
     [InlineData("deeplabv2-resnet101-msc-kazuto", "kazuto-deeplabv2")]
     [InlineData("deeplabv3plus-xception65-os8", "tensorflow-xception65")]
     [InlineData("deeplabv3-mobilenet-v2-half", null)]
-    public void ANetworkBringsItsMapOrThatOfTheNetworkThatItExtends(string network, string? expected) =>
+    public void A_network_brings_its_map_or_that_of_the_network_that_it_extends(string network, string? expected) =>
         Assert.Equal(expected, NameMap.For(NetworkCatalog.All.Single(n => n.Name == network))?.Name);
 
     [Fact]
-    public void ANetworkOfAUserBringsTheMapOfTheNetworkThatItExtendsWhereItFits()
+    public void A_network_of_a_user_brings_the_map_of_the_network_that_it_extends_where_it_fits()
     {
         var mine = NetworkCatalog.All.Single(n => n.Name == "deeplabv3-resnet101-kazuto") with
         {
@@ -220,7 +220,7 @@ public class NameMapTests
     [InlineData("caffe-deeplab-v2", "deeplabv2-resnet101", "backbone.layer3.22.conv3.weight", "res4b22_branch2c.0")]
     [InlineData("caffe-deeplab-v2", "deeplabv2-resnet101", "backbone.layer4.1.bn2.running_var", "bn5b_branch2b.1")]
     [InlineData("torchvision-backbone", "deeplabv3-resnet50", "backbone.layer4.2.conv3.weight", "layer4.2.conv3.weight")]
-    public void MapsForChoiceFitToo(string map, string network, string ours, string theirs)
+    public void Maps_for_choice_fit_too(string map, string network, string ours, string theirs)
     {
         using var net = NetworkCatalog.All.Single(n => n.Name == network).Create(2);
         var keys = ModuleState.Of(net).Select(e => e.Name).ToList();

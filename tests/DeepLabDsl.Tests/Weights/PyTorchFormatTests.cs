@@ -27,7 +27,7 @@ public sealed class PyTorchFormatTests : IDisposable
 
     [Theory]
     [MemberData(nameof(TensorFiles))]
-    public void EveryTensorIsReadAsItWasWritten(string name)
+    public void Every_tensor_is_read_as_it_was_written(string name)
     {
         using var scope = NewDisposeScope();
         var whole = Ramp(4, 6);
@@ -68,7 +68,7 @@ public sealed class PyTorchFormatTests : IDisposable
     }
 
     [Fact]
-    public void NumbersOfABigEndianMachineAreTurned()
+    public void Numbers_of_a_big_endian_machine_are_turned()
     {
         using var scope = NewDisposeScope();
         var file = WeightsFile.Open(Fixture("big-endian.pth"));
@@ -79,7 +79,7 @@ public sealed class PyTorchFormatTests : IDisposable
     [Theory]
     [InlineData("checkpoint.pth")]
     [InlineData("checkpoint-legacy.pth")]
-    public void ACheckpointsStateDictIsFoundAmongOptimizerScoresAndArguments(string name)
+    public void A_checkpoints_state_dict_is_found_among_optimizer_scores_and_arguments(string name)
     {
         using var scope = NewDisposeScope();
         var file = WeightsFile.Open(Fixture(name));
@@ -96,7 +96,7 @@ public sealed class PyTorchFormatTests : IDisposable
     }
 
     [Fact]
-    public void OfSeveralModelsOneMustBeNamed()
+    public void Of_several_models_one_must_be_named()
     {
         var path = Fixture("two-models.pth");
 
@@ -113,7 +113,7 @@ public sealed class PyTorchFormatTests : IDisposable
     [InlineData("malicious.pth", "its entry 'state_dict' is an object of Python, 'posix.system'")]
     [InlineData("malicious-legacy.pth", "its entry 'state_dict' is an object of Python, 'posix.system'")]
     [InlineData("whole-model.pth", "it is an object of Python, 'torch.nn.modules.container.Sequential'")]
-    public void WeightsThatAskForCodeAreRefusedByName(string name, string asked)
+    public void Weights_that_ask_for_code_are_refused_by_name(string name, string asked)
     {
         var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(Fixture(name)));
 
@@ -220,7 +220,7 @@ public sealed class PyTorchFormatTests : IDisposable
     [InlineData("].", "no dictionary")]
     [InlineData("}.", "holds no tensors")]
     [InlineData("ctorch._utils\n_rebuild_tensor_v2\n)R.", "arguments of 'torch._utils._rebuild_tensor_v2'")]
-    public void ADamagedPickleIsRefusedWithItsFault(string pickle, string expected)
+    public void A_damaged_pickle_is_refused_with_its_fault(string pickle, string expected)
     {
         var fault = Assert.Throws<WeightsException>(() => WeightsFile.Open(Archive(Encoding.Latin1.GetBytes(pickle))));
 
@@ -228,7 +228,7 @@ public sealed class PyTorchFormatTests : IDisposable
     }
 
     [Fact]
-    public void APickleThatGrowsWithoutEndIsCutOff()
+    public void A_pickle_that_grows_without_end_is_cut_off()
     {
         var lists = Enumerable.Repeat((byte)']', 5_000_000).ToArray();
 
@@ -240,7 +240,7 @@ public sealed class PyTorchFormatTests : IDisposable
     /// <summary>Whatever is cut off or overwritten, the answer is weights or one clear refusal.</summary>
     [Theory]
     [MemberData(nameof(AllFiles))]
-    public void ADamagedFileIsReadOrRefusedAndNothingElse(string name)
+    public void A_damaged_file_is_read_or_refused_and_nothing_else(string name)
     {
         using var scope = NewDisposeScope();
         var whole = File.ReadAllBytes(Fixture(name));
@@ -266,7 +266,7 @@ public sealed class PyTorchFormatTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsWrittenIsReadBackToTheBit()
+    public void What_is_written_is_read_back_to_the_bit()
     {
         using var scope = NewDisposeScope();
         var source = WeightsFile.Open(Fixture("tensors.pth")).Tensors;
@@ -286,7 +286,7 @@ public sealed class PyTorchFormatTests : IDisposable
     /// What torch.load needs: records under one folder, stored as they are, and the operations that it allows with weights_only.
     /// </summary>
     [Fact]
-    public void TheArchiveIsLaidOutAsPyTorchDoes()
+    public void The_archive_is_laid_out_as_py_torch_does()
     {
         var path = _folder.File("one.pth");
 

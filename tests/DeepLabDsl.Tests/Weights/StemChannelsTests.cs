@@ -9,7 +9,7 @@ namespace DeepLabDsl.Tests.Weights;
 public class StemChannelsTests
 {
     [Fact]
-    public void MoreChannelsTakeTheFilesInTurn()
+    public void More_channels_take_the_files_in_turn()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -29,7 +29,7 @@ public class StemChannelsTests
     }
 
     [Fact]
-    public void OneChannelSeesGreyAsThreeDid()
+    public void One_channel_sees_grey_as_three_did()
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();

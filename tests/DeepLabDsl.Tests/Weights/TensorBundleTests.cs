@@ -50,7 +50,7 @@ public sealed class TensorBundleTests : IDisposable
     [InlineData("deeplabv3-mobilenet-v2-tensorflow", 1, false, false)]
     [InlineData("deeplabv3-mobilenet-v2-tensorflow-half", 3, true, false)]
     [InlineData("deeplabv3-mobilenet-v2-tensorflow-half", 2, false, true)]
-    public void ACheckpointOfTheAuthorsNamesBecomesTheNetworks(string network, int shards, bool packs, bool isBigEndian)
+    public void A_checkpoint_of_the_authors_names_becomes_the_networks(string network, int shards, bool packs, bool isBigEndian)
     {
         using var scope = NewDisposeScope();
         var descriptor = NetworkCatalog.All.Single(n => n.Name == network);
@@ -80,7 +80,7 @@ public sealed class TensorBundleTests : IDisposable
     }
 
     [Fact]
-    public void ADepthwiseKernelIsTurnedFromHeightWidthChannelMultiplier()
+    public void A_depthwise_kernel_is_turned_from_height_width_channel_multiplier()
     {
         using var scope = NewDisposeScope();
         var descriptor = NetworkCatalog.All.Single(n => n.Name == "deeplabv3-mobilenet-v2-tensorflow");
@@ -109,7 +109,7 @@ public sealed class TensorBundleTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public void ADamagedCheckpointIsRefusedByWhatIsWrong(string fault, string expected)
+    public void A_damaged_checkpoint_is_refused_by_what_is_wrong(string fault, string expected)
     {
         using var scope = NewDisposeScope();
         var writer = new TensorBundleWriter

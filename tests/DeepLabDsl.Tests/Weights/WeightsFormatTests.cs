@@ -31,7 +31,7 @@ public sealed class WeightsFormatTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Written))]
-    public void EachFormatIsWrittenByNameAndReadByContent(string name, WeightsFormat format)
+    public void Each_format_is_written_by_name_and_read_by_content(string name, WeightsFormat format)
     {
         using var scope = NewDisposeScope();
         var weights = new[] { ("conv1.0", rand(4, 3, 3, 3)), ("conv1.1", rand(4)), ("fc.0", rand(2, 4)), ("fc.1", rand(2)) };
@@ -52,7 +52,7 @@ public sealed class WeightsFormatTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Written))]
-    public void ADamagedFileIsReadOrRefusedAndNothingElse(string name, WeightsFormat format)
+    public void A_damaged_file_is_read_or_refused_and_nothing_else(string name, WeightsFormat format)
     {
         using var scope = NewDisposeScope();
         Assert.NotEqual(WeightsFormat.PyTorchLegacy, format);
@@ -78,7 +78,7 @@ public sealed class WeightsFormatTests : IDisposable
     }
 
     [Fact]
-    public void TorchSharpReadsOursAndWeReadTorchSharps()
+    public void Torch_sharp_reads_ours_and_we_read_torch_sharps()
     {
         using var scope = NewDisposeScope();
         var theirs = nn.Sequential(("conv", nn.Conv2d(3, 4, 3)), ("norm", nn.BatchNorm2d(4)));
@@ -97,7 +97,7 @@ public sealed class WeightsFormatTests : IDisposable
 
     /// <summary>The layout of DeepLab's own releases: V1 layers, four dimensions everywhere, layers without blobs between.</summary>
     [Fact]
-    public void CaffesLayoutOf2014IsRead()
+    public void Caffes_layout_of_2014_is_read()
     {
         using var scope = NewDisposeScope();
         var net = Message(
@@ -119,7 +119,7 @@ public sealed class WeightsFormatTests : IDisposable
     }
 
     [Fact]
-    public void CaffesLayoutBefore2014IsToldToBeConverted()
+    public void Caffes_layout_before_2014_is_told_to_be_converted()
     {
         var net = Message(Field(2, Message(Field(1, Message(Field(1, "conv1"u8.ToArray()))))));
 
@@ -138,7 +138,7 @@ public sealed class WeightsFormatTests : IDisposable
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer")]
     [InlineData("hello, this is text", "no weights of a known format")]
     [InlineData("PK\x03\x04 and no more", "damaged or cut short")]
-    public void WhatIsNoWeightsIsSaidToBe(string content, string expected)
+    public void What_is_no_weights_is_said_to_be(string content, string expected)
     {
         var path = _folder.Write("x.pth", Encoding.Latin1.GetBytes(content));
 
@@ -205,7 +205,7 @@ public sealed class WeightsFormatTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeWrittenLeavesNothingBehind()
+    public void What_cannot_be_written_leaves_nothing_behind()
     {
         using var scope = NewDisposeScope();
         var path = _folder.File("a.caffemodel");

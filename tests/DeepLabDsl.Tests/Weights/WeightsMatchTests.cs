@@ -23,7 +23,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void EverythingThatDiffersIsListedAndNothingIsLoaded()
+    public void Everything_that_differs_is_listed_and_nothing_is_loaded()
     {
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)), ("norm", nn.BatchNorm2d(4)), ("scores", nn.Conv2d(4, 2, 1)));
         var before = Values(network);
@@ -48,7 +48,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void APartialLoadTakesWhatFitsAndSaysWhatDidNot()
+    public void A_partial_load_takes_what_fits_and_says_what_did_not()
     {
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)), ("scores", nn.Conv2d(4, 2, 1)));
         var scores = network.state_dict()["scores.weight"].clone();
@@ -127,7 +127,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void NamesOfAPublisherAreTranslatedAndOwnNamesAreKnownToo()
+    public void Names_of_a_publisher_are_translated_and_own_names_are_known_too()
     {
         var map = NameMap.Parse("name_map: t\nrules: { conv: layer1.c }\nignore: [alias]", "t.yaml");
         var network = nn.Sequential(("conv", nn.Conv2d(1, 4, 3)));
@@ -148,7 +148,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void AFileUnderTheNamesOfAShippedMapIsToldSo()
+    public void A_file_under_the_names_of_a_shipped_map_is_told_so()
     {
         var network = nn.Sequential(("backbone", nn.Conv2d(1, 4, 3)));
         var file = WeightsFile.Open(Save(("weight", ones(4, 1, 3, 3)), ("bias", ones(4))));
@@ -159,7 +159,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void ACounterOfBatchesMayBeMissingOrLeftOver()
+    public void A_counter_of_batches_may_be_missing_or_left_over()
     {
         var network = nn.Sequential(("norm", nn.BatchNorm2d(2)));
 
@@ -171,7 +171,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void OtherLayoutsAreTurnedBothWays()
+    public void Other_layouts_are_turned_both_ways()
     {
         var map = NameMap.Parse(
             """
@@ -223,7 +223,7 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
-    public void WeightsAreConvertedToAnotherFormatAndPrecision()
+    public void Weights_are_converted_to_another_format_and_precision()
     {
         var source = Save(("a.weight", rand(2, 3)), ("a.count", ones(2, int64)));
         var half = _folder.File("half.pth");

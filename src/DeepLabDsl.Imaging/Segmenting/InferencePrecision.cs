@@ -1,4 +1,4 @@
-namespace DeepLabDsl.Networks;
+namespace DeepLabDsl;
 
 /// <summary>The numbers that a network's maps and kernels are held in while it is applied.</summary>
 public enum InferencePrecision
@@ -8,7 +8,7 @@ public enum InferencePrecision
 
     /// <summary>
     /// 16 bits, 8 of them for the fraction: about three decimal digits a value. Faster on processors that compute in it
-    /// (<see cref="InferenceNetwork.ComputesBFloat16"/>), slower on all others.
+    /// (<c>InferenceNetwork.ComputesBFloat16</c>), slower on all others.
     /// </summary>
     BFloat16,
 }

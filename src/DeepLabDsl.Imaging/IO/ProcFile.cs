@@ -3,7 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 
-namespace DeepLabDsl.Cli;
+namespace DeepLabDsl.IO;
 
 /// <summary>What Linux tells under <c>/proc</c>, in lines of a key, a colon and a value.</summary>
 internal static class ProcFile

@@ -1,7 +1,7 @@
 using System;
-using DeepLabDsl.Imaging;
+using System.Threading.Tasks;
 
-namespace DeepLabDsl.Onnx;
+namespace DeepLabDsl.Imaging;
 
 /// <summary>The probability of each class at each pixel of an image.</summary>
 /// <param name="Classes">The number of classes.</param>
@@ -10,6 +10,9 @@ namespace DeepLabDsl.Onnx;
 /// <param name="Values">The probabilities, <c>[classes, Height, Width]</c>; those of a pixel add up to 1.</param>
 public sealed record ClassProbabilities(int Classes, int Width, int Height, float[] Values)
 {
+    // So many pixels of all classes at a time stay in the cache of a core.
+    private const int Chunk = 4096;
+
     /// <summary>The probability of a class at a pixel.</summary>
     /// <param name="label">The class.</param>
     /// <param name="x">Column from the left.</param>
@@ -27,5 +30,31 @@ public sealed record ClassProbabilities(int Classes, int Width, int Height, floa
     }
 
     /// <summary>The most likely class of every pixel, the lowest of equals.</summary>
-    public LabelMap MostLikely() => new(Width, Height, Planes.Largest(Values, Classes, Width * Height));
+    public LabelMap MostLikely() => new(Width, Height, Largest(Values, Classes, Width * Height));
+
+    /// <summary>
+    /// The class of the largest value of each pixel, the lowest of equals; what is not a number counts as the largest, as in
+    /// PyTorch.
+    /// </summary>
+    internal static byte[] Largest(float[] values, int classes, int pixels)
+    {
+        var labels = new byte[pixels];
+        Parallel.For(0, (pixels + Chunk - 1) / Chunk, chunk =>
+        {
+            var start = chunk * Chunk;
+            var length = Math.Min(Chunk, pixels - start);
+            var best = values.AsSpan(start, length).ToArray();
+            for (var c = 1; c < classes; c++)
+            {
+                var plane = values.AsSpan(c * pixels + start, length);
+                var own = labels.AsSpan(start, length);
+                for (var i = 0; i < plane.Length; i++)
+                {
+                    if (!(plane[i] <= best[i]) && !float.IsNaN(best[i]))
+                        (best[i], own[i]) = (plane[i], (byte)c);
+                }
+            }
+        });
+        return labels;
+    }
 }

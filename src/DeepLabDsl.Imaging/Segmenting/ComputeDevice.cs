@@ -1,0 +1,11 @@
+namespace DeepLabDsl;
+
+/// <summary>What computes.</summary>
+public enum ComputeDevice
+{
+    /// <summary>The processor.</summary>
+    Cpu,
+
+    /// <summary>An NVIDIA GPU; needs libtorch with CUDA.</summary>
+    Cuda,
+}
