@@ -9,12 +9,14 @@ using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.IO;
+using DeepLabDsl.Networks;
 
 namespace DeepLabDsl.Cli;
 
 /// <summary>
-/// The score of one shard of a dataset, as <c>eval --shard i/n --out</c> writes it: counts, not scores, so that the parts add up to
-/// exactly what one process counts; and the question that they answer, so that parts of different questions are told apart.
+/// The score of one shard of a dataset, as <c>eval --shard i/n --out</c> writes it, or of the whole, as <c>eval --out</c> does: counts, not
+/// scores, so that the parts add up to exactly what one process counts; and the question that they answer, so that parts of different
+/// questions are told apart.
 /// </summary>
 internal sealed record EvaluationPart
 {
@@ -75,6 +77,32 @@ internal sealed record EvaluationPart
             Refined = result.Refined is { } refined ? Counts.Of(refined.Tally!) : null,
         };
 
+    /// <summary>Keeps what the folds of a cross-validation counted together.</summary>
+    /// <param name="dataset">One of the folds.</param>
+    /// <param name="result">The scores of all of them.</param>
+    public static EvaluationPart OfAll(ISegmentationDataset dataset, EvaluationResult result) => new()
+    {
+        Shard = 1,
+        Parts = 1,
+        Question = new() { ["dataset"] = dataset.Name, ["split"] = "all folds" },
+        Classes = [.. dataset.Classes.Names],
+        Images = result.Images,
+        Seconds = result.Elapsed.TotalSeconds,
+        Plain = Counts.Of(result.Tally!),
+    };
+
+    /// <summary>The file in a run's folder that takes the scores of its best weights.</summary>
+    public const string ScoresName = "scores.json";
+
+    /// <summary>Writes the whole evaluation of a run's best weights into its folder, for <c>compare</c>.</summary>
+    public static void WriteTo(string folder, NetworkDescriptor network, ISegmentationDataset dataset, EvaluationResult result)
+    {
+        if (result.Tally is null)
+            return;
+        var bytes = Of(new Shard(1, 1), dataset, new Dictionary<string, string> { ["network"] = network.Name }, result).ToBytes();
+        AtomicFile.Write(Path.Combine(folder, ScoresName), stream => stream.Write(bytes));
+    }
+
     /// <summary>As JSON.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
 
@@ -106,6 +134,18 @@ internal sealed record EvaluationPart
             && (part.Refined is null || part.Refined.Rings is null == part.Plain.Rings is null)
             ? part
             : throw new JsonException("its counts do not fit together.");
+    }
+
+    /// <summary>What the file of a whole evaluation says.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="UnusableDataException">It can't be read, is none, or is a shard.</exception>
+    public static (EvaluationPart Part, EvaluationResult Result) ReadWhole(string path)
+    {
+        var part = Read(path);
+        return part.Parts == 1
+            ? (part, Merge([(path, part)]))
+            : throw new UnusableDataException(
+                $"{path}: is shard {part.Shard} of {part.Parts}, and not a whole evaluation: score without --shard.");
     }
 
     /// <summary>Puts all parts of one evaluation together.</summary>
@@ -178,7 +218,38 @@ internal sealed record EvaluationPart
     }
 
     /// <summary>One image's score.</summary>
-    public sealed record Score(int Index, string Name, double MeanIou, double PixelAccuracy);
+    public sealed record Score(int Index, string Name, double MeanIou, double PixelAccuracy)
+    {
+        /// <summary>The film, place or the like; null: nothing says.</summary>
+        public string? Group { get; init; }
+
+        /// <summary>Right pixels of each class; null: it was not counted by itself.</summary>
+        public long[]? Hits { get; init; }
+
+        /// <summary>Pixels of each class in the truth.</summary>
+        public long[]? Truth { get; init; }
+
+        /// <summary>Pixels of each class in the prediction.</summary>
+        public long[]? Predicted { get; init; }
+
+        public static Score Of(ImageScore image) => new(image.Index, image.Name, image.MeanIoU, image.PixelAccuracy)
+        {
+            Group = image.Group,
+            Hits = image.Counts?.Hits.ToArray(),
+            Truth = image.Counts?.Truth.ToArray(),
+            Predicted = image.Counts?.Predicted.ToArray(),
+        };
+
+        public bool Fits(int classes) =>
+            Name is not null
+            && (Hits is null ? Truth is null && Predicted is null : new[] { Hits, Truth, Predicted }.All(c => c?.Length == classes));
+
+        public ImageScore ToScore() => new(Index, Name, MeanIou, PixelAccuracy)
+        {
+            Group = Group,
+            Counts = Hits is null ? null : new ImageCounts(Hits, Truth!, Predicted!),
+        };
+    }
 
     /// <summary>Outline F of one image, a class each.</summary>
     public sealed record OutlineF(int Index, double[] F);
@@ -208,19 +279,19 @@ internal sealed record EvaluationPart
         {
             Confusion = tally.Confusion.Counts.ToArray(),
             Void = tally.Confusion.VoidPixels,
-            Scores = [.. tally.Images.Select(i => new Score(i.Index, i.Name, i.MeanIoU, i.PixelAccuracy))],
+            Scores = [.. tally.Images.Select(Score.Of)],
             Rings = tally.Boundaries is { } near ? [.. near.Rings.Select(r => r.Counts.ToArray())] : null,
             Source = tally.Boundaries?.Source ?? default,
             Outlines = tally.Boundaries is { } lines ? [.. lines.Outlines.Select(o => new OutlineF(o.Index, o.F))] : [],
         };
 
         public bool Fits(int classes) =>
-            Confusion?.Length == classes * classes && Scores is not null && Confusion.All(c => c >= 0) && Void >= 0
+            Confusion?.Length == classes * classes && Scores?.All(s => s?.Fits(classes) == true) == true && Confusion.All(c => c >= 0) && Void >= 0
             && (Rings is null || (Rings.Length == BoundaryEvaluation.WidestBand && Rings.All(r => r?.Length == classes * classes)))
             && Outlines?.All(o => o?.F?.Length == classes) == true;
 
         public EvaluationTally ToTally(int classes) => new(
-            new ConfusionMatrix(classes, Confusion, Void), Scores.Select(s => new ImageScore(s.Index, s.Name, s.MeanIou, s.PixelAccuracy)),
+            new ConfusionMatrix(classes, Confusion, Void), Scores.Select(s => s.ToScore()),
             Rings is null
                 ? null
                 : new BoundaryEvaluation(

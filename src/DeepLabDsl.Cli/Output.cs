@@ -62,10 +62,44 @@ internal static class Output
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"mIoU {Percent(scores.MeanIoU)}, pixel accuracy {Percent(scores.PixelAccuracy)}, mean accuracy "
             + $"{Percent(scores.MeanAccuracy)}, frequency-weighted IoU {Percent(scores.FrequencyWeightedIoU)}"));
+        if (ScoreStatistics.Interval(result) is { } interval)
+            Console.WriteLine($"95 % interval of mIoU: {Describe(interval, scores.MeanIoU)}");
+        Groups(result);
         if (CollapseCheck.Describe(scores, classes) is { } warning)
             Console.WriteLine($"warning: {warning}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{result.Images} images in {result.Elapsed.TotalSeconds:0.0} s ({result.Images / result.Elapsed.TotalSeconds:0.0} images/s)"));
+    }
+
+    /// <summary>An interval in words.</summary>
+    public static string Describe(ScoreInterval interval, double score) => string.Create(CultureInfo.InvariantCulture,
+        $"{Percent(interval.Low)} to {Percent(interval.High)} (-{100 * (score - interval.Low):0.0}, +{100 * (interval.High - score):0.0} "
+        + $"points; {Drawn(interval)})");
+
+    /// <summary>What an interval was drawn from, in words.</summary>
+    public static string Drawn(ScoreInterval interval) => string.Create(CultureInfo.InvariantCulture,
+        $"{ScoreStatistics.Resamples} draws of {interval.Units} {(interval.AreGroups ? "groups" : "images")}");
+
+    /// <summary>The scores of each group, where there are several.</summary>
+    private static void Groups(EvaluationResult result)
+    {
+        var groups = ScoreStatistics.ByGroup(result);
+        if (groups.Count == 0)
+            return;
+        const int Shown = 30;
+        var table = Table("group", ">images", ">mIoU", ">pixel accuracy");
+        // Of many groups, those that came out worst.
+        foreach (var group in groups.Count > Shown ? groups.OrderBy(g => g.MeanIoU).Take(Shown) : groups)
+            table.AddRow(group.Group.Cell(), $"{group.Images}", Percent(group.MeanIoU), Percent(group.PixelAccuracy));
+        AnsiConsole.Write(table);
+        if (groups.Count > Shown)
+            Console.WriteLine($"the {Shown} lowest of {groups.Count} groups; --json lists all");
+        if (groups.Count < ScoreStatistics.LeastGroups)
+        {
+            Console.WriteLine(
+                $"{Count(groups.Count, "group")}: too few to say how groups vary. Images of one group are alike, so on another group the "
+                + "score may lie far outside the interval");
+        }
     }
 
     /// <summary>The same as data.</summary>
@@ -82,6 +116,17 @@ internal static class Output
             ["accuracy"] = classes.Names.Zip(scores.ClassAccuracy).ToDictionary(c => c.First, c => Finite(c.Second)),
             ["confusion"] = Enumerable.Range(0, classes.Count)
                 .Select(t => Enumerable.Range(0, classes.Count).Select(p => result.Confusion[t, p]).ToArray()).ToArray(),
+            ["mean_iou_interval"] = ScoreStatistics.Interval(result) is { } interval
+                ? new { interval.Low, interval.High, interval.Units, of = interval.AreGroups ? "groups" : "images" }
+                : null,
+            ["per_group"] = ScoreStatistics.ByGroup(result).Select(g => new
+            {
+                g.Group,
+                g.Images,
+                mean_iou = Finite(g.MeanIoU),
+                pixel_accuracy = Finite(g.PixelAccuracy),
+                iou = classes.Names.Zip(g.IoU).ToDictionary(c => c.First, c => Finite(c.Second)),
+            }).ToArray(),
             ["warning"] = CollapseCheck.Describe(scores, classes),
             ["per_image"] = result.ImageScores
                 .Select(i => new { i.Name, mean_iou = Finite(i.MeanIoU), pixel_accuracy = Finite(i.PixelAccuracy) }).ToArray(),

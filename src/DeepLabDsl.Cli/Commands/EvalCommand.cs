@@ -51,14 +51,22 @@ internal static class EvalCommand
         var threads = SharedOptions.Threads();
         var engine = PredictionEngine.Option();
         var shard = SharedOptions.Shard("Score every n-th image only, from the i-th on, and write its counts to --out.");
-        var target = new Option<string?>("--out") { Description = "With --shard: takes the shard's counts.", HelpName = "PART.json" };
+        var target = new Option<string?>("--out")
+        {
+            Description = "Takes what was counted, of every image: for 'compare', and of a shard for --merge.",
+            HelpName = "FILE.json",
+        };
         var merge = CommandOptions.Texts(
             "--merge", "Score nothing: add up the counts of all shards, exactly. Missing, doubled and foreign ones are named.",
             "PART.json");
+        var folds = CommandOptions.Texts(
+            "--folds",
+            "Cross-validation: scores the runs of 'train --fold k/n', each on the fold that it has held out; mean and spread of each class.",
+            "RUN");
         var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.")
         {
             network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, boundaries, plot, print, json,
-            engine, device, threads, shard, target, merge,
+            engine, device, threads, shard, target, merge, folds,
         };
         prediction.AddTo(command);
         refine.AddTo(command);
@@ -73,7 +81,21 @@ internal static class EvalCommand
                 Finish(Named(parts[0].Part), EvaluationPart.Merge(parts), null, result.GetValue(json), result.GetValue(plot));
                 return;
             }
-            var name = result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --merge PART.json ...");
+            if (result.GetValue(folds) is { Length: > 0 } runs)
+            {
+                Option[] foreign = [weights.File, weights.NameMap, weights.Partial, weights.Entry, split, boundaries, plot, print, engine,
+                    shard];
+                if (result.GetValue(network) is not null || foreign.Any(o => result.GetResult(o) is { Implicit: false }))
+                {
+                    throw new UserException(
+                        "--folds takes networks, weights and splits from the runs; beside it there are --data, --dataset, --scales, --flip, "
+                        + "--window, --device, --threads, --json and --out");
+                }
+                ScoreFolds(result, runs);
+                return;
+            }
+            var name = result.GetValue(network)
+                ?? throw new UserException("name a network ('list' shows them), or --merge PART.json ..., or --folds RUN ...");
             if (result.GetValue(print))
             {
                 prediction.Print(result, networks.Find(result, name));
@@ -93,19 +115,22 @@ internal static class EvalCommand
                 throw new UserException("--trimap-plot needs --boundaries");
             var own = SharedOptions.ReadShard(result.GetValue(shard));
             var part = result.GetValue(target);
-            if (own is null != part is null)
-                throw new UserException("--shard i/n and --out PART.json belong together: name both, or neither");
+            if (own is not null && part is null)
+                throw new UserException("--shard i/n needs --out PART.json, which takes the shard's counts");
             if (own is not null && (isData || result.GetValue(plot) is not null))
                 throw new UserException("--json and --trimap-plot are of the whole score: give them to 'eval --merge'");
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
             using var progress = new ProgressLine(isData ? null : "evaluating");
             var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress, shard: own);
             progress.Dispose();
-            if (own is { } i)
+            if (part is not null)
             {
                 var question = Question(result, descriptor, opened.WeightsPath, prediction, engine, refiner, bands);
-                var counts = EvaluationPart.Of(i, samples, question, scored).ToBytes();
-                AtomicFile.Write(part!, stream => stream.Write(counts));
+                var counts = EvaluationPart.Of(own ?? Shard.Whole, samples, question, scored).ToBytes();
+                AtomicFile.Write(part, stream => stream.Write(counts));
+            }
+            if (own is { } i)
+            {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"shard {i} of {samples.Name}/{samples.Split}: {scored.Images} of {samples.Count} images in "
                     + $"{scored.Elapsed.TotalSeconds:0.0} s -> {part}"));
@@ -113,6 +138,28 @@ internal static class EvalCommand
             }
             Finish(samples.Classes, scored, refiner, isData, result.GetValue(plot));
         });
+
+        void ScoreFolds(ParseResult result, string[] runs)
+        {
+            var isData = result.GetValue(json);
+            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
+            using var progress = new ProgressLine(isData ? null : "evaluating");
+            SegmentationDataset? last = null;
+            var scores = FoldScores.Run(
+                runs, config => networks.Find(result, config.Network, config.Facts), descriptor => prediction.Read(result, descriptor),
+                (folder, config) => last = RunImages.OpenValidation(
+                    folder, config.Facts, result.GetValue(data), result.GetValue(dataset), null),
+                on, progress);
+            progress.Dispose();
+            if (isData)
+                Console.WriteLine(JsonSerializer.Serialize(scores.AsData(), Output.Json));
+            else
+                scores.Show();
+            if (result.GetValue(target) is not { } path)
+                return;
+            var bytes = EvaluationPart.OfAll(last!, scores.Whole).ToBytes();
+            AtomicFile.Write(path, stream => stream.Write(bytes));
+        }
     }
 
     /// <summary>What a score depends on beside the data, so that parts of different evaluations are not added up.</summary>

@@ -52,12 +52,8 @@ internal static class ReportCommand
             var folder = result.GetRequiredValue(run);
             var (name, facts) = ReadConfig(folder);
             var descriptor = networks.Find(result, name, facts);
-            var source = result.GetValue(data) ?? facts.GetValueOrDefault("data");
-            if (source is null || !Directory.Exists(source))
-                throw new UserException($"{folder}: the data of the run is not at {source ?? "(unknown)"}; name its folder with --data");
-            var splitName = result.GetValue(split) ?? facts.GetValueOrDefault("val_split")
-                ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val";
-            var samples = SegmentationDataset.Open(source, splitName, result.GetValue(dataset) ?? facts.GetValueOrDefault("dataset"));
+            var samples = RunImages.OpenValidation(
+                folder, facts, result.GetValue(data), result.GetValue(dataset), result.GetValue(split));
             var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
             var weights = new WeightsSource(SharedOptions.OpenWeights(folder));
             using var built = weights.Build(descriptor, samples.Classes.Count, on);
@@ -68,6 +64,7 @@ internal static class ReportCommand
             progress.Dispose();
             var path = result.GetValue(output) ?? Path.Combine(folder, RunReport.FileName);
             Write(path, folder, descriptor, samples, scored, predictor);
+            EvaluationPart.WriteTo(folder, descriptor, samples, scored);
             Console.WriteLine($"mIoU {Output.Percent(scored.Scores.MeanIoU)} -> {path}");
         });
     }
@@ -82,6 +79,7 @@ internal static class ReportCommand
         var path = Path.Combine(folder, RunReport.FileName);
         var normalizer = SharedOptions.Normalizer(samples.Normalizer, weights.File, network);
         Write(path, folder, network, samples, result, new Predictor(built, normalizer: normalizer));
+        EvaluationPart.WriteTo(folder, network, samples, result);
         return path;
     }
 

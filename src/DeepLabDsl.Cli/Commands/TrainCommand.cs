@@ -53,6 +53,10 @@ internal static class TrainCommand
             DefaultValueFactory = _ => "val",
             HelpName = "NAME",
         };
+        var foldOption = CommandOptions.Text(
+            "--fold",
+            "Cross-validation: divides --train-split into n folds of whole groups, learns from all but the k-th and is scored on it. "
+            + "--val-split is left alone.", "k/n");
         var weights = new WeightsOptions(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
         var device = SharedOptions.Device();
         var threads = SharedOptions.Threads();
@@ -65,7 +69,7 @@ internal static class TrainCommand
         };
         var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
         {
-            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, weights.File, weights.NameMap, weights.Partial,
+            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, foldOption, weights.File, weights.NameMap, weights.Partial,
             weights.Entry, device, threads, distributed, logs,
         };
         foreach (var option in recipe.All)
@@ -92,6 +96,8 @@ internal static class TrainCommand
                         $"--resume goes on with the run's own recipe; '{key}' can't be changed. Start a new run with --weights {old} for "
                         + "that.");
                 }
+                if (result.GetValue(foldOption) is not null)
+                    throw new UserException("--resume RUN takes the fold from the run; leave --fold out");
                 if (result.GetValue(network) is not null || result.GetValue(folder) is not null)
                     throw new UserException("--resume RUN takes network and folder from the run; leave them out");
                 return Resume(
@@ -109,13 +115,27 @@ internal static class TrainCommand
             }
             var source = result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
             var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
-            var train = SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset));
-            var validation = SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset));
+            var fold = RunImages.ReadFold(result.GetValue(foldOption));
+            if (fold is not null && result.GetResult(valSplit) is { Implicit: false })
+                throw new UserException("--fold scores on the fold that is held out; leave --val-split out");
+            var (train, validation) = fold is { } held
+                ? SegmentationDataset.OpenFold(source, result.GetRequiredValue(trainSplit), held, result.GetValue(dataset))
+                : (SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset)),
+                    SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset)));
+            if (fold is not null && train.Definition.Groups is null && ranks is null or { Rank: 0 })
+            {
+                Console.Error.WriteLine(
+                    "warning: the dataset file says no groups, so that each image is its own: neighbouring frames of a film come into "
+                    + "different folds, and scores flatter. Say 'groups', such as '{film}_{frame}', in the dataset file");
+            }
             var on = Device(result.GetRequiredValue(device), result.GetValue(threads), ranks);
             var facts = Facts(train, validation, on);
             facts["data"] = Path.GetFullPath(source);
             facts["train_split"] = result.GetRequiredValue(trainSplit);
-            facts["val_split"] = result.GetRequiredValue(valSplit);
+            if (fold is { } number)
+                facts[RunImages.FoldFact] = number.ToString();
+            else
+                facts["val_split"] = result.GetRequiredValue(valSplit);
             if (result.GetValue(dataset) is { } definition)
                 facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
             if (result.GetValue(threads) is { } count)
@@ -185,8 +205,7 @@ internal static class TrainCommand
         var descriptor = networks.Find(result, config.Network, config.Facts);
         var source = data ?? facts.GetValueOrDefault("data")
             ?? throw new UserException($"{folder}: the run does not say where its data is; give --data DIR");
-        var train = SegmentationDataset.Open(source, facts.GetValueOrDefault("train_split", "train"), facts.GetValueOrDefault("dataset"));
-        var validation = SegmentationDataset.Open(source, facts.GetValueOrDefault("val_split", "val"), facts.GetValueOrDefault("dataset"));
+        var (train, validation) = RunImages.Open(folder, source, facts);
         if (Text(train.Count) != facts.GetValueOrDefault("train_images"))
         {
             throw new UserException(

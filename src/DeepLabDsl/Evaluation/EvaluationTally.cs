@@ -42,13 +42,17 @@ internal sealed class EvaluationTally
     public BoundaryEvaluation? Boundaries { get; }
 
     /// <summary>Counts an image.</summary>
-    public void Add(int index, SegmentationSample sample, LabelMap prediction)
+    public void Add(int index, SegmentationSample sample, LabelMap prediction, string? group = null)
     {
         var own = new ConfusionMatrix(Confusion.Classes);
         own.Add(sample.Labels.Indices, prediction.Indices);
         Confusion.Merge(own);
         var score = own.Score();
-        _images.Add(new ImageScore(index, sample.Name, score.MeanIoU, score.PixelAccuracy));
+        _images.Add(new ImageScore(index, sample.Name, score.MeanIoU, score.PixelAccuracy)
+        {
+            Group = group,
+            Counts = ImageCounts.Of(own),
+        });
         Boundaries?.Add(sample.Labels, prediction, index);
     }
 

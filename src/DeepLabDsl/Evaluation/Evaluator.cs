@@ -15,7 +15,14 @@ namespace DeepLabDsl.Evaluation;
 /// <param name="Name">Its name.</param>
 /// <param name="MeanIoU">The mean IoU over the classes that are in its truth or prediction; NaN where it is all void.</param>
 /// <param name="PixelAccuracy">Its pixels that were predicted right, of all that are not void.</param>
-public sealed record ImageScore(int Index, string Name, double MeanIoU, double PixelAccuracy);
+public sealed record ImageScore(int Index, string Name, double MeanIoU, double PixelAccuracy)
+{
+    /// <summary>The film, place or the like that it comes from; null: nothing says.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>What was counted of it; null where only its scores are known.</summary>
+    internal ImageCounts? Counts { get; init; }
+}
 
 /// <summary>What an evaluation found.</summary>
 /// <param name="Confusion">One matrix for the whole set.</param>
@@ -72,13 +79,13 @@ public static class Evaluator
                 next = Task.Run(() => dataset.Load(own[following]), cancellationToken);
             if (refiner is null)
             {
-                plain.Add(i, sample, predictor.Predict(sample));
+                plain.Add(i, sample, predictor.Predict(sample), dataset.GetInfo(i).Group);
             }
             else
             {
                 var (before, after) = predictor.Predict(sample, refiner);
-                plain.Add(i, sample, before);
-                refined!.Add(i, sample, after);
+                plain.Add(i, sample, before, dataset.GetInfo(i).Group);
+                refined!.Add(i, sample, after, dataset.GetInfo(i).Group);
             }
             progress?.Report(new ImageProgress(following, own.Count));
         }

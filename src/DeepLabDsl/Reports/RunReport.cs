@@ -79,7 +79,12 @@ public static class RunReport
         page.Add(Head(content, history));
         page.Add(Curves(history));
         if (content.Result is { } result)
-            page.Add(Classes(content.Classes, result), Confusion(content.Classes, result.Confusion));
+        {
+            page.Add(Classes(content.Classes, result));
+            if (ScoreStatistics.ByGroup(result) is { Count: > 0 } groups)
+                page.Add(Groups(groups, content.Classes));
+            page.Add(Confusion(content.Classes, result.Confusion));
+        }
         if (content.Best.Count + content.Worst.Count > 0)
             page.Add(Samples(content));
         page.Add(
@@ -104,7 +109,10 @@ public static class RunReport
     {
         if (content.Result is { } result)
         {
-            yield return Card(Percent(result.Scores.MeanIoU), $"mIoU on {content.Scored}", ".main");
+            var interval = ScoreStatistics.Interval(result) is { } range
+                ? $"; 95 % interval {Percent(range.Low)} to {Percent(range.High)} by drawing {(range.AreGroups ? "groups" : "images")}"
+                : "";
+            yield return Card(Percent(result.Scores.MeanIoU), $"mIoU on {content.Scored}{interval}", ".main");
             yield return Card(Percent(result.Scores.PixelAccuracy), "pixel accuracy");
             yield return Card(Percent(result.Scores.MeanAccuracy), "mean accuracy");
             yield return Card(Percent(result.Scores.FrequencyWeightedIoU), "frequency-weighted IoU");
@@ -185,6 +193,22 @@ public static class RunReport
                 Element("td.n.quiet", Percent(scores.PredictedPixels[c] / total, "0.00")));
         }
     }
+
+    private static XElement Groups(IReadOnlyList<GroupScore> groups, ClassSet classes) => Section("Groups",
+        Element("p.quiet.small",
+            "Each film, place or the like by itself, the worst first: mIoU on one confusion matrix of its images. "
+            + (groups.Count < ScoreStatistics.LeastGroups
+                ? "There are too few groups to say how they vary: on another one the score may lie far outside the interval above."
+                : "The interval above is drawn from whole groups.")),
+        Element("div.scroll", Element("table.list",
+            Element("tr",
+                Element("th", "group"), Element("th.n", "images"), Element("th.n", "mIoU"), Element("th.n", "pixel accuracy"),
+                // Of many classes a table would be read by nobody.
+                classes.Count <= MaximumNumbers ? classes.Names.Select(n => Element("th.n", n)) : []),
+            groups.OrderBy(g => double.IsFinite(g.MeanIoU) ? g.MeanIoU : 2).Select(g => Element("tr",
+                Element("td", g.Group), Element("td.n", Number(g.Images, "#,0")), Element("td.n", Percent(g.MeanIoU)),
+                Element("td.n", Percent(g.PixelAccuracy)),
+                classes.Count <= MaximumNumbers ? g.IoU.Select(v => Element("td.n.quiet", Percent(v))) : [])))));
 
     private static XElement Confusion(ClassSet classes, ConfusionMatrix confusion)
     {
