@@ -109,6 +109,7 @@ internal static class TrainCommand
             }
             var source = result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
             var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
+            RankJob.TellOfLoss(signals.Token, target);
             var train = SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset));
             var validation = SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset));
             var on = Device(result.GetRequiredValue(device), result.GetValue(threads), ranks);
@@ -137,9 +138,7 @@ internal static class TrainCommand
             return SharedOptions.OpenDevice(name, threads);
         if (name != "cpu")
             throw new UserException("several ranks train on CPUs; leave --device cuda out, or train on one rank");
-        var cores = Math.Max(1, Environment.ProcessorCount / (MpiLaunch.Find()?.LocalSize ?? 1));
-        return SharedOptions.OpenDevice(
-            name, threads ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? null : cores));
+        return SharedOptions.OpenDevice(name, RankJob.Threads(threads));
     }
 
     /// <summary>Trains, shows the course, and leaves a run behind, or nothing where it never began.</summary>
@@ -180,6 +179,7 @@ internal static class TrainCommand
         ParseResult result, NetworkOptions networks, string folder, string? data, string? device, int? threads,
         StopSignals signals, ICommunicator? ranks)
     {
+        RankJob.TellOfLoss(signals.Token, folder);
         var config = RunConfig.Read(folder);
         var facts = config.Facts;
         var descriptor = networks.Find(result, config.Network, config.Facts);
