@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using DeepLabDsl.Distributed;
 using DeepLabDsl.Errors;
@@ -28,7 +30,7 @@ internal static class RankJob
         var option = new Option<string?>("--distributed")
         {
             Description = "mpi: train on all ranks that mpirun has started, each with a part of every batch; none: alone. Default: mpi "
-                + "under mpirun. Experimental.",
+                + "under mpirun.",
             HelpName = "mpi|none",
         };
         option.AcceptOnlyFromAmong("mpi", "none");
@@ -55,10 +57,11 @@ internal static class RankJob
                 : throw new UserException("--rank-logs is of several ranks; start them by mpirun, or leave it out");
         }
         _ranks = MpiCommunicator.Join(stop);
-        if (_ranks.Rank == 0)
+        if (_ranks.Rank == 0 && launch.IsBound && Environment.ProcessorCount < Cores() / launch.LocalSize)
         {
-            Console.Error.WriteLine(
-                "warning: training on several ranks is experimental: what becomes of it where a rank fails is not tried yet");
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"warning: mpirun has bound each rank to {Output.Count(Environment.ProcessorCount, "core")} of {Cores()}; with '--bind-to "
+                + $"none' each takes its share of {Cores() / launch.LocalSize}"));
         }
         if (logs is not null)
             Log(logs, _ranks.Rank);
@@ -66,6 +69,70 @@ internal static class RankJob
             Speak(TextWriter.Null);
         return _ranks;
     }
+
+    /// <summary>
+    /// Joins the job where there is one, for a command whose ranks each take a shard of the work.
+    /// </summary>
+    /// <param name="shard">The shard that the user names; null: none is.</param>
+    public static ICommunicator? JoinShards(string? shard)
+    {
+        if (shard is null)
+            return Join(null, CancellationToken.None, null);
+        return Launch() is not { Size: > 1 }
+            ? null
+            : throw new UserException("--shard: under mpirun each rank takes a shard by itself; leave it out");
+    }
+
+    /// <summary>The bytes of every rank, by rank, on every rank.</summary>
+    public static IReadOnlyList<byte[]> Gather(ICommunicator ranks, byte[] own)
+    {
+        var lengths = new double[ranks.Size];
+        lengths[ranks.Rank] = own.Length;
+        ranks.Sum(lengths);
+        var all = new byte[ranks.Size][];
+        for (var rank = 0; rank < all.Length; rank++)
+        {
+            all[rank] = rank == ranks.Rank ? own : new byte[(int)lengths[rank]];
+            ranks.Broadcast(all[rank], rank);
+        }
+        return all;
+    }
+
+    /// <summary>How many threads this rank computes with: ranks on one machine share its cores where nothing else is said.</summary>
+    /// <param name="asked">What the user asks for.</param>
+    /// <returns>Null: as many as libtorch takes.</returns>
+    public static int? Threads(int? asked)
+    {
+        if (asked is not null || _ranks is null || MpiLaunch.Find() is not { } launch
+            || Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 })
+            return asked;
+        var own = Environment.ProcessorCount;
+        return Math.Max(1, launch.IsBound ? Math.Min(own, Cores() / launch.LocalSize) : own / launch.LocalSize);
+    }
+
+    /// <summary>
+    /// Says which rank is gone once the launcher ends the others, as the first of those left beside it; those on other machines say nothing.
+    /// </summary>
+    /// <param name="stop">This process was told to end.</param>
+    /// <param name="run">The folder of the run.</param>
+    public static void TellOfLoss(CancellationToken stop, string run) => stop.Register(() =>
+    {
+        if (_ranks?.FindLost() is not { Lost: [var (rank, process), ..] } found)
+            return;
+        if (found.FirstLeft == _ranks.Rank)
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"error: rank {_ranks.Rank} of {_ranks.Size}: rank {rank} is gone: its process {process} was killed or has crashed. The "
+                + $"last checkpoint is whole; go on with: train --resume {run}"));
+            Console.Error.Flush();
+        }
+        _ranks.GiveUp();
+    });
+
+    /// <summary>The cores of this machine, whatever this process may use of them.</summary>
+    private static int Cores() => Math.Max(
+        Environment.ProcessorCount,
+        File.ReadLines("/proc/cpuinfo").Count(l => l.StartsWith("processor", StringComparison.Ordinal)));
 
     /// <summary>Leaves the job, where there is one. Not where this rank has failed.</summary>
     public static void Leave()

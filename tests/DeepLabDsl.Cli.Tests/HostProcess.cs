@@ -12,10 +12,17 @@ internal sealed class HostProcess : IDisposable
 
     private HostProcess(Process process) => _process = process;
 
+    /// <summary>Its process number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Starts a command.</summary>
-    public static HostProcess Start(params string[] args)
+    public static HostProcess Start(params string[] args) =>
+        StartProgram("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "DeepLabDsl.Host.dll"), .. args]);
+
+    /// <summary>Starts another program, which starts the host.</summary>
+    public static HostProcess StartProgram(string name, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "DeepLabDsl.Host.dll"), .. args])
+        var start = new ProcessStartInfo(name, args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

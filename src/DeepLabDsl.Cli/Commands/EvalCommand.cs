@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
@@ -106,9 +107,10 @@ internal static class EvalCommand
                 throw new UserException("--weights FILE is missing: a file of weights, or the folder of a run");
             var samples = SegmentationDataset.Open(result.GetValue(data) ?? throw new UserException(
                 "--data DIR is missing: the dataset's folder"), result.GetRequiredValue(split), result.GetValue(dataset));
+            var ranks = RankJob.JoinShards(result.GetValue(shard));
             using var opened = PredictionEngine.Open(
                 result, name, descriptor, weights, prediction, engine, result.GetRequiredValue(device),
-                result.GetValue(threads), null, samples);
+                RankJob.Threads(result.GetValue(threads)), null, samples);
             var isData = result.GetValue(json);
             var bands = result.GetValue(boundaries);
             if (result.GetValue(plot) is not null && bands is null)
@@ -119,16 +121,30 @@ internal static class EvalCommand
                 throw new UserException("--shard i/n needs --out PART.json, which takes the shard's counts");
             if (own is not null && (isData || result.GetValue(plot) is not null))
                 throw new UserException("--json and --trimap-plot are of the whole score: give them to 'eval --merge'");
-            using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
-            using var progress = new ProgressLine(isData ? null : "evaluating");
-            var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress, shard: own);
+            using var refiner = refine.Open(result, RankJob.Threads(result.GetValue(threads)), opened.Crf);
+            using var progress = new ProgressLine(isData || ranks is { Rank: > 0 } ? null : "evaluating");
+            var share = ranks is null ? own : new Shard(ranks.Rank + 1, ranks.Size);
+            var watch = Stopwatch.StartNew();
+            var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress, shard: share);
             progress.Dispose();
-            if (part is not null)
+            byte[] Counts(Shard shard, EvaluationResult counted) => EvaluationPart.Of(
+                shard, samples, Question(result, descriptor, opened.WeightsPath, prediction, engine, refiner, bands), counted).ToBytes();
+            if (ranks is not null)
             {
-                var question = Question(result, descriptor, opened.WeightsPath, prediction, engine, refiner, bands);
-                var counts = EvaluationPart.Of(own ?? Shard.Whole, samples, question, scored).ToBytes();
-                AtomicFile.Write(part, stream => stream.Write(counts));
+                var parts = RankJob.Gather(ranks, Counts(share!.Value, scored))
+                    .Select((p, rank) => ($"rank {rank}", EvaluationPart.Parse(p))).ToList();
+                var merged = EvaluationPart.Merge(parts) with { Elapsed = watch.Elapsed };
+                if (ranks.Rank == 0)
+                {
+                    if (part is not null)
+                        AtomicFile.Write(part, stream => stream.Write(Counts(Shard.Whole, merged)));
+                    Finish(samples.Classes, merged, null, isData, result.GetValue(plot));
+                }
+                RankJob.Leave();
+                return;
             }
+            if (part is not null)
+                AtomicFile.Write(part, stream => stream.Write(Counts(own ?? Shard.Whole, scored)));
             if (own is { } i)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -21,6 +21,9 @@ internal static class InspectCommand
 {
     private const int MaximumRates = 64;
 
+    // For which the traffic of a step is told.
+    private static readonly int[] RankCounts = [2, 4, 8];
+
     private static readonly JsonSerializerOptions Json = new(Output.Json)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
@@ -199,6 +202,11 @@ internal static class InspectCommand
                 + $"{report.OutputStride}: "
             + $"{report.Parameters:N0} parameters, {Output.Giga(report.MultiplyAdds)} G multiply-adds; an image of this size takes some "
                 + $"{report.TrainingBytes / 1e6:0} MB in training"));
+        var volumes = string.Join(", ", RankCounts.Select(n => string.Create(CultureInfo.InvariantCulture,
+            $"{report.RingBytes(n) / 1e6:0.0} MB among {n}")));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"trained on several ranks, a step adds up {report.GradientBytes / 1e6:0.0} MB of gradients: each rank sends and takes {volumes}"
+            + $"{(report.NormSums == 0 ? "" : $"; synchronised norms add {report.NormSums} sums of {report.NormBytes / 1e3:0} kB together")}"));
         if (report.Analysis.Taps.Count > 0)
             Console.WriteLine("read: the share of its receptive field on the map before it that a part reads; --atrous explains it");
         foreach (var finding in report.Analysis.Findings)

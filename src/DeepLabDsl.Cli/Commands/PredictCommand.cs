@@ -8,6 +8,7 @@ using System.Linq;
 using System.Threading.Tasks;
 using DeepLabDsl.Crf;
 using DeepLabDsl.Data;
+using DeepLabDsl.Distributed;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.IO;
@@ -68,11 +69,13 @@ internal static class PredictCommand
         {
             var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
             var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
-            if (SharedOptions.ReadShard(result.GetValue(shard)) is { } own)
+            var named = SharedOptions.ReadShard(result.GetValue(shard));
+            var ranks = RankJob.JoinShards(result.GetValue(shard));
+            if ((ranks is null ? named : new Shard(ranks.Rank + 1, ranks.Size)) is { } own)
             {
                 var all = files;
                 files = [.. own.Of(all.Count).Select(i => all[i])];
-                if (files.Count == 0)
+                if (files.Count == 0 && ranks is null)
                 {
                     Console.WriteLine($"shard {own} is empty: there are {Output.Count(all.Count, "image")}");
                     return 0;
@@ -84,20 +87,42 @@ internal static class PredictCommand
             using var opened = PredictionEngine.Open(
                 result, model, PredictionEngine.IsModel(model) ? null : networks.Find(result, model), weights, prediction,
                 engine, result.GetRequiredValue(device),
-                result.GetValue(threads), definition, null);
-            using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
-            if (refiner is not null)
-            {
-                if (kinds.Contains("probabilities"))
-                    throw new UserException("--write probabilities are the network's; leave out --crf");
-                return Refine(opened, refiner, files, result.GetRequiredValue(folder), kinds);
-            }
-            return Run(opened, files, result.GetRequiredValue(folder), kinds);
+                RankJob.Threads(result.GetValue(threads)), definition, null);
+            using var refiner = refine.Open(result, RankJob.Threads(result.GetValue(threads)), opened.Crf);
+            if (refiner is not null && kinds.Contains("probabilities"))
+                throw new UserException("--write probabilities are the network's; leave out --crf");
+            var target = result.GetRequiredValue(folder);
+            var watch = Stopwatch.StartNew();
+            var failed = files.Count == 0 ? 0
+                : refiner is not null ? Refine(opened, refiner, files, target, kinds)
+                : Run(opened, files, target, kinds, isAlone: ranks is null);
+            return ranks is null ? Code(failed) : Code(Finish(ranks, files.Count, failed, target, watch));
         });
     }
 
+    private static int Code(int failed) => failed == 0 ? 0 : 1;
+
+    /// <summary>Waits for all ranks, and says what they have done together.</summary>
+    /// <returns>How many images failed on all ranks.</returns>
+    private static int Finish(ICommunicator ranks, int images, int failed, string folder, Stopwatch watch)
+    {
+        Span<double> sums = [images, failed];
+        ranks.Sum(sums);
+        var count = (int)(sums[0] - sums[1]);
+        if (count > 0)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{Output.Count(count, "image")} on {ranks.Size} ranks in {watch.Elapsed.TotalSeconds:0.0} s: "
+                + $"{count / watch.Elapsed.TotalSeconds:0.0} images/s -> {folder}"));
+        }
+        RankJob.Leave();
+        return (int)sums[1];
+    }
+
     // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
-    private static int Run(PredictionEngine engine, IReadOnlyList<ImageFiles> images, string folder, IReadOnlyList<string> kinds)
+    // Gives how many failed.
+    private static int Run(
+        PredictionEngine engine, IReadOnlyList<ImageFiles> images, string folder, IReadOnlyList<string> kinds, bool isAlone)
     {
         var (reader, classes) = (engine.Reader, engine.Classes);
         var watch = Stopwatch.StartNew();
@@ -147,7 +172,7 @@ internal static class PredictCommand
         writing.GetAwaiter().GetResult();
         progress.Dispose();
         var count = images.Count - failures.Count;
-        if (count > 0)
+        if (count > 0 && isAlone)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: "
@@ -200,7 +225,7 @@ internal static class PredictCommand
     {
         foreach (var failure in failures)
             Console.Error.WriteLine($"error: {failure}");
-        return failures.Count == 0 ? 0 : 1;
+        return failures.Count;
     }
 
     private static (LabelMap Labels, ClassProbabilities? Probabilities) Predict(

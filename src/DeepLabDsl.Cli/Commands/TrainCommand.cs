@@ -115,6 +115,7 @@ internal static class TrainCommand
             }
             var source = result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
             var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
+            RankJob.TellOfLoss(signals.Token, target);
             var fold = RunImages.ReadFold(result.GetValue(foldOption));
             if (fold is not null && result.GetResult(valSplit) is { Implicit: false })
                 throw new UserException("--fold scores on the fold that is held out; leave --val-split out");
@@ -157,9 +158,7 @@ internal static class TrainCommand
             return SharedOptions.OpenDevice(name, threads);
         if (name != "cpu")
             throw new UserException("several ranks train on CPUs; leave --device cuda out, or train on one rank");
-        var cores = Math.Max(1, Environment.ProcessorCount / (MpiLaunch.Find()?.LocalSize ?? 1));
-        return SharedOptions.OpenDevice(
-            name, threads ?? (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? null : cores));
+        return SharedOptions.OpenDevice(name, RankJob.Threads(threads));
     }
 
     /// <summary>Trains, shows the course, and leaves a run behind, or nothing where it never began.</summary>
@@ -200,6 +199,7 @@ internal static class TrainCommand
         ParseResult result, NetworkOptions networks, string folder, string? data, string? device, int? threads,
         StopSignals signals, ICommunicator? ranks)
     {
+        RankJob.TellOfLoss(signals.Token, folder);
         var config = RunConfig.Read(folder);
         var facts = config.Facts;
         var descriptor = networks.Find(result, config.Network, config.Facts);

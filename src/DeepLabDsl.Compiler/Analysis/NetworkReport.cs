@@ -108,6 +108,22 @@ public sealed class NetworkReport
     /// </summary>
     public long TrainingBytes => _trainingBytes.Value;
 
+    /// <summary>Bytes of gradients that ranks which train together add up each step: 32 bits a trainable value, in any precision.</summary>
+    public long GradientBytes => sizeof(float) * Parameters;
+
+    /// <summary>Sums over all ranks that synchronised batch norms take each step, forward and backward.</summary>
+    public int NormSums => 2 * NormChannels.Count();
+
+    /// <summary>Bytes of those sums: forward, sum and sum of squares a channel and a count; backward, two sums a channel.</summary>
+    public long NormBytes => NormChannels.Sum(c => sizeof(double) * ((4L * c) + 1));
+
+    private IEnumerable<int> NormChannels => GetStateKeys()
+        .Where(k => k.Name.EndsWith("running_mean", StringComparison.Ordinal)).Select(k => k.Shape[0]);
+
+    /// <summary>Bytes that each rank sends, and takes, for the gradients of a step where they go around a ring: 2 (N - 1) / N of them.</summary>
+    /// <param name="ranks">N.</param>
+    public long RingBytes(int ranks) => 2 * GradientBytes * (ranks - 1) / ranks;
+
     /// <summary>Whether a batch norm sees maps of one value a channel.</summary>
     public bool NormalizesPooledFeatures { get; }
 

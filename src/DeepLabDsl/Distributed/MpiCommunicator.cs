@@ -40,6 +40,8 @@ public sealed class MpiCommunicator : ICommunicator
     private readonly Queue<Pending> _pending = new();
     private Thread? _mover;
     private bool _isDisposed;
+    private readonly double[] _neighbours;
+    private volatile bool _isHopeless;
     private long _stoppedAt;
 
     private MpiCommunicator(nint library, CancellationToken stop)
@@ -63,6 +65,10 @@ public sealed class MpiCommunicator : ICommunicator
         Check(MpiLibrary.Duplicate(_world, out _bulk), "MPI_Comm_dup");
         (Rank, Size) = (rank, size);
         _stop = stop;
+        // By these a rank sees whether those beside it are alive.
+        _neighbours = new double[2 * size];
+        (_neighbours[2 * rank], _neighbours[2 * rank + 1]) = (Environment.ProcessId, RankProcess.SystemKey());
+        Sum(_neighbours);
     }
 
     /// <inheritdoc/>
@@ -135,6 +141,27 @@ public sealed class MpiCommunicator : ICommunicator
             }
         }
     }
+
+    /// <summary>The ranks beside this one, on the same system, whose processes have ended; and which rank is the first of those left.</summary>
+    public (IReadOnlyList<(int Rank, int Process)> Lost, int FirstLeft) FindLost()
+    {
+        var lost = new List<(int, int)>();
+        var first = Rank;
+        for (var rank = Size - 1; rank >= 0; rank--)
+        {
+            if (_neighbours[2 * rank + 1] != _neighbours[2 * Rank + 1])
+                continue;
+            var process = (int)_neighbours[2 * rank];
+            if (RankProcess.IsAlive(process))
+                first = rank;
+            else
+                lost.Insert(0, (rank, process));
+        }
+        return (lost, first);
+    }
+
+    /// <summary>Ends what waits for other ranks, here and from now on: one of them is gone.</summary>
+    public void GiveUp() => _isHopeless = true;
 
     /// <inheritdoc/>
     public void Abort()
@@ -237,6 +264,8 @@ public sealed class MpiCommunicator : ICommunicator
 
     private void RequireHope()
     {
+        if (_isHopeless)
+            throw new RankFailedException("A rank is gone.");
         if (!_stop.IsCancellationRequested)
             return;
         if (_stoppedAt == 0)
