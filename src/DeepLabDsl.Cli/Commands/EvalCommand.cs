@@ -95,12 +95,14 @@ internal static class EvalCommand
             if (own is not null && (isData || result.GetValue(plot) is not null))
                 throw new UserException("--json and --trimap-plot are of the whole score: give them to 'eval --merge'");
             using var refiner = refine.Open(result, result.GetValue(threads), opened.Crf);
+            if (!isData)
+                Console.WriteLine(opened.Choice);
             using var progress = new ProgressLine(isData ? null : "evaluating");
             var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress, shard: own);
             progress.Dispose();
             if (own is { } i)
             {
-                var question = Question(result, name, opened.WeightsPath, prediction, engine, refiner, bands);
+                var question = Question(result, name, opened, prediction, refiner, bands);
                 var counts = EvaluationPart.Of(i, samples, question, scored).ToBytes();
                 AtomicFile.Write(part!, stream => stream.Write(counts));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -114,22 +116,21 @@ internal static class EvalCommand
 
     /// <summary>What a score depends on beside the data, so that parts of different evaluations are not added up.</summary>
     private static Dictionary<string, string> Question(
-        ParseResult result, string network, string weights, PredictionArguments prediction, Option<EngineKind?> engine,
-        CrfRefiner? refiner, BoundarySource? boundaries)
+        ParseResult result, string network, PredictionEngine engine, PredictionArguments prediction, CrfRefiner? refiner,
+        BoundarySource? boundaries)
     {
-        var isModel = PredictionEngine.IsModel(network);
-        var descriptor = isModel ? null : SharedOptions.FindNetwork(network);
+        var descriptor = PredictionEngine.IsModel(network) ? null : SharedOptions.FindNetwork(network);
         var options = descriptor is null ? prediction.Read(result, new PredictionOptions()) : prediction.Read(result, descriptor);
         return new Dictionary<string, string>
         {
             ["network"] = descriptor?.Name ?? "that of the model",
-            ["weights"] = Sha256.OfFile(weights),
+            ["weights"] = Sha256.OfFile(engine.WeightsPath),
             ["scales"] = string.Join(", ", options.Scales.Select(s => s.ToString(CultureInfo.InvariantCulture))),
             ["flip"] = options.Flip ? "true" : "false",
             ["window"] = options.Window is { } window ? $"{window.Height}x{window.Width}" : "none",
             ["overlap"] = options.Overlap.ToString(CultureInfo.InvariantCulture),
             ["blend"] = options.Blend.ToString(),
-            ["engine"] = (result.GetValue(engine) ?? (isModel ? EngineKind.Onnx : EngineKind.Torch)).ToString(),
+            ["engine"] = engine.Choice.Kind.ToString(),
             ["crf"] = refiner is null
                 ? "none"
                 : $"{refiner.Options.Iterations} iterations of {string.Join(" and ", refiner.Options.Terms)}",
