@@ -50,7 +50,8 @@ internal static class InferenceBenchmark
 
     private static void Compare(string network, int threads, IEnumerable<string> engines, int rounds, string folder)
     {
-        var workers = engines.Select(e => new Worker(network, e, threads, folder)).ToList();
+        var temporary = Directory.CreateTempSubdirectory("inference");
+        var workers = engines.Select(Start).ToList();
         var times = workers.Select(_ => new List<double>()).ToList();
         try
         {
@@ -74,6 +75,19 @@ internal static class InferenceBenchmark
         {
             foreach (var worker in workers)
                 worker.Dispose();
+            temporary.Delete(recursive: true);
+        }
+
+        Worker Start(string engine)
+        {
+            if (engine == "pytorch-onnx")
+                return new Worker(network, InferenceWorker.Runtime, threads, PyTorchFile(folder, network)) { Engine = engine };
+            if (!InferenceWorker.IsExport(engine))
+                return new Worker(network, engine, threads, "");
+            var file = Path.Combine(temporary.FullName, engine + ".onnx");
+            // Exported by another process, so that the memory of the one that is measured is ONNX Runtime's.
+            new Worker(network, engine, threads, file).Dispose();
+            return new Worker(network, InferenceWorker.Runtime, threads, file) { Engine = engine };
         }
     }
 
@@ -92,12 +106,12 @@ internal static class InferenceBenchmark
     {
         private readonly Process _process;
 
-        public Worker(string network, string engine, int threads, string folder, bool isVerbose = false)
+        public Worker(string network, string engine, int threads, string file, bool isVerbose = false)
         {
             Engine = engine;
             var start = new ProcessStartInfo(
                 Environment.ProcessPath!,
-                ["inference", "--worker", network, engine, threads.ToString(CultureInfo.InvariantCulture), folder])
+                ["inference", "--worker", network, engine, threads.ToString(CultureInfo.InvariantCulture), file])
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
@@ -107,7 +121,7 @@ internal static class InferenceBenchmark
             _process = Process.Start(start)!;
         }
 
-        public string Engine { get; }
+        public string Engine { get; init; }
 
         /// <summary>The next line that it writes.</summary>
         public string Read() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{Engine} has ended");

@@ -20,20 +20,31 @@ internal static class InferenceWorker
     private const int Classes = 21;
 
     /// <summary>The engines that are compared, the baseline first.</summary>
-    public static readonly string[] Engines = ["pytorch-onnx", "onnx", "int8", "module", "inference", "bfloat16"];
+    public static readonly string[] Engines =
+        ["pytorch-onnx", "onnx", "onnx-any-size", "int8", "module", "inference", "bfloat16"];
 
-    public static int Run(string name, string engine, int threads, string folder)
+    /// <summary>The engine that runs an ONNX file.</summary>
+    public const string Runtime = "runtime";
+
+    /// <summary>Whether an engine is ONNX Runtime on one of our exports, which a process of its own writes.</summary>
+    public static bool IsExport(string engine) => engine is "onnx" or "onnx-any-size" or "int8";
+
+    /// <param name="name">The network.</param>
+    /// <param name="engine">What runs it.</param>
+    /// <param name="threads">Threads of one operation.</param>
+    /// <param name="file">The ONNX file that is run or written, where the engine has one.</param>
+    public static int Run(string name, string engine, int threads, string file)
     {
-        if (engine == "pytorch-onnx")
+        if (engine == Runtime)
         {
             // The memory of this process is ONNX Runtime's: libtorch isn't loaded.
-            return Serve(Session(OnnxRun.Load(InferenceBenchmark.PyTorchFile(folder, name), threads), new float[3 * Side * Side]));
+            return Serve(Session(OnnxRun.Load(file, threads), new float[3 * Side * Side]));
         }
         NativeBackend.EnsureLoaded();
-        return InTorch(name, engine, threads);
+        return InTorch(name, engine, threads, file);
     }
 
-    private static int InTorch(string name, string engine, int threads)
+    private static int InTorch(string name, string engine, int threads, string file)
     {
         set_num_threads(threads);
         random.manual_seed(1);
@@ -43,7 +54,13 @@ internal static class InferenceWorker
             Console.WriteLine(Roofline(threads));
             return 0;
         }
-        return Serve(Open(name, engine, threads));
+        if (IsExport(engine))
+        {
+            using var stream = File.Create(file);
+            Export(name, engine, threads).Write(stream);
+            return 0;
+        }
+        return Serve(Open(name, engine));
     }
 
     private static int Serve(Action run)
@@ -66,21 +83,25 @@ internal static class InferenceWorker
         return 0;
     }
 
-    private static Action Open(string name, string engine, int threads)
+    private static OnnxModel Export(string name, string engine, int threads)
+    {
+        using var network = Zoo.NetworkCatalog.All.Single(n => n.Name == name).Create(Classes);
+        network.eval();
+        var state = ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor);
+        var model = OnnxExporter.Export(network.Graph, Classes,
+            key => state[key].detach().to(ScalarType.Float32).contiguous().data<float>().ToArray(),
+            // PyTorch's export is of one size.
+            engine == "onnx-any-size" ? null : new OnnxExportOptions { Batch = 1, Height = Side, Width = Side });
+        return engine == "int8" ? Quantize(model, network.Descriptor, threads) : model;
+    }
+
+    private static Action Open(string name, string engine)
     {
         var image = rand(1, 3, Side, Side);
         var network = Zoo.NetworkCatalog.All.Single(n => n.Name == name).Create(Classes);
         network.eval();
         switch (engine)
         {
-            case "onnx" or "int8":
-                var state = ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor);
-                var model = OnnxExporter.Export(network.Graph, Classes,
-                    key => state[key].detach().to(ScalarType.Float32).contiguous().data<float>().ToArray());
-                if (engine == "int8")
-                    model = Quantize(model, network.Descriptor, threads);
-                network.Dispose();
-                return Session(OnnxRun.Load(model, threads), image.data<float>().ToArray());
             case "module":
                 return () =>
                 {
@@ -90,8 +111,7 @@ internal static class InferenceWorker
             case "operations":
                 return () => Operations(network, image);
             case "inference" or "bfloat16":
-                var form = network.ForInference(engine == "inference" ? InferencePrecision.Float32 : InferencePrecision.BFloat16);
-                network.Dispose();
+                var form = network.IntoInference(engine == "inference" ? InferencePrecision.Float32 : InferencePrecision.BFloat16);
                 return () => form.Logits(image).Dispose();
             default:
                 throw new ArgumentException($"there is no engine {engine}");

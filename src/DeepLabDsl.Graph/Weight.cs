@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace DeepLabDsl.Graph;
 
@@ -77,6 +78,15 @@ public sealed record Weight(string Key, IReadOnlyList<Channels> Shape, WeightRol
 {
     /// <summary>What it is computed from, where a pass has made it of others; null: it stands in the state dict.</summary>
     public Derivation? Derivation { get; init; }
+
+    /// <summary>The weights of the state dict that it is computed from; itself where it is one.</summary>
+    public IEnumerable<Weight> Sources => Derivation switch
+    {
+        FoldedKernel folded => folded.Kernel.Sources.Concat([folded.Norm.Scale, folded.Norm.Variance]),
+        FoldedBias folded => (folded.Bias?.Sources ?? []).Concat(
+            [folded.Norm.Scale, folded.Norm.Shift, folded.Norm.Mean, folded.Norm.Variance]),
+        _ => [this],
+    };
 
     /// <summary>Whether it is a parameter, learned or frozen, and no running statistic.</summary>
     public bool IsParameter => Role is not (WeightRole.Mean or WeightRole.Variance or WeightRole.BatchCount);

@@ -117,27 +117,19 @@ public static class ImageFile
     public static void WritePng(string path, RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        AtomicFile.Write(path, stream => Encode(stream, path, image));
+        AtomicFile.Write(path, stream => PngPicture.Write(stream, image));
     }
 
     /// <summary>Writes a picture of a prediction, which is told from an image when its folder is predicted again.</summary>
     /// <param name="path">The file, called as a result is.</param>
     /// <param name="image">The picture.</param>
     /// <exception cref="UnusableDataException">The file cannot be written.</exception>
-    internal static void WriteResult(string path, RgbImage image) => PredictionFile.Write(path, stream => Encode(stream, path, image));
+    internal static void WriteResult(string path, RgbImage image) => PredictionFile.Write(path, stream => PngPicture.Write(stream, image));
 
     /// <summary>Writes the classes of a prediction as a palette PNG.</summary>
     /// <inheritdoc cref="WriteResult(string, RgbImage)"/>
     internal static void WriteResult(string path, LabelMap labels, ClassSet classes) =>
         PredictionFile.Write(path, stream => PngLabels.Write(stream, labels, classes));
-
-    private static void Encode(Stream stream, string path, RgbImage image)
-    {
-        using var bitmap = Skia.ToBitmap(image);
-        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100)
-            ?? throw new UnusableDataException($"{path}: an image of {image.Width}x{image.Height} could not be encoded as PNG.");
-        data.SaveTo(stream);
-    }
 
     /// <summary>Writes a label map as a palette PNG, whole or not at all; <see cref="ReadLabels"/> reads it back unchanged.</summary>
     /// <param name="path">The file; its folder is made where it is missing, an older file is replaced.</param>

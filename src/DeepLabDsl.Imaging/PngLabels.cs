@@ -21,7 +21,8 @@ internal static class PngLabels
         return palette;
     }
 
-    private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    /// <summary>What every PNG begins with.</summary>
+    public static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Decodes a label map.</summary>
     /// <param name="bytes">The file.</param>

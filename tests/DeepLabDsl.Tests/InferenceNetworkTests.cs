@@ -1,6 +1,8 @@
 using System;
 using System.Linq;
 using System.Threading.Tasks;
+using DeepLabDsl.Evaluation;
+using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
 using TorchSharp;
@@ -77,6 +79,34 @@ public class InferenceNetworkTests
         }
 
         Assert.Equal(before, Values(form, image));
+    }
+
+    [Fact]
+    public void A_form_that_takes_the_weights_leaves_none_behind()
+    {
+        using var network = Build("demo", 3);
+        using var copied = network.ForInference();
+        using var image = rand(1, 3, 64, 64);
+        var expected = Values(copied, image);
+        Assert.Throws<ArgumentException>(() => network.IntoInference(outputs: ["aux"]));
+
+        using var taken = new InferenceNetwork(network, InferencePrecision.Float32, null, takesWeights: true);
+
+        Assert.All(ModuleState.Of(network), e => Assert.Equal(0, e.Tensor.NumberOfElements));
+        Assert.Equal(expected, Values(taken, image));
+    }
+
+    [Fact]
+    public void A_network_that_becomes_its_form_is_gone()
+    {
+        var network = Build("demo", 3);
+        using var image = rand(1, 3, 64, 64);
+        using var copied = network.ForInference();
+        using var form = network.IntoInference();
+
+        Assert.Equal(Values(copied, image), Values(form, image));
+        var picture = new RgbImage(32, 24);
+        Assert.Equal(new Predictor(copied).Predict(picture).Indices, new Predictor(form).Predict(picture).Indices);
     }
 
     [Fact]

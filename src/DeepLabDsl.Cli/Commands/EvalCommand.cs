@@ -122,13 +122,15 @@ internal static class EvalCommand
             if (own is not null && (isData || result.GetValue(plot) is not null))
                 throw new UserException("--json and --trimap-plot are of the whole score: give them to 'eval --merge'");
             using var refiner = refine.Open(result, RankJob.Threads(result.GetValue(threads)), opened.Crf);
+            if (!isData && ranks is not { Rank: > 0 })
+                Console.WriteLine(opened.Choice);
             using var progress = new ProgressLine(isData || ranks is { Rank: > 0 } ? null : "evaluating");
             var share = ranks is null ? own : new Shard(ranks.Rank + 1, ranks.Size);
             var watch = Stopwatch.StartNew();
             var scored = Evaluator.Run(opened.Predictor, samples, refiner, bands, progress, shard: share);
             progress.Dispose();
             byte[] Counts(Shard shard, EvaluationResult counted) => EvaluationPart.Of(
-                shard, samples, Question(result, descriptor, opened.WeightsPath, prediction, engine, refiner, bands), counted).ToBytes();
+                shard, samples, Question(result, descriptor, opened, prediction, refiner, bands), counted).ToBytes();
             if (ranks is not null)
             {
                 var parts = RankJob.Gather(ranks, Counts(share!.Value, scored))
@@ -180,20 +182,20 @@ internal static class EvalCommand
 
     /// <summary>What a score depends on beside the data, so that parts of different evaluations are not added up.</summary>
     private static Dictionary<string, string> Question(
-        ParseResult result, NetworkDescriptor? descriptor, string weights, PredictionArguments prediction, Option<EngineKind?> engine,
-        CrfRefiner? refiner, BoundarySource? boundaries)
+        ParseResult result, NetworkDescriptor? descriptor, PredictionEngine engine, PredictionArguments prediction, CrfRefiner? refiner,
+        BoundarySource? boundaries)
     {
         var options = descriptor is null ? prediction.Read(result, new PredictionOptions()) : prediction.Read(result, descriptor);
         return new Dictionary<string, string>
         {
             ["network"] = descriptor?.Name ?? "that of the model",
-            ["weights"] = Sha256.OfFile(weights),
+            ["weights"] = Sha256.OfFile(engine.WeightsPath),
             ["scales"] = string.Join(", ", options.Scales.Select(s => s.ToString(CultureInfo.InvariantCulture))),
             ["flip"] = options.Flip ? "true" : "false",
             ["window"] = options.Window is { } window ? $"{window.Height}x{window.Width}" : "none",
             ["overlap"] = options.Overlap.ToString(CultureInfo.InvariantCulture),
             ["blend"] = options.Blend.ToString(),
-            ["engine"] = (result.GetValue(engine) ?? (descriptor is null ? EngineKind.Onnx : EngineKind.Torch)).ToString(),
+            ["engine"] = engine.Choice.Kind.ToString(),
             ["crf"] = refiner is null
                 ? "none"
                 : $"{refiner.Options.Iterations} iterations of {string.Join(" and ", refiner.Options.Terms)}",

@@ -5,7 +5,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using System.Threading.Tasks;
 using DeepLabDsl.Crf;
 using DeepLabDsl.Data;
 using DeepLabDsl.Distributed;
@@ -89,6 +88,8 @@ internal static class PredictCommand
                 engine, result.GetRequiredValue(device),
                 RankJob.Threads(result.GetValue(threads)), definition, null);
             using var refiner = refine.Open(result, RankJob.Threads(result.GetValue(threads)), opened.Crf);
+            if (ranks is not { Rank: > 0 })
+                Console.WriteLine(opened.Choice);
             if (refiner is not null && kinds.Contains("probabilities"))
                 throw new UserException("--write probabilities are the network's; leave out --crf");
             var target = result.GetRequiredValue(folder);
@@ -119,64 +120,55 @@ internal static class PredictCommand
         return (int)sums[1];
     }
 
-    // One image is read and one is written while one is in the network. What can't be read or predicted does not keep the rest back.
+    // What can't be read or predicted does not keep the rest back.
     // Gives how many failed.
     private static int Run(
         PredictionEngine engine, IReadOnlyList<ImageFiles> images, string folder, IReadOnlyList<string> kinds, bool isAlone)
     {
-        var (reader, classes) = (engine.Reader, engine.Classes);
         var watch = Stopwatch.StartNew();
         var network = TimeSpan.Zero;
         var failures = new List<string>();
         var isShort = images.Count <= 20;
-        using var progress = new ProgressLine(isShort ? null : "predicting");
-        var next = Task.Run(() => reader.Read(images[0]));
-        var writing = Task.CompletedTask;
-        for (var i = 0; i < images.Count; i++)
+        var withProbabilities = kinds.Contains("probabilities");
+        using (var progress = new ProgressLine(isShort ? null : "predicting"))
+        using (var reading = new ReadAhead<ImageFiles, (RgbImage Picture, ChannelImage? Planes)>(images, engine.Reader.Read))
+        using (var writing = new WriteBehind(withProbabilities ? 1 : WriteBehind.Default))
         {
-            var image = images[i];
-            var reading = next;
-            if (i + 1 < images.Count)
+            foreach (var (i, image) in images.Index())
             {
-                var following = images[i + 1];
-                next = Task.Run(() => reader.Read(following));
+                (RgbImage Picture, LabelMap Labels, ClassProbabilities? Probabilities) found;
+                try
+                {
+                    var (picture, planes) = reading.Next();
+                    engine.Memory?.Require(picture.Height, picture.Width);
+                    var began = Stopwatch.GetTimestamp();
+                    var (labels, probabilities) = Predict(engine.Predictor, image.Paths[0], picture, planes, withProbabilities);
+                    network += Stopwatch.GetElapsedTime(began);
+                    found = (picture, labels, probabilities);
+                }
+                catch (Exception exception) when (IsOfImage(exception))
+                {
+                    failures.Add(Message(exception, image));
+                    continue;
+                }
+                finally
+                {
+                    progress.Show(i + 1, images.Count);
+                }
+                var name = Path.Combine(folder, image.Name);
+                var said = $"{image.Paths[0]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}";
+                writing.Add(
+                    () => Write(name, found.Picture, found.Labels, found.Probabilities, kinds, engine.Classes),
+                    isShort ? () => Console.WriteLine(said) : null);
             }
-            (RgbImage Picture, LabelMap Labels, ClassProbabilities? Probabilities) done;
-            try
-            {
-                var (picture, planes) = reading.GetAwaiter().GetResult();
-                engine.Memory?.Require(picture.Height, picture.Width);
-                var began = Stopwatch.GetTimestamp();
-                var (labels, probabilities) = Predict(engine.Predictor, image.Paths[0], picture, planes, kinds.Contains("probabilities"));
-                network += Stopwatch.GetElapsedTime(began);
-                done = (picture, labels, probabilities);
-            }
-            catch (Exception exception) when (IsOfImage(exception))
-            {
-                failures.Add(Message(exception, image));
-                continue;
-            }
-            finally
-            {
-                progress.Show(i + 1, images.Count);
-            }
-            writing.GetAwaiter().GetResult();
-            var name = Path.Combine(folder, image.Name);
-            writing = Task.Run(() =>
-            {
-                Write(name, done.Picture, done.Labels, done.Probabilities, kinds, classes);
-                if (isShort)
-                    Console.WriteLine($"{image.Paths[0]} -> {name}_{(kinds.Count > 1 ? $"{{{string.Join(',', kinds)}}}" : kinds[0])}");
-            });
+            writing.Finish();
         }
-        writing.GetAwaiter().GetResult();
-        progress.Dispose();
         var count = images.Count - failures.Count;
         if (count > 0 && isAlone)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: "
-                + $"{count / watch.Elapsed.TotalSeconds:0.0} images/s, the network alone {count / network.TotalSeconds:0.0} -> {folder}"));
+                $"{Output.Count(count, "image")} in {watch.Elapsed.TotalSeconds:0.0} s: {count / watch.Elapsed.TotalSeconds:0.0} images/s, "
+                + $"the network alone {count / network.TotalSeconds:0.0} ({100 * (network / watch.Elapsed):0} % of the time) -> {folder}"));
         }
         return Fail(failures);
     }

@@ -1,9 +1,7 @@
 using System;
 using System.CommandLine;
-using System.Linq;
 using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
-using DeepLabDsl.Graph;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Networks;
 using DeepLabDsl.Onnx;
@@ -40,6 +38,9 @@ internal sealed class PredictionEngine : IDisposable
     /// </summary>
     public PredictionMemory? Memory { get; private init; }
 
+    /// <summary>What runs it, and why.</summary>
+    public required EngineChoice Choice { get; init; }
+
     /// <summary>The file that its weights are from: of an ONNX file, that file.</summary>
     public required string WeightsPath { get; init; }
 
@@ -55,7 +56,7 @@ internal sealed class PredictionEngine : IDisposable
     public static Option<EngineKind?> Option() =>
         CommandOptions.Word<EngineKind>("--engine",
             "What runs the network: TorchSharp (on the CPU its form for inference), or its export in ONNX Runtime, on the CPU; "
-            + "default: torch.");
+            + "default: the faster one, which is said with the reason.");
 
     /// <summary>Whether the network's name on the command line is an ONNX file.</summary>
     public static bool IsModel(string network) => network.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
@@ -94,37 +95,50 @@ internal sealed class PredictionEngine : IDisposable
         var reader = new ImageReader(source.File, definition, descriptor);
         var on = SharedOptions.OpenDevice(device, threads);
         var options = prediction.Read(result, descriptor);
+        var choice = EngineChoice.For(descriptor, result.GetValue(engine), on);
+        if (choice.Kind == EngineKind.Onnx && on.type != TorchSharp.DeviceType.CPU)
+            throw new UserException("--engine onnx runs on the CPU: leave --device cuda out");
+        if (choice.Kind == EngineKind.Onnx && EngineChoice.HasCrf(descriptor))
+            throw new UserException($"{descriptor.Name} has a dense CRF, for which ONNX has no operation: use --engine torch");
+        if (choice.Kind == EngineKind.Torch)
+            PredictionMemory.LimitKernels(descriptor, options);
         var built = source.Build(descriptor, classes.Count, on);
+        var owned = (IDisposable)built;
         try
         {
-            if (result.GetValue(engine) != EngineKind.Onnx)
+            IImagePredictor predictor;
+            if (choice.Kind == EngineKind.Onnx)
             {
-                PredictionMemory.LimitKernels(descriptor, options);
-                // On a GPU the module itself is what was tried.
-                var form = on.type == TorchSharp.DeviceType.CPU ? built.ForInference() : null;
-                var predictor = form is null ? new Predictor(built, options, normalizer) : new Predictor(built, form, options, normalizer);
-                return new PredictionEngine(predictor, new Owned(built, form), classes, descriptor.Crf, reader)
+                built.eval();
+                var model = NetworkExport.Export(built, new OnnxExportOptions
                 {
-                    WeightsPath = source.File.Path,
-                    Memory = new PredictionMemory(descriptor, classes.Count, options, on),
-                };
+                    Metadata = NetworkExport.Describe(descriptor, classes, normalizer, null, OnnxResult.Logits).ToMetadata(),
+                });
+                built.Dispose();
+                var exported = new OnnxPredictor(new OnnxSegmenter(model, options, threads));
+                (predictor, owned) = (exported, exported);
             }
-            if (on.type != TorchSharp.DeviceType.CPU)
-                throw new UserException("--engine onnx runs on the CPU: leave --device cuda out");
-            if (descriptor.Graph.Nodes.Any(n => n.Operation is MeanFieldCrf))
-                throw new UserException($"{descriptor.Name} has a dense CRF, for which ONNX has no operation: use --engine torch");
-            built.eval();
-            var model = NetworkExport.Export(built, new OnnxExportOptions
+            else if (on.type == TorchSharp.DeviceType.CPU)
             {
-                Metadata = NetworkExport.Describe(descriptor, classes, normalizer, null, OnnxResult.Logits).ToMetadata(),
-            });
-            var exported = new OnnxPredictor(new OnnxSegmenter(model, options, threads));
-            built.Dispose();
-            return new PredictionEngine(exported, exported, classes, descriptor.Crf, reader) { WeightsPath = source.File.Path };
+                var form = built.IntoInference();
+                owned = form;
+                predictor = new Predictor(form, options, normalizer);
+            }
+            else
+            {
+                // On a GPU the module itself is what was tried.
+                predictor = new Predictor(built, options, normalizer);
+            }
+            return new PredictionEngine(predictor, owned, classes, descriptor.Crf, reader)
+            {
+                Choice = choice,
+                WeightsPath = source.File.Path,
+                Memory = choice.Kind == EngineKind.Torch ? new PredictionMemory(descriptor, classes.Count, options, on) : null,
+            };
         }
         catch
         {
-            built.Dispose();
+            owned.Dispose();
             throw;
         }
     }
@@ -148,6 +162,7 @@ internal sealed class PredictionEngine : IDisposable
             var predictor = new OnnxPredictor(segmenter);
             return new PredictionEngine(predictor, predictor, dataset?.Classes ?? definition?.Classes ?? info.Classes, info.Crf, reader)
             {
+                Choice = new EngineChoice(EngineKind.Onnx, $"{path} is a model of it"),
                 WeightsPath = path,
             };
         }
@@ -155,16 +170,6 @@ internal sealed class PredictionEngine : IDisposable
         {
             segmenter.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>A network and its form for inference.</summary>
-    private sealed class Owned(IDisposable network, IDisposable? form) : IDisposable
-    {
-        public void Dispose()
-        {
-            form?.Dispose();
-            network.Dispose();
         }
     }
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using DeepLabDsl.Crf;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
-using DeepLabDsl.Graph;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Modules;
 using DeepLabDsl.Networks;
@@ -25,8 +24,10 @@ public sealed class Predictor : IImagePredictor
     // Of an image in windows, so many rows are decided at a time.
     private const int BandRows = 64;
 
-    private readonly SegmentationNetwork _network;
+    // One of both runs: the module, or the form.
+    private readonly SegmentationNetwork? _network;
     private readonly InferenceNetwork? _form;
+    private readonly MinimumInput _minimum;
     private readonly Device _device;
     private readonly PredictionOptions _options;
     private readonly ImageNormalizer _normalizer;
@@ -41,36 +42,35 @@ public sealed class Predictor : IImagePredictor
     /// </exception>
     /// <exception cref="SelfCheckException">The CPU computes wrong numbers on this machine; see <see cref="SelfCheck"/>.</exception>
     public Predictor(SegmentationNetwork network, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        _options = options ?? new PredictionOptions();
-        _options.Validate();
-        _device = ModuleDevice.Of(network);
-        if (_device.type == DeviceType.CPU)
-            SelfCheck.Require();
+        : this(
+            (network ?? throw new ArgumentNullException(nameof(network))).Descriptor, MinimumInput.Of(network), ModuleDevice.Of(network),
+            options, normalizer) =>
         _network = network;
-        _normalizer = normalizer ?? new ImageNormalizer(network.Descriptor.Mean, network.Descriptor.Std);
-        if (_normalizer.Channels != network.Descriptor.InputChannels)
-        {
-            throw new ArgumentException(
-                $"{network.Descriptor.Name} takes {network.Descriptor.InputChannels} channels, mean and std have {_normalizer.Channels}.");
-        }
-    }
 
-    /// <summary>Starts a predictor that runs the form of a network for inference, which is faster.</summary>
-    /// <param name="network">The network that the form was made of; it tells the smallest image that it takes.</param>
-    /// <param name="form">Its form for inference, with the logits among its outputs; it stays the caller's.</param>
+    /// <summary>Starts a predictor that runs the form of a network for inference, which is faster; the module is not needed.</summary>
+    /// <param name="form">The form, with the logits among its outputs; it stays the caller's.</param>
     /// <param name="options">Scales, flip, windows; null: the image as it is.</param>
     /// <param name="normalizer">Mean and std; null: the network's own.</param>
     /// <inheritdoc cref="Predictor(SegmentationNetwork, PredictionOptions?, ImageNormalizer?)"/>
-    public Predictor(
-        SegmentationNetwork network, InferenceNetwork form, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
-        : this(network, options, normalizer)
-    {
-        ArgumentNullException.ThrowIfNull(form);
-        if (form.Descriptor != network.Descriptor || form.Classes != network.Classes)
-            throw new ArgumentException($"This form is of {form.Descriptor.Name} with {form.Classes} classes.", nameof(form));
+    public Predictor(InferenceNetwork form, PredictionOptions? options = null, ImageNormalizer? normalizer = null)
+        : this(
+            (form ?? throw new ArgumentNullException(nameof(form))).Descriptor, MinimumInput.Of(form), form.Device, options, normalizer) =>
         _form = form;
+
+    private Predictor(
+        NetworkDescriptor descriptor, MinimumInput minimum, Device device, PredictionOptions? options, ImageNormalizer? normalizer)
+    {
+        _options = options ?? new PredictionOptions();
+        _options.Validate();
+        (_minimum, _device) = (minimum, device);
+        if (_device.type == DeviceType.CPU)
+            SelfCheck.Require();
+        _normalizer = normalizer ?? new ImageNormalizer(descriptor.Mean, descriptor.Std);
+        if (_normalizer.Channels != descriptor.InputChannels)
+        {
+            throw new ArgumentException(
+                $"{descriptor.Name} takes {descriptor.InputChannels} channels, mean and std have {_normalizer.Channels}.");
+        }
     }
 
     /// <summary>How images are predicted.</summary>
@@ -103,7 +103,7 @@ public sealed class Predictor : IImagePredictor
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var mode = new EvaluationMode(_network);
+        using var mode = _network is null ? null : new EvaluationMode(_network);
         Tensor? found = null;
         Probabilities(
             Input(image, planes), Named(name), image.Height,
@@ -129,7 +129,7 @@ public sealed class Predictor : IImagePredictor
         ArgumentNullException.ThrowIfNull(image);
         using var scope = NewDisposeScope();
         using var inference = inference_mode();
-        using var mode = new EvaluationMode(_network);
+        using var mode = _network is null ? null : new EvaluationMode(_network);
         var input = Input(image, planes);
         var labels = new byte[image.Width * image.Height];
         // A single pass over the whole image needs no probabilities: the largest score has the largest one.
@@ -153,7 +153,7 @@ public sealed class Predictor : IImagePredictor
         if (channels != _normalizer.Channels)
         {
             throw new UnusableDataException(
-                $"{_network.Descriptor.Name} takes {_normalizer.Channels} channels, the image has {channels}. Name the "
+                $"{_minimum.Network} takes {_normalizer.Channels} channels, the image has {channels}. Name the "
                 + "dataset file that says how its channels are read, or another network.");
         }
         var shape = new long[] { 1, channels, image.Height, image.Width };
@@ -167,19 +167,9 @@ public sealed class Predictor : IImagePredictor
     private Tensor Logits(Tensor input, string name)
     {
         if (_form is not null)
-        {
-            try
-            {
-                return _form.Logits(input);
-            }
-            catch (InputSizeException)
-            {
-                // The module says how large an image must be.
-            }
-        }
+            return _minimum.Run(input, name, _form.Logits);
         using var scope = NewDisposeScope();
-        var output = MinimumInput.Run(_network, Layers.ChannelsLast(input), name);
-        return output.Logits.MoveToOuterDisposeScope();
+        return _minimum.Run(Layers.ChannelsLast(input), name, i => _network!.call(i).Logits).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -195,7 +185,7 @@ public sealed class Predictor : IImagePredictor
             foreach (var scale in _options.Scales)
             {
                 var where = scale == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} at scale {scale}");
-                MinimumInput.RequirePixels(_network, (long)Math.Floor(height * scale), (long)Math.Floor(width * scale), where);
+                _minimum.RequirePixels((long)Math.Floor(height * scale), (long)Math.Floor(width * scale), where);
                 var scaled = scale == 1 ? input : Layers.Resize(input, scale);
                 foreach (var isFlipped in _options.Flip ? new[] { false, true } : [false])
                     passes.Add(new ScaledPass(scaled, isFlipped, _options, window => Logits(window, where)));

@@ -23,6 +23,9 @@ public sealed class InferenceNetwork : IDisposable
     /// <summary>The output that networks are evaluated by.</summary>
     private const string LogitsName = "logits";
 
+    // Values of a kernel that are folded at a time: 2 MB in 64 bits.
+    private const long FoldedValues = 1 << 18;
+
     private readonly NetworkGraph _graph;
     private readonly IReadOnlyList<GraphOutput> _outputs;
     private readonly IReadOnlyList<InferenceStep> _steps;
@@ -39,8 +42,10 @@ public sealed class InferenceNetwork : IDisposable
     /// <param name="precision">What maps and kernels are held in.</param>
     /// <param name="outputs">The outputs that it computes; null: the logits.</param>
     /// <param name="mayFuse">Whether libtorch's fused convolutions are used where there are some.</param>
+    /// <param name="takesWeights">Whether each weight of the module is freed once it is not needed any more.</param>
     internal InferenceNetwork(
-        SegmentationNetwork network, InferencePrecision precision, IReadOnlyList<string>? outputs, bool mayFuse = true)
+        SegmentationNetwork network, InferencePrecision precision, IReadOnlyList<string>? outputs, bool mayFuse = true,
+        bool takesWeights = false)
     {
         (Descriptor, Classes, Precision) = (network.Descriptor, network.Classes, precision);
         Device = ModuleDevice.Of(network);
@@ -54,7 +59,7 @@ public sealed class InferenceNetwork : IDisposable
         using var noGradient = no_grad();
         try
         {
-            Prepare(ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor));
+            Prepare(ModuleState.Of(network).ToDictionary(e => e.Name, e => e.Tensor), takesWeights);
         }
         catch
         {
@@ -84,6 +89,26 @@ public sealed class InferenceNetwork : IDisposable
     /// </summary>
     public static bool ComputesBFloat16 => X86Base.IsSupported && Avx512F.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
         && ((X86Base.CpuId(7, 0).Edx & (1 << 22)) != 0 || (X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0));
+
+    /// <summary>
+    /// Whether the network's sums and activations are computed inside libtorch's convolutions. Where they can't be, on a GPU or in another
+    /// build of libtorch, the form still computes the same, more slowly.
+    /// </summary>
+    public bool IsFused => _isFused;
+
+    /// <summary>Whether it can take images of a size.</summary>
+    internal bool Takes(int height, int width)
+    {
+        try
+        {
+            Require(height, width);
+            return true;
+        }
+        catch (InputSizeException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Computes the scores of images.</summary>
     /// <param name="input"><c>[N, C, H, W]</c>, float32, normalised as the network takes it; it stays the caller's.</param>
@@ -181,42 +206,86 @@ public sealed class InferenceNetwork : IDisposable
         _sizes.TryAdd((height, width), true);
     }
 
-    private void Prepare(IReadOnlyDictionary<string, Tensor> state)
+    private void Prepare(IReadOnlyDictionary<string, Tensor> state, bool takesWeights)
     {
         var maps = new GraphMaps(_graph, Classes, Descriptor.ReferenceHeight, Descriptor.ReferenceWidth);
-        foreach (var step in _steps)
+        var reads = _steps.Select(s => s.Operation.Weights.SelectMany(w => w.Sources).Select(w => w.Key).ToHashSet()).ToList();
+        var waiting = reads.SelectMany(r => r).GroupBy(k => k).ToDictionary(k => k.Key, k => k.Count());
+        if (takesWeights)
+            Empty(state.Where(e => !waiting.ContainsKey(e.Key)).Select(e => e.Value));
+        foreach (var (step, keys) in _steps.Zip(reads))
         {
-            if (step.Operation is not Convolution c)
-            {
-                foreach (var weight in step.Operation.Weights.Where(w => !_state.ContainsKey(w.Key)))
-                    _state.Add(weight.Key, state[weight.Key].detach().clone().DetachFromDisposeScope());
-                continue;
-            }
-            if (_kernels.ContainsKey(c.Kernel))
-                continue;
-            using var inner = NewDisposeScope();
-            // Folded in 64 bits: what is rounded is rounded once.
-            var kernel = Value(c.Kernel, state).to(_type);
-            if (_isFused)
-            {
-                var map = maps[step.Inputs[0]];
-                var (vertical, horizontal) = (c.Window.Vertical.Border(map.Height), c.Window.Horizontal.Border(map.Width));
-                var isEven = vertical.Before == vertical.After && horizontal.Before == horizontal.After;
-                kernel = FusedConvolution.Pack(
-                    kernel.contiguous(), Geometry(c, isEven ? (vertical.Before, horizontal.Before) : (0, 0)),
-                    [
-                        1, map.Channels, map.Height + (isEven ? 0 : vertical.Before + vertical.After),
-                        map.Width + (isEven ? 0 : horizontal.Before + horizontal.After),
-                    ]);
-            }
-            else
-            {
-                kernel = Layers.ChannelsLast(kernel);
-            }
-            _kernels.Add(c.Kernel, kernel.DetachFromDisposeScope());
-            if (c.Bias is { } bias && !_biases.ContainsKey(bias))
-                _biases.Add(bias, Value(bias, state).to(_type).DetachFromDisposeScope());
+            Prepare(step, state, maps);
+            if (takesWeights)
+                Empty(keys.Where(k => --waiting[k] == 0).Select(k => state[k]));
         }
+    }
+
+    private void Prepare(InferenceStep step, IReadOnlyDictionary<string, Tensor> state, GraphMaps maps)
+    {
+        if (step.Operation is not Convolution c)
+        {
+            foreach (var weight in step.Operation.Weights.Where(w => !_state.ContainsKey(w.Key)))
+                _state.Add(weight.Key, state[weight.Key].detach().clone().DetachFromDisposeScope());
+            return;
+        }
+        if (_kernels.ContainsKey(c.Kernel))
+            return;
+        using var scope = NewDisposeScope();
+        if (c.Bias is { } bias && !_biases.ContainsKey(bias))
+            _biases.Add(bias, Value(bias, state).to(_type).DetachFromDisposeScope());
+        var kernel = Kernel(c.Kernel, state);
+        if (_isFused)
+        {
+            var map = maps[step.Inputs[0]];
+            var (vertical, horizontal) = (c.Window.Vertical.Border(map.Height), c.Window.Horizontal.Border(map.Width));
+            var isEven = vertical.Before == vertical.After && horizontal.Before == horizontal.After;
+            kernel = FusedConvolution.Pack(
+                kernel.contiguous(), Geometry(c, isEven ? (vertical.Before, horizontal.Before) : (0, 0)),
+                [
+                    1, map.Channels, map.Height + (isEven ? 0 : vertical.Before + vertical.After),
+                    map.Width + (isEven ? 0 : horizontal.Before + horizontal.After),
+                ]);
+        }
+        else
+        {
+            kernel = Layers.ChannelsLast(kernel);
+        }
+        _kernels.Add(c.Kernel, kernel.DetachFromDisposeScope());
+    }
+
+    /// <summary>Frees what tensors hold, whoever else names them: a module and TorchSharp's objects share them.</summary>
+    private static void Empty(IEnumerable<Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            using var none = empty(0, dtype: tensor.dtype, device: tensor.device);
+            tensor.set_(none).Dispose();
+        }
+    }
+
+    /// <summary>
+    /// A kernel in the type that it is computed in. It is folded in 64 bits, so that what is rounded is rounded once; some channels at a
+    /// time, so that a large kernel's 64 bits are never in memory at once.
+    /// </summary>
+    private Tensor Kernel(Weight weight, IReadOnlyDictionary<string, Tensor> state)
+    {
+        using var scope = NewDisposeScope();
+        if (weight.Derivation is not FoldedKernel folded || folded.Kernel.Derivation is not null)
+            return Value(weight, state).to(_type).MoveToOuterDisposeScope();
+        var source = state[folded.Kernel.Key].detach();
+        var factor = Factor(folded.Norm, state).view(-1, 1, 1, 1);
+        var kernel = empty(source.shape, _type, Device);
+        var (channels, each) = (source.shape[0], source.NumberOfElements / source.shape[0]);
+        var count = Math.Max(1, FoldedValues / each);
+        for (long first = 0; first < channels; first += count)
+        {
+            using var part = NewDisposeScope();
+            var rows = Math.Min(count, channels - first);
+            kernel.narrow(0, first, rows).copy_(
+                source.narrow(0, first, rows).to(ScalarType.Float64).mul_(factor.narrow(0, first, rows)));
+        }
+        return kernel.MoveToOuterDisposeScope();
     }
 
     private FusedWindow Geometry(Convolution c, (long, long) padding) => new(

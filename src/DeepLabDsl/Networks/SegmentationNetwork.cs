@@ -45,4 +45,17 @@ public abstract class SegmentationNetwork : GeneratedModule<Tensor, Segmentation
     /// <exception cref="ArgumentException">There is no output of a name, or the network is on several devices.</exception>
     public InferenceNetwork ForInference(
         InferencePrecision precision = InferencePrecision.Float32, IReadOnlyList<string>? outputs = null) => new(this, precision, outputs);
+
+    /// <summary>
+    /// The same form, and the end of this module: each of its weights is freed once the form has its own, so that they are in memory once
+    /// and not twice.
+    /// </summary>
+    /// <inheritdoc cref="ForInference"/>
+    public InferenceNetwork IntoInference(
+        InferencePrecision precision = InferencePrecision.Float32, IReadOnlyList<string>? outputs = null)
+    {
+        var form = new InferenceNetwork(this, precision, outputs, takesWeights: true);
+        Dispose();
+        return form;
+    }
 }

@@ -6,6 +6,7 @@ using DeepLabDsl.Compiler;
 using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Evaluation;
+using DeepLabDsl.Graph;
 using DeepLabDsl.Cli.Demo;
 using DeepLabDsl.Cli.Golden;
 using DeepLabDsl.Imaging;
@@ -181,6 +182,21 @@ public sealed class PredictorTests
 
         var fault =
             Assert.Throws<UnusableDataException>(() => new Predictor(network, new PredictionOptions { Scales = [scale] }).Predict(sample));
+
+        Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A form for inference knows the sizes of its maps before it computes.</summary>
+    [Theory]
+    [InlineData(8, "sliver.png: 8x40 pixels (height x width) are too few: narrow takes 9x9 at least")]
+    [InlineData(12, "sliver.png: 'sum' takes maps of one size")]
+    public void A_size_that_a_form_refuses_is_told_of_the_image(int height, string expected)
+    {
+        using var input = torch.zeros(1, 3, height, 40);
+        var minimum = new MinimumInput("narrow", side => side >= 9);
+
+        var fault = Assert.Throws<UnusableDataException>(() => minimum.Run<int>(input, "sliver.png", _ =>
+            throw new InputSizeException("'sum' takes maps of one size")));
 
         Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
     }
