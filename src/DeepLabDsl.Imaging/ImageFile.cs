@@ -161,7 +161,7 @@ public static class ImageFile
     {
         ArgumentNullException.ThrowIfNull(image);
         using var stream = new MemoryStream();
-        Encode(stream, "PNG", image);
+        PngPicture.Write(stream, image);
         return stream.ToArray();
     }
 

@@ -118,8 +118,8 @@ internal static class CompareCommand
             $"{second} less {first}: mIoU {100 * difference.Difference:+0.0;-0.0;0.0} points "
             + $"({Output.Percent(before.Scores.MeanIoU)}, {Output.Percent(after.Scores.MeanIoU)}), 95 % interval "
             + $"{100 * difference.Interval.Low:+0.0;-0.0;0.0} to {100 * difference.Interval.High:+0.0;-0.0;0.0} "
-            + $"({Output.Drawn(difference.Interval)}, the same for both): "
-            + (difference.IsMoreThanChance ? "more than the choice of images explains" : "the choice of images alone may explain it"));
+            + $"({Output.Drawn(difference.Interval)}, the same for both): ")
+        + (difference.IsMoreThanChance ? "more than the choice of images explains" : "the choice of images alone may explain it");
 
     private static Dictionary<string, object?> AsData(string first, ScoreDifference difference) => new()
     {

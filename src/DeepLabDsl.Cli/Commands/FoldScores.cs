@@ -1,12 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using DeepLabDsl.Data;
 using DeepLabDsl.Evaluation;
 using DeepLabDsl.Imaging;
 using DeepLabDsl.Networks;
+using DeepLabDsl.Recipes;
 using DeepLabDsl.Training;
 using Spectre.Console;
 using static TorchSharp.torch;

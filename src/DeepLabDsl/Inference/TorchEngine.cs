@@ -20,9 +20,8 @@ namespace DeepLabDsl.Inference;
 /// <summary>Runs the network of a segmenter in TorchSharp: on the CPU in its form for inference.</summary>
 internal sealed class TorchEngine : ISegmenterEngine
 {
-    private readonly SegmentationNetwork _network;
-    private readonly bool _ownsNetwork;
-    private readonly InferenceNetwork? _form;
+    private readonly NetworkDescriptor _descriptor;
+    private readonly IDisposable? _owned;
     private readonly Predictor _predictor;
     private readonly InferenceMemory _memory;
 
@@ -31,7 +30,7 @@ internal sealed class TorchEngine : ISegmenterEngine
         SegmenterOptions options)
     {
         var descriptor = network.Descriptor;
-        (_network, _ownsNetwork, Classes) = (network, ownsNetwork, classes);
+        (_descriptor, Classes) = (descriptor, classes);
         Format = ChannelFormat.For(format, descriptor.InputChannels);
         if (Format is { } known && known.Count != descriptor.InputChannels)
         {
@@ -43,18 +42,21 @@ internal sealed class TorchEngine : ISegmenterEngine
         var device = options.Device == ComputeDevice.Cpu ? CPU : CUDA;
         _memory = new InferenceMemory(descriptor, classes.Count, prediction, device);
         // On a GPU the module itself is what was tried; in 16 bits there is the form alone.
-        _form = device.type == DeviceType.CPU || options.Precision != InferencePrecision.Float32
-            ? network.ForInference(options.Precision)
-            : null;
+        if (device.type != DeviceType.CPU && options.Precision == InferencePrecision.Float32)
+        {
+            _owned = ownsNetwork ? network : null;
+            _predictor = new Predictor(network, prediction, normalizer);
+            return;
+        }
+        var form = ownsNetwork ? network.IntoInference(options.Precision) : network.ForInference(options.Precision);
         try
         {
-            _predictor = _form is null
-                ? new Predictor(network, prediction, normalizer)
-                : new Predictor(network, _form, prediction, normalizer);
+            _predictor = new Predictor(form, prediction, normalizer);
+            _owned = form;
         }
         catch
         {
-            _form?.Dispose();
+            form.Dispose();
             throw;
         }
     }
@@ -90,7 +92,7 @@ internal sealed class TorchEngine : ISegmenterEngine
     }
 
     /// <inheritdoc/>
-    public string Network => _network.Descriptor.Name;
+    public string Network => _descriptor.Name;
 
     /// <inheritdoc/>
     public ClassSet Classes { get; }
@@ -99,7 +101,7 @@ internal sealed class TorchEngine : ISegmenterEngine
     public ChannelFormat? Format { get; }
 
     /// <inheritdoc/>
-    public CrfRecipe? Crf => _network.Descriptor.Crf;
+    public CrfRecipe? Crf => _descriptor.Crf;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes { get; private init; } = [];
@@ -110,7 +112,7 @@ internal sealed class TorchEngine : ISegmenterEngine
         var (picture, planes) = (image.Picture, image.Planes);
         if (_memory.Shortage(picture.Height, picture.Width) is { } shortage)
         {
-            var crop = _network.Descriptor.Training.Crop;
+            var crop = _descriptor.Training.Crop;
             throw new UnusableDataException(string.Create(CultureInfo.InvariantCulture,
                 $"{image.Name}: {InferenceMemory.Describe(picture.Height, picture.Width, shortage)}; segment it in windows (of {crop}, "
                 + $"say), at smaller scales, or take a smaller image."));
@@ -136,12 +138,7 @@ internal sealed class TorchEngine : ISegmenterEngine
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _form?.Dispose();
-        if (_ownsNetwork)
-            _network.Dispose();
-    }
+    public void Dispose() => _owned?.Dispose();
 
     private static TorchEngine Open(WeightsFile file, NetworkDescriptor descriptor, SegmenterOptions options)
     {
