@@ -286,7 +286,8 @@ internal sealed record EvaluationPart
         };
 
         public bool Fits(int classes) =>
-            Confusion?.Length == classes * classes && Scores?.All(s => s?.Fits(classes) == true) == true && Confusion.All(c => c >= 0) && Void >= 0
+            Confusion?.Length == classes * classes && Scores?.All(s => s?.Fits(classes) == true) == true && Confusion.All(c => c >= 0)
+            && Void >= 0
             && (Rings is null || (Rings.Length == BoundaryEvaluation.WidestBand && Rings.All(r => r?.Length == classes * classes)))
             && Outlines?.All(o => o?.F?.Length == classes) == true;
 

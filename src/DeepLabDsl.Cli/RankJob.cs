@@ -111,7 +111,8 @@ internal static class RankJob
     }
 
     /// <summary>
-    /// Says which rank is gone once the launcher ends the others, as the first of those left beside it; those on other machines say nothing.
+    /// Says which rank is gone once the launcher ends the others, as the first of those left beside it;
+    /// those on other machines say nothing.
     /// </summary>
     /// <param name="stop">This process was told to end.</param>
     /// <param name="run">The folder of the run.</param>

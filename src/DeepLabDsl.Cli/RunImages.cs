@@ -55,7 +55,7 @@ internal static class RunImages
         dataset ??= facts.GetValueOrDefault("dataset");
         if (split is null && FoldOf(folder, facts) is { } fold)
             return SegmentationDataset.OpenFold(source, facts.GetValueOrDefault(TrainSplitFact, "train"), fold, dataset).HeldOut;
-        return SegmentationDataset.Open(
-            source, split ?? facts.GetValueOrDefault("val_split") ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val", dataset);
+        split ??= facts.GetValueOrDefault("val_split") ?? facts.GetValueOrDefault("validation")?.Split(',')[0] ?? "val";
+        return SegmentationDataset.Open(source, split, dataset);
     }
 }

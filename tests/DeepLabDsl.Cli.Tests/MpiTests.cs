@@ -157,8 +157,9 @@ public sealed class MpiTests : IDisposable
 
     private static void WaitForCheckpoint(HostProcess job, string run)
     {
-        while (!Directory.Exists(Path.Combine(run, "checkpoints"))
-            || !Directory.GetFiles(Path.Combine(run, "checkpoints"), "*.sha256").Any(f => !f.Contains("-00000000.", StringComparison.Ordinal)))
+        var folder = Path.Combine(run, "checkpoints");
+        while (!Directory.Exists(folder)
+            || !Directory.GetFiles(folder, "*.sha256").Any(f => !f.Contains("-00000000.", StringComparison.Ordinal)))
             Assert.False(job.HasEndedAfter(TimeSpan.FromMilliseconds(50)), "The job ended before its first checkpoint.");
     }
 

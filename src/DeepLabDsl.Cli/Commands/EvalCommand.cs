@@ -62,7 +62,8 @@ internal static class EvalCommand
             "PART.json");
         var folds = CommandOptions.Texts(
             "--folds",
-            "Cross-validation: scores the runs of 'train --fold k/n', each on the fold that it has held out; mean and spread of each class.",
+            "Cross-validation: scores the runs of 'train --fold k/n', each on the fold that it has held out; mean and spread of each "
+            + "class.",
             "RUN");
         var command = new Command("eval", "Score weights on a dataset: IoU of each class, mIoU, accuracies.")
         {
@@ -89,8 +90,8 @@ internal static class EvalCommand
                 if (result.GetValue(network) is not null || foreign.Any(o => result.GetResult(o) is { Implicit: false }))
                 {
                     throw new UserException(
-                        "--folds takes networks, weights and splits from the runs; beside it there are --data, --dataset, --scales, --flip, "
-                        + "--window, --device, --threads, --json and --out");
+                        "--folds takes networks, weights and splits from the runs; beside it there are --data, --dataset, --scales, "
+                        + "--flip, --window, --device, --threads, --json and --out");
                 }
                 ScoreFolds(result, runs);
                 return;

@@ -204,9 +204,13 @@ internal static class InspectCommand
                 + $"{report.TrainingBytes / 1e6:0} MB in training"));
         var volumes = string.Join(", ", RankCounts.Select(n => string.Create(CultureInfo.InvariantCulture,
             $"{report.RingBytes(n) / 1e6:0.0} MB among {n}")));
+        var norms = report.NormSums == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture,
+                $"; synchronised norms add {report.NormSums} sums of {report.NormBytes / 1e3:0} kB together");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"trained on several ranks, a step adds up {report.GradientBytes / 1e6:0.0} MB of gradients: each rank sends and takes {volumes}"
-            + $"{(report.NormSums == 0 ? "" : $"; synchronised norms add {report.NormSums} sums of {report.NormBytes / 1e3:0} kB together")}"));
+            $"trained on several ranks, a step adds up {report.GradientBytes / 1e6:0.0} MB of gradients: each rank sends and takes "
+            + $"{volumes}{norms}"));
         if (report.Analysis.Taps.Count > 0)
             Console.WriteLine("read: the share of its receptive field on the map before it that a part reads; --atrous explains it");
         foreach (var finding in report.Analysis.Findings)

@@ -69,8 +69,8 @@ internal static class TrainCommand
         };
         var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
         {
-            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, foldOption, weights.File, weights.NameMap, weights.Partial,
-            weights.Entry, device, threads, distributed, logs,
+            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, foldOption, weights.File, weights.NameMap,
+            weights.Partial, weights.Entry, device, threads, distributed, logs,
         };
         foreach (var option in recipe.All)
             command.Add(option);

@@ -120,7 +120,9 @@ public sealed class NetworkReport
     private IEnumerable<int> NormChannels => GetStateKeys()
         .Where(k => k.Name.EndsWith("running_mean", StringComparison.Ordinal)).Select(k => k.Shape[0]);
 
-    /// <summary>Bytes that each rank sends, and takes, for the gradients of a step where they go around a ring: 2 (N - 1) / N of them.</summary>
+    /// <summary>
+    /// Bytes that each rank sends, and takes, for the gradients of a step where they go around a ring: 2 (N - 1) / N of them.
+    /// </summary>
     /// <param name="ranks">N.</param>
     public long RingBytes(int ranks) => 2 * GradientBytes * (ranks - 1) / ranks;
 

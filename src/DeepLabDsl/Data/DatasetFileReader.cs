@@ -24,8 +24,10 @@ internal sealed class DatasetFileReader(string source)
     private static readonly string[] ListExtensions = [".txt", ".csv", ".tsv", ".lst"];
 
     private static readonly string[] Keys =
-        ["dataset", "layout", "images", "labels", "groups", "splits", "classes", "label_format", "first_label", "void", "void_color", "input", "mean",
-        "std", "orientation"];
+    [
+        "dataset", "layout", "images", "labels", "groups", "splits", "classes", "label_format", "first_label", "void", "void_color",
+        "input", "mean", "std", "orientation",
+    ];
 
     private int _patterns;
 

@@ -192,8 +192,8 @@ internal sealed class DatasetListing
             throw new UnusableDataException(
                 $"{share.Place}: share: by '{_definition.Groups.Pattern}' there {(groups.Count == 1 ? "is" : "are")} {groups.Count} "
                 + $"group{(groups.Count == 1 ? "" : "s")}"
-                + $"{(taken.Count > 0 ? $", {free.Count} of them in no other split" : "")}, and whole groups are divided: there must be two "
-                + "at least.");
+                + $"{(taken.Count > 0 ? $", {free.Count} of them in no other split" : "")}, and whole groups are divided: there must be "
+                + "two at least.");
         }
         var chosen = ImageGroups.Choose([.. free.Select(g => g.Images.Count)], share.Part * Images.Count)
             .Select(i => free[i].Name).ToHashSet();

@@ -43,8 +43,8 @@ public readonly record struct Fold(int Number, int Count)
         {
             var names = string.Join(", ", parts.Take(10).Select(p => p.Name));
             throw new UnusableDataException(
-                $"{of} has {parts.Count} {(groups is null ? "images" : "groups")} ({names}), and {Count} folds need as many at least. Ask for "
-                + "fewer folds.");
+                $"{of} has {parts.Count} {(groups is null ? "images" : "groups")} ({names}), and {Count} folds need as many at least. "
+                + "Ask for fewer folds.");
         }
         var sizes = new int[Count];
         var folds = new Dictionary<ListedImage, int>();

@@ -37,8 +37,8 @@ public sealed record ImageGroups(PathPattern Pattern, string Place)
         {
             throw new UnusableDataException(
                 $"{Place}: groups: '{Pattern}' does not fit the name of {strays[0].Relative}"
-                + $"{(strays.Count > 1 ? $" and {strays.Count - 1} more images" : "")}, so that it is in no group. Write a pattern that fits "
-                + "every image, or a regular expression: { regex: '(?<film>...).*' }.");
+                + $"{(strays.Count > 1 ? $" and {strays.Count - 1} more images" : "")}, so that it is in no group. Write a pattern that "
+                + "fits every image, or a regular expression: { regex: '(?<film>...).*' }.");
         }
         return [.. images.GroupBy(i => Of(i)!, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => (g.Key, (IReadOnlyList<ListedImage>)[.. g]))];

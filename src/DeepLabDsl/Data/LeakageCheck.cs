@@ -207,5 +207,6 @@ internal sealed class LeakageCheck(
         _ => count == 1 ? "view of the same scene" : "views of the same scenes",
     };
 
-    private static string Percent(int part, int all) => (100.0 * part / Math.Max(1, all)).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+    private static string Percent(int part, int all) =>
+        (100.0 * part / Math.Max(1, all)).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 }

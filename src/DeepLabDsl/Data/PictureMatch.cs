@@ -87,8 +87,11 @@ internal readonly record struct PictureMatch(
         return votes < 2 ? default : Refine(own, other, pairs, fullest, isMirrored);
     }
 
-    /// <summary>Whether one of two points may be a copy of the other: their scales are no further apart than copies are looked for.</summary>
-    public static bool AreNear(in SignaturePoint from, in SignaturePoint to) => Math.Abs(to.Level - from.Level) <= Levels;
+    /// <summary>
+    /// Whether one of two points may be a copy of the other: their scales are no further apart than copies are looked for.
+    /// </summary>
+    public static bool AreNear(in SignaturePoint from, in SignaturePoint to) =>
+        Math.Abs(to.Level - from.Level) <= Levels;
 
     /// <summary>The bin of the transform that brings one of two near points to the other.</summary>
     public static int BinOf(in SignaturePoint from, in SignaturePoint to)

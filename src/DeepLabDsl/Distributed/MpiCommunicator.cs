@@ -142,7 +142,9 @@ public sealed class MpiCommunicator : ICommunicator
         }
     }
 
-    /// <summary>The ranks beside this one, on the same system, whose processes have ended; and which rank is the first of those left.</summary>
+    /// <summary>
+    /// The ranks beside this one, on the same system, whose processes have ended; and which rank is the first of those left.
+    /// </summary>
     public (IReadOnlyList<(int Rank, int Process)> Lost, int FirstLeft) FindLost()
     {
         var lost = new List<(int, int)>();

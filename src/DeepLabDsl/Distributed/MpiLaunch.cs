@@ -16,7 +16,7 @@ public sealed record MpiLaunch(int Rank, int Size, int LocalSize, bool IsBound)
     public static MpiLaunch? Find()
     {
         if (Number("OMPI_COMM_WORLD_RANK") is { } rank && Number("OMPI_COMM_WORLD_SIZE") is { } size)
-            {
+        {
             return new MpiLaunch(
                 rank, size, Number("OMPI_COMM_WORLD_LOCAL_SIZE") ?? size, Number("OMPI_MCA_orte_bound_at_launch") == 1);
         }

@@ -246,7 +246,8 @@ public sealed class LeakageTests : IDisposable
     private string[] GroupsOf(string split) => GroupsOf(SegmentationDataset.Open(_folder.Path, split));
 
     private static string[] GroupsOf(SegmentationDataset dataset) =>
-        [.. Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Group!).CountBy(g => g).Select(g => $"{g.Key} {g.Value}").Order()];
+        [.. Enumerable.Range(0, dataset.Count).Select(i => dataset.GetInfo(i).Group!)
+            .CountBy(g => g).Select(g => $"{g.Key} {g.Value}").Order()];
 
     private static string Name(string path) => Path.GetFileNameWithoutExtension(path);
 }
