@@ -10,7 +10,7 @@ namespace DeepLabDsl.Cli.Tests;
 public sealed class FoldTests(FoldTests.Runs runs) : IClassFixture<FoldTests.Runs>
 {
     [Fact]
-    public void FoldsAreScoredTogetherEachOnWhatItHasHeldOut()
+    public void Folds_are_scored_together_each_on_what_it_has_held_out()
     {
         var json = JsonNode.Parse(Host.Succeed("eval", "--folds", runs.Fold(2), runs.Fold(1), "--json"))!;
 
@@ -29,7 +29,7 @@ public sealed class FoldTests(FoldTests.Runs runs) : IClassFixture<FoldTests.Run
     }
 
     [Fact]
-    public void FoldsThatAreMissingDoubledOrNoneAreNamed()
+    public void Folds_that_are_missing_doubled_or_none_are_named()
     {
         Assert.Contains("of 2 folds 2/2 is missing", Host.Fail("eval", "--folds", runs.Fold(1)), StringComparison.Ordinal);
         Assert.Contains(
@@ -50,7 +50,7 @@ public sealed class FoldTests(FoldTests.Runs runs) : IClassFixture<FoldTests.Run
     }
 
     [Fact]
-    public void AResumedRunKeepsItsFold()
+    public void A_resumed_run_keeps_its_fold()
     {
         Assert.Contains(
             "3 images to learn from, 3 to score on; goes on with", Host.Succeed("train", "--resume", runs.Fold(1)),
@@ -59,7 +59,7 @@ public sealed class FoldTests(FoldTests.Runs runs) : IClassFixture<FoldTests.Run
     }
 
     [Fact]
-    public void CompareSaysWhetherADifferenceIsMoreThanChance()
+    public void Compare_says_whether_a_difference_is_more_than_chance()
     {
         var (plain, flipped) = (runs.In("plain.json"), runs.In("flipped.json"));
         string[] eval = ["eval", "demo", "--data", runs.Data, "--weights", runs.Fold(1), "--split", "train", "--out"];
@@ -79,7 +79,7 @@ public sealed class FoldTests(FoldTests.Runs runs) : IClassFixture<FoldTests.Run
     }
 
     [Fact]
-    public void AReportOfAFoldShowsWhatItHasHeldOutByGroup()
+    public void A_report_of_a_fold_shows_what_it_has_held_out_by_group()
     {
         Host.Succeed("report", runs.Fold(1));
 

@@ -19,7 +19,7 @@ public class MemoryCheckTests
     [InlineData(3, 2, "give --batch 2 --accumulation-steps 16, or a smaller --crop")]
     [InlineData(2, 2, "not even 2 crops fit: take a smaller --crop")]
     [InlineData(1, 1, "not even 1 crop fits: take a smaller --crop")]
-    public void OneThatDoesNotIsToldWhatWould(int free, int minimum, string advice) => Assert.Equal(
+    public void One_that_does_not_is_told_what_would(int free, int minimum, string advice) => Assert.Equal(
         $"a step on 16 crops of 513x257 takes some 17 GB, and {free} GB are free: the system may end the training without a word; {advice}",
         MemoryCheck.Warning(Recipe, Giga, weights: Giga, minimum, free * Giga));
 }

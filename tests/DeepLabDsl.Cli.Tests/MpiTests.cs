@@ -52,7 +52,7 @@ public sealed class MpiTests : IDisposable
     private string Data => Path.Combine(_root, "data");
 
     [SkippableFact]
-    public void TwoProcessesTakeTheStepOfOneAndScoreAndPredictAsOne()
+    public void Two_processes_take_the_step_of_one_and_score_and_predict_as_one()
     {
         RequireOpenMpi();
         string[] train = ["train", Network, "--data", Data, .. Recipe, "--iterations", "1", "--out"];
@@ -78,7 +78,7 @@ public sealed class MpiTests : IDisposable
     }
 
     [SkippableFact]
-    public void ARunWhoseRankIsKilledGoesOnBitForBitAndOnOneRankToo()
+    public void A_run_whose_rank_is_killed_goes_on_bit_for_bit_and_on_one_rank_too()
     {
         RequireOpenMpi();
         string[] train = ["train", Network, "--data", Data, .. Recipe, "--iterations", "40", "--checkpoint-every", "3", "--out"];
@@ -119,7 +119,7 @@ public sealed class MpiTests : IDisposable
     }
 
     [SkippableFact]
-    public void ARankThatFailsEndsAllWithOneMessage()
+    public void A_rank_that_fails_ends_all_with_one_message()
     {
         RequireOpenMpi();
         var image = Directory.GetFiles(Path.Combine(Data, "train"), "*.png").Order(StringComparer.Ordinal).First();

@@ -28,7 +28,7 @@ public class AtrousPlanTests
     // Caffe: every unit of a stage runs at its rate.
     [InlineData(8, true, 2, "1/2 1/2 1/2 1/2 1/2 1/2")]
     [InlineData(8, true, 3, "1/4 1/4 1/4")]
-    public void TheFirstUnitOfADilatedStageFollowsTheConvention(int outputStride, bool fromStridedUnit, int stage, string expected)
+    public void The_first_unit_of_a_dilated_stage_follows_the_convention(int outputStride, bool fromStridedUnit, int stage, string expected)
     {
         Assert.Equal(expected, Plan(ResNet, outputStride, fromStridedUnit, stage));
     }
@@ -39,7 +39,7 @@ public class AtrousPlanTests
     [InlineData(8, 1, "1/1 1/1 1/1 1/1")]
     [InlineData(8, 2, "1/2 1/2 1/2 1/2 1/2 1/2")]
     [InlineData(8, 3, "1/4 1/4 1/4")]
-    public void InSlimTheLastUnitStrides(int outputStride, int stage, string expected)
+    public void In_slim_the_last_unit_strides(int outputStride, int stage, string expected)
     {
         Assert.Equal(expected, Plan(Slim, outputStride, false, stage));
     }

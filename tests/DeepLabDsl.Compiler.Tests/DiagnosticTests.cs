@@ -260,7 +260,7 @@ public class DiagnosticTests
     [InlineData("kernel: 3", "kernel: wide")] // everything behind it has an unknown shape, which is no fault of its own
     [InlineData("kernel: 3", "kernel: 3 * (1")] // given, though unreadable: not missing too
     [InlineData("stride: 2", "dilation: 2")]
-    public void OneFaultGivesOneDiagnostic(string right, string wrong)
+    public void One_fault_gives_one_diagnostic(string right, string wrong)
     {
         Assert.Single(Specs.Faults(Specs.Tiny.Replace(right, wrong)));
     }
@@ -314,7 +314,7 @@ public class DiagnosticTests
         "",
         "more: { when: $classes > 20, layers: { a: { op: conv, from: backbone.one, kernel: 1, channels: 8 } } }\n  scores: { op: "
             + "conv, from: backbone, kernel: 1, channels: $classes }")]
-    public void ADependenceOnTheClassesIsSeenWhereverItReaches(string use, string layers)
+    public void A_dependence_on_the_classes_is_seen_wherever_it_reaches(string use, string layers)
     {
         var text = Specs.OnBackbone(use)
             .Replace("scores: { op: conv, kernel: 1, channels: $classes }", layers, System.StringComparison.Ordinal);

@@ -60,7 +60,7 @@ public class SeriesTests
     [InlineData("deeplabv1", 306, "153,77,39,39,39", "backbone.pool")]
     [InlineData("deeplabv1-largefov", 321, "161,81,41,41,41", "backbone.pool")]
     [InlineData("deeplabv2-resnet101", 321, "81,41,41,41", "backbone.layer")]
-    public void SidesAreThePublishedOnes(string network, int side, string sides, string prefix)
+    public void Sides_are_the_published_ones(string network, int side, string sides, string prefix)
     {
         var stages = Specs.CompileZoo(network, (side, side)).Report!.Stages;
 
@@ -75,7 +75,7 @@ public class SeriesTests
     [InlineData(64, 1, 1, 2, 4)]
     [InlineData(128, 1, 1, 1, 2)]
     [InlineData(256, 1, 1, 1, 1)]
-    public void TheCascadeRunsAtAnyOutputStride(int outputStride, params int[] rates)
+    public void The_cascade_runs_at_any_output_stride(int outputStride, params int[] rates)
     {
         var report = Specs.CompileZoo("deeplabv3-cascade-resnet101", (513, 513), text => text.Replace(
             "output_stride: 16", $"output_stride: {outputStride}", StringComparison.Ordinal)).Report!;

@@ -47,7 +47,7 @@ public class ZooTests
     // DeepLab v3+, table 5, with TensorFlow's padding: 89.76 G and 262.59 G.
     [InlineData(16, 89.609)]
     [InlineData(8, 262.357)]
-    public void WithTensorFlowsPaddingCountsAreThePapers(int outputStride, double gigaMultiplyAdds)
+    public void With_TensorFlows_padding_counts_are_the_papers(int outputStride, double gigaMultiplyAdds)
     {
         var report = Specs.CompileZoo("deeplabv3plus-xception65-dense", edit: text => text
             .Replace("layers:\n", $"backbone: {{ output_stride: {outputStride} }}\nlayers:\n", StringComparison.Ordinal)).Report!;
@@ -60,7 +60,7 @@ public class ZooTests
     [InlineData("deeplabv3plus-xception65", 37_867_312, 0, 0, 0, 2)]
     [InlineData("deeplabv3plus-xception65-os8", 37_867_312, 0, 2, 2, 4)]
     [InlineData("deeplabv3plus-xception41", 24_920_560, 0, 0, 0, 2)]
-    public void TheXceptionBackboneHasThePapersParametersAndRates(
+    public void The_Xception_backbone_has_the_papers_parameters_and_rates(
         string network, long parameters, int entry3, int middle, int exit1, int exit2)
     {
         var parts = Specs.CompileZoo(network).Report!.Stages.Where(s => s.Name.StartsWith("backbone", StringComparison.Ordinal)).ToList();
@@ -74,7 +74,7 @@ public class ZooTests
     // An independent counter: 59.468 M with the beta stem; Xception-65 less the decoder of 54.711 M.
     [InlineData("deeplabv3plus-resnet101-paper", 59_468_085)]
     [InlineData("deeplabv3-xception65", 53_407_813)]
-    public void TheNetworksOfThePapersTablesHaveTheirParameters(string network, long parameters)
+    public void The_networks_of_the_papers_tables_have_their_parameters(string network, long parameters)
     {
         Assert.Equal(parameters, Specs.CompileZoo(network).Report!.Parameters);
     }

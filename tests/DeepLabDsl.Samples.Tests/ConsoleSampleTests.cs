@@ -10,7 +10,7 @@ namespace DeepLabDsl.Samples.Tests;
 public sealed class ConsoleSampleTests(TrainedModel model) : IClassFixture<TrainedModel>
 {
     [Fact]
-    public void SegmentPhotoTakesWeightsAndModels()
+    public void SegmentPhoto_takes_weights_and_models()
     {
         foreach (var path in new[] { TrainedModel.Weights, model.Onnx })
         {
@@ -28,7 +28,7 @@ public sealed class ConsoleSampleTests(TrainedModel model) : IClassFixture<Train
     }
 
     [Fact]
-    public void SegmentPhotoSaysInALineWhatIsWrong()
+    public void SegmentPhoto_says_in_a_line_what_is_wrong()
     {
         var (code, _, error) = Run("SegmentPhoto", model.In("nothing.onnx"), model.Photo);
 
@@ -36,7 +36,7 @@ public sealed class ConsoleSampleTests(TrainedModel model) : IClassFixture<Train
     }
 
     [Fact]
-    public void SegmentFolderWritesMasksAndOverlays()
+    public void SegmentFolder_writes_masks_and_overlays()
     {
         var target = model.In("masks");
 

@@ -26,7 +26,7 @@ public sealed class MinimalApiTests : IClassFixture<TrainedModel>, IDisposable
     public void Dispose() => _service.Dispose();
 
     [Fact]
-    public async Task AnImageIsAnsweredWithItsMask()
+    public async Task An_image_is_answered_with_its_mask()
     {
         using var client = _service.CreateClient();
         using var segmenter = Segmenter.Load(_model.Onnx);
@@ -46,7 +46,7 @@ public sealed class MinimalApiTests : IClassFixture<TrainedModel>, IDisposable
     }
 
     [Fact]
-    public async Task WhatIsNoImageIsAnsweredWithASentence()
+    public async Task What_is_no_image_is_answered_with_a_sentence()
     {
         using var client = _service.CreateClient();
 
@@ -57,7 +57,7 @@ public sealed class MinimalApiTests : IClassFixture<TrainedModel>, IDisposable
     }
 
     [Fact]
-    public async Task TwentyRequestsAtATimeAreAllAnsweredAndMemoryDoesNotGrow()
+    public async Task Twenty_requests_at_a_time_are_all_answered_and_memory_does_not_grow()
     {
         const int AtATime = 20;
         const int Rounds = 3;

@@ -45,7 +45,7 @@ public partial class SnippetTests
 
     [Theory]
     [MemberData(nameof(Programs))]
-    public void EveryPieceCompiles(string page, int line)
+    public void Every_piece_compiles(string page, int line)
     {
         var pieces = Fences(page).SkipWhile(f => f.Line < line).ToList();
         var program = pieces.Take(1).Concat(pieces.Skip(1).TakeWhile(f => f.Info != "csharp")).Select(f => f.Text);
@@ -59,7 +59,7 @@ public partial class SnippetTests
     }
 
     [Fact]
-    public void APieceThatDoesNotCompileIsFound() => Assert.Contains("Segmentor", string.Concat(Errors("Segmentor.Load(\"x\");")),
+    public void A_piece_that_does_not_compile_is_found() => Assert.Contains("Segmentor", string.Concat(Errors("Segmentor.Load(\"x\");")),
         StringComparison.Ordinal);
 
     private static IEnumerable<Fence> Fences(string page) =>

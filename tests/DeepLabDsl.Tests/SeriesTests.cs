@@ -16,7 +16,7 @@ public class SeriesTests
     [InlineData("deeplabv2-resnet101-msc", 66, 91)]
     [InlineData("hdc-duc-resnet101", 61, 83)]
     [InlineData("deeplabv3-cascade-resnet50", 70, 52)]
-    public void AnySizeWillDo(string name, int height, int width)
+    public void Any_size_will_do(string name, int height, int width)
     {
         using var scope = NewDisposeScope();
         using var inference = inference_mode();

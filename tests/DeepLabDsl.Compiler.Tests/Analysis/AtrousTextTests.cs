@@ -14,7 +14,7 @@ public class AtrousTextTests
     }
 
     [Fact]
-    public void OfChains()
+    public void Of_chains()
     {
         int[][] chains = [[1, 2, 5], [1, 2, 9], [2, 4, 8], [2, 2, 2], [5, 9, 17], [9, 2, 1]];
 

@@ -38,7 +38,7 @@ public class DilationChainTests
     // The rule's second distance passes both; a first rate above 1 is what it misses.
     [InlineData("2,2,2")]
     [InlineData("2,3")]
-    public void HdcsRulePassesChainsWithHolesWhereTheFirstRateIsNotOne(string rates)
+    public void Hdcs_rule_passes_chains_with_holes_where_the_first_rate_is_not_one(string rates)
     {
         var chain = new ChainReport(3, [.. rates.Split(',').Select(int.Parse)]);
 

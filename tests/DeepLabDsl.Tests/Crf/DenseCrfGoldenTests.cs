@@ -55,7 +55,7 @@ public class DenseCrfGoldenTests
     [InlineData("syn_labels_weak", 1e-5)]
     // The peer sums 1.6 million products in float32 here; built with float64 sums it gives -336424.67 and -461500.35, as we do.
     [InlineData("im1_soft21_deeplab", 1e-3)]
-    public void DivergenceEqualsThePeers(string name, double tolerance)
+    public void Divergence_equals_the_peers(string name, double tolerance)
     {
         var golden = CrfGolden.Open(name);
 

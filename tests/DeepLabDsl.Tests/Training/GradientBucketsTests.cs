@@ -20,7 +20,7 @@ public class GradientBucketsTests
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(10);
 
     [Fact]
-    public void EightSumsInARowLengthenAStepByLessThanTheyTake()
+    public void Eight_sums_in_a_row_lengthen_a_step_by_less_than_they_take()
     {
         var (plain, delayed) = Measure();
 

@@ -29,7 +29,7 @@ public sealed class TensorBundleTests : IDisposable
         "saved_model_half_plus_two_tf2_cpu-00000123",
         "a/.ATTRIBUTES/VARIABLE_VALUE=0.5 b/.ATTRIBUTES/VARIABLE_VALUE=2 c/.ATTRIBUTES/VARIABLE_VALUE=3")]
     [InlineData("saved_model_counter-00000123", "counter=0")]
-    public void WhatTensorFlowWroteIsReadToTheBit(string bundle, string expected)
+    public void What_TensorFlow_wrote_is_read_to_the_bit(string bundle, string expected)
     {
         using var scope = NewDisposeScope();
         var prefix = Path.Combine(RealData.Require("tf-bundles"), bundle, "variables");
