@@ -30,5 +30,6 @@ internal static class ReservedNames
     /// <summary>In the class of a network.</summary>
     public static IReadOnlyCollection<string> Network { get; } = new HashSet<string>(
         Module.Concat(["Descriptor", "Classes", "DefaultClasses", "OutputStride", "ParameterCount", "MultiplyAdds",
-            "ReceptiveField", "ReferenceHeight", "ReferenceWidth", "InputChannels", "Output", "Graph", "GraphData", "ForInference"]));
+            "ReceptiveField", "ReferenceHeight", "ReferenceWidth", "InputChannels", "Output", "Graph", "GraphData", "ForInference",
+            "IntoInference"]));
 }
