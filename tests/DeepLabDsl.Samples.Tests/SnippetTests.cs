@@ -34,7 +34,7 @@ public partial class SnippetTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (var page in new[] { "csharp.md", "deploy.md" })
+            foreach (var page in new[] { "README.md", "csharp.md", "deploy.md" })
             {
                 foreach (var fence in Fences(page).Where(f => f.Info == "csharp"))
                     data.Add(page, fence.Line);
