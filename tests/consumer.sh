@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # What somebody does who has the packages alone: an empty package cache, the packed files as a feed, the template, a build, a broken spec,
 # another generator with a YamlDotNet of its own, a training, a prediction, an export, and the exported model run; the tool, with a folder
-# of specs and no project. Nothing refers to this checkout. Prints how long each step took. --long trains for as long as the template's
-# README says; --packed DIR takes packages that are packed already.
+# of specs and no project. Only the notebook's text comes from this checkout. Prints how long each step took. --long trains for as long as
+# the template's README says; --packed DIR takes packages that are packed already.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
 
 steps=60 packed=
 while (($#)); do
@@ -150,6 +151,17 @@ PROGRAM
 image=$(ls "$PWD"/../RoadSeg/scenes/val/*.png | head -1)
 step "a program of DeepLabDsl.Onnx alone" dotnet run -c Release -- ../RoadSeg/model.onnx "$image"
 [[ -f overlay.png ]] && ! ls bin/Release/net10.0/*orch* >/dev/null 2>&1
+
+# The notebook: what an editor with .NET Interactive runs.
+mkdir ../Notebook
+cd ../Notebook
+cp "$root/samples/Notebook/segment.ipynb" .
+cp ../RoadSeg/model.onnx model.onnx
+cp "$image" photo.png
+step "install what runs notebooks" dotnet tool install dotnet-repl --version 0.3.259 --tool-path ../repl
+step "the notebook" ../repl/dotnet-repl --run segment.ipynb --exit-after-run --output-path out.ipynb --output-format ipynb
+grep -q 'of the pixels' out.ipynb
+! grep -q '"ename"' out.ipynb
 
 cd ..
 step "install the tool" dotnet tool install DeepLabDsl.Tool --version "$version" --tool-path tool
