@@ -117,8 +117,8 @@ public sealed class DatasetDefinition
     /// <summary>Finds the definition of the dataset in a folder.</summary>
     /// <param name="directory">The dataset's folder.</param>
     /// <param name="nameOrPath">
-    /// The name of a shipped definition or the path of a dataset file. Null: <c>dataset.yaml</c> in the folder, else the
-    /// shipped definition whose layout the folder has.
+    /// The name of a shipped definition or the path of a dataset file. Null: <c>dataset.yaml</c> in the folder, else what an annotation
+    /// tool says there of its export, else the shipped definition whose layout the folder has.
     /// </param>
     /// <returns>The definition.</returns>
     /// <exception cref="UnusableDataException">There is none, or it is wrong; the message lists what was looked for.</exception>
@@ -142,6 +142,8 @@ public sealed class DatasetDefinition
         var beside = Path.Combine(directory, "dataset.yaml");
         if (File.Exists(beside))
             return Read(beside);
+        if (AnnotationExport.Find(directory) is { } export)
+            return export;
         if (Has("JPEGImages", "SegmentationClass", "ImageSets"))
             return ReadShipped("voc2012");
         if (Has("leftImg8bit", "gtFine"))
@@ -149,9 +151,9 @@ public sealed class DatasetDefinition
         if (Has("train", "trainannot") || Has("val", "valannot") || Has("test", "testannot"))
             return ReadShipped("camvid");
         throw new UnusableDataException(
-            $"{directory}: no dataset is recognised here. Looked for dataset.yaml; for JPEGImages/, SegmentationClass/ and " +
-            "ImageSets/ (VOC layout); for leftImg8bit/ and gtFine/ (Cityscapes layout); for train/ and trainannot/, val/ and " +
-            "valannot/, test/ and testannot/ (CamVid layout). " +
+            $"{directory}: no dataset is recognised here. {AnnotationExport.Hint(directory)}Looked for dataset.yaml; for JPEGImages/, " +
+            "SegmentationClass/ and ImageSets/ (VOC layout); for leftImg8bit/ and gtFine/ (Cityscapes layout); for train/ and " +
+            "trainannot/, val/ and valannot/, test/ and testannot/ (CamVid layout); for exports of CVAT, labelme and Roboflow. " +
             "Name the dataset's own folder, put a dataset.yaml there, or name a definition.");
 
         bool Has(params string[] folders) => folders.All(f => Directory.Exists(Path.Combine(directory, f)));

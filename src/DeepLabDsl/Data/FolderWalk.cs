@@ -19,9 +19,10 @@ internal static class FolderWalk
     /// <summary>The files of a folder and of those below it. What is hidden is passed over, and what may not be read.</summary>
     /// <param name="root">The folder.</param>
     /// <param name="depth">How far below it files are listed: 0 its own only; null: however far.</param>
+    /// <param name="maximumEntries">How many files and folders there may be.</param>
     /// <returns>Paths that begin with <paramref name="root"/>, in no order.</returns>
     /// <exception cref="UnusableDataException">There are too many.</exception>
-    public static IEnumerable<string> Files(string root, int? depth)
+    public static IEnumerable<string> Files(string root, int? depth, int maximumEntries = MaximumEntries)
     {
         var entries = 0;
         var plain = new Stack<Folder>([new Folder(root, RealPath(root), 0, null)]);
@@ -34,10 +35,10 @@ internal static class FolderWalk
                 continue;
             foreach (var (name, isFolder, isLink) in Entries(folder.Path))
             {
-                if (++entries > MaximumEntries)
+                if (++entries > maximumEntries)
                 {
                     throw new UnusableDataException(
-                        $"{root}: holds more than {MaximumEntries} files and folders; a pattern that begins with the folder of the "
+                        $"{root}: holds more than {maximumEntries} files and folders; a pattern that begins with the folder of the "
                         + "images is walked faster.");
                 }
                 var path = Path.Combine(folder.Path, name);

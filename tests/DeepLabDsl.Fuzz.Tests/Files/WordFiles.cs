@@ -51,11 +51,11 @@ internal static class WordFiles
     }
 
     /// <summary>A model of one graph, listed so often that its tensors are very many.</summary>
-    public static byte[] ManyTensors(int graphs, int tensors)
+    public static byte[] ManyTensors(int graphs, int tensors, int name = 4000)
     {
         var builder = new FlatBufferBuilder(1 << 20);
         var buffer = Table(builder, 1, (0, Vector(builder, 1, [0, 0, 0, 0])));
-        var text = builder.CreateString(new string('a', 4000)).Value;
+        var text = builder.CreateString(new string('a', name)).Value;
         builder.StartTable(4);
         builder.AddOffset(3, text, 0);
         var tensor = builder.EndTable();
