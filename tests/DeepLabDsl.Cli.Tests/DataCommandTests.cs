@@ -154,7 +154,8 @@ public sealed class DataCommandTests : IDisposable
     {
         Assert.Contains("is no run: it has no config.json", Host.Fail("report", _folder.Data), StringComparison.Ordinal);
         Directory.CreateDirectory(_folder.In("empty"));
-        Assert.Contains("is no run: it has no config.json", Host.Fail("compare", _folder.Data, _folder.In("empty")), StringComparison.Ordinal);
+        Assert.Contains(
+            "is no run: it has no config.json", Host.Fail("compare", _folder.Data, _folder.In("empty")), StringComparison.Ordinal);
         Assert.Contains(
             "the folder has no images",
             Host.Fail("predict", "demo", _folder.In("empty"), "--weights", _folder.In("none"), "--out", _folder.In("o")),

@@ -55,11 +55,11 @@ internal static class AnnotationExport
     {
         foreach (var folder in new[] { "", "train", "annotations" }.Select(f => Path.Combine(directory, f)).Where(Directory.Exists))
         {
-            if (Directory.EnumerateFiles(folder, "*.coco.json").Concat(Directory.EnumerateFiles(folder, "instances_*.json")).FirstOrDefault()
-                is { } coco)
+            string[] patterns = ["*.coco.json", "instances_*.json"];
+            if (patterns.SelectMany(p => Directory.EnumerateFiles(folder, p)).FirstOrDefault() is { } coco)
             {
-                return $"{coco} holds polygons (COCO). Export label maps from the tool that wrote it: CVAT's 'Segmentation mask', Roboflow's "
-                    + "'Semantic Segmentation Masks'. ";
+                return $"{coco} holds polygons (COCO). Export label maps from the tool that wrote it: CVAT's 'Segmentation mask', "
+                    + "Roboflow's 'Semantic Segmentation Masks'. ";
             }
             if (File.Exists(Path.Combine(folder, "annotations.xml")))
             {
@@ -213,7 +213,9 @@ internal static class AnnotationExport
 
     private static string Escaped(char c) => c is '"' or '\\' ? $"\\{c}" : char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString();
 
-    /// <summary>The colour of a class by the rule of VOC's devkit: the index's bits go round red, green and blue, the highest first.</summary>
+    /// <summary>
+    /// The colour of a class by the rule of VOC's devkit: the index's bits go round red, green and blue, the highest first.
+    /// </summary>
     private static Rgb DevkitColor(int index)
     {
         Span<byte> channels = stackalloc byte[3];

@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using DeepLabDsl.Data;
 using DeepLabDsl.Errors;
 using DeepLabDsl.Imaging;
 
@@ -23,7 +22,8 @@ public sealed class AnnotationExportTests : IDisposable
     {
         File.WriteAllText(
             _folder.File("labelmap.txt"),
-            "# label:color_rgb:parts:actions\nCat:48,112,32::\nbackground:0,0,0::\nodd: name:176,112,32:ear,tail:sit\nignored:224,224,192::\n");
+            "# label:color_rgb:parts:actions\nCat:48,112,32::\nbackground:0,0,0::\n"
+            + "odd: name:176,112,32:ear,tail:sit\nignored:224,224,192::\n");
         File.WriteAllText(_folder.File("ImageSets", "Segmentation", "default.txt"), "a\nb\nc\nd\ne\n");
         foreach (var name in new[] { "a", "b", "c", "d", "e" })
         {
