@@ -132,6 +132,25 @@ step "export" "${run[@]}" export road-seg --weights runs/scenes --onnx model.onn
 step "predict by the exported model" "${run[@]}" predict model.onnx scenes/val --out onnx-masks
 [[ $(ls masks/*_mask.png | wc -l) -eq 8 && $(ls onnx-masks/*_mask.png | wc -l) -eq 8 ]]
 
+# A service on top of a library of networks; its specs folder holds what is no spec of ours.
+mkdir -p ../Library/specs ../Service/specs
+cp specs/road-seg.yaml ../Library/specs
+cat >../Library/Library.csproj <<PROJECT
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageReference Include="DeepLabDsl" Version="$version" /></ItemGroup>
+</Project>
+PROJECT
+cat >../Service/Service.csproj <<'PROJECT'
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType></PropertyGroup>
+  <ItemGroup><ProjectReference Include="../Library/Library.csproj" /></ItemGroup>
+</Project>
+PROJECT
+echo 'System.Console.WriteLine(typeof(Library.Networks.RoadSeg));' >../Service/Program.cs
+printf 'openapi: 3.0.0\npaths: {}\n' >../Service/specs/openapi.yaml
+step "a service on a library of networks" says "Library.Networks.RoadSeg" dotnet run -c Release --project ../Service
+
 # A program that runs the model without libtorch.
 mkdir ../OnnxOnly
 cd ../OnnxOnly

@@ -18,6 +18,9 @@ namespace DeepLabDsl.Training;
 /// <content>What is done together where several ranks train.</content>
 public sealed partial class Trainer
 {
+    /// <summary>Statistics of fewer images are uncertain; those of image-level features, one value an image, most of all.</summary>
+    private const int FewImages = 16;
+
     private static void RequireShares(NetworkDescriptor descriptor, TrainingRecipe recipe, int ranks)
     {
         if (recipe.Batch < ranks)
@@ -32,6 +35,16 @@ public sealed partial class Trainer
                 $"{descriptor.Name} can't be trained with one image a rank: its image-level features are one value a channel, "
                 + "of which batch norm has no variance. Use a larger batch, or 'batch_norm: synchronized'.");
         }
+    }
+
+    /// <summary>What to say where ranks normalise by few images of their own; null: nothing.</summary>
+    private string? OwnNorms()
+    {
+        if (_ranks is null || _recipe.BatchNorm != BatchNormMode.Train || _recipe.Batch / _ranks.Size >= FewImages
+            || !_network.modules().OfType<BatchNorm2d>().Any())
+            return null;
+        return $"Each of {_ranks.Size} ranks normalises by its own {_recipe.Batch / _ranks.Size} of the {_recipe.Batch} images of a batch. "
+            + "That is another recipe than one process has, and may score lower; 'batch_norm: synchronized' normalises by the whole batch.";
     }
 
     /// <summary>Draws of dropout differ between ranks; those of rank 0 are those of a process alone.</summary>

@@ -133,6 +133,8 @@ public sealed partial class Trainer
             throw new InvalidOperationException("Rank 0 alone writes.");
         if (_run is not null)
             (_run.Normalizer, _run.Format) = (_train.Normalizer, _train.Format);
+        if (OwnNorms() is { } doubt)
+            listener?.Report(new TrainingWarning(doubt));
         if (!isResumed)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);

@@ -112,6 +112,9 @@ public sealed class WeightsMatch
                 continue;
             }
             used.Add(wanted);
+            // Writers that know no tensor without dimensions give a counter one, of extent 1.
+            if (IsCounter(entry.Name) && tensor.Shape is [1] && entry.Tensor.dim() == 0)
+                tensor = tensor.With([], counter => counter.reshape([]));
             var name = translation?[entry.Name];
             StoredTensor? divisor = null;
             if (name?.DivideBy is { } divideBy && !stored.TryGetValue(divideBy, out divisor))

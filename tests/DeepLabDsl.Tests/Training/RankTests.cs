@@ -51,6 +51,21 @@ public class RankTests
         Assert.True(Apart(Train(recipe, 1)[0], Train(recipe with { BatchNorm = BatchNormMode.Train }, 2)[0]) > 1e-3);
     }
 
+    [Fact]
+    public void Few_images_that_each_rank_normalises_by_are_told()
+    {
+        var recipe = RecipeOf("sgd") with { Iterations = 1 };
+        string[] Warnings(BatchNormMode norms)
+        {
+            var told = new List<string>();
+            Train(recipe with { BatchNorm = norms }, 2, new Listener<TrainingWarning>(w => told.Add(w.Message)));
+            return [.. told];
+        }
+
+        Assert.Contains("normalises by its own 2 of the 4 images", Assert.Single(Warnings(BatchNormMode.Train)), StringComparison.Ordinal);
+        Assert.Empty(Warnings(BatchNormMode.Synchronized));
+    }
+
     private static TrainingRecipe RecipeOf(string name)
     {
         var recipe = LearnerWithoutDropout.Descriptor.Training with
@@ -74,7 +89,7 @@ public class RankTests
     }
 
     /// <summary>The state of each rank's network after a training.</summary>
-    private static float[][] Train(TrainingRecipe recipe, int ranks)
+    private static float[][] Train(TrainingRecipe recipe, int ranks, IProgress<TrainingEvent>? listener = null)
     {
         // Made one after the other: each draws its weights from the process's one generator.
         var networks = Enumerable.Range(0, ranks).Select(_ =>
@@ -88,7 +103,7 @@ public class RankTests
             {
                 // Of this thread's operations: with more, sums may be taken in another order.
                 set_num_threads(1);
-                return new Trainer(network, Scenes, null, recipe, null, group.Ranks[rank]).Run();
+                return new Trainer(network, Scenes, null, recipe, null, group.Ranks[rank]).Run(rank == 0 ? listener : null);
             },
             TaskCreationOptions.LongRunning));
         Task.WaitAll([.. runs.ToArray()]);

@@ -171,6 +171,19 @@ public sealed class WeightsMatchTests : IDisposable
     }
 
     [Fact]
+    public void A_counter_of_batches_may_have_a_dimension()
+    {
+        var norm = nn.BatchNorm2d(2);
+        var file = Save(
+            ("weight", ones(2)), ("bias", ones(2)), ("running_mean", ones(2)), ("running_var", ones(2)),
+            ("num_batches_tracked", tensor(new[] { 7L })));
+
+        WeightsFile.Load(norm, file);
+
+        Assert.Equal(7, norm.state_dict()["num_batches_tracked"].item<long>());
+    }
+
+    [Fact]
     public void Other_layouts_are_turned_both_ways()
     {
         var map = NameMap.Parse(
