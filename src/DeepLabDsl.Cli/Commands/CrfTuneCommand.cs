@@ -16,85 +16,102 @@ using DeepLabDsl.Recipes;
 namespace DeepLabDsl.Cli.Commands;
 
 /// <summary><c>crf tune</c>: the papers' coarse-to-fine search for the colour kernel of a network's CRF.</summary>
-internal static class CrfTuneCommand
+internal sealed class CrfTuneCommand
 {
     private const int Shown = 5;
 
-    public static Command Create(NetworkOptions networks)
+    private readonly NetworkOptions _networks;
+    private readonly Argument<string> _network = SharedOptions.Network();
+    private readonly WeightsOptions _weights = new(isRequired: true);
+    private readonly Option<string> _data = SharedOptions.Data();
+    private readonly Option<string?> _dataset = SharedOptions.Dataset();
+
+    private readonly Option<string> _split = new("--split")
     {
-        var network = SharedOptions.Network();
-        var weights = new WeightsOptions(isRequired: true);
-        var data = SharedOptions.Data();
-        var dataset = SharedOptions.Dataset();
-        var split = new Option<string>("--split")
-        {
-            Description = "The split to tune on. Scores of the split that it was tuned on are too good.",
-            DefaultValueFactory = _ => "val",
-            HelpName = "NAME",
-        };
-        var images = CommandOptions.CountOr("--images", 100, "How many of its images, spread over the split; the papers take 100.", "N");
-        var folder = new Option<string>("--out")
-        {
-            Description = "Takes state.json, from which a stopped search goes on, and crf.yaml, the result.",
-            Required = true,
-            HelpName = "DIR",
-        };
-        var sigmaXY = Range(
-            "--bilateral-sigma-xy", "Standard deviations of the colour kernel in pixels (sigma_alpha)", new CrfSearch().SigmaXy);
-        var sigmaRgb = Range(
-            "--bilateral-sigma-rgb", "Standard deviations of the colour kernel in colour (sigma_beta)", new CrfSearch().SigmaRgb);
-        var weight = Range("--bilateral-weight", "Weights of the colour kernel (w1)", new CrfSearch().Weight);
-        var rounds = CommandOptions.CountOr(
-            "--rounds", new CrfSearch().Rounds, "The grid, and how often steps are halved around the best so far.", "N");
-        var crf = new CrfOptionSet();
-        var prediction = new PredictionArguments();
-        var device = SharedOptions.Device();
-        var threads = SharedOptions.Threads();
+        Description = "The split to tune on. Scores of the split that it was tuned on are too good.",
+        DefaultValueFactory = _ => "val",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<int> _images =
+        CommandOptions.CountOr("--images", 100, "How many of its images, spread over the split; the papers take 100.", "N");
+
+    private readonly Option<string> _folder = new("--out")
+    {
+        Description = "Takes state.json, from which a stopped search goes on, and crf.yaml, the result.",
+        Required = true,
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string> _sigmaXY = Range(
+        "--bilateral-sigma-xy", "Standard deviations of the colour kernel in pixels (sigma_alpha)", new CrfSearch().SigmaXy);
+
+    private readonly Option<string> _sigmaRgb = Range(
+        "--bilateral-sigma-rgb", "Standard deviations of the colour kernel in colour (sigma_beta)", new CrfSearch().SigmaRgb);
+
+    private readonly Option<string> _weight = Range("--bilateral-weight", "Weights of the colour kernel (w1)", new CrfSearch().Weight);
+
+    private readonly Option<int> _rounds = CommandOptions.CountOr(
+        "--rounds", new CrfSearch().Rounds, "The grid, and how often steps are halved around the best so far.", "N");
+
+    private readonly CrfOptionSet _crf = new();
+    private readonly PredictionArguments _prediction = new();
+    private readonly Option<string> _device = SharedOptions.Device();
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+
+    private CrfTuneCommand(NetworkOptions networks) => _networks = networks;
+
+    public static Command Create(NetworkOptions networks) => new CrfTuneCommand(networks).Build();
+
+    private Command Build()
+    {
         var command = new Command("tune", "Search for the values of a network's CRF: weight and widths of its colour kernel.")
         {
-            network, weights.File, weights.NameMap, weights.Partial, weights.Entry, data, dataset, split, images, folder, sigmaXY, sigmaRgb,
-            weight, rounds, device, threads,
+            _network, _weights.File, _weights.NameMap, _weights.Partial, _weights.Entry, _data, _dataset, _split, _images,
+            _folder, _sigmaXY, _sigmaRgb, _weight, _rounds, _device, _threads,
         };
-        foreach (var option in crf.NotSearched)
+        foreach (var option in _crf.NotSearched)
             command.Add(option);
-        prediction.AddTo(command);
-        networks.AddTo(command);
-        return command.Returns(result =>
+        _prediction.AddTo(command);
+        _networks.AddTo(command);
+        return command.Returns(Tune);
+    }
+
+    private int Tune(ParseResult result)
+    {
+        var descriptor = _networks.Find(result, result.GetRequiredValue(_network));
+        var search = new CrfSearch
         {
-            var descriptor = networks.Find(result, result.GetRequiredValue(network));
-            var search = new CrfSearch
-            {
-                SigmaXy = ReadRange(result, sigmaXY),
-                SigmaRgb = ReadRange(result, sigmaRgb),
-                Weight = ReadRange(result, weight),
-                Rounds = result.GetValue(rounds) is > 0 and var r
-                    ? r
-                    : throw new UserException($"--rounds must be 1 or more, not {result.GetValue(rounds)}"),
-            };
-            var start = crf.ReadRecipe(result, descriptor.Crf);
-            var samples = SegmentationDataset.Open(result.GetRequiredValue(data), result.GetRequiredValue(split), result.GetValue(dataset));
-            var chosen = Spread(samples.Count, result.GetValue(images));
-            var on = SharedOptions.OpenDevice(result.GetRequiredValue(device), result.GetValue(threads));
-            var source = weights.Open(result)!;
-            var options = prediction.Read(result, descriptor);
-            var state = CrfTuneState.Open(result.GetRequiredValue(folder), Question(descriptor, source, samples, chosen, start, options));
-            using var built = source.Build(descriptor, samples.Classes.Count, on);
-            var predictor = new Predictor(built, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
-            using var tuner = new CrfTuner(start, samples.Classes.Count, result.GetValue(threads));
-            using var signals = new StopSignals();
-            try
-            {
-                Predict(tuner, predictor, samples, chosen, signals.Token);
-                var best = Search(tuner, search, state, signals.Token);
-                Show(tuner, search, state, start, best, result.GetRequiredValue(folder));
-                return 0;
-            }
-            catch (OperationCanceledException)
-            {
-                Console.Error.WriteLine($"stopped after {state.Trials.Count()} settings; the same command goes on");
-                return signals.ExitCode;
-            }
-        });
+            SigmaXy = ReadRange(result, _sigmaXY),
+            SigmaRgb = ReadRange(result, _sigmaRgb),
+            Weight = ReadRange(result, _weight),
+            Rounds = result.GetValue(_rounds) is > 0 and var r
+                ? r
+                : throw new UserException($"--rounds must be 1 or more, not {result.GetValue(_rounds)}"),
+        };
+        var start = _crf.ReadRecipe(result, descriptor.Crf);
+        var samples = SegmentationDataset.Open(result.GetRequiredValue(_data), result.GetRequiredValue(_split), result.GetValue(_dataset));
+        var chosen = Spread(samples.Count, result.GetValue(_images));
+        var on = SharedOptions.OpenDevice(result.GetRequiredValue(_device), result.GetValue(_threads));
+        var source = _weights.Open(result)!;
+        var options = _prediction.Read(result, descriptor);
+        var state = CrfTuneState.Open(result.GetRequiredValue(_folder), Question(descriptor, source, samples, chosen, start, options));
+        using var built = source.Build(descriptor, samples.Classes.Count, on);
+        var predictor = new Predictor(built, options, SharedOptions.Normalizer(samples.Normalizer, source.File, descriptor));
+        using var tuner = new CrfTuner(start, samples.Classes.Count, result.GetValue(_threads));
+        using var signals = new StopSignals();
+        try
+        {
+            Predict(tuner, predictor, samples, chosen, signals.Token);
+            var best = Search(tuner, search, state, signals.Token);
+            Show(tuner, search, state, start, best, result.GetRequiredValue(_folder));
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine($"stopped after {state.Trials.Count()} settings; the same command goes on");
+            return signals.ExitCode;
+        }
     }
 
     private static void Predict(

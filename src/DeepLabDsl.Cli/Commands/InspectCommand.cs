@@ -17,7 +17,7 @@ using Spectre.Console;
 namespace DeepLabDsl.Cli.Commands;
 
 /// <summary><c>inspect</c>: what the compiler knows of a network, for any input size: numbers, words and drawings.</summary>
-internal static class InspectCommand
+internal sealed class InspectCommand
 {
     private const int MaximumRates = 64;
 
@@ -29,83 +29,100 @@ internal static class InspectCommand
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    public static Command Create(NetworkOptions networks)
+    private readonly NetworkOptions _networks;
+
+    private readonly Argument<string?> _network = new("network")
     {
-        var network = new Argument<string?>("network")
-        {
-            Description = "A network ('list' shows them), or a spec file or a folder of them.",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var name = new Option<string?>("--network") { Description = "Which network of spec files that have several.", HelpName = "NAME" };
-        var size = new Option<string?>("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
-        var classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
-        var json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
-        var atrous = CommandOptions.Flag(
-            "--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
-        var keys = CommandOptions.Flag(
-            "--keys", "List the keys of the network's weights, by which a file's are found and a name map's rules go.");
-        var svg = new Option<string?>("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
-        var dot = new Option<string?>("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
-        var gridding = new Option<string?>("--gridding")
-        {
-            Description = "Draw what each part, or each chain, reads, into an SVG file.",
-            HelpName = "FILE",
-        };
-        var chain = new Option<string[]>("--chain")
-        {
-            Description = "Explain convolutions of these rates in a row, of no network; may be given several times.",
-            HelpName = "R,R,R",
-        };
-        var kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
-        var watch = SpecWatch.Option();
+        Description = "A network ('list' shows them), or a spec file or a folder of them.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _name =
+        new("--network") { Description = "Which network of spec files that have several.", HelpName = "NAME" };
+
+    private readonly Option<string?> _size =
+        new("--size") { Description = "The input's height and width; default: the spec's.", HelpName = "HxW" };
+    private readonly Option<int?> _classes = CommandOptions.Count("--classes", "Number of classes; default: the spec's.", "K");
+    private readonly Option<bool> _json = CommandOptions.Flag("--json", "Print JSON: the table, and all that the analyses know.");
+
+    private readonly Option<bool> _atrous = CommandOptions.Flag(
+        "--atrous", "Explain the atrous convolutions: taps on padding, what is read and what is left out.");
+
+    private readonly Option<bool> _keys = CommandOptions.Flag(
+        "--keys", "List the keys of the network's weights, by which a file's are found and a name map's rules go.");
+
+    private readonly Option<string?> _svg = new("--svg") { Description = "Draw the network into an SVG file.", HelpName = "FILE" };
+    private readonly Option<string?> _dot = new("--dot") { Description = "Write the drawing's graph for Graphviz.", HelpName = "FILE" };
+
+    private readonly Option<string?> _gridding = new("--gridding")
+    {
+        Description = "Draw what each part, or each chain, reads, into an SVG file.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _chain = new("--chain")
+    {
+        Description = "Explain convolutions of these rates in a row, of no network; may be given several times.",
+        HelpName = "R,R,R",
+    };
+
+    private readonly Option<int> _kernel = CommandOptions.CountOr("--kernel", 3, "Taps of the convolutions of --chain.", "K");
+    private readonly Option<bool> _watch = SpecWatch.Option();
+
+    private InspectCommand(NetworkOptions networks) => _networks = networks;
+
+    public static Command Create(NetworkOptions networks) => new InspectCommand(networks).Build();
+
+    private Command Build()
+    {
         var command = new Command(
             "inspect",
             "Show a network's parts: shapes, strides, atrous rates, receptive fields, parameters and multiply-adds; explain and draw it.")
         {
-            network, name, size, classes, json, atrous, keys, svg, dot, gridding, chain, kernel, watch,
+            _network, _name, _size, _classes, _json, _atrous, _keys, _svg, _dot, _gridding, _chain, _kernel, _watch,
         };
-        networks.AddTo(command);
+        _networks.AddTo(command);
         return command.Returns(result =>
         {
-            if (!result.GetValue(watch))
+            if (!result.GetValue(_watch))
             {
                 Inspect(result);
                 return 0;
             }
-            var files = result.GetValue(networks.Specs) ?? result.GetValue(network);
+            var files = result.GetValue(_networks.Specs) ?? result.GetValue(_network);
             return files is not null && IsSpec(files)
                 ? SpecWatch.Run([files], () => Inspect(result))
                 : throw new UserException("--watch needs a spec file or a folder of them, as the network or as --specs");
         });
+    }
 
-        void Inspect(ParseResult result)
+    private void Inspect(ParseResult result)
+    {
+        if (result.GetValue(_chain) is { Length: > 0 } chains)
         {
-            if (result.GetValue(chain) is { Length: > 0 } chains)
-            {
-                if (result.GetValue(network) is not null || result.GetValue(svg) is not null || result.GetValue(dot) is not null)
-                    throw new UserException("--chain is of no network: it goes with --kernel, --gridding and --json alone");
-                Chains([.. chains.Select(c => ParseChain(c, result.GetValue(kernel)))], result.GetValue(json), result.GetValue(gridding));
-                return;
-            }
-            var report = Report(
-                result, networks,
-                result.GetValue(network)
-                ?? throw new UserException("say which network: a name ('list' shows them), a spec file or a folder of them"),
-                result.GetValue(name), result.GetValue(size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
-                result.GetValue(classes) is not <= 0 ? result.GetValue(classes) : throw new UserException("--classes must be 1 or more"));
-            Write(result.GetValue(svg), () => NetworkDrawing.Svg(report));
-            Write(result.GetValue(dot), () => NetworkDrawing.Dot(report));
-            Write(result.GetValue(gridding), () => NetworkDrawing.Gridding(report)
-                ?? throw new UserException($"--gridding: '{report.Name}' has no convolution with a rate above 1"));
-            if (result.GetValue(keys))
-                Keys(report.GetStateKeys(), result.GetValue(json));
-            else if (result.GetValue(json))
-                Console.WriteLine(JsonSerializer.Serialize(report, Json));
-            else if (result.GetValue(atrous))
-                Console.WriteLine(AtrousText.Of(report));
-            else
-                Show(report);
+            if (result.GetValue(_network) is not null || result.GetValue(_svg) is not null || result.GetValue(_dot) is not null)
+                throw new UserException("--chain is of no network: it goes with --kernel, --gridding and --json alone");
+            Chains([.. chains.Select(c => ParseChain(c, result.GetValue(_kernel)))], result.GetValue(_json), result.GetValue(_gridding));
+            return;
         }
+        var report = Report(
+            result, _networks,
+            result.GetValue(_network)
+            ?? throw new UserException("say which network: a name ('list' shows them), a spec file or a folder of them"),
+            result.GetValue(_name), result.GetValue(_size) is { } text ? SharedOptions.ParseSize("--size", text) : null,
+            result.GetValue(_classes) is not <= 0 ? result.GetValue(_classes) : throw new UserException("--classes must be 1 or more"));
+        Write(result.GetValue(_svg), () => NetworkDrawing.Svg(report));
+        Write(result.GetValue(_dot), () => NetworkDrawing.Dot(report));
+        Write(result.GetValue(_gridding), () => NetworkDrawing.Gridding(report)
+            ?? throw new UserException($"--gridding: '{report.Name}' has no convolution with a rate above 1"));
+        if (result.GetValue(_keys))
+            Keys(report.GetStateKeys(), result.GetValue(_json));
+        else if (result.GetValue(_json))
+            Console.WriteLine(JsonSerializer.Serialize(report, Json));
+        else if (result.GetValue(_atrous))
+            Console.WriteLine(AtrousText.Of(report));
+        else
+            Show(report);
     }
 
     /// <summary>What is known of a network of any assembly at an input size and number of classes.</summary>

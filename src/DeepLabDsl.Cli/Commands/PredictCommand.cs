@@ -19,86 +19,102 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.Cli.Commands;
 
 /// <summary><c>predict</c>: masks, overlays and probabilities of images, folders and frames of videos.</summary>
-internal static class PredictCommand
+internal sealed class PredictCommand
 {
     private static readonly string[] Kinds = ["mask", "index", "overlay", "probabilities"];
 
-    public static Command Create(NetworkOptions networks)
+    private readonly NetworkOptions _networks;
+    private readonly Argument<string> _network = SharedOptions.NetworkOrModel();
+
+    private readonly Argument<string[]> _images = new("image")
     {
-        var network = SharedOptions.NetworkOrModel();
-        var images = new Argument<string[]>("image")
-        {
-            Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var weights = new WeightsOptions();
-        var folder = new Option<string>("--out")
-        {
-            Description = "Takes the results, as NAME_mask.png and so on.",
-            Required = true,
-            HelpName = "DIR",
-        };
-        var write = CommandOptions.Words(
-            "--write", Kinds,
-            "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], "
-            + "float32). Default: mask index overlay.",
-            "KIND");
-        var dataset = new Option<string?>("--dataset")
-        {
-            Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, "
-                + "how they are read and which files each is stacked from: a shipped definition or a dataset YAML.",
-            HelpName = "NAME|FILE",
-        };
-        var prediction = new PredictionArguments();
-        var refine = new CrfArguments(
-            "Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
-        var device = SharedOptions.Device();
-        var threads = SharedOptions.Threads();
-        var engine = PredictionEngine.Option();
-        var shard = SharedOptions.Shard("Predict every n-th image only, from the i-th on.");
+        Description = "Images of any size, and folders of images (such as a video's frames, in the order of their names).",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly WeightsOptions _weights = new();
+
+    private readonly Option<string> _folder = new("--out")
+    {
+        Description = "Takes the results, as NAME_mask.png and so on.",
+        Required = true,
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string[]> _write = CommandOptions.Words(
+        "--write", Kinds,
+        "What is written: mask (colours), index (class numbers, a palette PNG), overlay, probabilities (.npy, [classes, H, W], "
+        + "float32). Default: mask index overlay.",
+        "KIND");
+
+    private readonly Option<string?> _dataset = new("--dataset")
+    {
+        Description = "Names and colours of the classes where the weights do not say; of images of other than three 8-bit channels, "
+            + "how they are read and which files each is stacked from: a shipped definition or a dataset YAML.",
+        HelpName = "NAME|FILE",
+    };
+
+    private readonly PredictionArguments _prediction = new();
+
+    private readonly CrfArguments _refine = new(
+        "Refine by a dense CRF; NAME_crf.png shows the image, the network's classes and the CRF's side by side.");
+
+    private readonly Option<string> _device = SharedOptions.Device();
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly Option<EngineKind?> _engine = PredictionEngine.Option();
+    private readonly Option<string?> _shard = SharedOptions.Shard("Predict every n-th image only, from the i-th on.");
+
+    private PredictCommand(NetworkOptions networks) => _networks = networks;
+
+    public static Command Create(NetworkOptions networks) => new PredictCommand(networks).Build();
+
+    private Command Build()
+    {
         var command = new Command("predict", "Draw the classes of images: colour mask, class indices, overlay, probabilities.")
         {
-            network, images, weights.File, weights.NameMap, weights.Partial, weights.Entry, folder, write, dataset, engine, device, threads,
-            shard,
+            _network, _images, _weights.File, _weights.NameMap, _weights.Partial, _weights.Entry, _folder, _write, _dataset,
+            _engine, _device, _threads, _shard,
         };
-        prediction.AddTo(command);
-        refine.AddTo(command);
-        networks.AddTo(command);
-        return command.Returns(result =>
+        _prediction.AddTo(command);
+        _refine.AddTo(command);
+        _networks.AddTo(command);
+        return command.Returns(Start);
+    }
+
+    private int Start(ParseResult result)
+    {
+        var definition = result.GetValue(_dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
+        var files = ImageList.Expand(result.GetRequiredValue(_images), definition, Console.WriteLine);
+        var named = SharedOptions.ReadShard(result.GetValue(_shard));
+        var ranks = RankJob.JoinShards(result.GetValue(_shard));
+        if ((ranks is null ? named : new Shard(ranks.Rank + 1, ranks.Size)) is { } own)
         {
-            var definition = result.GetValue(dataset) is { } name ? DatasetDefinition.Find(".", name) : null;
-            var files = ImageList.Expand(result.GetRequiredValue(images), definition, Console.WriteLine);
-            var named = SharedOptions.ReadShard(result.GetValue(shard));
-            var ranks = RankJob.JoinShards(result.GetValue(shard));
-            if ((ranks is null ? named : new Shard(ranks.Rank + 1, ranks.Size)) is { } own)
+            var all = files;
+            files = [.. own.Of(all.Count).Select(i => all[i])];
+            if (files.Count == 0 && ranks is null)
             {
-                var all = files;
-                files = [.. own.Of(all.Count).Select(i => all[i])];
-                if (files.Count == 0 && ranks is null)
-                {
-                    Console.WriteLine($"shard {own} is empty: there are {Output.Count(all.Count, "image")}");
-                    return 0;
-                }
+                Console.WriteLine($"shard {own} is empty: there are {Output.Count(all.Count, "image")}");
+                return 0;
             }
-            var kinds = (IReadOnlyList<string>)[.. Kinds.Where(
-                (result.GetValue(write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
-            var model = result.GetRequiredValue(network);
-            using var opened = PredictionEngine.Open(
-                result, model, PredictionEngine.IsModel(model) ? null : networks.Find(result, model), weights, prediction,
-                engine, result.GetRequiredValue(device),
-                RankJob.Threads(result.GetValue(threads)), definition, null);
-            using var refiner = refine.Open(result, RankJob.Threads(result.GetValue(threads)), opened.Crf);
-            if (ranks is not { Rank: > 0 })
-                Console.WriteLine(opened.Choice);
-            if (refiner is not null && kinds.Contains("probabilities"))
-                throw new UserException("--write probabilities are the network's; leave out --crf");
-            var target = result.GetRequiredValue(folder);
-            var watch = Stopwatch.StartNew();
-            var failed = files.Count == 0 ? 0
-                : refiner is not null ? Refine(opened, refiner, files, target, kinds)
-                : Run(opened, files, target, kinds, isAlone: ranks is null);
-            return ranks is null ? Code(failed) : Code(Finish(ranks, files.Count, failed, target, watch));
-        });
+        }
+        var kinds = (IReadOnlyList<string>)[.. Kinds.Where(
+            (result.GetValue(_write) is { Length: > 0 } asked ? asked : Kinds[..3]).Contains)];
+        var model = result.GetRequiredValue(_network);
+        using var opened = PredictionEngine.Open(
+            result, model, PredictionEngine.IsModel(model) ? null : _networks.Find(result, model), _weights, _prediction,
+            _engine, result.GetRequiredValue(_device),
+            RankJob.Threads(result.GetValue(_threads)), definition, null);
+        using var refiner = _refine.Open(result, RankJob.Threads(result.GetValue(_threads)), opened.Crf);
+        if (ranks is not { Rank: > 0 })
+            Console.WriteLine(opened.Choice);
+        if (refiner is not null && kinds.Contains("probabilities"))
+            throw new UserException("--write probabilities are the network's; leave out --crf");
+        var target = result.GetRequiredValue(_folder);
+        var watch = Stopwatch.StartNew();
+        var failed = files.Count == 0 ? 0
+            : refiner is not null ? Refine(opened, refiner, files, target, kinds)
+            : Run(opened, files, target, kinds, isAlone: ranks is null);
+        return ranks is null ? Code(failed) : Code(Finish(ranks, files.Count, failed, target, watch));
     }
 
     private static int Code(int failed) => failed == 0 ? 0 : 1;

@@ -18,137 +18,183 @@ using static TorchSharp.torch;
 namespace DeepLabDsl.Cli.Commands;
 
 /// <summary><c>train</c>: trains a network on a dataset, or goes on with a run.</summary>
-internal static class TrainCommand
+internal sealed class TrainCommand
 {
     private const double MinimumNormMomentum = 0.01;
 
-    public static Command Create(NetworkOptions networks)
+    private readonly NetworkOptions _networks;
+
+    private readonly Argument<string?> _network = new("network")
     {
-        var network = new Argument<string?>("network")
-        {
-            Description = SharedOptions.Network().Description,
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var data = SharedOptions.Data();
-        data.Required = false;
-        var folder = new Option<string?>("--out") { Description = "The run's folder: weights, checkpoints, log, curve.", HelpName = "RUN" };
-        var resume = new Option<string?>("--resume")
-        {
-            Description = "Goes on with a run from its last checkpoint; with --threads 1 bit for bit as if it had never ended (not one "
-                + "that ends by --minutes).",
-            HelpName = "RUN",
-        };
-        var print = CommandOptions.Flag("--print-config", "Print the effective recipe and where each value comes from, and do nothing.");
-        var force = CommandOptions.Flag("--force", "Overwrite a run that is there already.");
-        var dataset = SharedOptions.Dataset();
-        var trainSplit = new Option<string>("--train-split")
-        {
-            Description = "What it learns from.",
-            DefaultValueFactory = _ => "train",
-            HelpName = "NAME",
-        };
-        var valSplit = new Option<string>("--val-split")
-        {
-            Description = "What it is scored on.",
-            DefaultValueFactory = _ => "val",
-            HelpName = "NAME",
-        };
-        var foldOption = CommandOptions.Text(
-            "--fold",
-            "Cross-validation: divides --train-split into n folds of whole groups, learns from all but the k-th and is scored on it. "
-            + "--val-split is left alone.", "k/n");
-        var weights = new WeightsOptions(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
-        var device = SharedOptions.Device();
-        var threads = SharedOptions.Threads();
-        var recipe = new RecipeOptions();
-        var distributed = RankJob.Option();
-        var logs = new Option<string?>("--rank-logs")
-        {
-            Description = "Under mpirun: takes what each rank says, as rank-0000.log and so on.",
-            HelpName = "DIR",
-        };
+        Description = SharedOptions.Network().Description,
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string> _data = SharedOptions.Data();
+
+    private readonly Option<string?> _folder = new("--out")
+    {
+        Description = "The run's folder: weights, checkpoints, log, curve.",
+        HelpName = "RUN",
+    };
+
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Goes on with a run from its last checkpoint; with --threads 1 bit for bit as if it had never ended (not one "
+            + "that ends by --minutes).",
+        HelpName = "RUN",
+    };
+
+    private readonly Option<bool> _print =
+        CommandOptions.Flag("--print-config", "Print the effective recipe and where each value comes from, and do nothing.");
+
+    private readonly Option<bool> _force = CommandOptions.Flag("--force", "Overwrite a run that is there already.");
+    private readonly Option<string?> _dataset = SharedOptions.Dataset();
+
+    private readonly Option<string> _trainSplit = new("--train-split")
+    {
+        Description = "What it learns from.",
+        DefaultValueFactory = _ => "train",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string> _valSplit = new("--val-split")
+    {
+        Description = "What it is scored on.",
+        DefaultValueFactory = _ => "val",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _fold = CommandOptions.Text(
+        "--fold",
+        "Cross-validation: divides --train-split into n folds of whole groups, learns from all but the k-th and is scored on it. "
+        + "--val-split is left alone.", "k/n");
+
+    private readonly WeightsOptions _weights =
+        new(description: "Weights to start from: a file in any format, or the folder of a run (its best).");
+
+    private readonly Option<string> _device = SharedOptions.Device();
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly RecipeOptions _recipe = new();
+    private readonly Option<string?> _distributed = RankJob.Option();
+
+    private readonly Option<string?> _logs = new("--rank-logs")
+    {
+        Description = "Under mpirun: takes what each rank says, as rank-0000.log and so on.",
+        HelpName = "DIR",
+    };
+
+    private TrainCommand(NetworkOptions networks)
+    {
+        _networks = networks;
+        _data.Required = false;
+    }
+
+    public static Command Create(NetworkOptions networks) => new TrainCommand(networks).Build();
+
+    private Command Build()
+    {
         var command = new Command("train", "Train a network on a dataset by the recipe of its spec; every value can be given here too.")
         {
-            network, data, folder, resume, print, force, dataset, trainSplit, valSplit, foldOption, weights.File, weights.NameMap,
-            weights.Partial, weights.Entry, device, threads, distributed, logs,
+            _network, _data, _folder, _resume, _print, _force, _dataset, _trainSplit, _valSplit, _fold, _weights.File, _weights.NameMap,
+            _weights.Partial, _weights.Entry, _device, _threads, _distributed, _logs,
         };
-        foreach (var option in recipe.All)
+        foreach (var option in _recipe.All)
             command.Add(option);
-        networks.AddTo(command);
+        _networks.AddTo(command);
         return command.Returns(result =>
         {
             using var signals = new StopSignals();
-            if (result.GetValue(print))
+            if (result.GetValue(_print))
                 return Start(result, signals, null);
-            var ranks = RankJob.Join(result.GetValue(distributed), signals.Token, result.GetValue(logs));
+            var ranks = RankJob.Join(result.GetValue(_distributed), signals.Token, result.GetValue(_logs));
             var code = Start(result, signals, ranks);
             RankJob.Leave();
             return code;
         });
+    }
 
-        int Start(ParseResult result, StopSignals signals, ICommunicator? ranks)
+    private int Start(ParseResult result, StopSignals signals, ICommunicator? ranks)
+    {
+        if (result.GetValue(_resume) is { } old)
+            return GoOn(result, old, signals, ranks);
+        var descriptor = _networks.Find(
+            result, result.GetValue(_network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
+        var effective = _recipe.Effective(descriptor, result);
+        if (result.GetValue(_print))
         {
-            if (result.GetValue(resume) is { } old)
-            {
-                if (recipe.Given(result) is [var (key, _), ..])
-                {
-                    throw new UserException(
-                        $"--resume goes on with the run's own recipe; '{key}' can't be changed. Start a new run with --weights {old} for "
-                        + "that.");
-                }
-                if (result.GetValue(foldOption) is not null)
-                    throw new UserException("--resume RUN takes the fold from the run; leave --fold out");
-                if (result.GetValue(network) is not null || result.GetValue(folder) is not null)
-                    throw new UserException("--resume RUN takes network and folder from the run; leave them out");
-                return Resume(
-                    result, networks, old, result.GetValue(data),
-                    result.GetResult(device) is { Implicit: false } ? result.GetValue(device) : null,
-                    result.GetValue(threads), signals, ranks);
-            }
-            var descriptor = networks.Find(
-                result, result.GetValue(network) ?? throw new UserException("name a network ('list' shows them), or --resume RUN"));
-            var effective = recipe.Effective(descriptor, result);
-            if (result.GetValue(print))
-            {
-                Print(descriptor, effective);
-                return 0;
-            }
-            var source = result.GetValue(data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
-            var target = result.GetValue(folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
-            RankJob.TellOfLoss(signals.Token, target);
-            var fold = RunImages.ReadFold(result.GetValue(foldOption));
-            if (fold is not null && result.GetResult(valSplit) is { Implicit: false })
-                throw new UserException("--fold scores on the fold that is held out; leave --val-split out");
-            var (train, validation) = fold is { } held
-                ? SegmentationDataset.OpenFold(source, result.GetRequiredValue(trainSplit), held, result.GetValue(dataset))
-                : (SegmentationDataset.Open(source, result.GetRequiredValue(trainSplit), result.GetValue(dataset)),
-                    SegmentationDataset.Open(source, result.GetRequiredValue(valSplit), result.GetValue(dataset)));
-            if (fold is not null && train.Definition.Groups is null && ranks is null or { Rank: 0 })
-            {
-                Console.Error.WriteLine(
-                    "warning: the dataset file says no groups, so that each image is its own: neighbouring frames of a film come into "
-                    + "different folds, and scores flatter. Say 'groups', such as '{film}_{frame}', in the dataset file");
-            }
-            var on = Device(result.GetRequiredValue(device), result.GetValue(threads), ranks);
-            var facts = Facts(train, validation, on);
-            facts["data"] = Path.GetFullPath(source);
-            facts["train_split"] = result.GetRequiredValue(trainSplit);
-            if (fold is { } number)
-                facts[RunImages.FoldFact] = number.ToString();
-            else
-                facts["val_split"] = result.GetRequiredValue(valSplit);
-            if (result.GetValue(dataset) is { } definition)
-                facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
-            if (result.GetValue(threads) is { } count)
-                facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
-            networks.Note(result, facts);
-            var start = weights.Open(result);
-            if (start is not null)
-                facts["weights"] = Path.GetFullPath(start.File.Path);
-            return Finish(
-                Train(descriptor, train, validation, effective, on, target, result.GetValue(force), start, facts, signals, ranks),
-                descriptor, train.Classes, validation, on, target, ranks);
+            Print(descriptor, effective);
+            return 0;
         }
+        var source = result.GetValue(_data) ?? throw new UserException("--data DIR is missing: the dataset's folder");
+        var target = result.GetValue(_folder) ?? throw new UserException("--out RUN is missing: the folder that takes the run");
+        RankJob.TellOfLoss(signals.Token, target);
+        var fold = RunImages.ReadFold(result.GetValue(_fold));
+        var (train, validation) = OpenData(result, source, fold, ranks);
+        var on = Device(result.GetRequiredValue(_device), result.GetValue(_threads), ranks);
+        var facts = Facts(train, validation, on);
+        Note(result, source, fold, facts);
+        var start = _weights.Open(result);
+        if (start is not null)
+            facts["weights"] = Path.GetFullPath(start.File.Path);
+        return Finish(
+            Train(descriptor, train, validation, effective, on, target, result.GetValue(_force), start, facts, signals, ranks),
+            descriptor, train.Classes, validation, on, target, ranks);
+    }
+
+    private int GoOn(ParseResult result, string run, StopSignals signals, ICommunicator? ranks)
+    {
+        if (_recipe.Given(result) is [var (key, _), ..])
+        {
+            throw new UserException(
+                $"--resume goes on with the run's own recipe; '{key}' can't be changed. Start a new run with --weights {run} for that.");
+        }
+        if (result.GetValue(_fold) is not null)
+            throw new UserException("--resume RUN takes the fold from the run; leave --fold out");
+        if (result.GetValue(_network) is not null || result.GetValue(_folder) is not null)
+            throw new UserException("--resume RUN takes network and folder from the run; leave them out");
+        return Resume(
+            result, _networks, run, result.GetValue(_data),
+            result.GetResult(_device) is { Implicit: false } ? result.GetValue(_device) : null,
+            result.GetValue(_threads), signals, ranks);
+    }
+
+    /// <summary>What it learns from, and what it is scored on.</summary>
+    private (SegmentationDataset Train, SegmentationDataset Validation) OpenData(
+        ParseResult result, string source, Fold? fold, ICommunicator? ranks)
+    {
+        if (fold is null)
+        {
+            return (SegmentationDataset.Open(source, result.GetRequiredValue(_trainSplit), result.GetValue(_dataset)),
+                SegmentationDataset.Open(source, result.GetRequiredValue(_valSplit), result.GetValue(_dataset)));
+        }
+        if (result.GetResult(_valSplit) is { Implicit: false })
+            throw new UserException("--fold scores on the fold that is held out; leave --val-split out");
+        var (train, validation) = SegmentationDataset.OpenFold(
+            source, result.GetRequiredValue(_trainSplit), fold.Value, result.GetValue(_dataset));
+        if (train.Definition.Groups is null && ranks is null or { Rank: 0 })
+        {
+            Console.Error.WriteLine(
+                "warning: the dataset file says no groups, so that each image is its own: neighbouring frames of a film come into "
+                + "different folds, and scores flatter. Say 'groups', such as '{film}_{frame}', in the dataset file");
+        }
+        return (train, validation);
+    }
+
+    /// <summary>What a run is gone on with, and scored by later.</summary>
+    private void Note(ParseResult result, string source, Fold? fold, Dictionary<string, string> facts)
+    {
+        facts["data"] = Path.GetFullPath(source);
+        facts["train_split"] = result.GetRequiredValue(_trainSplit);
+        if (fold is { } number)
+            facts[RunImages.FoldFact] = number.ToString();
+        else
+            facts["val_split"] = result.GetRequiredValue(_valSplit);
+        if (result.GetValue(_dataset) is { } definition)
+            facts["dataset"] = File.Exists(definition) ? Path.GetFullPath(definition) : definition;
+        if (result.GetValue(_threads) is { } count)
+            facts["threads"] = count.ToString(CultureInfo.InvariantCulture);
+        _networks.Note(result, facts);
     }
 
     /// <summary>The device; ranks on one machine share its cores where nothing else is said.</summary>

@@ -78,13 +78,7 @@ internal sealed class PredictionEngine : IDisposable
     {
         if (descriptor is null)
         {
-            if (result.GetValue(weights.File) is not null || result.GetValue(weights.NameMap) is not null
-                || result.GetValue(weights.Entry) is not null || result.GetValue(weights.Partial))
-                throw new UserException($"{network} holds its weights: leave --weights, --name-map, --entry and --partial out");
-            if (result.GetValue(engine) == EngineKind.Torch)
-                throw new UserException($"{network} is run by ONNX Runtime: leave --engine torch out, or name the network and its weights");
-            if (device != "cpu")
-                throw new UserException($"{network} is run on the CPU: leave --device {device} out");
+            RequireModelOptions(result, network, weights, engine, device);
             return OpenModel(result, network, prediction, threads, definition, dataset);
         }
         var source = weights.Open(result)
@@ -141,6 +135,19 @@ internal sealed class PredictionEngine : IDisposable
             owned.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Refuses what an ONNX file says itself, or can't be run with.</summary>
+    private static void RequireModelOptions(
+        ParseResult result, string model, WeightsOptions weights, Option<EngineKind?> engine, string device)
+    {
+        if (result.GetValue(weights.File) is not null || result.GetValue(weights.NameMap) is not null
+            || result.GetValue(weights.Entry) is not null || result.GetValue(weights.Partial))
+            throw new UserException($"{model} holds its weights: leave --weights, --name-map, --entry and --partial out");
+        if (result.GetValue(engine) == EngineKind.Torch)
+            throw new UserException($"{model} is run by ONNX Runtime: leave --engine torch out, or name the network and its weights");
+        if (device != "cpu")
+            throw new UserException($"{model} is run on the CPU: leave --device {device} out");
     }
 
     /// <inheritdoc/>

@@ -33,30 +33,8 @@ public static class DatasetCheck
         var definition = DatasetDefinition.Find(directory, datasetNameOrPath);
         var listing = DatasetListing.Scan(directory, definition);
         var findings = new ConcurrentBag<Finding>();
-
-        foreach (var (first, second) in listing.Twins)
-        {
-            findings.Add(
-                new(
-                    DatasetFault.Ambiguous, true, second,
-                    $"cannot be told apart from {first}: the two have one name. "
-                    + $"Rename or remove one.{DatasetListing.SpellingOf(first, second)}"));
-        }
-        foreach (var orphan in listing.Orphans)
-            findings.Add(new(DatasetFault.LabelsWithoutImage, false, orphan, $"this label map has no image ({definition.Images[0]})."));
-        var splits = new List<(string Name, IReadOnlyList<ListedImage> Images)>();
-        // Without images every split is empty and every listed name missing: all that follows from this one.
-        if (listing.Images.Count == 0)
-        {
-            findings.Add(
-                new(
-                    DatasetFault.Split, true, directory,
-                    $"there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, "
-                    + "or name another folder."));
-        }
-        else
-            splits = ListSplits(listing, findings.Add);
-
+        // Without images every split is empty and every listed name missing: all that follows from that one fault.
+        var splits = Sort(directory, definition, listing, findings.Add) ? ListSplits(listing, findings.Add) : [];
         var members = splits.SelectMany(s => s.Images.Select(i => (Split: s.Name, Image: i))).ToList();
         var images = members.Select(m => m.Image).Distinct().ToList();
         foreach (var image in images.Where(i => i.LabelPath is null))
@@ -65,22 +43,7 @@ public static class DatasetCheck
                 $"has no label map; expected {Path.Combine(directory, definition.Labels.Fill(image.Parts))}. Add it, or take the "
                 + "image out of its split.", "missing"));
         }
-
-        // Of more images than can be compared, every n-th is.
-        var every = (images.Count + LeakageCheck.GreatestNumber - 1) / LeakageCheck.GreatestNumber;
-        var described = splits.Count > 1 ? images.Where((_, i) => i % every == 0).ToHashSet() : [];
-        var facts = new ConcurrentDictionary<ListedImage, ImageFacts>();
-        var (gate, done) = (new Lock(), 0);
-        Parallel.ForEach(images, new ParallelOptions
-        {
-            CancellationToken = cancellationToken,
-            MaxDegreeOfParallelism = Environment.ProcessorCount,
-        }, image =>
-        {
-            facts[image] = Look(image, definition, described.Contains(image), findings.Add);
-            lock (gate)
-                progress?.Report(new ImageProgress(++done, images.Count));
-        });
+        var facts = LookAtAll(images, definition, splits.Count > 1, findings.Add, progress, cancellationToken);
 
         var around = new Dictionary<(string, int), long>();
         var reports = splits.Select(s => Report(s.Name, s.Images, facts, definition.Classes.Count, around) with
@@ -122,6 +85,50 @@ public static class DatasetCheck
             PixelsAround = around,
             Shown = Choose(members, facts, definition.Classes.Count),
         };
+    }
+
+    /// <summary>What the listing of the files says by itself.</summary>
+    /// <returns>Whether there are images.</returns>
+    private static bool Sort(string directory, DatasetDefinition definition, DatasetListing listing, Action<Finding> found)
+    {
+        foreach (var (first, second) in listing.Twins)
+        {
+            found(new(
+                DatasetFault.Ambiguous, true, second,
+                $"cannot be told apart from {first}: the two have one name. "
+                + $"Rename or remove one.{DatasetListing.SpellingOf(first, second)}"));
+        }
+        foreach (var orphan in listing.Orphans)
+            found(new(DatasetFault.LabelsWithoutImage, false, orphan, $"this label map has no image ({definition.Images[0]})."));
+        if (listing.Images.Count > 0)
+            return true;
+        found(new(
+            DatasetFault.Split, true, directory,
+            $"there are no images: nothing is called {definition.Images[0]}. Correct 'images' in the dataset file, "
+            + "or name another folder."));
+        return false;
+    }
+
+    private static ConcurrentDictionary<ListedImage, ImageFacts> LookAtAll(
+        List<ListedImage> images, DatasetDefinition definition, bool compares, Action<Finding> found, IProgress<ImageProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        // Of more images than can be compared, every n-th is.
+        var every = (images.Count + LeakageCheck.GreatestNumber - 1) / LeakageCheck.GreatestNumber;
+        var described = compares ? images.Where((_, i) => i % every == 0).ToHashSet() : [];
+        var facts = new ConcurrentDictionary<ListedImage, ImageFacts>();
+        var (gate, done) = (new Lock(), 0);
+        Parallel.ForEach(images, new ParallelOptions
+        {
+            CancellationToken = cancellationToken,
+            MaxDegreeOfParallelism = Environment.ProcessorCount,
+        }, image =>
+        {
+            facts[image] = Look(image, definition, described.Contains(image), found);
+            lock (gate)
+                progress?.Report(new ImageProgress(++done, images.Count));
+        });
+        return facts;
     }
 
     /// <summary>Draws the images that show the classes best with their labels.</summary>

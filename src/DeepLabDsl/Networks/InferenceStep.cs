@@ -34,15 +34,7 @@ internal static class InferencePlan
     public static IReadOnlyList<InferenceStep> Of(NetworkGraph graph, IReadOnlySet<Node> outputs)
     {
         var live = NetworkGraph.Live(outputs);
-        var readers = new Dictionary<Node, List<Node>>();
-        foreach (var node in graph.Nodes)
-        {
-            readers[node] = [];
-            if (!live.Contains(node))
-                continue;
-            foreach (var input in node.Inputs)
-                readers[input].Add(node);
-        }
+        var readers = Readers(graph, live);
         var steps = new List<InferenceStep>();
         // What another step computes on the way.
         var taken = new HashSet<Node>();
@@ -97,6 +89,18 @@ internal static class InferencePlan
 
         // The one node that reads a map which is no output.
         Node? Only(Node node) => readers[node].Count == 1 && !outputs.Contains(node) ? readers[node][0] : null;
+    }
+
+    /// <summary>Which nodes that outputs need read each node.</summary>
+    private static Dictionary<Node, List<Node>> Readers(NetworkGraph graph, ISet<Node> live)
+    {
+        var readers = graph.Nodes.ToDictionary(n => n, _ => new List<Node>());
+        foreach (var node in graph.Nodes.Where(live.Contains))
+        {
+            foreach (var input in node.Inputs)
+                readers[input].Add(node);
+        }
+        return readers;
     }
 
     private static void Free(NetworkGraph graph, List<InferenceStep> steps, IReadOnlySet<Node> outputs)

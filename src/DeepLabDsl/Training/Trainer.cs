@@ -126,6 +126,20 @@ public sealed partial class Trainer
             run.OpenCheckpoint(warning => progress?.Report(new TrainingWarning(warning))), progress, cancellationToken, isResumed: true);
     }
 
+    private BatchLoader Loader(ISegmentationDataset data)
+    {
+        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Std);
+        return new BatchLoader(data, TrainingTransform.For(_recipe, normalizer), new BatchLoaderOptions
+        {
+            BatchSize = _recipe.Batch,
+            Seed = _recipe.Seed,
+            Workers = _recipe.Workers,
+            DropLast = true,
+            Share = _ranks is null ? (0, 1) : (_ranks.Rank, _ranks.Size),
+            CacheBytes = 0,
+        });
+    }
+
     private TrainingResult Run(
         TrainingCheckpoint? from, IProgress<TrainingEvent>? listener, CancellationToken cancellationToken, bool isResumed = false)
     {
@@ -138,16 +152,7 @@ public sealed partial class Trainer
         if (!isResumed)
             _run?.DescribeUnlessThere(_recipe, _train, _validation, _device);
         var data = Prepare(out var statistics);
-        var normalizer = _train.Normalizer ?? new ImageNormalizer(_network.Descriptor.Mean, _network.Descriptor.Std);
-        using var loader = new BatchLoader(data, TrainingTransform.For(_recipe, normalizer), new BatchLoaderOptions
-        {
-            BatchSize = _recipe.Batch,
-            Seed = _recipe.Seed,
-            Workers = _recipe.Workers,
-            DropLast = true,
-            Share = _ranks is null ? (0, 1) : (_ranks.Rank, _ranks.Size),
-            CacheBytes = 0,
-        });
+        using var loader = Loader(data);
         SetNormMomentum();
         using var classWeights = ClassWeights(statistics);
         using var weights = new LearntWeights(_network, _recipe, _device);
