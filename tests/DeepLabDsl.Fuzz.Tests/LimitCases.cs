@@ -364,8 +364,14 @@ public sealed partial class LimitTests
         var isTiled = more.Any(m => m.Tag == 322);
         SortedDictionary<ushort, int> tags = new()
         {
-            [256] = width, [257] = height, [258] = 8, [259] = 1, [262] = 1, [277] = 1,
-            [(ushort)(isTiled ? 324 : 273)] = 8, [(ushort)(isTiled ? 325 : 279)] = 64,
+            [256] = width,
+            [257] = height,
+            [258] = 8,
+            [259] = 1,
+            [262] = 1,
+            [277] = 1,
+            [(ushort)(isTiled ? 324 : 273)] = 8,
+            [(ushort)(isTiled ? 325 : 279)] = 64,
         };
         if (!isTiled)
             tags[278] = height;

@@ -29,8 +29,13 @@ public sealed class AnnotationExportTests : IDisposable
         {
             Photo("JPEGImages", name + ".png");
             ImageFile.WritePng(
-                _folder.File("SegmentationClass", name + ".png"), new RgbImage(2, 2) { [0, 0] = Green, [1, 0] = Black, [0, 1] = Olive,
-                    [1, 1] = new(224, 224, 192) });
+                _folder.File("SegmentationClass", name + ".png"), new RgbImage(2, 2)
+                {
+                    [0, 0] = Green,
+                    [1, 0] = Black,
+                    [0, 1] = Olive,
+                    [1, 1] = new(224, 224, 192)
+                });
         }
 
         var dataset = SegmentationDataset.Open(_folder.Path, "train");
