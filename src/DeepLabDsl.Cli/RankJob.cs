@@ -120,7 +120,8 @@ internal static class RankJob
     {
         if (_ranks?.FindLost() is not { Lost: [var (rank, process), ..] } found)
             return;
-        if (found.FirstLeft == _ranks.Rank)
+        // Not where one has failed and said so: the launcher ends all then, and that one is the first to be gone.
+        if (found.FirstLeft == _ranks.Rank && !_ranks.HasFailed)
         {
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"error: rank {_ranks.Rank} of {_ranks.Size}: rank {rank} is gone: its process {process} was killed or has crashed. The "
@@ -160,6 +161,7 @@ internal static class RankJob
         {
             if (launch.Rank > 0)
                 Thread.Sleep(Turn);
+            _ranks?.TellOfFailure();
             Failure.Report(exception, string.Create(CultureInfo.InvariantCulture, $"rank {launch.Rank} of {launch.Size}: "));
             Console.Error.Flush();
         }

@@ -136,6 +136,31 @@ public sealed class MpiTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(In("run"), "checkpoints"), "*.sha256"));
     }
 
+    [SkippableFact]
+    public void A_first_rank_that_cannot_write_alone_speaks_and_the_last_checkpoint_is_whole()
+    {
+        RequireOpenMpi();
+        using var job = Start(
+            ["train", Network, "--data", Data, .. Recipe, "--iterations", "1000", "--checkpoint-every", "3", "--out", In("run")]);
+        WaitForCheckpoint(job, In("run"));
+
+        // As if the disk were full: no file can be made where checkpoints go.
+        Directory.Move(Path.Combine(In("run"), "checkpoints"), In("kept"));
+        File.WriteAllText(Path.Combine(In("run"), "checkpoints"), "");
+        var watch = Stopwatch.StartNew();
+        var (code, said) = Finish(job);
+
+        Assert.NotEqual(0, code);
+        Assert.True(watch.Elapsed < Soon, $"it took {watch.Elapsed}");
+        Assert.True(Errors(said).Count == 1, said);
+        Assert.Matches("^error: rank 0 of 2: .*checkpoints", Errors(said)[0]);
+        var sum = Directory.GetFiles(In("kept"), "*.sha256").Order(StringComparer.Ordinal).Last();
+        var checkpoint = File.ReadAllBytes(sum[..^".sha256".Length]);
+        Assert.StartsWith(
+            Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(checkpoint)), File.ReadAllText(sum),
+            StringComparison.OrdinalIgnoreCase);
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private static void RequireOpenMpi() => Skip.IfNot(

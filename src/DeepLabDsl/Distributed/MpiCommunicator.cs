@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
@@ -41,6 +42,7 @@ public sealed class MpiCommunicator : ICommunicator
     private Thread? _mover;
     private bool _isDisposed;
     private readonly double[] _neighbours;
+    private readonly RankNotice _notice;
     private volatile bool _isHopeless;
     private long _stoppedAt;
 
@@ -69,6 +71,12 @@ public sealed class MpiCommunicator : ICommunicator
         _neighbours = new double[2 * size];
         (_neighbours[2 * rank], _neighbours[2 * rank + 1]) = (Environment.ProcessId, RankProcess.SystemKey());
         Sum(_neighbours);
+        // Another number for each job, exact in a float of 64 bits.
+        double[] job = [rank == 0 ? Random.Shared.NextInt64(1L << 32) : 0];
+        Sum(job);
+        var key = (ulong)job[0] << 32 | (ulong)_neighbours[2 * rank + 1];
+        var isFirst = Enumerable.Range(0, size).First(r => _neighbours[2 * r + 1] == _neighbours[2 * rank + 1]) == rank;
+        _notice = new RankNotice(key, isFirst, () => Sum(stackalloc double[1]));
     }
 
     /// <inheritdoc/>
@@ -162,6 +170,12 @@ public sealed class MpiCommunicator : ICommunicator
         return (lost, first);
     }
 
+    /// <summary>Whether a rank on this system has said what it failed by: those that end with it have nothing to add.</summary>
+    public bool HasFailed => _notice.IsGiven;
+
+    /// <summary>Tells the other ranks of this system that this one says what it fails by.</summary>
+    public void TellOfFailure() => _notice.Give();
+
     /// <summary>Ends what waits for other ranks, here and from now on: one of them is gone.</summary>
     public void GiveUp() => _isHopeless = true;
 
@@ -186,6 +200,7 @@ public sealed class MpiCommunicator : ICommunicator
         }
         _mover?.Join();
         Check(MpiLibrary.End(), "MPI_Finalize");
+        _notice.Dispose();
     }
 
     private static void Check(int code, string function)
