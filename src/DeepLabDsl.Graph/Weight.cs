@@ -59,13 +59,13 @@ public enum InitializerKind
 public sealed record Initializer(InitializerKind Kind, IReadOnlyList<double> Values)
 {
     /// <summary>All zeros.</summary>
-    public static readonly Initializer Zeros = new(InitializerKind.Constant, [0]);
+    public static readonly Initializer Zeros = new(InitializerKind.Constant, new double[1]);
 
     /// <summary>All ones.</summary>
-    public static readonly Initializer Ones = new(InitializerKind.Constant, [1]);
+    public static readonly Initializer Ones = new(InitializerKind.Constant, new double[] { 1 });
 
     /// <summary>He et al.'s rule.</summary>
-    public static readonly Initializer HeFanOut = new(InitializerKind.HeFanOut, []);
+    public static readonly Initializer HeFanOut = new(InitializerKind.HeFanOut, new double[0]);
 }
 
 /// <summary>

@@ -1,7 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using System;
 
 namespace DeepLabDsl.Graph;
 
@@ -16,12 +16,12 @@ public sealed class GraphReader
     private readonly WeightPool _weights = new();
     private readonly List<Layer> _layers = [];
     private readonly byte[] _bytes;
-    private string[] _strings = [];
-    private SourceSpan[] _spans = [];
-    private Node[] _nodes = [];
+    private string[] _strings = null!;
+    private SourceSpan[] _spans = null!;
+    private Node[] _nodes = null!;
 
     /// <summary>The channels of each node's result, which the weights behind it hang on.</summary>
-    private Channels[] _channels = [];
+    private Channels[] _channels = null!;
 
     private int _at;
 
@@ -86,7 +86,7 @@ public sealed class GraphReader
         for (var i = 0; i < _strings.Length; i++)
         {
             var length = Number();
-            _strings[i] = Encoding.UTF8.GetString(_bytes, _at, length);
+            _strings[i] = Text(length);
             _at += length;
         }
         _spans = new SourceSpan[Number()];
@@ -95,6 +95,20 @@ public sealed class GraphReader
             var (path, line, column) = (String(), Number(), Number());
             _spans[i] = new SourceSpan(path, 0, 0, line, column, line, column);
         }
+    }
+
+    /// <summary>Reads text, most of which is ASCII. The framework's decoder takes two milliseconds when it is first used in a process.</summary>
+    private string Text(int length)
+    {
+        var text = new char[length];
+        for (var i = 0; i < text.Length; i++)
+        {
+            var next = _bytes[_at + i];
+            if (next >= 0x80)
+                return Encoding.UTF8.GetString(_bytes, _at, length);
+            text[i] = (char)next;
+        }
+        return new string(text);
     }
 
     private Scope Scope(Layer? layer, int unit)
