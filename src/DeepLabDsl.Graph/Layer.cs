@@ -145,7 +145,11 @@ public sealed class Scope
 
     /// <summary>The state-dict prefix of an instance that has weights of its own.</summary>
     internal static string PathOf(Layer? layer, int unit) => layer is null ? ""
-        : layer.IsList ? $"{layer.Path}.{unit.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : layer.Path;
+        : layer.IsList ? layer.Path + "." + Number(unit) : layer.Path;
+
+    /// <summary>The digits of a number; with no culture, which takes a millisecond when it is first used in a process.</summary>
+    private static string Number(int value) =>
+        value < 10 ? new string((char)('0' + value), 1) : Number(value / 10) + Number(value % 10);
 
     /// <summary>How many maps it takes.</summary>
     public int InputCount { get; init; } = 1;

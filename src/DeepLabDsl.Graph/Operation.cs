@@ -50,17 +50,20 @@ public sealed record Convolution(Weight Kernel, Weight? Bias, Window Window, Cha
     /// <param name="initStd">Standard deviation that its kernel is drawn with; null: He et al.'s.</param>
     public static Convolution Create(
         WeightPool weights, string path, Channels channels, Channels inputChannels, Window window, Channels? groups, bool hasBias,
-        double? initStd)
+        double? initStd) => Create(
+        weights, path, channels, inputChannels, window, groups ?? inputChannels, groups is null, hasBias,
+        initStd is { } std ? new Initializer(InitializerKind.Normal, [std]) : Initializer.HeFanOut);
+
+    /// <summary>The same of values that a stored graph has.</summary>
+    internal static Convolution Create(
+        WeightPool weights, string path, Channels channels, Channels inputChannels, Window window, Channels groups, bool isDepthwise,
+        bool hasBias, Initializer initializer)
     {
-        var initializer = initStd is { } std
-            ? new Initializer(InitializerKind.Normal, [std])
-            : new Initializer(InitializerKind.HeFanOut, []);
-        var perGroup = groups is { } g ? PerGroup(inputChannels, g) : 1;
+        var perGroup = isDepthwise ? 1 : PerGroup(inputChannels, groups);
         return new Convolution(
-            weights.Get(
-                path + ".weight", [channels, perGroup, window.Vertical.Kernel, window.Horizontal.Kernel], WeightRole.Kernel, initializer),
-            hasBias ? weights.Get(path + ".bias", [channels], WeightRole.Bias, Initializer.Zeros) : null,
-            window, groups ?? inputChannels, groups is null);
+            weights.Get(path + ".weight", Weight.Dimensions(channels, perGroup, window), WeightRole.Kernel, initializer),
+            hasBias ? weights.Get(path + ".bias", Weight.Dimensions(channels), WeightRole.Bias, Initializer.Zeros) : null,
+            window, groups, isDepthwise);
     }
 
     /// <summary>Groups that grow with the classes divide channels that do as they do.</summary>
@@ -92,14 +95,17 @@ public sealed record BatchNorm(
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="momentum">Share of a new batch in the running statistics.</param>
     /// <param name="isFrozen">Whether it uses the running statistics in training too.</param>
-    public static BatchNorm Create(WeightPool weights, string path, Channels channels, double epsilon, double momentum, bool isFrozen) =>
-        new(
-        weights.Get(path + ".weight", [channels], WeightRole.Scale, Initializer.Ones, !isFrozen),
-        weights.Get(path + ".bias", [channels], WeightRole.Shift, Initializer.Zeros, !isFrozen),
-        weights.Get(path + ".running_mean", [channels], WeightRole.Mean, Initializer.Zeros, isTrainable: false),
-        weights.Get(path + ".running_var", [channels], WeightRole.Variance, Initializer.Ones, isTrainable: false),
-        weights.Get(path + ".num_batches_tracked", [], WeightRole.BatchCount, Initializer.Zeros, isTrainable: false),
-        epsilon, momentum, isFrozen);
+    public static BatchNorm Create(WeightPool weights, string path, Channels channels, double epsilon, double momentum, bool isFrozen)
+    {
+        var shape = Weight.Dimensions(channels);
+        return new BatchNorm(
+            weights.Get(path + ".weight", shape, WeightRole.Scale, Initializer.Ones, !isFrozen),
+            weights.Get(path + ".bias", shape, WeightRole.Shift, Initializer.Zeros, !isFrozen),
+            weights.Get(path + ".running_mean", shape, WeightRole.Mean, Initializer.Zeros, isTrainable: false),
+            weights.Get(path + ".running_var", shape, WeightRole.Variance, Initializer.Ones, isTrainable: false),
+            weights.Get(path + ".num_batches_tracked", Weight.Single, WeightRole.BatchCount, Initializer.Zeros, isTrainable: false),
+            epsilon, momentum, isFrozen);
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Weight> Weights => [Scale, Shift, Mean, Variance, BatchCount];

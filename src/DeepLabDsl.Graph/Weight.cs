@@ -59,10 +59,13 @@ public enum InitializerKind
 public sealed record Initializer(InitializerKind Kind, IReadOnlyList<double> Values)
 {
     /// <summary>All zeros.</summary>
-    public static readonly Initializer Zeros = new(InitializerKind.Constant, [0]);
+    public static readonly Initializer Zeros = new(InitializerKind.Constant, new double[1]);
 
     /// <summary>All ones.</summary>
-    public static readonly Initializer Ones = new(InitializerKind.Constant, [1]);
+    public static readonly Initializer Ones = new(InitializerKind.Constant, new double[] { 1 });
+
+    /// <summary>He et al.'s rule.</summary>
+    public static readonly Initializer HeFanOut = new(InitializerKind.HeFanOut, new double[0]);
 }
 
 /// <summary>
@@ -76,6 +79,9 @@ public sealed record Initializer(InitializerKind Kind, IReadOnlyList<double> Val
 /// <param name="IsTrainable">Whether a training changes it by its gradient.</param>
 public sealed record Weight(string Key, IReadOnlyList<Channels> Shape, WeightRole Role, Initializer Initializer, bool IsTrainable)
 {
+    /// <summary>The dimensions of a single number.</summary>
+    internal static readonly IReadOnlyList<Channels> Single = new Channels[0];
+
     /// <summary>What it is computed from, where a pass has made it of others; null: it stands in the state dict.</summary>
     public Derivation? Derivation { get; init; }
 
@@ -99,6 +105,13 @@ public sealed record Weight(string Key, IReadOnlyList<Channels> Shape, WeightRol
             count *= side.At(classes);
         return count;
     }
+
+    /// <summary>One dimension. An array: the list that <c>[channels]</c> would be is one more type to load before a graph is there.</summary>
+    internal static IReadOnlyList<Channels> Dimensions(Channels channels) => new Channels[] { channels };
+
+    /// <summary>The dimensions of a kernel.</summary>
+    internal static IReadOnlyList<Channels> Dimensions(Channels channels, Channels perGroup, Window window) =>
+        new Channels[] { channels, perGroup, window.Vertical.Kernel, window.Horizontal.Kernel };
 
     /// <summary>Equal is what is the same weight: two of one key would be one tensor.</summary>
     public bool Equals(Weight? other) => ReferenceEquals(this, other);

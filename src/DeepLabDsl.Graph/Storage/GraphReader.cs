@@ -1,7 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using System;
 
 namespace DeepLabDsl.Graph;
 
@@ -16,12 +16,12 @@ public sealed class GraphReader
     private readonly WeightPool _weights = new();
     private readonly List<Layer> _layers = [];
     private readonly byte[] _bytes;
-    private string[] _strings = [];
-    private SourceSpan[] _spans = [];
-    private Node[] _nodes = [];
+    private string[] _strings = null!;
+    private SourceSpan[] _spans = null!;
+    private Node[] _nodes = null!;
 
     /// <summary>The channels of each node's result, which the weights behind it hang on.</summary>
-    private Channels[] _channels = [];
+    private Channels[] _channels = null!;
 
     private int _at;
 
@@ -86,7 +86,7 @@ public sealed class GraphReader
         for (var i = 0; i < _strings.Length; i++)
         {
             var length = Number();
-            _strings[i] = Encoding.UTF8.GetString(_bytes, _at, length);
+            _strings[i] = Text(length);
             _at += length;
         }
         _spans = new SourceSpan[Number()];
@@ -95,6 +95,20 @@ public sealed class GraphReader
             var (path, line, column) = (String(), Number(), Number());
             _spans[i] = new SourceSpan(path, 0, 0, line, column, line, column);
         }
+    }
+
+    /// <summary>Reads text, most of which is ASCII. The framework's decoder takes two milliseconds when it is first used in a process.</summary>
+    private string Text(int length)
+    {
+        var text = new char[length];
+        for (var i = 0; i < text.Length; i++)
+        {
+            var next = _bytes[_at + i];
+            if (next >= 0x80)
+                return Encoding.UTF8.GetString(_bytes, _at, length);
+            text[i] = (char)next;
+        }
+        return new string(text);
     }
 
     private Scope Scope(Layer? layer, int unit)
@@ -133,61 +147,95 @@ public sealed class GraphReader
         return suppressions;
     }
 
+    /// <summary>
+    /// Reads an operation. Each kind has a method of its own: to compile one is to load every type in it, and most networks are made of
+    /// a few kinds.
+    /// </summary>
     private Operation Operation(int index, string path, Node[] inputs)
     {
         var code = (OperationCode)Number();
-        var input = _channels[inputs[0].Index];
-        _channels[index] = input;
-        switch (code)
+        var input = _channels[index] = _channels[inputs[0].Index];
+        return code switch
         {
-            case OperationCode.Convolution:
-                var (channels, window) = (Channels(), Window());
-                _channels[index] = channels;
-                var groups = Flag() ? (Channels?)null : Channels();
-                var hasBias = Flag();
-                var std = Double();
-                return Convolution.Create(_weights, path, channels, input, window, groups, hasBias, std < 0 ? null : std);
-            case OperationCode.BatchNorm:
-                return BatchNorm.Create(_weights, path, input, Double(), Double(), Flag());
-            case OperationCode.Activation:
-                return new Activation((ActivationKind)Number());
-            case OperationCode.MaxPool:
-                return new MaxPool(Window());
-            case OperationCode.AveragePool:
-                return new AveragePool(Window(), Flag());
-            case OperationCode.GlobalAveragePool:
-                return new GlobalAveragePool();
-            case OperationCode.ResizeBy:
-                return new ResizeBy(Double(), Flag(), (ResizeGrid)Number());
-            case OperationCode.ResizeTo:
-                return new ResizeTo(Flag());
-            case OperationCode.PixelShuffle:
-                var factor = Number();
-                _channels[index] = input / (factor * factor);
-                return new PixelShuffle(factor);
-            case OperationCode.Add:
-                return new Add();
-            case OperationCode.Multiply:
-                return new Multiply();
-            case OperationCode.Maximum:
-                return new Maximum();
-            case OperationCode.Mean:
-                return new Mean();
-            case OperationCode.Concatenate:
-                for (var i = 1; i < inputs.Length; i++)
-                    _channels[index] += _channels[inputs[i].Index];
-                return new Concatenate();
-            case OperationCode.Dropout:
-                return new Dropout(Double());
-            case OperationCode.MeanFieldCrf:
-                var iterations = Number();
-                var gaussian = (Double(), Double());
-                var bilateral = (Double(), Double(), Double());
-                return MeanFieldCrf.Create(
-                    _weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
-            default:
-                throw new InvalidDataException($"The graph has an operation of number {(int)code}, which this library does not know.");
-        }
+            OperationCode.Convolution => Convolution(index, path, input),
+            OperationCode.BatchNorm => BatchNorm(path, input),
+            OperationCode.Activation => Activation(),
+            OperationCode.MaxPool => MaxPool(),
+            OperationCode.AveragePool => AveragePool(),
+            OperationCode.GlobalAveragePool => GlobalAveragePool(),
+            OperationCode.ResizeBy => ResizeBy(),
+            OperationCode.ResizeTo => ResizeTo(),
+            OperationCode.PixelShuffle => PixelShuffle(index, input),
+            OperationCode.Add => Add(),
+            OperationCode.Multiply => Multiply(),
+            OperationCode.Maximum => Maximum(),
+            OperationCode.Mean => Mean(),
+            OperationCode.Concatenate => Concatenate(index, inputs),
+            OperationCode.Dropout => Dropout(),
+            OperationCode.MeanFieldCrf => MeanFieldCrf(path, input),
+            _ => throw new InvalidDataException($"The graph has an operation of number {(int)code}, which this library does not know."),
+        };
+    }
+
+    private Operation Convolution(int index, string path, Channels input)
+    {
+        var (channels, window) = (Channels(), Window());
+        _channels[index] = channels;
+        var isDepthwise = Flag();
+        var groups = isDepthwise ? input : Channels();
+        var hasBias = Flag();
+        var std = Double();
+        return DeepLabDsl.Graph.Convolution.Create(
+            _weights, path, channels, input, window, groups, isDepthwise, hasBias,
+            std < 0 ? Initializer.HeFanOut : new Initializer(InitializerKind.Normal, [std]));
+    }
+
+    private Operation BatchNorm(string path, Channels input) =>
+        DeepLabDsl.Graph.BatchNorm.Create(_weights, path, input, Double(), Double(), Flag());
+
+    private Operation Activation() => new Activation((ActivationKind)Number());
+
+    private Operation MaxPool() => new MaxPool(Window());
+
+    private Operation AveragePool() => new AveragePool(Window(), Flag());
+
+    private static Operation GlobalAveragePool() => new GlobalAveragePool();
+
+    private Operation ResizeBy() => new ResizeBy(Double(), Flag(), (ResizeGrid)Number());
+
+    private Operation ResizeTo() => new ResizeTo(Flag());
+
+    private Operation PixelShuffle(int index, Channels input)
+    {
+        var factor = Number();
+        _channels[index] = input / (factor * factor);
+        return new PixelShuffle(factor);
+    }
+
+    private static Operation Add() => new Add();
+
+    private static Operation Multiply() => new Multiply();
+
+    private static Operation Maximum() => new Maximum();
+
+    private static Operation Mean() => new Mean();
+
+    private Operation Concatenate(int index, Node[] inputs)
+    {
+        for (var i = 1; i < inputs.Length; i++)
+            _channels[index] += _channels[inputs[i].Index];
+        return new Concatenate();
+    }
+
+    private Operation Dropout() => new Dropout(Double());
+
+    private Operation MeanFieldCrf(string path, Channels input)
+    {
+        var iterations = Number();
+        var gaussian = (Double(), Double());
+        var bilateral = (Double(), Double(), Double());
+        return DeepLabDsl.Graph.MeanFieldCrf.Create(
+            _weights, path, input, iterations, gaussian, bilateral, [Double(), Double(), Double()], [Double(), Double(), Double()]);
     }
 
     private Window Window()
