@@ -106,7 +106,9 @@ public sealed record Weight(string Key, IReadOnlyList<Channels> Shape, WeightRol
         return count;
     }
 
-    /// <summary>One dimension. An array: the list that <c>[channels]</c> would be is one more type to load before a graph is there.</summary>
+    /// <summary>
+    /// One dimension. An array: the list that <c>[channels]</c> would be is one more type to load before a graph is there.
+    /// </summary>
     internal static IReadOnlyList<Channels> Dimensions(Channels channels) => new Channels[] { channels };
 
     /// <summary>The dimensions of a kernel.</summary>

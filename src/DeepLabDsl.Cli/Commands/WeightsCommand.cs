@@ -4,7 +4,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Linq;
 using System.Text.Json;
+using DeepLabDsl.Networks;
 using DeepLabDsl.Weights;
+using DeepLabDsl.Weights.Names;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -90,19 +92,26 @@ internal static class WeightsCommand
                 return;
             }
             var descriptor = networks.Find(result, name);
-            var map = SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor);
-            if (options.ToPublisher && map is null)
-            {
-                throw new UserException(
-                    $"--to-publisher: {descriptor.Name} has no name map, its own names are the publisher's; name one with --name-map");
-            }
-            using var built = descriptor.Create(
-                result.GetValue(classes) ?? WeightsMetadata.Of(source)?.Classes.Count ?? descriptor.DefaultClasses);
-            var match = WeightsConverter.Convert(source, target, built, map, options, out var count);
-            foreach (var line in match.Lines)
-                Console.Error.WriteLine("left out: " + line);
-            Tell(count, target);
+            Convert(
+                source, target, descriptor, SharedOptions.FindNameMap(result.GetValue(nameMap), descriptor), result.GetValue(classes),
+                options);
         });
+    }
+
+    /// <summary>Converts weights of a network, which are checked against it.</summary>
+    private static void Convert(
+        WeightsFile source, string target, NetworkDescriptor descriptor, NameMap? map, int? classes, ConversionOptions options)
+    {
+        if (options.ToPublisher && map is null)
+        {
+            throw new UserException(
+                $"--to-publisher: {descriptor.Name} has no name map, its own names are the publisher's; name one with --name-map");
+        }
+        using var built = descriptor.Create(classes ?? WeightsMetadata.Of(source)?.Classes.Count ?? descriptor.DefaultClasses);
+        var match = WeightsConverter.Convert(source, target, built, map, options, out var count);
+        foreach (var line in match.Lines)
+            Console.Error.WriteLine("left out: " + line);
+        Tell(count, target);
     }
 
     private static void Tell(int count, string path) => Console.WriteLine($"{count} tensors -> {path}");

@@ -90,11 +90,9 @@ internal sealed class PredictionEngine : IDisposable
         var on = SharedOptions.OpenDevice(device, threads);
         var options = prediction.Read(result, descriptor);
         var choice = EngineChoice.For(descriptor, result.GetValue(engine), on);
-        if (choice.Kind == EngineKind.Onnx && on.type != TorchSharp.DeviceType.CPU)
-            throw new UserException("--engine onnx runs on the CPU: leave --device cuda out");
-        if (choice.Kind == EngineKind.Onnx && EngineChoice.HasCrf(descriptor))
-            throw new UserException($"{descriptor.Name} has a dense CRF, for which ONNX has no operation: use --engine torch");
-        if (choice.Kind == EngineKind.Torch)
+        if (choice.Kind == EngineKind.Onnx)
+            RequireOnnx(descriptor, on);
+        else
             PredictionMemory.LimitKernels(descriptor, options);
         var built = source.Build(descriptor, classes.Count, on);
         var owned = (IDisposable)built;
@@ -103,13 +101,7 @@ internal sealed class PredictionEngine : IDisposable
             IImagePredictor predictor;
             if (choice.Kind == EngineKind.Onnx)
             {
-                built.eval();
-                var model = NetworkExport.Export(built, new OnnxExportOptions
-                {
-                    Metadata = NetworkExport.Describe(descriptor, classes, normalizer, null, OnnxResult.Logits).ToMetadata(),
-                });
-                built.Dispose();
-                var exported = new OnnxPredictor(new OnnxSegmenter(model, options, threads));
+                var exported = Export(built, classes, normalizer, options, threads);
                 (predictor, owned) = (exported, exported);
             }
             else if (on.type == TorchSharp.DeviceType.CPU)
@@ -135,6 +127,28 @@ internal sealed class PredictionEngine : IDisposable
             owned.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Refuses what ONNX Runtime can't run.</summary>
+    private static void RequireOnnx(NetworkDescriptor descriptor, TorchSharp.torch.Device device)
+    {
+        if (device.type != TorchSharp.DeviceType.CPU)
+            throw new UserException("--engine onnx runs on the CPU: leave --device cuda out");
+        if (EngineChoice.HasCrf(descriptor))
+            throw new UserException($"{descriptor.Name} has a dense CRF, for which ONNX has no operation: use --engine torch");
+    }
+
+    /// <summary>The network in ONNX Runtime; the module is disposed of before that takes memory for itself.</summary>
+    private static OnnxPredictor Export(
+        SegmentationNetwork built, ClassSet classes, ImageNormalizer normalizer, PredictionOptions options, int? threads)
+    {
+        built.eval();
+        var model = NetworkExport.Export(built, new OnnxExportOptions
+        {
+            Metadata = NetworkExport.Describe(built.Descriptor, classes, normalizer, null, OnnxResult.Logits).ToMetadata(),
+        });
+        built.Dispose();
+        return new OnnxPredictor(new OnnxSegmenter(model, options, threads));
     }
 
     /// <summary>Refuses what an ONNX file says itself, or can't be run with.</summary>

@@ -68,12 +68,7 @@ internal static class CommandWords
                 // As with true and false, a value may stand behind the flag too.
                 if (value is null && i + 1 < words.Count && Truth(words[i + 1]) is not null)
                     value = words[++i];
-                if (value is null)
-                    read.Add(name);
-                else if (Truth(value) is { } truth)
-                    read.Add($"{name}={(truth ? "true" : "false")}");
-                else
-                    found.Add($"{name} must be true or false, not '{value}'");
+                ReadFlag(name, value, read, found);
                 open = null;
                 continue;
             }
@@ -84,6 +79,16 @@ internal static class CommandWords
             read.Add(word);
         }
         return read;
+    }
+
+    private static void ReadFlag(string name, string? value, List<string> read, List<string> faults)
+    {
+        if (value is null)
+            read.Add(name);
+        else if (Truth(value) is { } truth)
+            read.Add($"{name}={(truth ? "true" : "false")}");
+        else
+            faults.Add($"{name} must be true or false, not '{value}'");
     }
 
     private static string Empty(Option? option) => $"{option?.Name ?? "an argument"} is empty; is a variable of the shell not set?";

@@ -57,17 +57,7 @@ internal sealed partial class ModuleBuilder
     {
         var values = new Dictionary<string, Value>(op.Attributes.Length);
         Dictionary<string, string>? sources = null;
-        var isComplete = true;
-        foreach (var setting in layer.Settings)
-        {
-            if (op.Find(setting.Name) is not null)
-                continue;
-            // Of an operation that is named outright the binder has said so.
-            if (layer.Op!.Expression is not LiteralExpression)
-                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name,
-                    Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
-            isComplete = false;
-        }
+        var isComplete = KnowsAllSettings(layer, op);
         foreach (var attribute in op.Attributes)
         {
             var own = layer.FindSetting(attribute.Name);
@@ -87,13 +77,7 @@ internal sealed partial class ModuleBuilder
                 }
                 else if (!attribute.IsOptional)
                 {
-                    // One that is misspelt has been reported as such.
-                    if (!layer.Settings.Any(s => op.Find(s.Name) is null && Suggestion.IsSlip(s.Name, attribute.Name)))
-                    {
-                        Diagnostics.Report(
-                            Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name,
-                            attribute.Kind.Describe(attribute.Choices));
-                    }
+                    ReportMissing(layer, op, attribute);
                     isComplete = false;
                 }
                 continue;
@@ -113,6 +97,32 @@ internal sealed partial class ModuleBuilder
                 (sources ??= []).Add(attribute.Name, source);
         }
         return isComplete ? (values, sources ?? NoSources) : null;
+    }
+
+    /// <summary>Reports the settings that the operation has no attribute for.</summary>
+    private bool KnowsAllSettings(LayerDefinition layer, OpInfo op)
+    {
+        var knowsAll = true;
+        foreach (var setting in layer.Settings)
+        {
+            if (op.Find(setting.Name) is not null)
+                continue;
+            // Of an operation that is named outright the binder has said so.
+            if (layer.Op!.Expression is not LiteralExpression)
+                Diagnostics.Report(Rules.UnknownKey, setting.NameSpan, $"Operation '{op.Name}'", setting.Name,
+                    Suggestion.For(setting.Name, op.Attributes.Select(a => a.Name)));
+            knowsAll = false;
+        }
+        return knowsAll;
+    }
+
+    private void ReportMissing(LayerDefinition layer, OpInfo op, OpAttribute attribute)
+    {
+        // One that is misspelt has been reported as such.
+        if (layer.Settings.Any(s => op.Find(s.Name) is null && Suggestion.IsSlip(s.Name, attribute.Name)))
+            return;
+        Diagnostics.Report(
+            Rules.MissingKey, layer.Op!.Span, $"Operation '{op.Name}'", attribute.Name, attribute.Kind.Describe(attribute.Choices));
     }
 
     private bool AddReference(Setting setting, Item item)

@@ -20,10 +20,7 @@ internal static class Operations
         switch (primitive.Op.Kind)
         {
             case OpKind.Conv or OpKind.DepthwiseConv:
-                return Convolution.Create(
-                    weights, path, ChannelsOf(primitive.Output.ChannelsValue, network), channels, WindowOf(primitive),
-                    primitive.Op.Kind == OpKind.Conv ? ChannelsOf(attributes["groups"], network) : null,
-                    attributes["bias"].Bool, attributes.TryGetValue("init_std", out var std) ? std.Number : null);
+                return ConvolutionOf(primitive, path, channels, weights, network);
             case OpKind.BatchNorm:
                 return BatchNorm.Create(weights, path, channels, attributes["epsilon"].Number, attributes["momentum"].Number,
                     primitive.IsFrozen);
@@ -44,11 +41,7 @@ internal static class Operations
             case OpKind.GlobalAvgPool:
                 return new GlobalAveragePool();
             case OpKind.Resize:
-                var aligns = attributes["align_corners"].Bool;
-                return attributes.TryGetValue("factor", out var factor)
-                    ? new ResizeBy(factor.Number, aligns,
-                        (ResizeGrid)Enum.Parse(typeof(ResizeGrid), attributes["grid"].Word, ignoreCase: true))
-                    : new ResizeTo(aligns);
+                return ResizeOf(attributes);
             case OpKind.PixelShuffle:
                 return new PixelShuffle((int)attributes["factor"].Int);
             case OpKind.Add:
@@ -73,6 +66,24 @@ internal static class Operations
         }
 
         double Number(string name) => attributes[name].Number;
+    }
+
+    private static Convolution ConvolutionOf(
+        Primitive primitive, string path, Channels channels, WeightPool weights, NetworkDefinition network)
+    {
+        var attributes = primitive.Attributes;
+        return Convolution.Create(
+            weights, path, ChannelsOf(primitive.Output.ChannelsValue, network), channels, WindowOf(primitive),
+            primitive.Op.Kind == OpKind.Conv ? ChannelsOf(attributes["groups"], network) : null,
+            attributes["bias"].Bool, attributes.TryGetValue("init_std", out var std) ? std.Number : null);
+    }
+
+    private static Operation ResizeOf(IReadOnlyDictionary<string, Value> attributes)
+    {
+        var aligns = attributes["align_corners"].Bool;
+        return attributes.TryGetValue("factor", out var factor)
+            ? new ResizeBy(factor.Number, aligns, (ResizeGrid)Enum.Parse(typeof(ResizeGrid), attributes["grid"].Word, ignoreCase: true))
+            : new ResizeTo(aligns);
     }
 
     /// <summary>Where the taps of a convolution or a pooling are, and how it pads.</summary>

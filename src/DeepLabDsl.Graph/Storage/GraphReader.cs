@@ -97,7 +97,9 @@ public sealed class GraphReader
         }
     }
 
-    /// <summary>Reads text, most of which is ASCII. The framework's decoder takes two milliseconds when it is first used in a process.</summary>
+    /// <summary>
+    /// Reads text, most of which is ASCII. The framework's decoder takes two milliseconds when it is first used in a process.
+    /// </summary>
     private string Text(int length)
     {
         var text = new char[length];

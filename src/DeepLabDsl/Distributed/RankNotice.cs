@@ -49,7 +49,9 @@ internal sealed class RankNotice : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
-    /// <summary>Opens it with room for the byte; null: it can't be had, and a rank that is ended may speak beside the one that failed.</summary>
+    /// <summary>
+    /// Opens it with room for the byte; null: it can't be had, and a rank that is ended may speak beside the one that failed.
+    /// </summary>
     private static SafeFileHandle? TryOpen(string path, FileMode mode)
     {
         try

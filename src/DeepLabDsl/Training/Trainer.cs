@@ -172,7 +172,23 @@ public sealed partial class Trainer
         using var buckets = _ranks is null ? null : Buckets(_ranks, groups, weights);
         course.Buckets = buckets;
         using var norms = _ranks is not null && _recipe.BatchNorm == BatchNormMode.Synchronized ? new SharedNorms(_network, _ranks) : null;
-        using var batches = Stream(loader, course.State.Batches).GetEnumerator();
+        using (var batches = Stream(loader, course.State.Batches).GetEnumerator())
+            Train(course, batches, cancellationToken);
+        if (course.State.Iteration > 0)
+            _run?.SaveLast(weights.Evaluated(), course.State.Iteration, course.Epoch);
+        _run?.DrawCurve();
+        return new TrainingResult(
+            course.State.Iteration, course.Epoch, course.Best, course.IsStopped, course.Elapsed,
+            course.Images / Math.Max(course.Training.TotalSeconds, 1e-9), course.State.Skipped)
+        {
+            BestScore = course.State.Best,
+            Checkpoint = course.LastCheckpoint,
+        };
+    }
+
+    /// <summary>Takes steps, and saves and scores where that is due, up to the end or to a stop.</summary>
+    private void Train(Course course, IEnumerator<Batch> batches, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var isAskedToStop = Agree(cancellationToken.IsCancellationRequested, course);
@@ -187,20 +203,10 @@ public sealed partial class Trainer
             if (isDone || course.IsStopped || course.IsCheckpointDue(_recipe))
                 Save(course);
             if (isDone || course.IsStopped)
-                break;
+                return;
             Step(batches, course);
             Report(course);
         }
-        if (course.State.Iteration > 0)
-            _run?.SaveLast(weights.Evaluated(), course.State.Iteration, course.Epoch);
-        _run?.DrawCurve();
-        return new TrainingResult(
-            course.State.Iteration, course.Epoch, course.Best, course.IsStopped, course.Elapsed,
-            course.Images / Math.Max(course.Training.TotalSeconds, 1e-9), course.State.Skipped)
-        {
-            BestScore = course.State.Best,
-            Checkpoint = course.LastCheckpoint,
-        };
     }
 
     private static string? FirstNonFinite(SegmentationNetwork network)
