@@ -11,7 +11,12 @@ using Microsoft.AspNetCore.Mvc.Testing;
 
 namespace DeepLabDsl.Samples.Tests;
 
+/// <summary>Runs when nothing else does: the memory of the process is looked at.</summary>
+[CollectionDefinition(nameof(MinimalApiTests), DisableParallelization = true)]
+public sealed class MinimalApiCollection;
+
 /// <summary>The sample web service: an image in, a mask out, many at a time.</summary>
+[Collection(nameof(MinimalApiTests))]
 public sealed class MinimalApiTests : IClassFixture<TrainedModel>, IDisposable
 {
     private readonly TrainedModel _model;
