@@ -28,11 +28,13 @@ public sealed partial class LimitTests
             (" … ", _ => new UnusableDataException(new string('a', 9000)).Message is { Length: < 8010 } kept ? kept : "too long"),
 
         ["SafeTensors.MaximumHeader"] =
-            ("a.safetensors", f => Weights(f, "a.safetensors", BitConverter.GetBytes(16_777_217L), length: 16_777_300)),
+            // But for its length it is sound.
+            ("it does not begin with the length of a header", f => Weights(f, "a.safetensors", Safe(
+                "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}" + new string(' ', 16_777_216), 1))),
         ["WeightsContent.MaximumTensors"] = ("more than 50000 tensors", f => Weights(f, "a.safetensors", Safe(
             string.Join(",", Enumerable.Range(0, 50_001)
                 .Select(i => $"\"{i}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))))),
-        ["ElementType.MaximumRank"] = ("'a'", f => Weights(f, "a.safetensors", Safe(
+        ["ElementType.MaximumRank"] = ("the bytes of 'a' do not fit its shape", f => Weights(f, "a.safetensors", Safe(
             $"\"a\":{{\"dtype\":\"U8\",\"shape\":[{string.Join(',', Enumerable.Repeat(1, 65))}],\"data_offsets\":[0,1]}}", 1))),
         ["WeightsMetadata.MaximumChannels"] = ("4097 channels", f => Refused(() => WeightsMetadata.Of(WeightsFile.Open(Made(
             f, "a.safetensors", Safe(
@@ -46,7 +48,7 @@ public sealed partial class LimitTests
             f, [.. Enumerable.Repeat(Blob(14_000_000), 5).SelectMany(b => b)])),
         ["PickleInput.MaximumText"] = ("it speaks of 16777217 bytes", f => Pickle(f, Blob(16_777_217))),
         ["PickleMachine.MaximumValues"] = ("more than 3000000 values", f => Pickle(f, [.. Enumerable.Repeat((byte)'N', 3_000_001)])),
-        ["Checkpoint.MaximumDepth"] = ("a.pth", f => Pickle(f, Nested(7))),
+        ["Checkpoint.MaximumDepth"] = ("it holds no tensors", f => Pickle(f, Nested(7))),
         ["TorchPickle.MaximumRepeated"] = ("more often than weights do", f => Pickle(f, State(Tensor(1, 16_777_217, 0)), storage: 4)),
         ["PyTorchArchive.MaximumMetadata"] =
             ("without metadata", f => WeightsFile.Open(Made(f, "a.pth", Archive(
@@ -61,12 +63,12 @@ public sealed partial class LimitTests
             ("a key of 4097 bytes", f => Weights(f, "a.dat", [1, .. Varint(4097), .. Repeat([(byte)'a'], 4097), 6, 0, 0, 0, 0, 0])),
         ["ProtoMessage.MaximumText"] = ("is no name", f => Weights(f, "a.caffemodel", Layer(new string('a', 4097)))),
         ["SortedTable.MaximumBytes"] = ("unpack to more than 16777216 bytes", f => Bundle(f, TensorFlowFiles.Unpacks(16_777_217))),
-        ["SortedTable.MaximumKey"] = ("a.index", f => Bundle(f, TensorFlowFiles.LongKeys(1, 4097))),
+        ["SortedTable.MaximumKey"] = ("0 and 4097 bytes of key", f => Bundle(f, TensorFlowFiles.LongKeys(1, 4097))),
         ["GraphConstants.MaximumNodes"] = ("more than 200000 nodes", f => Weights(
             f, "a.pb", Repeat([0x0A, 6, 0x0A, 1, (byte)'a', 0x12, 1, (byte)'b'], 200_001))),
         ["TfLiteModel.MaximumBytes"] =
             ("larger than 1073741824 bytes", f => Weights(f, "a.tflite", [0, 0, 0, 0, .. "TFL3"u8], length: 1_073_741_825)),
-        ["TfLiteModel.MaximumName"] = ("a.tflite", f => Weights(f, "a.tflite", WordFiles.ManyTensors(1, 1, name: 4097))),
+        ["TfLiteModel.MaximumName"] = ("a name of 4097 bytes", f => Weights(f, "a.tflite", WordFiles.ManyTensors(1, 1, name: 4097))),
         ["TfLiteModel.MaximumNames"] = ("names come to more than 16777216 bytes", f => Weights(
             f, "a.tflite", WordFiles.ManyTensors(1, 4200, name: 4000))),
         ["KerasFile.MaximumDepth"] = ("more than 16 deep", f => Keras(f, Enumerable.Range(0, 17).Aggregate(
@@ -83,12 +85,12 @@ public sealed partial class LimitTests
         ["NpyArray.GreatestHeader"] = ("65537 bytes", f => Array(
             f, [0x93, .. "NUMPY"u8, 2, 0, .. BitConverter.GetBytes(65_537), .. new byte[65_537]])),
         ["NpyArray.GreatestRank"] = ("makes no sense", f => Array(f, Npy(string.Join(", ", Enumerable.Repeat(1, 33))))),
-        ["PictureBounds.FreePixels"] = ("a.bmp", f => Picture(f, "a.bmp", Bmp(2100, 2100))),
-        ["PictureBounds.JpegPixels"] = ("a.jpg", f => Picture(f, "a.jpg", Jpeg(8000))),
-        ["PictureBounds.OtherPixels"] = ("a.gif", f => Picture(f, "a.gif", Gif(16_000))),
-        ["PictureBounds.DeflateExpansion"] = ("a.png", f => Picture(f, "a.png", Png(16_000))),
+        ["PictureBounds.FreePixels"] = ("58 bytes can't hold", f => Picture(f, "a.bmp", Bmp(2300, 2300))),
+        ["PictureBounds.JpegPixels"] = ("bytes can't hold", f => Picture(f, "a.jpg", Jpeg(8000))),
+        ["PictureBounds.OtherPixels"] = ("bytes can't hold", f => Picture(f, "a.gif", Gif(16_000))),
+        ["PictureBounds.DeflateExpansion"] = ("bytes can't hold", f => Picture(f, "a.png", Png(16_000))),
         ["TiffFile.GreatestExpansion"] = ("can't hold", f => Picture(f, "a.tif", Tiff(8000, 8000, (259, 8)))),
-        ["TiffFile.GreatestTile"] = ("a.tif", f => Picture(f, "a.tif", Tiff(16, 16, (322, 4096), (323, 4096)))),
+        ["TiffFile.GreatestTile"] = ("the TIFF is damaged", f => Picture(f, "a.tif", Tiff(16, 16, (322, 4096), (323, 4096)))),
 
         ["YamlText.GreatestDepth"] = ("more than 40 deep", f => Dataset(f, $"x: {new string('[', 41)}{new string(']', 41)}\n")),
         ["YamlText.GreatestNodes"] = ("more than 20000 words", f => Dataset(
